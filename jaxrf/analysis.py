@@ -1,0 +1,313 @@
+"""``analyze``: the theory of a model: fields, exact supports and alignment of every end-point."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from jaxrf.errors import InvalidInput, NotExact
+from jaxrf.geometry import Field, Interval
+from jaxrf.solve.fields import axis_field, exact_intervals, output_dim
+from jaxrf.solve.intervals import AxisSolution, solve_intervals
+from jaxrf.solve.misalignment import Misalignment
+from jaxrf.solve.support import solve_support
+from jaxrf.trace.trace import Traced, trace
+
+__all__ = ["Analysis", "Support", "analyze", "spatial_axes_of"]
+
+
+@dataclass(frozen=True, eq=False)
+class Support:
+    """The exact set of real inputs that can influence one output feature.
+
+    Attributes:
+        mask: bool, one dimension per spatial axis of the input.
+        at: output index per spatial axis.
+        endpoint: name of the feature map.
+    """
+
+    mask: np.ndarray
+    at: tuple[int, ...]
+    endpoint: str
+
+    @property
+    def box(self) -> tuple[Interval, ...] | None:
+        """Smallest box that holds the set; None where it is empty."""
+        if not self.mask.any():
+            return None
+        ends = [np.flatnonzero(m) for m in self.axis_masks]
+        return tuple(Interval(int(i[0]), int(i[-1])) for i in ends)
+
+    @property
+    def axis_masks(self) -> tuple[np.ndarray, ...]:
+        """Per axis, bool: the indices at which the set has some element."""
+        axes = range(self.mask.ndim)
+        return tuple(self.mask.any(tuple(o for o in axes if o != a)) for a in axes)
+
+    @property
+    def count(self) -> tuple[int, ...]:
+        """Touched indices per axis; smaller than the span where there are holes (gridding)."""
+        return tuple(int(m.sum()) for m in self.axis_masks)
+
+    @property
+    def holes(self) -> int:
+        """Inputs inside the box that cannot influence the output."""
+        box = self.box
+        return 0 if box is None else int(np.prod([i.size for i in box]) - self.mask.sum())
+
+    def to_dict(self) -> dict:
+        """JSON-ready: box, count per axis and holes."""
+        box = self.box
+        return {
+            "endpoint": self.endpoint,
+            "at": list(self.at),
+            "box": None if box is None else [[i.low, i.high] for i in box],
+            "count": list(self.count),
+            "holes": self.holes,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """The theory of a traced model.
+
+    A mapping from end-point names to :class:`~jaxrf.geometry.Field`; a name may be shortened to
+    its last parts (``analysis["block4"]``) where that is unique.
+
+    Attributes:
+        traced: the traced model; ``traced.graph.graph`` is the flat :class:`jaxrf.Graph`.
+        spatial_axes: axes of the input that count as spatial.
+        solutions: the forward pass along each of them.
+    """
+
+    traced: Traced
+    spatial_axes: tuple[int, ...]
+    solutions: tuple[AxisSolution, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the input."""
+        return self.traced.shape
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """End-points in order of execution, the output last."""
+        return tuple(self.traced.endpoints)
+
+    @property
+    def output(self) -> Field:
+        """The field of the model's output."""
+        return self[self.traced.output]
+
+    @cached_property
+    def _fields(self) -> dict[str, Field]:
+        return {name: self._field(name) for name in self.names}
+
+    def __getitem__(self, name: str) -> Field:
+        return self._fields[self.find(name)]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def items(self):
+        """(name, field) pairs in order of execution."""
+        return self._fields.items()
+
+    def find(self, name: str | None) -> str:
+        """The full name of an end-point; None is the output.
+
+        Raises:
+            InvalidInput: no end-point, or several, match.
+        """
+        if name is None:
+            return self.traced.output
+        if name in self.traced.endpoints:
+            return name
+        matches = [n for n in self.names if n.endswith(f"/{name}")]
+        if len(matches) == 1:
+            return matches[0]
+        known = ", ".join(matches or self.names[-8:])
+        what = "several match" if matches else "none matches"
+        raise InvalidInput(f"end-point: got {name!r}, {what}; need one of {known}")
+
+    def node(self, name: str) -> int:
+        """Index in the graph of an end-point.
+
+        Raises:
+            InvalidInput: the input cannot influence it.
+        """
+        number = self.traced.endpoints[name]
+        if number not in self.traced.graph.node_of:
+            raise InvalidInput(f"{name} does not depend on the input: its support is empty")
+        return self.traced.graph.node_of[number]
+
+    def endpoint_shape(self, name: str) -> tuple[int, ...]:
+        """Shape of an end-point, batch and channels included."""
+        return self.traced.program.shapes[self.traced.endpoints[name]]
+
+    def output_dims(self, name: str) -> tuple[int | None, ...]:
+        """Per spatial axis, the dimension of the end-point that follows it."""
+        node = self.node(name)
+        return tuple(output_dim(s.reaches[node]) for s in self.solutions)
+
+    def grid(self, name: str) -> tuple[int, ...]:
+        """Number of outputs per spatial axis; 1 where no dimension follows the axis."""
+        shape = self.endpoint_shape(name)
+        return tuple(1 if d is None else shape[d] for d in self.output_dims(name))
+
+    def position(self, name: str, at: Sequence[int] | None) -> tuple[int, ...]:
+        """Check an output position; None is the central feature n // 2.
+
+        Raises:
+            InvalidInput: wrong number of indices, or out of range.
+        """
+        grid = self.grid(name)
+        if at is None:
+            return tuple(n // 2 for n in grid)
+        at = tuple(int(i) for i in at)
+        if len(at) != len(grid):
+            raise InvalidInput(f"at: got {len(at)} indices {at}, need {len(grid)} for {name}")
+        if any(not 0 <= i < n for i, n in zip(at, grid, strict=True)):
+            last = ",".join(str(n - 1) for n in grid)
+            raise InvalidInput(f"at: got {at}, out of range for {name}; need 0 to {last}")
+        return at
+
+    def support(self, name: str | None = None, at: Sequence[int] | None = None) -> Support:
+        """The exact set of real inputs that can influence feature ``at`` of an end-point.
+
+        All channels of the feature and of the input, and all batch elements, are united.
+
+        Args:
+            name: end-point; None is the output.
+            at: output index per spatial axis; None is the central feature.
+
+        Raises:
+            InvalidInput: an unknown end-point or a position out of range.
+        """
+        name = self.find(name)
+        at = self.position(name, at)
+        shape = self.endpoint_shape(name)
+        mask = np.ones((1,) * len(shape), bool)
+        for dim, index in zip(self.output_dims(name), at, strict=True):
+            if dim is not None:
+                chosen = np.arange(shape[dim]) == index
+                mask = mask & chosen.reshape([-1 if d == dim else 1 for d in range(len(shape))])
+        full = solve_support(self.traced.graph.graph, self.node(name), mask)
+        others = tuple(d for d in range(full.ndim) if d not in self.spatial_axes)
+        return Support(full.any(others), at, name)
+
+    def exact_intervals(self, name: str) -> tuple[list[Interval | None], ...]:
+        """Per spatial axis, the smallest interval of real inputs of every output index."""
+        node, shape = self.node(name), self.endpoint_shape(name)
+        return tuple(exact_intervals(s.reaches[node], shape) for s in self.solutions)
+
+    @cached_property
+    def misaligned(self) -> tuple[Misalignment, ...]:
+        """Every join of the network whose operands disagree, per axis in order of execution."""
+        return tuple(m for s in self.solutions for _, m in sorted(s.misaligned.items()))
+
+    @property
+    def approximate(self) -> tuple[str, ...]:
+        """Operations that have no rule and were taken to depend on everything."""
+        graph = self.traced.graph
+        return tuple(dict.fromkeys(graph.graph.nodes[i].label for i in graph.unknown))
+
+    def flops(self, name: str) -> int:
+        """Floating-point operations up to an end-point, 2 per multiply-add."""
+        nodes = self.traced.graph.graph.nodes
+        wanted, total = {self.node(name)}, 0
+        for index in range(self.node(name), -1, -1):
+            if index in wanted:
+                wanted.update(nodes[index].operands)
+                total += nodes[index].flops
+        return total
+
+    def to_dict(self, *, only: str | None = None, target: str | None = None) -> dict:
+        """The JSON of ``jaxrf field``; see :mod:`jaxrf.serialize`."""
+        from jaxrf.serialize import analysis_dict
+
+        return analysis_dict(self, only=only, target=target)
+
+    def __str__(self) -> str:
+        from jaxrf.tables import field_table, plain_text
+
+        return plain_text(field_table(self))
+
+    def _field(self, name: str) -> Field:
+        nodes, shape = self.traced.graph.graph.nodes, self.endpoint_shape(name)
+        node = self.node(name)
+        axes = tuple(
+            axis_field(s.reaches[node], s.axis, self.shape[s.axis], lambda i: nodes[i].label)
+            for s in self.solutions
+        )
+        return Field(name, shape, axes)
+
+
+def spatial_axes_of(shape: Sequence[int], axes: Sequence[int] | None) -> tuple[int, ...]:
+    """The spatial axes of an input: as given, or all but the first and the last.
+
+    Raises:
+        InvalidInput: no spatial axis, or one that the input does not have.
+    """
+    rank = len(shape)
+    if axes is None:
+        if rank < 3:
+            raise InvalidInput(
+                f"shape: got {rank} axes {tuple(shape)}, need at least 3 (batch, space, channels), "
+                "or name the spatial axes (--axes)"
+            )
+        return tuple(range(1, rank - 1))
+    chosen = tuple(a + rank if a < 0 else a for a in axes)
+    if not chosen or len(set(chosen)) != len(chosen) or any(not 0 <= a < rank for a in chosen):
+        raise InvalidInput(f"axes: got {tuple(axes)}, need distinct axes from 0 to {rank - 1}")
+    return chosen
+
+
+def analyze(
+    model: Any,
+    shape: Sequence[int],
+    *,
+    spatial_axes: Sequence[int] | None = None,
+    dtype: str = "float32",
+    all_endpoints: bool = False,
+    strict: bool = False,
+) -> Analysis:
+    """Derive the receptive field of every end-point of a model.
+
+    >>> import jax.numpy as jnp
+    >>> analysis = analyze(lambda x: (x[:, ::2] + x[:, 1::2]) / 2, (1, 8, 3))
+    >>> analysis.output.size, analysis.output.stride, analysis.output.center((1,))
+    ((2,), (Fraction(2, 1),), (2.5,))
+
+    Args:
+        model: any callable f(x), a Flax Linen module, or an object with ``init`` and ``apply``.
+        shape: of the input, e.g. (1, 224, 224, 3).
+        spatial_axes: axes of the input that count as spatial; all but first and last by default.
+        dtype: of the input.
+        all_endpoints: also list the framework's sub-modules where the model names its end-points.
+        strict: raise where an operation is not known, instead of bounding it by everything.
+
+    Raises:
+        InvalidInput: a shape, axis or output that cannot be used.
+        ModelError: the model raises while it is traced.
+        NotExact: an operation without a rule, under ``strict``.
+    """
+    axes = spatial_axes_of(shape, spatial_axes)
+    traced = trace(model, tuple(shape), dtype=dtype, all_endpoints=all_endpoints)
+    graph = traced.graph.graph
+    if not graph.nodes or traced.endpoints[traced.output] not in traced.graph.node_of:
+        raise InvalidInput(f"model {traced.network.name}: the output does not depend on the input")
+    analysis = Analysis(traced, axes, tuple(solve_intervals(graph, a) for a in axes))
+    if strict and analysis.approximate:
+        raise NotExact(
+            f"no rule for {'; '.join(analysis.approximate)}: the field can only be bounded by the "
+            "whole input; run without strict to get that bound"
+        )
+    return analysis

@@ -1,0 +1,37 @@
+"""What can go wrong, one class each; every message says what was got, needed and what to do."""
+
+
+class JaxrfError(Exception):
+    """Base of every error that jaxrf raises on purpose.
+
+    Attributes:
+        exit_code: what the command line returns for it (see ``contract``: 2 usage, 3 strict).
+    """
+
+    exit_code = 2
+
+
+class InvalidLayer(JaxrfError, ValueError):
+    """A layer with an impossible kernel, stride, padding or dilation."""
+
+
+class InvalidGraph(JaxrfError, ValueError):
+    """A graph that cannot be solved: unknown operand, duplicate name, no path."""
+
+
+class InvalidInput(JaxrfError, ValueError):
+    """A shape, axis, position or option that does not fit the model."""
+
+
+class TargetError(JaxrfError):
+    """A TARGET of the command line that cannot be found or imported."""
+
+
+class ModelError(JaxrfError):
+    """The model itself failed while it was traced or run."""
+
+
+class NotExact(JaxrfError):
+    """Raised under ``strict=True`` where the field can only be bounded, not derived."""
+
+    exit_code = 3

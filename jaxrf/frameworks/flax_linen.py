@@ -1,0 +1,59 @@
+"""Flax Linen modules: every sub-module's output is an end-point under its path."""
+
+from __future__ import annotations
+
+import inspect
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+
+from jaxrf.frameworks.network import Network
+
+__all__ = ["linen_network"]
+
+# Inference is what a receptive field is about: BatchNorm is then elementwise (the article's
+# appendix). Arguments that models commonly require, and their value at inference.
+_INFERENCE = {
+    "train": False,
+    "training": False,
+    "is_training": False,
+    "deterministic": True,
+    "use_running_average": True,
+}
+
+
+def linen_network(module: nn.Module, shape: tuple[int, ...], dtype) -> Network:
+    """``module.apply`` with captured intermediates; required mode arguments mean inference."""
+    signature = inspect.signature(type(module).__call__)
+    mode = {
+        name: value
+        for name, value in _INFERENCE.items()
+        if name in signature.parameters
+        and signature.parameters[name].default in (inspect.Parameter.empty, None)
+    }
+
+    def apply(variables, x):
+        output, state = module.apply(
+            variables, x, **mode, capture_intermediates=_is_call, mutable=["intermediates"]
+        )
+        return output, dict(_flat(state.get("intermediates", {})))
+
+    def init(key):
+        return module.init({"params": key, "dropout": key}, jnp.zeros(shape, dtype), **mode)
+
+    return Network(apply, init, module.name or type(module).__name__)
+
+
+def _is_call(module: nn.Module, method: str) -> bool:
+    """Sub-modules only: the root's own output is the model's output."""
+    return method == "__call__" and bool(module.path)
+
+
+def _flat(tree: dict, prefix: str = ""):
+    """(path, outputs of its calls) of every captured module."""
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}/")
+            continue
+        yield (prefix.rstrip("/") if key == "__call__" else prefix + key), value

@@ -1,0 +1,255 @@
+"""Intervals, boxes and fields; the conventions of jaxrf, stated once.
+
+Conventions
+    * Indices are 0-based, intervals inclusive at both ends, pixel centres sit at integers.
+    * By default the first axis is the batch, the last one the channels, and everything between is
+      spatial. Every spatial axis is treated on its own; a region is the product of its intervals.
+    * A **field** is *virtual*: the interval of input indices that output index u looks at, padding
+      counted as if it were real, so that it may leave the image. For classical networks
+      ``low(u) = -P + u S`` and ``high(u) = low(u) + r - 1`` (eqs 7, 8 of Araujo, Norris and Sim,
+      *Computing Receptive Fields of Convolutional Neural Networks*, Distill 2019).
+    * A **phase**: after upsampling the field repeats only every T outputs,
+      ``low(u + T) = low(u) + D``, and the stride is the fraction S = D / T. The size r is the
+      largest over the T phases; the padding P belongs to output index 0.
+    * A **support** is *exact*: the set of real inputs that can influence an output.
+    * **Aligned**: at every join all operands have one stride and, in every phase, one centre
+      (eqs 12, 13).
+    * **Global**: some path sees the whole axis. The field then describes the local paths, and the
+      global operation is named beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from jaxrf.errors import InvalidInput
+
+__all__ = ["AxisField", "Field", "Interval", "per_axis"]
+
+
+def per_axis(value: int | Iterable[int], rank: int, name: str) -> tuple[int, ...]:
+    """Spread an int over ``rank`` axes, or check that a sequence has one entry an axis.
+
+    >>> per_axis(3, 2, "kernel"), per_axis((3, 5), 2, "kernel")
+    ((3, 3), (3, 5))
+
+    Raises:
+        InvalidInput: the sequence has another length.
+    """
+    values = (value,) * rank if isinstance(value, int) else tuple(int(v) for v in value)
+    if len(values) != rank:
+        raise InvalidInput(f"{name}: got {len(values)} values {values}, need one or {rank}")
+    return values
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Input indices ``low`` to ``high``, both inclusive.
+
+    >>> Interval(-2, 4).size, Interval(-2, 4).center, Interval(-2, 4).clip(4)
+    (7, 1.0, Interval(low=0, high=3))
+    """
+
+    low: int
+    high: int
+
+    @property
+    def size(self) -> int:
+        """Number of indices."""
+        return self.high - self.low + 1
+
+    @property
+    def center(self) -> float:
+        """Midpoint, in pixels; half-integral for even sizes."""
+        return (self.low + self.high) / 2
+
+    def clip(self, length: int) -> Interval | None:
+        """The part on an axis of ``length`` real indices, None where there is none."""
+        low, high = max(self.low, 0), min(self.high, length - 1)
+        return Interval(low, high) if low <= high else None
+
+    def shift(self, by: int) -> Interval:
+        """The interval moved by ``by`` indices."""
+        return Interval(self.low + by, self.high + by)
+
+    def __contains__(self, other: Interval) -> bool:
+        return self.low <= other.low and other.high <= self.high
+
+
+@dataclass(frozen=True)
+class AxisField:
+    """The field of an output along one input axis.
+
+    Attributes:
+        axis: axis of the input array.
+        length: number of real indices on that axis, None where it is not known.
+        phases: virtual interval of output indices 0 to T - 1; empty where no path is local.
+        shift: input indices by which the field moves every T outputs (D). None where the field
+            follows no periodic law; ``phases`` then holds every output of the traced size.
+        aligned: whether eqs (12) and (13) hold at every join below the output.
+        global_via: operation that sees the whole axis, with its source line; None if there is none.
+        approximate: operation whose dependencies are only bounded ("everything"), None if exact.
+        growing: operands of a join move at different strides, so that the extent has no bound.
+    """
+
+    axis: int
+    length: int | None
+    phases: tuple[Interval, ...]
+    shift: int | None
+    aligned: bool = True
+    global_via: str | None = None
+    approximate: str | None = None
+    growing: bool = False
+
+    @property
+    def period(self) -> int:
+        """T, the number of outputs after which the field repeats; 1 for classical networks."""
+        return max(1, len(self.phases)) if self.shift is not None else 1
+
+    @property
+    def size(self) -> int | None:
+        """r, input pixels: the largest extent over the phases (over interior outputs if irregular).
+
+        None where no path is local or the extent grows with the position.
+        """
+        if not self.phases or self.growing:
+            return None
+        if self.shift is None and self.length is not None:
+            inside = [p for p in self.phases if p in Interval(0, self.length - 1)]
+            return max((p.size for p in inside), default=None)
+        return max(p.size for p in self.phases)
+
+    @property
+    def stride(self) -> Fraction | None:
+        """S = D / T, input pixels per output; a fraction after upsampling."""
+        if self.shift is None or not self.phases:
+            return None
+        return Fraction(self.shift, self.period)
+
+    @property
+    def padding(self) -> int | None:
+        """P, input pixels by which the field of output 0 starts before the first pixel."""
+        return -self.phases[0].low if self.phases and not self.growing else None
+
+    @property
+    def reach(self) -> tuple[tuple[float, float], ...]:
+        """Per phase, input pixels from the output's own position u S to both ends of its field.
+
+        A one-level U-Net reaches from -8 to 9 on even outputs and from -9 to 8 on odd ones.
+        """
+        if self.stride is None:
+            return ()
+        return tuple(
+            (float(p.low - u * self.stride), float(p.high - u * self.stride))
+            for u, p in enumerate(self.phases)
+        )
+
+    @property
+    def is_global(self) -> bool:
+        """Whether some path sees the whole axis."""
+        return self.global_via is not None
+
+    def interval(self, index: int) -> Interval:
+        """Virtual interval of output ``index``, any integer (eqs 7 and 8 for period 1).
+
+        Raises:
+            InvalidInput: no local path, or an irregular field outside the traced outputs.
+        """
+        if not self.phases:
+            raise InvalidInput(
+                f"axis {self.axis} has no local field: {self.global_via or 'nothing'} sees all of it"
+            )
+        if self.shift is None:
+            if not 0 <= index < len(self.phases):
+                raise InvalidInput(
+                    f"output index {index} on axis {self.axis}: the field is irregular, "
+                    f"need 0 to {len(self.phases) - 1}"
+                )
+            return self.phases[index]
+        turn, phase = divmod(index, self.period)
+        return self.phases[phase].shift(turn * self.shift)
+
+
+@dataclass(frozen=True)
+class Field:
+    """The field of an end-point: one :class:`AxisField` per spatial axis of the input.
+
+    Tuples are per spatial axis. See :mod:`jaxrf.geometry` for the conventions.
+    """
+
+    name: str
+    shape: tuple[int, ...] | None
+    axes: tuple[AxisField, ...]
+
+    @property
+    def size(self) -> tuple[int | None, ...]:
+        """r per spatial axis, input pixels."""
+        return tuple(a.size for a in self.axes)
+
+    @property
+    def stride(self) -> tuple[Fraction | None, ...]:
+        """S per spatial axis, input pixels per output."""
+        return tuple(a.stride for a in self.axes)
+
+    @property
+    def padding(self) -> tuple[int | None, ...]:
+        """P per spatial axis, input pixels."""
+        return tuple(a.padding for a in self.axes)
+
+    @property
+    def phases(self) -> tuple[tuple[Interval, ...], ...]:
+        """Virtual intervals of the T phases, per spatial axis."""
+        return tuple(a.phases for a in self.axes)
+
+    @property
+    def aligned(self) -> bool:
+        """Whether every axis is aligned."""
+        return all(a.aligned for a in self.axes)
+
+    @property
+    def is_global(self) -> bool:
+        """Whether some path sees the whole of some axis."""
+        return any(a.is_global for a in self.axes)
+
+    @property
+    def global_via(self) -> tuple[str | None, ...]:
+        """Operation that sees the whole axis, per spatial axis."""
+        return tuple(a.global_via for a in self.axes)
+
+    @property
+    def approximate(self) -> tuple[str | None, ...]:
+        """Operation that could only be bounded, per spatial axis."""
+        return tuple(a.approximate for a in self.axes)
+
+    def box(self, at: tuple[int, ...], *, clip: bool = False) -> tuple[Interval, ...]:
+        """Virtual region of output feature ``at``; with ``clip``, the part inside the image.
+
+        Args:
+            at: output index per spatial axis.
+            clip: cut at the borders of the image.
+
+        Raises:
+            InvalidInput: wrong number of indices, an axis without a local field, or, with
+                ``clip``, a region that lies in the padding altogether.
+        """
+        if len(at) != len(self.axes):
+            raise InvalidInput(f"at: got {len(at)} indices {tuple(at)}, need {len(self.axes)}")
+        box = tuple(axis.interval(i) for axis, i in zip(self.axes, at, strict=True))
+        if not clip:
+            return box
+        clipped = tuple(
+            i if a.length is None else i.clip(a.length) for a, i in zip(self.axes, box, strict=True)
+        )
+        if None in clipped:
+            raise InvalidInput(f"the field of {tuple(at)} lies in the padding: {box}")
+        return clipped
+
+    def center(self, at: tuple[int, ...]) -> tuple[float, ...]:
+        """Centre of the field of feature ``at``, input pixels (eq 11).
+
+        Raises:
+            InvalidInput: as :meth:`box`.
+        """
+        return tuple(i.center for i in self.box(at))

@@ -1,0 +1,219 @@
+"""The flat computation graph, built by hand or by tracing, and the few ways in which nodes read.
+
+Every operation, whatever framework it comes from, is said in a vocabulary of five words. For each
+operand a :class:`Read` tells, for every dimension of the output, which dimension of the operand it
+follows and how: through a :class:`~jaxrf.layers.Window` (convolution, pooling, padding, slices;
+``Window()`` is elementwise), :class:`Groups` (all to all within a group: channels, softmax) or
+:class:`Taps` (any fixed table: reversal, known gather). Operand dimensions that no output dimension
+follows are read whole (reductions, contractions). :class:`Reshape` and :class:`Concatenate` keep
+elements and move them. The solvers in :mod:`jaxrf.solve` know these words and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from jaxrf.errors import InvalidGraph
+from jaxrf.layers import IDENTITY, Layer, Window
+
+__all__ = ["Concatenate", "Graph", "Groups", "Node", "Read", "Reshape", "Taps"]
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Each of ``count`` equal groups of outputs reads its whole group of inputs; 1: all of them."""
+
+    count: int = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Taps:
+    """Output u reads the input indices ``table[u]``; -1 is no input.
+
+    Attributes:
+        table: integers [outputs, taps].
+    """
+
+    table: np.ndarray
+
+
+Access = Window | Groups | Taps
+
+
+@dataclass(frozen=True)
+class Read:
+    """How a node reads one operand.
+
+    Attributes:
+        dims: per output dimension, (operand dimension, access), or None where the output is the
+            same all along that dimension. Operand dimensions that are not named are read whole.
+    """
+
+    dims: tuple[tuple[int, Access] | None, ...]
+
+    @staticmethod
+    def elementwise(rank: int) -> Read:
+        """Output index i reads operand index i on each of ``rank`` dimensions."""
+        return Read(tuple((d, IDENTITY) for d in range(rank)))
+
+    @staticmethod
+    def everything(rank: int) -> Read:
+        """Every output, of ``rank`` dimensions, reads the whole operand."""
+        return Read((None,) * rank)
+
+
+@dataclass(frozen=True)
+class Reshape:
+    """The same elements in row-major order under another shape."""
+
+
+@dataclass(frozen=True)
+class Concatenate:
+    """Operands laid one after the other along ``dim``."""
+
+    dim: int
+
+
+@dataclass(frozen=True)
+class Node:
+    """One feature map of the flat graph.
+
+    Attributes:
+        name: unique in its graph.
+        op: name of the operation ("conv_general_dilated", "add", "input").
+        operands: indices of the nodes it reads; all smaller than its own.
+        how: one :class:`Read` per operand, or how all operands are moved together.
+        shape: its shape, None where a graph built by hand does not say.
+        exact: False where ``how`` is an upper bound because the operation is not known.
+        source: file:line of the user's code, "" for graphs built by hand.
+        scope: name scope of the user's framework.
+        flops: floating-point operations, 2 per multiply-add.
+    """
+
+    name: str
+    op: str
+    operands: tuple[int, ...] = ()
+    how: tuple[Read, ...] | Reshape | Concatenate = ()
+    shape: tuple[int, ...] | None = None
+    exact: bool = True
+    source: str = ""
+    scope: str = ""
+    flops: int = 0
+
+    @property
+    def label(self) -> str:
+        """Operation, scope and source line, for messages."""
+        place = " ".join(p for p in (self.scope, self.source and f"at {self.source}") if p)
+        return f"{self.op} ({place})" if place else f"{self.op} ({self.name})"
+
+
+@dataclass
+class Graph:
+    """A flat list of nodes in topological order.
+
+    >>> g = Graph()
+    >>> x = g.input("x", shape=(7,))
+    >>> left = g.add("left", Layer(5, 2, ((2, 1),)), of=x)
+    >>> right = g.add("right", Layer(5), of=x)
+    >>> g.add("sum", of=[left, right])
+    'sum'
+    >>> g["sum"].shape
+    (3,)
+
+    Attributes:
+        rank: number of dimensions of the nodes added by hand (spatial axes only).
+        nodes: in topological order.
+    """
+
+    rank: int = 1
+    nodes: list[Node] = field(default_factory=list)
+    _index: dict[str, int] = field(default_factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.nodes)
+
+    def __getitem__(self, name: str) -> Node:
+        return self.nodes[self.index(name)]
+
+    def index(self, name: str) -> int:
+        """Position of the node called ``name``.
+
+        Raises:
+            InvalidGraph: there is none.
+        """
+        if name not in self._index:
+            raise InvalidGraph(f"graph: got node {name!r}, need one of {_some(self._index)}")
+        return self._index[name]
+
+    def append(self, node: Node) -> int:
+        """Add a complete node; returns its index.
+
+        Raises:
+            InvalidGraph: the name is taken, or an operand does not come before it.
+        """
+        if node.name in self._index:
+            raise InvalidGraph(f"graph: a node called {node.name!r} exists already, choose another")
+        if any(not 0 <= i < len(self.nodes) for i in node.operands):
+            raise InvalidGraph(f"graph: {node.name!r} reads a node that does not come before it")
+        self._index[node.name] = len(self.nodes)
+        self.nodes.append(node)
+        return len(self.nodes) - 1
+
+    def input(self, name: str = "input", *, shape: Sequence[int] | None = None) -> str:
+        """Add an input of ``rank`` spatial axes; with a shape, exact supports become available."""
+        if shape is not None and len(shape) != self.rank:
+            raise InvalidGraph(f"input {name!r}: got shape {tuple(shape)}, need {self.rank} axes")
+        self.append(Node(name, "input", shape=None if shape is None else tuple(shape)))
+        return name
+
+    def add(
+        self,
+        name: str,
+        layer: Layer | None = None,
+        *,
+        of: str | Sequence[str],
+        op: str | None = None,
+    ) -> str:
+        """Add a layer over one operand, or a join (add, concatenate channels) of several.
+
+        Args:
+            name: of the new feature map.
+            layer: applied to every operand; None is elementwise.
+            of: name or names of the operands.
+            op: what it is, for messages; "layer", or "join" with several operands.
+
+        Returns:
+            ``name``, to be the operand of what follows.
+
+        Raises:
+            InvalidGraph: an unknown operand, or operands of different shapes.
+            InvalidLayer: the layer has another rank.
+        """
+        operands = tuple(self.index(o) for o in ([of] if isinstance(of, str) else of))
+        if not operands:
+            raise InvalidGraph(f"graph: {name!r} has no operands, need at least one")
+        windows = (layer or Layer()).windows(self.rank)
+        read = Read(tuple(enumerate(windows)))
+        shapes = {self.nodes[i].shape for i in operands} - {None}
+        if len(shapes) > 1:
+            raise InvalidGraph(f"graph: {name!r} joins shapes {sorted(shapes)}, need equal ones")
+        shape = None
+        if shapes:
+            shape = tuple(w.output_length(n) for w, n in zip(windows, shapes.pop(), strict=True))
+            if 0 in shape:
+                raise InvalidGraph(f"graph: the output {name!r} is empty, need a larger input")
+        op = op or ("layer" if len(operands) == 1 else "join")
+        self.append(Node(name, op, operands, (read,) * len(operands), shape))
+        return name
+
+
+def _some(names, most: int = 6) -> str:
+    """A few names, for an error line."""
+    names = list(names)
+    return ", ".join(names[:most]) + (f", ... ({len(names)} in all)" if len(names) > most else "")

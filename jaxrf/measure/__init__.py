@@ -1,0 +1,1 @@
+"""Measurement by backpropagated impulses: supports, effective fields and their numbers."""

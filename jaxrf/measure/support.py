@@ -1,0 +1,175 @@
+"""``measure_support``: which inputs an impulse at an output feature really reaches.
+
+Two measurements beside each other, both by ``jax.vjp`` in float64:
+
+* the **positive linearisation** of the model (:mod:`jaxrf.measure.linearize`), whose gradient is
+  non-zero exactly on the structural support;
+* the **plain gradient** of the untouched function at random weights and a random input, which dead
+  ReLUs, max-pools and rounding can only make smaller, and which must lie inside.
+
+The cotangent of the linearisation is 1e200: averages never increase a sum, so nothing overflows,
+and paths may lose more than 500 decades before they underflow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxrf.analysis import Analysis, Support, analyze
+from jaxrf.measure.linearize import linearize
+from jaxrf.trace import compat
+from jaxrf.trace.execute import endpoint_function, initialised, working_dtype
+
+__all__ = ["MeasuredSupport", "SupportMeter", "measure_support"]
+
+_CHARGE = 1e200
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredSupport:
+    """The measured support of one output feature.
+
+    Attributes:
+        support: where the linearisation's gradient is not zero, over all channels.
+        plain: where the gradient of the untouched function is not zero; None if not measured.
+        exact: what theory says.
+    """
+
+    support: Support
+    plain: Support | None
+    exact: Support
+
+    @property
+    def missing(self) -> int:
+        """Inputs that were measured and that theory does not have: a missed dependency."""
+        beyond = self.support.mask & ~self.exact.mask
+        if self.plain is not None:
+            beyond = beyond | (self.plain.mask & ~self.exact.mask)
+        return int(beyond.sum())
+
+    @property
+    def excess(self) -> int:
+        """Inputs that theory has and that were not measured."""
+        return int((self.exact.mask & ~self.support.mask).sum())
+
+    @property
+    def equal(self) -> bool:
+        """Whether theory and measurement agree, set for set, the plain gradient inside."""
+        return not self.missing and not self.excess
+
+    def to_dict(self) -> dict:
+        """JSON-ready."""
+        return {
+            "measured": self.support.to_dict(),
+            "plain": None if self.plain is None else self.plain.to_dict(),
+            "exact": self.exact.to_dict(),
+            "missing": self.missing,
+            "excess": self.excess,
+            "equal": self.equal,
+        }
+
+
+class SupportMeter:
+    """Measures any number of features of one end-point with one compilation each."""
+
+    def __init__(self, analysis: Analysis, endpoint: str | None = None, *, seed: int = 0):
+        self.analysis = analysis
+        self.endpoint = analysis.find(endpoint)
+        self.seed = seed
+        self._dims = analysis.output_dims(self.endpoint)
+        self._shape = analysis.endpoint_shape(self.endpoint)
+
+    def measure(self, at: Sequence[int] | None = None, *, plain: bool = True) -> MeasuredSupport:
+        """Backpropagate an impulse at feature ``at`` (the central one by default)."""
+        at = self.analysis.position(self.endpoint, at)
+        with compat.float64():
+            found = self._support(self._linear(jnp.asarray(at)), at)
+            outside = self._support(self._plain(jnp.asarray(at)), at) if plain else None
+        return MeasuredSupport(found, outside, self.analysis.support(self.endpoint, at))
+
+    def _support(self, gradient, at) -> Support:
+        mask = np.asarray(gradient) != 0  # NaN counts as reached
+        others = tuple(d for d in range(mask.ndim) if d not in self.analysis.spatial_axes)
+        return Support(mask.any(others), at, self.endpoint)
+
+    def _cotangent(self, at, charge) -> jax.Array:
+        """``charge`` at feature ``at``, zero elsewhere."""
+        cotangent = jnp.broadcast_to(charge, self._shape)
+        for n, dim in enumerate(self._dims):
+            if dim is not None:
+                shape = [-1 if d == dim else 1 for d in range(len(self._shape))]
+                here = (jnp.arange(self._shape[dim]) == at[n]).reshape(shape)
+                cotangent = jnp.where(here, cotangent, 0.0)
+        return cotangent
+
+    @cached_property
+    def _linear(self) -> Callable:
+        """Feature -> gradient of the positive linearisation."""
+        program = self.analysis.traced.program
+        network = linearize(program, [self.analysis.traced.endpoints[self.endpoint]])
+
+        @jax.jit
+        def gradient(at):
+            zeros = jnp.zeros(self.analysis.shape, jnp.float64)
+            _, back = jax.vjp(lambda x: network(x)[0], zeros)
+            return back(self._cotangent(at, jnp.float64(_CHARGE)))[0]
+
+        return gradient
+
+    @cached_property
+    def _plain(self) -> Callable:
+        """Feature -> gradient of the model itself, random weights, input and cotangent."""
+        traced = self.analysis.traced
+        value = endpoint_function(traced, self.endpoint)
+        keys = jax.random.split(jax.random.key(self.seed), 3)
+        dtype = working_dtype(traced, self.endpoint)
+        variables = initialised(traced.network, keys[0], dtype)
+
+        @jax.jit
+        def gradient(at, variables):
+            x = jax.random.normal(keys[1], self.analysis.shape, dtype)
+            out, back = jax.vjp(lambda x: value(variables, x), x)
+            charge = jax.random.normal(keys[2], self._shape, out.dtype)
+            return back(self._cotangent(at, charge))[0]
+
+        return lambda at: gradient(at, variables)
+
+
+def measure_support(
+    model: Any,
+    shape: Sequence[int],
+    *,
+    at: Sequence[int] | None = None,
+    endpoint: str | None = None,
+    spatial_axes: Sequence[int] | None = None,
+    plain: bool = True,
+    seed: int = 0,
+) -> MeasuredSupport:
+    """Measure which inputs reach an output feature, beside what theory says.
+
+    >>> import jax.numpy as jnp
+    >>> measured = measure_support(lambda x: x[:, 1:] + x[:, :-1], (1, 6, 1), at=(2,))
+    >>> measured.support.box, measured.equal
+    ((Interval(low=2, high=3),), True)
+
+    Args:
+        model: as for :func:`jaxrf.analyze`.
+        shape: of the input.
+        at: output index per spatial axis; the central feature by default.
+        endpoint: name of the feature map; the output by default.
+        spatial_axes: as for :func:`jaxrf.analyze`.
+        plain: also measure the gradient of the untouched function.
+        seed: of the random weights, input and cotangent of the plain gradient.
+
+    Raises:
+        InvalidInput: as :func:`jaxrf.analyze`, or a position out of range.
+    """
+    analysis = analyze(model, shape, spatial_axes=spatial_axes)
+    return SupportMeter(analysis, endpoint, seed=seed).measure(at, plain=plain)

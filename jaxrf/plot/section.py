@@ -1,0 +1,183 @@
+"""The semi-logarithmic cross-section of an effective receptive field through its centre."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
+from matplotlib.ticker import NullFormatter
+
+from jaxrf.errors import InvalidInput
+from jaxrf.plot import style
+from jaxrf.plot.view import Span, spans, through_center, unit
+
+
+@dataclass(frozen=True)
+class SectionArtists:
+    """What :func:`cross_section` drew.
+
+    Attributes:
+        axes: the axes drawn into.
+        curve: the energy relative to its peak, broken where there is none.
+        gaussian: the fitted Gaussian.
+        band: plus and minus one standard error.
+        box: lines at the two ends of the theoretical box, dashed where the image clips them.
+        legend: names of the above, over the axes.
+    """
+
+    axes: Axes
+    curve: Line2D
+    gaussian: Line2D | None
+    band: PolyCollection | None
+    box: tuple[Line2D, ...]
+    legend: Legend
+
+
+def cross_section(
+    energy: np.ndarray,
+    *,
+    center: Sequence[float],
+    fit: Any = None,
+    stderr: np.ndarray | None = None,
+    box: Sequence[Sequence[int]] | None = None,
+    axis: int = -1,
+    ax: Axes | None = None,
+) -> SectionArtists:
+    """Draw the energy along the line through the centre parallel to an axis.
+
+    Energy is relative to the peak of the whole map, on a logarithmic scale that ends at 1e-6 or
+    at the decade below the smallest value shown. Where the centre lies half-way between two lines
+    of pixels, the curve and its standard error are the means of the two.
+
+    Args:
+        energy: float64 [*spatial], mean squared gradient per input pixel; 1 to 3 axes.
+        center: theoretical centre, input pixels, 0-based, one coordinate per axis.
+        fit: a fitted Gaussian with ``profile(offsets, axis)`` in the unit of ``energy``, such as
+            ``jaxrf.measure.gaussian.GaussianFit``.
+        stderr: float64 [*spatial], standard error of ``energy``, drawn as a band.
+        box: theoretical field, (lo, hi) per axis in input pixels, inclusive; may leave the image.
+        axis: the spatial axis to run along.
+        ax: axes to draw into; by default those of a new single-column figure.
+
+    Returns:
+        The artists.
+
+    Raises:
+        InvalidInput: where map, centre, box and standard error do not fit each other.
+    """
+    energy = np.asarray(energy, dtype=np.float64)
+    views = spans(energy, center, box, stderr=stderr)
+    if not -energy.ndim <= axis < energy.ndim:
+        raise InvalidInput(
+            f"plot: got axis {axis}, needed {-energy.ndim} to {energy.ndim - 1}; "
+            "count spatial axes alone"
+        )
+    axis %= energy.ndim
+    view = views[axis]
+    peak = energy.max()
+    shown = slice(view.first, view.last + 1)
+    offsets = np.arange(view.first, view.last + 1) - center[axis]
+    values = through_center(energy, center, (axis,))[shown] / peak
+    visible = values[values > style.FLOOR]
+    lowest = min(10.0 ** np.floor(np.log10(visible.min(initial=1.0))), 0.1)
+
+    with style.context():
+        ax = style.axes_or_new(ax)
+        (curve,) = ax.plot(
+            offsets,
+            np.where(values > 0, values, np.nan),
+            label="measured",
+            **style.measured_line(offsets.size),
+        )
+        band = gaussian = None
+        if stderr is not None:
+            error = through_center(stderr, center, (axis,))[shown] / peak
+            band = ax.fill_between(
+                offsets,
+                np.maximum(values - error, lowest),
+                np.maximum(values + error, lowest),
+                where=values > 0,
+                color=style.MEASURED,
+                alpha=0.3,
+                linewidth=0,
+                label="±1 standard error",
+            )
+        if fit is not None:
+            gaussian = draw_profile(ax, fit, axis, view, center[axis], peak, origin=center[axis])
+        ends = draw_ends(ax, view, energy.ndim, origin=center[axis])
+        ax.set(
+            yscale="log",
+            xlim=np.subtract(view.limits, center[axis]),
+            ylim=(lowest, 2.0),
+            xlabel=f"offset from the centre (input {unit(energy.ndim)})",
+            ylabel=style.RELATIVE_ENERGY,
+        )
+        ax.yaxis.set_minor_formatter(NullFormatter())  # 10^k alone, however short the axis
+        style.whole_pixel_ticks(ax.xaxis)
+        ax.grid(color="0.9", linewidth=0.4)
+        ax.set_axisbelow(True)
+        handles = [curve, band, gaussian, *ends[:1]]
+        legend = style.legend_above(ax, [handle for handle in handles if handle is not None])
+    return SectionArtists(
+        axes=ax, curve=curve, gaussian=gaussian, band=band, box=ends, legend=legend
+    )
+
+
+def draw_ends(ax: Axes, view: Span, n: int, origin: float = 0.0) -> tuple[Line2D, ...]:
+    """Vertical lines at the ends of the theoretical box, dashed where the image clips them.
+
+    Args:
+        ax: axes to draw into.
+        view: the span of the horizontal axis.
+        n: number of spatial axes of the map.
+        origin: position of the horizontal axis's zero, input pixels.
+
+    Returns:
+        Two lines, the first with the legend's label; none without a box.
+    """
+    if view.ends is None:
+        return ()
+    label = f"theory: {view.size} {'samples' if n == 1 else 'px'}"
+    return tuple(
+        ax.axvline(
+            end - origin,
+            color=style.BOX,
+            linestyle=style.CLIPPED if clipped else "-",
+            label=label if index == 0 else "_nolegend_",
+            clip_on=False,  # a clipped end lies on the frame of the axes
+            zorder=3,
+        )
+        for index, (end, clipped) in enumerate(zip(view.ends, view.clipped, strict=True))
+    )
+
+
+def draw_profile(
+    ax: Axes, fit: Any, axis: int, view: Span, center: float, peak: float, origin: float = 0.0
+) -> Line2D:
+    """The fitted Gaussian along an axis, relative to the peak of the map.
+
+    Args:
+        ax: axes to draw into.
+        fit: a fitted Gaussian with ``profile(offsets, axis)``.
+        axis: the spatial axis.
+        view: the span of that axis.
+        center: theoretical centre on that axis, input pixels.
+        peak: the map's peak.
+        origin: position of the horizontal axis's zero, input pixels.
+
+    Returns:
+        The line.
+    """
+    positions = np.linspace(*view.limits, 401)
+    (line,) = ax.plot(
+        positions - origin,
+        fit.profile(positions - center, axis) / peak,
+        color=style.GAUSSIAN,
+        linestyle=(0, (4, 1.5)),
+        label="Gaussian fit",
+    )
+    return line

@@ -1,0 +1,78 @@
+"""From the reach of a node to its public field and its exact intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from jaxrf.geometry import AxisField, Interval
+from jaxrf.solve.reach import Reach
+from jaxrf.solve.spans import filled, movement
+
+__all__ = ["axis_field", "exact_intervals", "output_dim"]
+
+
+def output_dim(reach: Reach) -> int | None:
+    """The dimension of the node that follows the input axis: the coarsest along which it moves."""
+    moves = [
+        (max(movement(reach.virtual, d), abs(law.shift) if law else 0), movement(reach.exact, d))
+        for d, law in enumerate(reach.laws)
+    ]
+    best = max(range(len(moves)), key=lambda d: moves[d], default=None)
+    return None if best is None or not any(moves[best]) else best
+
+
+def axis_field(
+    reach: Reach, axis: int, length: int, label: Callable[[int], str]
+) -> AxisField:
+    """The virtual field of a node along one input axis.
+
+    Args:
+        reach: of the node.
+        axis: of the input.
+        length: of that axis.
+        label: index of a node -> its operation and source line.
+    """
+    dim = output_dim(reach)
+    along, law = _along(reach.virtual, dim), None if dim is None else reach.laws[dim]
+    some = filled(along)
+    phases: tuple[Interval, ...] = ()
+    if some.any():
+        count = len(some) if law is None else min(law.period, len(some))
+        phases = tuple(_interval(along[:, i]) for i in range(count) if some[i])
+        if law is not None and len(phases) < law.period:
+            law = None
+    return AxisField(
+        axis=axis,
+        length=length,
+        phases=phases,
+        shift=None if law is None else law.shift,
+        aligned=reach.misaligned is None,
+        global_via=None if reach.seen is None else label(reach.seen),
+        approximate=None if reach.unknown is None else label(reach.unknown),
+        growing=reach.growing,
+    )
+
+
+def exact_intervals(reach: Reach, shape: tuple[int, ...]) -> list[Interval | None]:
+    """Smallest interval of real inputs for every output index along its dimension.
+
+    None where an output sees nothing. One entry where no dimension follows the axis.
+    """
+    dim = output_dim(reach)
+    along = _along(reach.exact, dim)
+    if dim is not None and along.shape[1] == 1:
+        along = np.repeat(along, shape[dim], 1)
+    return [_interval(along[:, i]) if filled(along[:, i : i + 1])[0] else None
+            for i in range(along.shape[1])]
+
+
+def _along(spans: np.ndarray, dim: int | None) -> np.ndarray:
+    """[2, n]: the union over every other dimension."""
+    others = tuple(d for d in range(1, spans.ndim) if dim is None or d != dim + 1)
+    return spans.min(others).reshape(2, -1)
+
+
+def _interval(span: np.ndarray) -> Interval:
+    return Interval(int(span[0]), -int(span[1]))

@@ -1,0 +1,148 @@
+"""Nodes with several operands: unions of their fields, checked by eqs (12) and (13)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from jaxrf.solve.laws import CONSTANT, Law, combined
+from jaxrf.solve.reach import Reach
+from jaxrf.solve.spans import EMPTY, centers, empty, filled
+from jaxrf.solve.tables import Table, gather
+
+__all__ = ["Found", "concatenated", "joined"]
+
+
+@dataclass(frozen=True)
+class Found:
+    """Operands number i and j of a join disagree.
+
+    Attributes:
+        operands: i and j.
+        rates: input pixels by which each moves per output.
+        offsets: centre of j minus centre of i, input pixels, smallest and largest.
+    """
+
+    operands: tuple[int, int]
+    rates: tuple[Fraction | None, Fraction | None]
+    offsets: tuple[float, float]
+
+
+def joined(parts: Sequence[Reach | None], index: int, found: dict[int, Found]) -> Reach:
+    """Elementwise join; ``parts`` are the operands as the output sees them, None: no dependency."""
+    some = [(n, part) for n, part in enumerate(parts) if part is not None]
+    if len(some) == 1:
+        return some[0][1]
+    laws, misaligned, growing = _checked(some, index, found)
+    exact, virtual = some[0][1].exact, some[0][1].virtual
+    for _, part in some[1:]:
+        exact = exact if part.exact is exact else np.minimum(exact, part.exact)
+        virtual = virtual if part.virtual is virtual else np.minimum(virtual, part.virtual)
+    return _gathered(some, exact, virtual, laws, misaligned, growing)
+
+
+def concatenated(
+    operands: Sequence[tuple[Reach | None, tuple[int, ...]]],
+    shape: tuple[int, ...],
+    dim: int,
+    index: int,
+    found: dict[int, Found],
+) -> Reach:
+    """Pieces laid along ``dim``; where the field moves along it, the longest piece gives the law."""
+    some = [(n, reach) for n, (reach, _) in enumerate(operands) if reach is not None]
+    lengths = [piece[dim] for _, piece in operands]
+    exact = _laid([r and r.exact for r, _ in operands], lengths, dim, len(shape))
+    local = [(n, r) for n, r in some if r.is_local]
+    longest = max(local, key=lambda item: lengths[item[0]], default=None)
+    if longest is not None and longest[1].laws[dim] not in (None, CONSTANT):
+        n, piece = longest
+        positions = np.arange(shape[dim])[:, None] - sum(lengths[:n])
+        table = Table(positions, np.ones_like(positions, bool), 1, 1)
+        virtual = gather(piece.virtual, dim, lengths[n], table, piece.laws[dim])
+        return _gathered(some, exact, virtual, piece.laws, piece.misaligned, piece.growing)
+    virtual = _laid([r and r.virtual for r, _ in operands], lengths, dim, len(shape))
+    laws, misaligned, growing = _checked(some, index, found, ignore=dim)
+    laws = list(laws)
+    laws[dim] = CONSTANT if virtual.shape[dim + 1] == 1 else None
+    return _gathered(some, exact, virtual, tuple(laws), misaligned, growing)
+
+
+def _gathered(some, exact, virtual, laws, misaligned, growing) -> Reach:
+    """The union, with the first global and unknown operation below it."""
+
+    def first(name: str):
+        return next((v for _, p in some if (v := getattr(p, name)) is not None), None)
+
+    return Reach(exact, virtual, laws, first("seen"), first("unknown"), misaligned, growing)
+
+
+def _laid(pieces, lengths: list[int], dim: int, rank: int) -> np.ndarray:
+    """Intervals of pieces along ``dim``, kept at length 1 where all of them are the same."""
+    pieces = [empty(rank) if p is None else p for p in pieces]
+    first = pieces[0]
+    if first.shape[dim + 1] == 1 and all(
+        p is first or (p.shape == first.shape and (p == first).all()) for p in pieces
+    ):
+        return first
+    common = list(np.broadcast_shapes(*(p.shape[: dim + 1] + (1,) + p.shape[dim + 2 :]
+                                        for p in pieces)))
+    spread = []
+    for piece, length in zip(pieces, lengths, strict=True):
+        common[dim + 1] = length
+        spread.append(np.broadcast_to(piece, common))
+    return np.concatenate(spread, dim + 1)
+
+
+def _checked(
+    some: list[tuple[int, Reach]], index: int, found: dict[int, Found], ignore: int | None = None
+) -> tuple[tuple[Law | None, ...], int | None, bool]:
+    """(laws of the union, first misaligned join, growing); records a disagreement in ``found``.
+
+    ``ignore`` is a dimension along which the operands lie side by side.
+    """
+    misaligned = next((p.misaligned for _, p in some if p.misaligned is not None), None)
+    growing = any(p.growing for _, p in some)
+    local = [(n, p) for n, p in some if p.is_local]
+    if not local:
+        return some[0][1].laws, misaligned, growing
+    rank = len(local[0][1].laws)
+    laws, uneven = [], None
+    for d in range(rank):
+        law, differ = combined(p.laws[d] for _, p in local) if d != ignore else (CONSTANT, False)
+        laws.append(law)
+        uneven = d if differ and uneven is None else uneven
+    first, base = local[0]
+    for other, part in local[1:]:
+        if part.virtual is base.virtual:
+            continue
+        offsets = _offsets(base.virtual, part.virtual, ignore)
+        rates = tuple(_rate(p, d) for p in (base, part) for d in [uneven or 0])
+        differ = uneven is not None and base.laws[uneven] != part.laws[uneven]
+        if differ or any(offsets):
+            if not differ:
+                moving = next((d for d, law in enumerate(base.laws) if law and law.shift), 0)
+                rates = (_rate(base, moving), _rate(part, moving))
+            found.setdefault(index, Found((first, other), rates, offsets))
+            misaligned = index if misaligned is None else misaligned
+    return tuple(laws), misaligned, growing or uneven is not None
+
+
+def _rate(reach: Reach, dim: int) -> Fraction | None:
+    law = reach.laws[dim]
+    return None if law is None else law.rate
+
+
+def _offsets(a: np.ndarray, b: np.ndarray, ignore: int | None) -> tuple[float, float]:
+    """Smallest and largest distance between centres, where both operands see something."""
+    if ignore is not None:
+        a, b = (s.min(ignore + 1, keepdims=True) for s in (a, b))
+    both = filled(a) & filled(b)
+    if not both.any():
+        return 0.0, 0.0
+    gap = np.where(both, centers(b) - centers(a), 0) / 2
+    low = np.where(both, gap, EMPTY).min()
+    high = np.where(both, gap, -EMPTY).max()
+    return float(low), float(high)

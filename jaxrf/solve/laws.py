@@ -1,0 +1,84 @@
+"""The periodic law along one dimension of a node: ``low[u + T] = low[u] + D``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from math import gcd, lcm
+
+import numpy as np
+
+from jaxrf.solve.spans import shifted
+
+__all__ = ["CONSTANT", "Law", "combined", "reduced", "through"]
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """Along a dimension the field repeats after ``period`` indices, moved by ``shift`` pixels."""
+
+    period: int
+    shift: int
+
+    @property
+    def rate(self) -> Fraction:
+        """Input pixels per index, D / T."""
+        return Fraction(self.shift, self.period)
+
+
+CONSTANT = Law(1, 0)
+
+
+def through(law: Law | None, period: int, step: int) -> Law | None:
+    """The law after a read whose taps move by ``step`` operand indices every ``period`` outputs.
+
+    A window of stride s over base dilation L has period L / gcd(L, s) and step s / gcd(L, s).
+    """
+    if law is None:
+        return None
+    turns = law.period // gcd(law.period, step)
+    shift = turns * step // law.period * law.shift
+    return CONSTANT if shift == 0 and law == CONSTANT else Law(period * turns, shift)
+
+
+def combined(laws: Iterable[Law | None]) -> tuple[Law | None, bool]:
+    """(the law of a union, whether the operands move at different rates)."""
+    laws = list(laws)
+    if any(law is None for law in laws):
+        return None, False
+    if len({law.rate for law in laws}) > 1:
+        return None, True
+    period = lcm(*(law.period for law in laws))
+    return Law(period, int(laws[0].rate * period)), False
+
+
+def holds(law: Law, spans: np.ndarray, dim: int) -> bool:
+    """Whether intervals obey a law along ``dim``, as far as they reach."""
+    length = spans.shape[dim + 1]
+    if length <= law.period:
+        return True
+    head = np.take(spans, range(length - law.period), dim + 1)
+    tail = np.take(spans, range(law.period, length), dim + 1)
+    return bool((shifted(head, law.shift) == tail).all())
+
+
+def reduced(law: Law | None, spans: np.ndarray, dim: int) -> Law | None:
+    """The law with the smallest period that the intervals obey; None where they obey none.
+
+    A law that was only about coming round again (shift 0, a period beyond the dimension) gives way
+    to a steady motion: rows of windows, merged into the batch and split off again.
+    """
+    if law is None or not holds(law, spans, dim):
+        return None
+    length = spans.shape[dim + 1]
+    if law.shift == 0 and 1 < length <= law.period:
+        step = Law(1, int(np.take(spans[0], 1, dim).flat[0] - np.take(spans[0], 0, dim).flat[0]))
+        if holds(step, spans, dim):
+            return step
+    for period in range(1, min(law.period, length - 1) + 1):
+        if law.period % period == 0 and law.shift * period % law.period == 0:
+            shorter = Law(period, law.shift * period // law.period)
+            if holds(shorter, spans, dim):
+                return shorter
+    return law

@@ -1,0 +1,113 @@
+"""Reshapes: the same numpy operation on intervals and masks, done where something varies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import lcm, prod
+
+import numpy as np
+
+from jaxrf.solve.laws import CONSTANT, Law, reduced
+
+__all__ = ["FactorGroup", "factor_groups", "reshape_broadcastable", "reshape_laws"]
+
+
+@dataclass(frozen=True)
+class FactorGroup:
+    """Adjacent dimensions with one product on both sides of a reshape."""
+
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+
+
+def factor_groups(before: tuple[int, ...], after: tuple[int, ...]) -> list[FactorGroup]:
+    """Smallest runs of dimensions that a reshape turns into each other.
+
+    >>> factor_groups((1, 4, 6), (1, 2, 2, 6))[1]
+    FactorGroup(before=(1,), after=(1, 2))
+    """
+    groups, i, j = [], 0, 0
+    while i < len(before) or j < len(after):
+        start_i, start_j = i, j
+        size_i = size_j = 1
+        while i == start_i or j == start_j or size_i != size_j:
+            can_i, can_j = i < len(before), j < len(after)
+            if can_i and (i == start_i or not can_j or size_i < size_j):
+                size_i, i = size_i * before[i], i + 1
+            elif can_j and (j == start_j or not can_i or size_j < size_i):
+                size_j, j = size_j * after[j], j + 1
+            else:
+                break
+        group = FactorGroup(tuple(range(start_i, i)), tuple(range(start_j, j)))
+        if groups and (not group.before or not group.after):  # left-over dimensions of size 1
+            last = groups.pop()
+            group = FactorGroup(last.before + group.before, last.after + group.after)
+        groups.append(group)
+    return groups
+
+
+def reshape_broadcastable(
+    array: np.ndarray, before: tuple[int, ...], after: tuple[int, ...], *, lead: int
+) -> np.ndarray:
+    """Reshape an array that is broadcastable to ``before``, keeping it broadcastable.
+
+    Args:
+        array: ``lead`` leading dimensions, then lengths 1 or those of ``before``.
+        before: the full shape of the operand.
+        after: the full shape of the result.
+        lead: number of leading dimensions that stay as they are.
+    """
+    source, target = list(array.shape[:lead]), list(array.shape[:lead])
+    for group in factor_groups(before, after):
+        lengths = [array.shape[lead + d] for d in group.before]
+        if all(n == 1 for n in lengths):
+            source += lengths
+            target += [1] * len(group.after)
+        else:
+            source += [before[d] for d in group.before]
+            target += [after[d] for d in group.after]
+    return np.broadcast_to(array, source).reshape(target)
+
+
+def reshape_laws(
+    laws: tuple[Law | None, ...],
+    spans: np.ndarray,
+    before: tuple[int, ...],
+    after: tuple[int, ...],
+) -> tuple[Law | None, ...]:
+    """The laws of the reshaped dimensions.
+
+    Args:
+        laws: of the operand.
+        spans: the intervals *after* the reshape, which every proposed law must obey.
+        before: shape of the operand.
+        after: shape of the result.
+    """
+    result: list[Law | None] = [CONSTANT] * len(after)
+    for group in factor_groups(before, after):
+        for dim in group.after:
+            law = _proposed(laws, before, after, group, dim)
+            if spans.shape[dim + 1] == 1 and after[dim] > 1:
+                law = CONSTANT
+            result[dim] = reduced(law, spans, dim)
+    return tuple(result)
+
+
+def _proposed(laws, before, after, group: FactorGroup, dim: int) -> Law | None:
+    """Index steps in row-major order: dimension i moves by g_i, the new one by f."""
+    varying = [i for i in group.before if before[i] > 1]
+    if not varying:  # size 1 on both sides: a law survives where exactly one dimension has it
+        moving = [laws[i] for i in group.before if laws[i] != CONSTANT]
+        return moving[0] if len(moving) == 1 and dim == group.after[-1] else CONSTANT
+    if after[dim] == 1:
+        return CONSTANT
+    step = prod(after[d] for d in group.after if d > dim)
+    for i in varying:  # the outermost dimension that the new one runs along
+        inner = prod(before[d] for d in group.before if d > i)
+        if step < inner * before[i] and inner < step * after[dim]:
+            if laws[i] is None:
+                return None
+            cycle = lcm(step, inner * laws[i].period)
+            turns = cycle // (inner * laws[i].period)
+            return Law(cycle // step, laws[i].shift * turns)
+    return CONSTANT

@@ -1,0 +1,44 @@
+"""Arrays of intervals: ``[low, -high]`` stacked, so that a union is one minimum.
+
+Shape [2, ...], int64, broadcastable to ``(2, *shape of the node)``. No dependency at all is
+:data:`EMPTY` in both entries.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+__all__ = ["EMPTY", "centers", "empty", "filled", "movement", "shifted"]
+
+EMPTY = 1 << 40  # beyond any index, far from overflow when a shift is added
+
+
+def empty(rank: int) -> np.ndarray:
+    """No dependency, for a node of ``rank`` dimensions."""
+    return np.full((2,) + (1,) * rank, EMPTY, np.int64)
+
+
+def filled(spans: np.ndarray) -> np.ndarray:
+    """Where there is some dependency, bool, without the leading dimension."""
+    return spans[0] < EMPTY // 2
+
+
+def shifted(spans: np.ndarray, by: np.ndarray | int) -> np.ndarray:
+    """Intervals moved by ``by`` input indices (broadcastable); nothing stays nothing."""
+    signs = np.array([1, -1]).reshape(2, *(1,) * (spans.ndim - 1))
+    return np.where(spans >= EMPTY // 2, EMPTY, spans + signs * by)
+
+
+def centers(spans: np.ndarray) -> np.ndarray:
+    """low + high, twice the centres; meaningless where there is no dependency."""
+    return spans[0] - spans[1]
+
+
+def movement(spans: np.ndarray, dim: int) -> int:
+    """Largest distance, in input indices, that the left end travels along dimension ``dim``."""
+    if spans.shape[dim + 1] == 1:
+        return 0
+    lows, some = spans[0], filled(spans)
+    high = np.where(some, lows, -EMPTY).max(dim, keepdims=True)
+    low = np.where(some, lows, EMPTY).min(dim, keepdims=True)
+    return int(np.maximum(high - low, 0).max(initial=0))

@@ -1,0 +1,79 @@
+"""Windows and taps as index tables: which operand indices each output index reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import gcd
+
+import numpy as np
+
+from jaxrf.graph import Taps
+from jaxrf.layers import Window
+from jaxrf.solve.laws import Law
+from jaxrf.solve.spans import EMPTY, shifted
+
+__all__ = ["Table", "gather", "taps_table", "window_table"]
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """What each output index reads along one dimension.
+
+    Attributes:
+        indices: int [outputs, taps]; may leave the operand on either side (padding).
+        valid: bool [outputs, taps]; False between the elements of a base-dilated operand.
+        period: outputs after which the taps repeat.
+        step: operand indices by which they move in that time.
+    """
+
+    indices: np.ndarray
+    valid: np.ndarray
+    period: int
+    step: int
+
+
+@lru_cache(maxsize=4096)
+def window_table(window: Window, outputs: int) -> Table:
+    """The table of a window: index (u s - p + j d) / L where that is whole."""
+    u = np.arange(outputs)[:, None]
+    positions = u * window.stride - window.before + np.arange(window.kernel) * window.dilation
+    indices, rest = np.divmod(positions, window.base_dilation)
+    common = gcd(window.base_dilation, window.stride)
+    return Table(indices, rest == 0, window.base_dilation // common, window.stride // common)
+
+
+def taps_table(taps: Taps) -> Table:
+    """The table of fixed taps; its law is that of a shift or a reversal, if it is one."""
+    indices = np.asarray(taps.table)
+    steps = np.unique(np.diff(indices, axis=0)) if len(indices) > 1 else np.array([1])
+    step = int(steps[0]) if len(steps) == 1 else 0
+    return Table(indices, indices >= 0, 1, step)
+
+
+def gather(spans: np.ndarray, dim: int, length: int, table: Table, law: Law | None) -> np.ndarray:
+    """Union over the taps of a table along ``dim``.
+
+    Args:
+        spans: intervals of the operand, length ``length`` (or 1) along ``dim``.
+        dim: dimension of the operand, which is also that of the output.
+        length: true length of the operand along ``dim``.
+        table: the taps.
+        law: continues the operand outside its range; None returns nothing there (exact reading).
+    """
+    indices, valid, axis = table.indices, table.valid, dim + 1
+    if law is None:
+        valid = valid & (indices >= 0) & (indices < length)
+        turns, indices = None, np.where(valid, indices, 0)
+    else:
+        turns, indices = np.divmod(indices, law.period)
+        valid = valid & (indices < length)
+        indices = np.where(valid, indices, 0)
+    if spans.shape[axis] == 1:
+        indices = np.zeros_like(indices)
+    found = np.take(spans, indices, axis)  # [..., outputs, taps, ...]
+    trailing = (1,) * (spans.ndim - 1 - axis)
+    if turns is not None and law.shift:
+        found = shifted(found, (turns * law.shift).reshape(*turns.shape, *trailing))
+    found = np.where(valid.reshape(*valid.shape, *trailing), found, EMPTY)
+    return found.min(axis + 1)

@@ -1,0 +1,1 @@
+"""Any JAX callable -> flat program -> :class:`jaxrf.graph.Graph`."""

@@ -1,0 +1,68 @@
+"""Everything that differs between versions of JAX, and nothing else. No private modules.
+
+Supported: jax 0.10.2 (the last one for Python 3.11) to the newest. Primitives are matched by name.
+"""
+
+from __future__ import annotations
+
+import jax
+from jax.extend import source_info_util
+
+# Call-like primitives -> the parameter that holds their body. 0.10: pjit became jit;
+# custom_vjp_call_jaxpr became custom_vjp_call.
+CALLS = {
+    "jit": "jaxpr",
+    "pjit": "jaxpr",
+    "closed_call": "call_jaxpr",
+    "core_call": "call_jaxpr",
+    "remat": "jaxpr",
+    "remat2": "jaxpr",
+    "checkpoint": "jaxpr",
+    "custom_jvp_call": "call_jaxpr",
+    "custom_vjp_call": "call_jaxpr",
+    "custom_vjp_call_jaxpr": "fun_jaxpr",
+}
+
+
+def body(equation):
+    """(jaxpr, constants) of a call-like equation, None for any other.
+
+    Since 0.11 a jaxpr carries its own constants and ``ClosedJaxpr`` is another name for it.
+    """
+    parameter = CALLS.get(equation.primitive.name)
+    inner = equation.params.get(parameter) if parameter else None
+    return None if inner is None else open_jaxpr(inner)
+
+
+def open_jaxpr(closed):
+    """(jaxpr, constants) of a closed or open jaxpr."""
+    return getattr(closed, "jaxpr", closed), tuple(getattr(closed, "consts", ()))
+
+
+def is_literal(atom) -> bool:
+    """Whether an operand of an equation is a literal value."""
+    return isinstance(atom, jax.extend.core.Literal)
+
+
+def source_line(equation) -> str:
+    """file:line of the user's code that made the equation, "" where JAX does not know."""
+    summary = source_info_util.summarize(equation.source_info)
+    place, _, _function = summary.partition(" (")
+    return "" if place.startswith("unknown") else place
+
+
+def scope(equation) -> str:
+    """Name scope of the equation, relative to the jaxpr that it stands in."""
+    return str(equation.source_info.name_stack)
+
+
+def bind(equation, *operands):
+    """Run an equation's primitive on other operands; returns a list of results."""
+    params = equation.primitive.get_bind_params(equation.params)
+    results = equation.primitive.bind(*operands, **params)
+    return list(results) if equation.primitive.multiple_results else [results]
+
+
+def float64():
+    """Context in which JAX computes in float64."""
+    return jax.enable_x64(True)

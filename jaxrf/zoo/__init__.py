@@ -1,0 +1,99 @@
+"""Networks to try jaxrf on: those of TF-Slim, rebuilt in Flax Linen as feature extractors.
+
+>>> from jaxrf import zoo
+>>> zoo.names()[:2]
+('alexnet_v2', 'vgg_16')
+>>> zoo.resnet_v1_50(width=0.25)
+jaxrf.zoo.resnet_v1_50(width=0.25)
+
+A network is a table (``rows.py`` has the vocabulary, one file per family has the tables) that
+``network.py`` turns into a module. Only :func:`load` imports Flax; listing names is free.
+Strides, paddings and end-point names are those of the networks in tensorflow/models
+(research/slim/nets); what differs is the initial weights (see ``network.py``).
+"""
+
+import functools
+import math
+from typing import TYPE_CHECKING
+
+from jaxrf.errors import InvalidInput, TargetError
+from jaxrf.zoo import alexnet, mobilenet, resnet_v1, vgg
+from jaxrf.zoo.rows import Definition
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jaxrf.zoo.network import Network
+
+# A file of tables must not be called like a network: the submodule would hide its constructor.
+_DEFINITIONS: dict[str, Definition] = {
+    definition.name: definition
+    for definition in (
+        alexnet.ALEXNET_V2,
+        vgg.VGG_16,
+        mobilenet.MOBILENET_V1,
+        resnet_v1.RESNET_V1_50,
+        resnet_v1.RESNET_V1_101,
+        resnet_v1.RESNET_V1_152,
+    )
+}
+
+
+def names() -> tuple[str, ...]:
+    """Names of all networks."""
+    return tuple(_DEFINITIONS)
+
+
+def definition(name: str) -> Definition:
+    """The table of a network.
+
+    Raises:
+        TargetError: there is no network of that name.
+    """
+    try:
+        return _DEFINITIONS[name]
+    except KeyError:
+        available = ", ".join(_DEFINITIONS)
+        raise TargetError(f"no network {name!r} in the zoo; available: {available}") from None
+
+
+def describe(name: str) -> str:
+    """One line on a network: what it is, and the paper with its year.
+
+    Raises:
+        TargetError: there is no network of that name.
+    """
+    found = definition(name)
+    return f"{found.summary} ({found.paper})"
+
+
+def load(name: str, *, width: float = 1.0) -> "Network":
+    """A network, as a Flax Linen module from images [N, H, W, C] to its last feature map.
+
+    Args:
+        name: one of :func:`names`.
+        width: scales every channel count c to ``max(1, round(width * c))``.
+
+    Raises:
+        TargetError: there is no network of that name.
+        InvalidInput: the width is not a positive number.
+    """
+    found = definition(name)
+    if not (math.isfinite(width) and width > 0):
+        raise InvalidInput(f"width of {name}: got {width}, expected a positive number such as 0.25")
+    from jaxrf.zoo.network import Network  # Flax takes a second to import
+
+    return Network(found, width=width)
+
+
+def __getattr__(name: str) -> "Callable[..., Network]":
+    """One constructor per network: ``zoo.vgg_16(width=0.5)`` is ``zoo.load("vgg_16", ...)``."""
+    if name not in _DEFINITIONS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    constructor = functools.partial(load, name)
+    constructor.__doc__ = describe(name)
+    return constructor
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_DEFINITIONS])

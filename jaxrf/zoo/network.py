@@ -1,0 +1,152 @@
+"""Turns the tables of the zoo into Flax Linen modules.
+
+One small module per kind of row, one table that pairs them, and :class:`Network`, which starts the
+walk. End-points are marked with ``jax.ad_checkpoint.checkpoint_name``: an identity that leaves a
+``name`` equation in the jaxpr, after BatchNorm and activation as in TF-Slim.
+
+BatchNorm runs at inference. With the statistics of a fresh network (mean 0, variance 1) it is the
+identity but for its epsilon: nothing rescales the features on their way, so the initial weights
+have to. TF-Slim's initialisers (Xavier, or a fixed standard deviation of 0.09) count on training
+for that. Here every kernel is drawn from a truncated normal distribution of variance
+``gain / fan_in``, with gain 2 (He et al. 2015) unless its row says otherwise, and biases start at
+zero. Features and gradients then stay within a factor of 100 of the input's through every network
+of the zoo, as measured effective fields need (``tests/zoo/test_zoo.py``).
+"""
+
+from dataclasses import dataclass, replace
+
+import flax.linen as nn
+import jax
+from jax.ad_checkpoint import checkpoint_name
+
+from jaxrf.errors import InvalidInput
+from jaxrf.zoo.rows import Conv, Definition, Group, MaxPool, Padding, Residual, Row, Style
+
+_ACTIVATIONS = {"relu": nn.relu, "relu6": nn.relu6}
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where in the network a row stands, and what holds for all of it."""
+
+    style: Style
+    width: float
+    path: str
+
+    def enter(self, name: str) -> "_Place":
+        return replace(self, path=f"{self.path}/{name}" if self.path else name)
+
+    def activate(self, x: jax.Array) -> jax.Array:
+        return _ACTIVATIONS[self.style.activation](x)
+
+
+def scaled(channels: int, width: float) -> int:
+    """Number of channels at a width: ``max(1, round(width * channels))``."""
+    return max(1, round(width * channels))
+
+
+def _padding(padding: Padding, kernel: int) -> str | tuple[tuple[int, int], ...]:
+    if padding != "FIXED":
+        return padding
+    low = (kernel - 1) // 2
+    return ((low, kernel - 1 - low),) * 2
+
+
+class _Conv(nn.Module):
+    row: Conv
+    place: _Place
+
+    @nn.compact
+    def __call__(self, x):
+        row, epsilon = self.row, self.place.style.norm_epsilon
+        depthwise = row.channels is None
+        x = nn.Conv(
+            x.shape[-1] if depthwise else scaled(row.channels, self.place.width),
+            (row.kernel, row.kernel),
+            strides=row.stride,
+            padding=_padding(row.padding, row.kernel),
+            feature_group_count=x.shape[-1] if depthwise else 1,
+            use_bias=epsilon is None,
+            kernel_init=nn.initializers.variance_scaling(row.gain, "fan_in", "truncated_normal"),
+            name="conv",
+        )(x)
+        if epsilon is not None:
+            x = nn.BatchNorm(use_running_average=True, epsilon=epsilon, name="norm")(x)
+        return x if row.linear else self.place.activate(x)
+
+
+class _MaxPool(nn.Module):
+    row: MaxPool
+    place: _Place
+
+    def __call__(self, x):
+        kernel, stride = self.row.kernel, self.row.stride
+        padding = _padding(self.row.padding, kernel)
+        return nn.max_pool(x, (kernel, kernel), strides=(stride, stride), padding=padding)
+
+
+class _Group(nn.Module):
+    row: Group
+    place: _Place
+
+    @nn.compact
+    def __call__(self, x):
+        return _chain(self.row.rows, x, self.place)
+
+
+class _Residual(nn.Module):
+    row: Residual
+    place: _Place
+
+    @nn.compact
+    def __call__(self, x):
+        shortcut = _chain(self.row.shortcut, x, self.place)
+        return self.place.activate(shortcut + _chain(self.row.body, x, self.place))
+
+
+_MODULES = {Conv: _Conv, MaxPool: _MaxPool, Group: _Group, Residual: _Residual}
+
+
+def _chain(rows: tuple[Row, ...], x: jax.Array, place: _Place) -> jax.Array:
+    """Applies rows in order, naming end-points; must run inside a compact ``__call__``."""
+    for row in rows:
+        here = place.enter(row.name)
+        before, x = x.shape, _MODULES[type(row)](row, here, name=row.name)(x)
+        if 0 in x.shape:
+            raise InvalidInput(
+                f"zoo network at {here.path}: nothing is left of its input {before}; use a larger image"
+            )
+        if row.endpoint:
+            x = checkpoint_name(x, here.path)
+    return x
+
+
+class Network(nn.Module):
+    """A feature extractor of the zoo, without classifier head, as at inference.
+
+    Attributes:
+        definition: the table it is built from.
+        width: scales every channel count c of the table to ``max(1, round(width * c))``. Which
+            units project their shortcut is decided by the table, never by the scaled counts, so
+            spatial arithmetic and end-points are the same at every width.
+    """
+
+    definition: Definition
+    width: float = 1.0
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        """Returns the last feature map.
+
+        Args:
+            x: images [batch, height, width, channels] of any size. float64 stays float64 where
+                JAX has it enabled, though parameters are float32.
+
+        Raises:
+            InvalidInput: the images are so small that a VALID window does not fit.
+        """
+        place = _Place(self.definition.style, self.width, self.definition.scope)
+        return _chain(self.definition.rows, x, place)
+
+    def __repr__(self) -> str:
+        return f"jaxrf.zoo.{self.definition.name}(width={self.width})"

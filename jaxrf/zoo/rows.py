@@ -1,0 +1,114 @@
+"""The vocabulary in which a network of the zoo is written down: rows of plain data.
+
+A network is a tuple of rows, applied in order. Nothing here imports a framework, so the tables can
+be listed, counted and checked by hand; ``network.py`` turns them into a Flax module.
+
+Names follow TF-Slim's variable scopes. The names of a row and of the groups around it, joined with
+"/", are at once the scope in TF-Slim, the path of the row's parameters, and the name of the
+end-point that it leaves (unless ``endpoint`` is False, for what TF-Slim does not collect).
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Padding = Literal["SAME", "VALID", "FIXED"]
+"""How a window is padded, per axis, with kernel k and stride s:
+
+* SAME: TensorFlow's rule, as little as makes ceil(n / s) outputs; it depends on the input size n;
+* VALID: none;
+* FIXED: k - 1 zeros, the smaller half in front, whatever n is. TF-Slim calls it ``conv2d_same``: a
+  strided FIXED window is the stride-1 SAME window, subsampled.
+"""
+
+
+@dataclass(frozen=True)
+class Conv:
+    """A convolution, then BatchNorm or a bias (see :class:`Style`), then the activation.
+
+    Attributes:
+        name: the scope, one path component.
+        channels: outputs at width 1; None for a depthwise convolution, one filter per input.
+        kernel: size in samples of either axis.
+        stride: step in samples of either axis.
+        padding: see :data:`Padding`.
+        linear: leave out the activation.
+        gain: fan-in times the variance of the initial weights; 2 keeps the mean square of the
+            features through a convolution and a ReLU.
+        endpoint: whether the result is an end-point.
+    """
+
+    name: str
+    channels: int | None
+    kernel: int = 3
+    stride: int = 1
+    padding: Padding = "SAME"
+    linear: bool = False
+    gain: float = 2.0
+    endpoint: bool = True
+
+
+@dataclass(frozen=True)
+class MaxPool:
+    """The largest value under a window; fields as in :class:`Conv`."""
+
+    name: str
+    kernel: int
+    stride: int
+    padding: Padding = "SAME"
+    endpoint: bool = True
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows in a scope of their own; its last feature map may carry the scope's name too."""
+
+    name: str
+    rows: tuple["Row", ...]
+    endpoint: bool = False
+
+
+@dataclass(frozen=True)
+class Residual:
+    """activation(shortcut(x) + body(x)); an empty shortcut is the identity."""
+
+    name: str
+    body: tuple["Row", ...]
+    shortcut: tuple["Row", ...] = ()
+    endpoint: bool = True
+
+
+Row = Conv | MaxPool | Group | Residual
+
+
+@dataclass(frozen=True)
+class Style:
+    """What all convolutions of a network share (TF-Slim: its arg_scope).
+
+    Attributes:
+        activation: applied after every convolution that is not linear, and after additions.
+        norm_epsilon: BatchNorm with this epsilon and no bias; None for a bias and no BatchNorm.
+    """
+
+    activation: Literal["relu", "relu6"] = "relu"
+    norm_epsilon: float | None = None
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A whole network, from the image to its last feature map.
+
+    Attributes:
+        name: its name in the zoo.
+        rows: the table.
+        style: what its convolutions share.
+        scope: what its end-point names begin with; "" for nothing.
+        summary: what it is, in a few words.
+        paper: authors, year, title and where to find it.
+    """
+
+    name: str
+    rows: tuple[Row, ...]
+    style: Style
+    scope: str
+    summary: str
+    paper: str
