@@ -267,7 +267,7 @@ def spatial_axes_of(shape: Sequence[int], axes: Sequence[int] | None) -> tuple[i
     chosen = tuple(a + rank if a < 0 else a for a in axes)
     if not chosen or len(set(chosen)) != len(chosen) or any(not 0 <= a < rank for a in chosen):
         raise InvalidInput(f"axes: got {tuple(axes)}, need distinct axes from 0 to {rank - 1}")
-    return chosen
+    return tuple(sorted(chosen))
 
 
 def analyze(

@@ -114,7 +114,8 @@ def _chain(rows: tuple[Row, ...], x: jax.Array, place: _Place) -> jax.Array:
         before, x = x.shape, _MODULES[type(row)](row, here, name=row.name)(x)
         if 0 in x.shape:
             raise InvalidInput(
-                f"zoo network at {here.path}: nothing is left of its input {before}; use a larger image"
+                f"{here.path}: got an input of shape {before}, of which this layer leaves nothing; "
+                "use a larger image"
             )
         if row.endpoint:
             x = checkpoint_name(x, here.path)

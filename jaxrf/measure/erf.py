@@ -1,0 +1,319 @@
+"""``measure_erf``: the effective receptive field, by backpropagated impulses.
+
+The map is the mean squared gradient E g^2 of one output feature, all channels, with respect to
+every input pixel (summed over input channels), over random inputs and random weights.
+
+Source: Luo, Li, Urtasun and Zemel, *Understanding the Effective Receptive Field in Deep
+Convolutional Neural Networks*, NeurIPS 2016, arXiv:1701.04128: gradient at one output feature,
+zero elsewhere, random inputs. What is done otherwise, and why, is in docs/erf.md.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from jaxrf.analysis import Analysis, analyze
+from jaxrf.errors import InvalidInput
+from jaxrf.geometry import Interval
+from jaxrf.measure.metrics import GaussianFit, describe, energy_radius, fit_gaussian, jackknife
+from jaxrf.measure.sampling import Accumulator, Plan, Sampler, run
+
+__all__ = ["ERF", "erf_of", "measure_erf"]
+
+SAVE_EVERY = 20.0  # seconds between two states on disk
+
+
+@dataclass(frozen=True, eq=False)
+class ERF:
+    """A measured effective receptive field.
+
+    All lengths are input pixels; all numbers are about ``center`` and the g^2 map inside ``box``.
+
+    Attributes:
+        map: float64 [*spatial], mean squared gradient.
+        stderr: float64 [*spatial], its standard error over independent units.
+        blocks: float64 [B, *spatial], mean maps of blocks of units, for the jackknife.
+        center: centre that theory gives (eq 11), input pixels.
+        box: theoretical field inside the image, the crop that the numbers are taken over.
+        virtual: theoretical field, which may leave the image; None where there is no local path.
+        endpoint: name of the feature map.
+        at: output index per spatial axis.
+        plan: samples, weight seeds and seed.
+        inputs: "normal" for random inputs, "given" for images.
+    """
+
+    map: np.ndarray
+    stderr: np.ndarray
+    blocks: np.ndarray
+    center: tuple[float, ...]
+    box: tuple[Interval, ...]
+    virtual: tuple[Interval, ...] | None
+    endpoint: str
+    at: tuple[int, ...]
+    plan: Plan
+    inputs: str
+
+    @property
+    def samples(self) -> int:
+        """Backward passes."""
+        return self.plan.samples
+
+    @property
+    def crop(self) -> tuple[slice, ...]:
+        """The part of the map inside the box."""
+        return tuple(slice(i.low, i.high + 1) for i in self.box)
+
+    @property
+    def crop_center(self) -> tuple[float, ...]:
+        """The centre in coordinates of the crop."""
+        return tuple(c - i.low for c, i in zip(self.center, self.box, strict=True))
+
+    @cached_property
+    def fit(self) -> GaussianFit:
+        """Least-squares Gaussian about the centre, over the box (crop coordinates)."""
+        return fit_gaussian(self.map[self.crop], self.crop_center)
+
+    @cached_property
+    def numbers(self) -> dict[str, float | tuple[float, ...]]:
+        """Every number; see :func:`jaxrf.measure.metrics.describe`."""
+        return describe(self.map[self.crop], self.crop_center, start=self.fit)
+
+    @cached_property
+    def errors(self) -> dict[str, float | tuple[float, ...]]:
+        """Standard error of every number: delete-one-block jackknife over independent units."""
+        statistic = partial(describe, center=self.crop_center, start=self.fit)
+        return jackknife(self.blocks[(slice(None), *self.crop)], statistic)
+
+    @property
+    def sigma(self) -> tuple[float, ...]:
+        """Standard deviation per axis, by moments."""
+        return self.numbers["sigma"]
+
+    @property
+    def angle(self) -> float:
+        """Angle of the major axis, radians."""
+        return self.numbers["angle"]
+
+    @property
+    def kurtosis(self) -> tuple[float, ...]:
+        """Excess kurtosis per axis; 0 for a Gaussian."""
+        return self.numbers["kurtosis"]
+
+    @property
+    def r2(self) -> float:
+        """R^2 of the least-squares Gaussian over the box."""
+        return self.numbers["r2"]
+
+    @property
+    def luo_size(self) -> float:
+        """Side of the region above 4.55 % of the centre."""
+        return self.numbers["luo_size"]
+
+    def energy_radius(self, fraction: float) -> float:
+        """Radius of the ball about the centre that holds ``fraction`` of the energy."""
+        return energy_radius(self.map[self.crop], self.crop_center, fraction)
+
+    def to_dict(self) -> dict:
+        """Every number with its name and standard error, and what map it is about."""
+        return {
+            "endpoint": self.endpoint,
+            "at": list(self.at),
+            "map": "g^2",
+            "samples": self.samples,
+            "weight_seeds": self.plan.weight_seeds,
+            "seed": self.plan.seed,
+            "inputs": self.inputs,
+            "center": list(self.center),
+            "box": [[i.low, i.high] for i in self.box],
+            **self.numbers,
+            "stderr": self.errors,
+        }
+
+
+def measure_erf(
+    model: Any,
+    shape: Sequence[int],
+    *,
+    at: Sequence[int] | None = None,
+    endpoint: str | None = None,
+    spatial_axes: Sequence[int] | None = None,
+    samples: int = 256,
+    seed: int = 0,
+    weight_seeds: int | None = None,
+    inputs: np.ndarray | None = None,
+    variables: Any = None,
+    batch: int = 4,
+    progress: Callable[[int, int], None] | None = None,
+    checkpoint: str | Path | None = None,
+) -> ERF:
+    """Measure the effective receptive field of one output feature.
+
+    >>> from jax import lax
+    >>> import jax.numpy as jnp
+    >>> blur = lambda x: lax.conv_general_dilated(x, jnp.ones((3, 1, 1)), (1,), "SAME",
+    ...     dimension_numbers=("NWC", "WIO", "NWC"))
+    >>> erf = measure_erf(lambda x: blur(blur(x)), (1, 21, 1), samples=4)
+    >>> [round(v, 3) for v in (erf.map[8:13] / erf.map.max()).tolist()]  # squares of 1 2 3 2 1
+    [0.111, 0.444, 1.0, 0.444, 0.111]
+
+    Args:
+        model: as for :func:`jaxrf.analyze`.
+        shape: of the input, batch axis included.
+        at: output index per spatial axis; the central feature by default.
+        endpoint: name of the feature map; the output by default.
+        spatial_axes: as for :func:`jaxrf.analyze`.
+        samples: backward passes.
+        seed: of weights, inputs and signs.
+        weight_seeds: networks to draw, each with samples / weight_seeds inputs; a fresh one for
+            every sample by default. 1 keeps one random network. Ignored where weights are given.
+        inputs: [N, *shape without the batch axis], used in turn; standard normal by default.
+        variables: trained weights of the model, to be used instead of random ones.
+        batch: samples in one compiled backward pass, where they share their weights.
+        progress: called with (samples done, samples) after every step.
+        checkpoint: file that keeps the state of an interrupted run, to be continued from by the
+            same call.
+
+    Returns:
+        The map, its standard error, and all numbers with theirs.
+
+    Raises:
+        InvalidInput: as :func:`jaxrf.analyze`; no samples; inputs of another shape; a checkpoint
+            of another run.
+        ModelError: a gradient that is not finite.
+    """
+    analysis = analyze(model, shape, spatial_axes=spatial_axes)
+    return erf_of(
+        analysis,
+        at=at,
+        endpoint=endpoint,
+        samples=samples,
+        seed=seed,
+        weight_seeds=weight_seeds,
+        inputs=inputs,
+        variables=variables,
+        batch=batch,
+        progress=progress,
+        checkpoint=checkpoint,
+    )
+
+
+def erf_of(
+    analysis: Analysis,
+    *,
+    at: Sequence[int] | None,
+    endpoint: str | None,
+    samples: int,
+    seed: int,
+    weight_seeds: int | None,
+    inputs: np.ndarray | None,
+    variables: Any,
+    batch: int,
+    progress: Callable[[int, int], None] | None,
+    checkpoint: str | Path | None,
+) -> ERF:
+    """:func:`measure_erf` for a model that is analysed already."""
+    if samples < 1 or batch < 1:
+        raise InvalidInput(f"samples and batch: got {samples} and {batch}, need at least 1 each")
+    name = analysis.find(endpoint)
+    at = analysis.position(name, at)
+    inputs = _checked_inputs(inputs, analysis.shape)
+    random_weights = analysis.traced.network.init is not None and variables is None
+    plan = Plan(samples, _weight_seeds(weight_seeds, samples) if random_weights else 0, seed)
+    sampler = Sampler(analysis, name, at, plan, inputs, variables, batch)
+    spatial = tuple(analysis.shape[a] for a in analysis.spatial_axes)
+    state = Accumulator.empty(spatial, plan.blocks)
+    file = None if checkpoint is None else Path(checkpoint)
+    fingerprint = (
+        f"{analysis.traced.network.name} {analysis.shape} {name} {at} {plan} "
+        f"{len(analysis.traced.graph.graph)} nodes, inputs {_digest(inputs)}"
+    )
+    if file is not None and file.exists():
+        state = Accumulator.load(file, fingerprint)
+    saved = time.monotonic()
+
+    def after(state: Accumulator, done: int) -> None:
+        nonlocal saved
+        if file is not None and time.monotonic() - saved > SAVE_EVERY:
+            state.save(file, fingerprint)
+            saved = time.monotonic()
+        if progress is not None:
+            progress(done, samples)
+
+    try:
+        run(sampler, state, after=after)
+    except KeyboardInterrupt:
+        if file is not None:
+            state.save(file, fingerprint)
+        raise
+    if file is not None:
+        file.unlink(missing_ok=True)
+    virtual, box, center = _place(analysis, name, at)
+    return ERF(
+        map=state.mean,
+        stderr=state.stderr,
+        blocks=state.block_means,
+        center=center,
+        box=box,
+        virtual=virtual,
+        endpoint=name,
+        at=at,
+        plan=plan,
+        inputs="normal" if inputs is None else "given",
+    )
+
+
+def _weight_seeds(asked: int | None, samples: int) -> int:
+    if asked is not None and not 1 <= asked <= samples:
+        raise InvalidInput(f"weight seeds: got {asked}, need 1 to the number of samples {samples}")
+    return samples if asked is None else asked
+
+
+def _checked_inputs(inputs, shape: tuple[int, ...]) -> np.ndarray | None:
+    if inputs is None:
+        return None
+    inputs = np.asarray(inputs, np.float32)
+    if shape[0] != 1 or inputs.ndim != len(shape) or inputs.shape[1:] != shape[1:]:
+        raise InvalidInput(
+            f"inputs: got an array of shape {inputs.shape}, need (N, {', '.join(map(str, shape[1:]))})"
+            " and a model shape with a batch of 1"
+        )
+    if not len(inputs):
+        raise InvalidInput("inputs: got no images, need at least one")
+    return inputs
+
+
+def _digest(inputs: np.ndarray | None) -> str:
+    """A short name of the given inputs, so that a run is not continued on others."""
+    if inputs is None:
+        return "normal"
+    import hashlib
+
+    return hashlib.sha256(np.ascontiguousarray(inputs).tobytes()).hexdigest()[:12]
+
+
+def _place(analysis: Analysis, name: str, at: tuple[int, ...]):
+    """(virtual box or None, box inside the image, centre) of a feature.
+
+    Without a local path on some axis, the middle of the exact support stands for the centre.
+    """
+    field = analysis[name]
+    exact = analysis.support(name, at).box
+    if exact is None:
+        raise InvalidInput(f"{name} at {at}: no real input can influence it, its field is padding")
+    whole = tuple(Interval(0, analysis.shape[a] - 1) for a in analysis.spatial_axes)
+    if any(not a.phases for a in field.axes):
+        center = tuple(
+            (axis.interval(i) if axis.phases else e).center
+            for axis, i, e in zip(field.axes, at, exact, strict=True)
+        )
+        return None, whole, center
+    virtual = field.box(at)
+    box = whole if field.is_global else field.box(at, clip=True)
+    return virtual, box, field.center(at)
