@@ -1,0 +1,82 @@
+"""jaxrf: which inputs an output looks at, and how hard, for any network that JAX can run.
+
+Names are loaded when they are first used, so that ``import jaxrf`` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from jaxrf.version import __version__
+
+if TYPE_CHECKING:
+    from jaxrf import errors, plot, zoo
+    from jaxrf.analysis import Analysis, Support, analyze
+    from jaxrf.comparison import Comparison, compare
+    from jaxrf.geometry import AxisField, Field, Interval
+    from jaxrf.graph import Graph
+    from jaxrf.layers import Layer, Sequential
+    from jaxrf.measure.erf import ERF, measure_erf
+    from jaxrf.measure.support import MeasuredSupport, measure_support
+    from jaxrf.solve.misalignment import Misalignment
+    from jaxrf.solve.paths import Paths, solve_paths
+
+_HOME = {
+    "Analysis": "analysis",
+    "AxisField": "geometry",
+    "Comparison": "comparison",
+    "ERF": "measure.erf",
+    "Field": "geometry",
+    "Graph": "graph",
+    "Interval": "geometry",
+    "Layer": "layers",
+    "MeasuredSupport": "measure.support",
+    "Misalignment": "solve.misalignment",
+    "Paths": "solve.paths",
+    "Sequential": "layers",
+    "Support": "analysis",
+    "analyze": "analysis",
+    "compare": "comparison",
+    "measure_erf": "measure.erf",
+    "measure_support": "measure.support",
+    "solve_paths": "solve.paths",
+}
+_MODULES = ("errors", "plot", "zoo")
+
+__all__ = [
+    "ERF",
+    "Analysis",
+    "AxisField",
+    "Comparison",
+    "Field",
+    "Graph",
+    "Interval",
+    "Layer",
+    "MeasuredSupport",
+    "Misalignment",
+    "Paths",
+    "Sequential",
+    "Support",
+    "__version__",
+    "analyze",
+    "compare",
+    "errors",
+    "measure_erf",
+    "measure_support",
+    "plot",
+    "solve_paths",
+    "zoo",
+]
+
+
+def __getattr__(name: str):
+    if name in _MODULES:
+        return import_module(f"jaxrf.{name}")
+    if name not in _HOME:
+        raise AttributeError(f"module 'jaxrf' has no attribute {name!r}")
+    value = getattr(import_module(f"jaxrf.{_HOME[name]}"), name)
+    globals()[name] = value  # the function, even where a module of that name was imported
+    return value
+
+
+def __dir__():
+    return sorted(__all__)

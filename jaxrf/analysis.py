@@ -95,8 +95,9 @@ class Analysis:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """End-points in order of execution, the output last."""
-        return tuple(self.traced.endpoints)
+        """End-points that the input can influence, in order of execution, the output last."""
+        node_of = self.traced.graph.node_of
+        return tuple(n for n, number in self.traced.endpoints.items() if number in node_of)
 
     @property
     def output(self) -> Field:
@@ -166,7 +167,8 @@ class Analysis:
         """Check an output position; None is the central feature n // 2.
 
         Raises:
-            InvalidInput: wrong number of indices, or out of range.
+            InvalidInput: wrong number of indices, out of range, or different indices for two axes
+                that one dimension of the end-point follows (pixels in a row).
         """
         grid = self.grid(name)
         if at is None:
@@ -177,6 +179,15 @@ class Analysis:
         if any(not 0 <= i < n for i, n in zip(at, grid, strict=True)):
             last = ",".join(str(n - 1) for n in grid)
             raise InvalidInput(f"at: got {at}, out of range for {name}; need 0 to {last}")
+        followed = dict(zip(self.output_dims(name), at, strict=True))
+        if any(
+            d is not None and followed[d] != i
+            for d, i in zip(self.output_dims(name), at, strict=True)
+        ):
+            raise InvalidInput(
+                f"at: got {at}, but one dimension of {name} follows several axes; need one index "
+                "for them, given for each"
+            )
         return at
 
     def support(self, name: str | None = None, at: Sequence[int] | None = None) -> Support:

@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from numbers import Integral
 
 from jaxrf.errors import InvalidInput
 
@@ -38,7 +39,7 @@ def per_axis(value: int | Iterable[int], rank: int, name: str) -> tuple[int, ...
     Raises:
         InvalidInput: the sequence has another length.
     """
-    values = (value,) * rank if isinstance(value, int) else tuple(int(v) for v in value)
+    values = (int(value),) * rank if isinstance(value, Integral) else tuple(map(int, value))
     if len(values) != rank:
         raise InvalidInput(f"{name}: got {len(values)} values {values}, need one or {rank}")
     return values
@@ -85,7 +86,8 @@ class AxisField:
     Attributes:
         axis: axis of the input array.
         length: number of real indices on that axis, None where it is not known.
-        phases: virtual interval of output indices 0 to T - 1; empty where no path is local.
+        phases: virtual interval of output indices 0 to T - 1; empty where no path is local. An
+            output that reads nothing (zero insertion) has an interval of size 0.
         shift: input indices by which the field moves every T outputs (D). None where the field
             follows no periodic law; ``phases`` then holds every output of the traced size.
         aligned: whether eqs (12) and (13) hold at every join below the output.
@@ -159,7 +161,7 @@ class AxisField:
         """
         if not self.phases:
             raise InvalidInput(
-                f"axis {self.axis} has no local field: {self.global_via or 'nothing'} sees all of it"
+                f"axis {self.axis} has no local field: {self.global_via} sees all of it"
             )
         if self.shift is None:
             if not 0 <= index < len(self.phases):
@@ -185,7 +187,7 @@ class Field:
 
     @property
     def size(self) -> tuple[int | None, ...]:
-        """r per spatial axis, input pixels."""
+        """R per spatial axis, input pixels."""
         return tuple(a.size for a in self.axes)
 
     @property
@@ -234,8 +236,7 @@ class Field:
             InvalidInput: wrong number of indices, an axis without a local field, or, with
                 ``clip``, a region that lies in the padding altogether.
         """
-        if len(at) != len(self.axes):
-            raise InvalidInput(f"at: got {len(at)} indices {tuple(at)}, need {len(self.axes)}")
+        at = per_axis(at, len(self.axes), "at")
         box = tuple(axis.interval(i) for axis, i in zip(self.axes, at, strict=True))
         if not clip:
             return box

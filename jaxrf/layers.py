@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
+from numbers import Integral
 
 from jaxrf.errors import InvalidLayer
-from jaxrf.geometry import AxisField, Field, Interval
+from jaxrf.geometry import AxisField, Field, Interval, per_axis
 
 __all__ = ["FeatureMap", "Layer", "Sequential", "Window"]
 
@@ -55,18 +56,32 @@ class Window:
 
 IDENTITY = Window()
 
-
-
-def _axes(value, name: str, rank: int | None) -> tuple[tuple[int, ...], int | None]:
-    """An int or one int an axis, as a tuple, and the rank that it fixes (None for an int)."""
-    if isinstance(value, int):
-        return (value,), rank
-    values = tuple(value)
-    if not values or not all(isinstance(v, int) for v in values):
+def _positive(value, name: str) -> int | tuple[int, ...]:
+    """A positive int, or one an axis; numpy integers become ints."""
+    values = (value,) if isinstance(value, Integral) else value
+    if not isinstance(values, Sequence) or not values or not all(map(_is_integer, values)):
         raise InvalidLayer(f"{name}: got {value!r}, need an integer or one integer an axis")
-    if rank not in (None, len(values)):
-        raise InvalidLayer(f"{name}: got {len(values)} axes, need {rank} as the other parameters")
-    return values, len(values)
+    for v in values:
+        if v < 1:
+            raise InvalidLayer(f"{name}: got {v}, need a positive integer")
+    return int(value) if values is not value else tuple(map(int, values))
+
+
+def _sides(value) -> int | tuple[int | tuple[int, int], ...]:
+    """An int, or an int or a pair (left, right) an axis; numpy integers become ints."""
+    if _is_integer(value):
+        return int(value)
+    entries = [value] if not isinstance(value, Sequence) else value
+    pairs = [e for e in entries if isinstance(e, Sequence) and len(e) == 2]
+    if not entries or not all(_is_integer(e) or (e in pairs and all(map(_is_integer, e))) for e in entries):
+        raise InvalidLayer(
+            f"padding: got {value!r}, need an int, or an int or (left, right) an axis"
+        )
+    return tuple(int(e) if _is_integer(e) else (int(e[0]), int(e[1])) for e in entries)
+
+
+def _is_integer(value) -> bool:
+    return isinstance(value, Integral)
 
 
 @dataclass(frozen=True)
@@ -91,18 +106,14 @@ class Layer:
     dilation: int | tuple[int, ...] = 1
 
     def __post_init__(self):
-        rank = None
         for name in ("kernel", "stride", "dilation"):
-            values, rank = _axes(getattr(self, name), name, rank)
-            for value in values:
-                if value < 1:
-                    raise InvalidLayer(f"{name}: got {value}, need a positive integer")
-        if not isinstance(self.padding, int):
-            entries = tuple(self.padding)
-            pairs = all(isinstance(e, int) or len(tuple(e)) == 2 for e in entries)
-            if not entries or not pairs or rank not in (None, len(entries)):
+            object.__setattr__(self, name, _positive(getattr(self, name), name))
+        object.__setattr__(self, "padding", _sides(self.padding))
+        for name in ("kernel", "stride", "padding", "dilation"):
+            value = getattr(self, name)
+            if not isinstance(value, int) and len(value) != self.rank:
                 raise InvalidLayer(
-                    f"padding: got {self.padding!r}, need an int, or one int or (left, right) an axis"
+                    f"{name}: got {len(value)} axes, need {self.rank} as the other parameters"
                 )
 
     @property
@@ -223,6 +234,8 @@ class Sequential:
         """
         if not layers:
             raise InvalidLayer("Sequential: got no layers, need at least one")
+        if rank is not None and rank < 1:
+            raise InvalidLayer(f"rank: got {rank}, need a positive integer")
         rank = rank or next((n for n in (layer.rank for layer in layers) if n), 1)
         object.__setattr__(self, "layers", tuple(layers))
         object.__setattr__(self, "rank", rank)
@@ -248,5 +261,10 @@ class Sequential:
         return feature_maps(self.windows(axis))
 
     def centers(self, at: tuple[int, ...]) -> tuple[float, ...]:
-        """Centre of output feature ``at``, input pixels (eq 11)."""
+        """Centre of output feature ``at``, input pixels (eq 11).
+
+        Raises:
+            InvalidInput: wrong number of indices.
+        """
+        at = per_axis(at, self.rank, "at")
         return tuple(center(self.windows(a), i) for a, i in enumerate(at))

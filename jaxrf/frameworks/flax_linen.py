@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 
 import flax.linen as nn
-import jax
 import jax.numpy as jnp
 
 from jaxrf.frameworks.network import Network

@@ -279,10 +279,11 @@ def _checked_inputs(inputs, shape: tuple[int, ...]) -> np.ndarray | None:
     if inputs is None:
         return None
     inputs = np.asarray(inputs, np.float32)
+    needed = f"(N, {', '.join(map(str, shape[1:]))})"
     if shape[0] != 1 or inputs.ndim != len(shape) or inputs.shape[1:] != shape[1:]:
         raise InvalidInput(
-            f"inputs: got an array of shape {inputs.shape}, need (N, {', '.join(map(str, shape[1:]))})"
-            " and a model shape with a batch of 1"
+            f"inputs: got an array of shape {inputs.shape}, need {needed} and a model shape "
+            "with a batch of 1"
         )
     if not len(inputs):
         raise InvalidInput("inputs: got no images, need at least one")

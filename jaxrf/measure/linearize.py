@@ -172,20 +172,22 @@ def _bilinear(eq: Equation, operands: list[Operand], fold, fan_in: int) -> jax.A
 
 @_rule("reduce_window_sum", "reduce_window_max", "reduce_window_min", "reduce_window")
 def _pooling(eq, operands, fold):
-    p, x = eq.params, operands[0]
-    if x is None or any(o is not None for o in operands[1:]):
-        return _everything(eq, operands, fold)
-    total = lax.reduce_window(
-        x,
-        np.zeros((), x.dtype)[()],
-        lax.add,
-        p["window_dimensions"],
-        p["window_strides"],
-        p["padding"],
-        p["base_dilation"],
-        p["window_dilation"],
-    )
-    return [total / prod(p["window_dimensions"])]
+    p = eq.params
+    arrays = [o for o in operands if o is not None and o.ndim == len(eq.out_shapes[0])]
+    parts = [o for o in operands if o is not None and o.ndim != len(eq.out_shapes[0])]
+    for x in arrays:
+        total = lax.reduce_window(
+            x,
+            np.zeros((), x.dtype)[()],
+            lax.add,
+            p["window_dimensions"],
+            p["window_strides"],
+            p["padding"],
+            p["base_dilation"],
+            p["window_dilation"],
+        )
+        parts.append(total / prod(p["window_dimensions"]))
+    return [_mean(parts, shape) for shape in eq.out_shapes]
 
 
 @_rule("reduce_max", "reduce_min", "reduce_prod", "reduce_and", "reduce_or", "reduce_xor")
@@ -194,17 +196,26 @@ def _reduction(eq, operands, fold):
     return [jnp.mean(operands[0], eq.params["axes"])]
 
 
+@_rule("reduce")
+def _general_reduction(eq, operands, fold):
+    axes = eq.params["dimensions"]
+    some = [o for o in operands if o is not None]
+    means = [jnp.mean(o, axes) if o.shape == eq.in_shapes[0] else o for o in some]
+    return [_mean(means, shape) for shape in eq.out_shapes]
+
+
 @_rule("sort")
 def _sort(eq, operands, fold):
-    dim = eq.params["dimension"]
-    mixed = sum(jnp.mean(o, dim, keepdims=True) for o in operands if o is not None)
-    return [jnp.broadcast_to(mixed, shape) for shape in eq.out_shapes]
+    """Every output is ordered by the keys; only its own operand is in it."""
+    dim, keys = eq.params["dimension"], range(eq.params["num_keys"])
+    zero = jnp.zeros(eq.in_shapes[0], next(o.dtype for o in operands if o is not None))
+    means = [None if o is None else jnp.mean(o, dim, keepdims=True) for o in operands]
+    read = ([means[i] for i in {*keys, n} if means[i] is not None] for n in range(len(means)))
+    return [sum(some) + zero for some in read]
 
 
 @_rule("top_k")
 def _top_k(eq, operands, fold):
     x = operands[0]
     dim = eq.params.get("axis", x.ndim - 1)
-    return [
-        jnp.broadcast_to(jnp.mean(x, dim, keepdims=True), shape) for shape in eq.out_shapes
-    ]
+    return [jnp.broadcast_to(jnp.mean(x, dim, keepdims=True), shape) for shape in eq.out_shapes]

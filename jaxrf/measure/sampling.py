@@ -214,7 +214,9 @@ class Sampler:
         size = min(self.batch, len(samples))
         for start in range(0, len(samples), size):
             chunk = list(samples[start : start + size])
-            padded = np.array(chunk + chunk[-1:] * (size - len(chunk)))  # one shape, one compilation
+            padded = np.array(
+                chunk + chunk[-1:] * (size - len(chunk))
+            )  # one shape, one compilation
             x = None if self.inputs is None else self.inputs[padded % len(self.inputs)][:, None]
             # float64 before squaring: a gradient of 1e-20 is common in deep nets at random weights
             g = np.asarray(self._gradients(variables, padded, x), np.float64)[: len(chunk)]

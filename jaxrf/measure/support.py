@@ -26,6 +26,7 @@ from jaxrf.analysis import Analysis, Support, analyze
 from jaxrf.measure.linearize import linearize
 from jaxrf.trace import compat
 from jaxrf.trace.execute import endpoint_function, initialised, working_dtype
+from jaxrf.trace.trace import model_error
 
 __all__ = ["MeasuredSupport", "SupportMeter", "measure_support"]
 
@@ -134,12 +135,23 @@ class SupportMeter:
 
         @jax.jit
         def gradient(at, variables):
+            if not jnp.issubdtype(dtype, jnp.inexact):
+                return jnp.zeros(self.analysis.shape)  # integer inputs have no gradient
             x = jax.random.normal(keys[1], self.analysis.shape, dtype)
             out, back = jax.vjp(lambda x: value(variables, x), x)
+            if not jnp.issubdtype(out.dtype, jnp.inexact):
+                return jnp.zeros_like(x)  # an index or a predicate: nothing to differentiate
             charge = jax.random.normal(keys[2], self._shape, out.dtype)
             return back(self._cotangent(at, charge))[0]
 
-        return lambda at: gradient(at, variables)
+        def checked(at):
+            try:
+                return gradient(at, variables)
+            except Exception as error:  # the user's model may not be differentiable
+                doing = f"differentiating {traced.network.name} (plain=False leaves this out)"
+                raise model_error(error, doing) from error
+
+        return checked
 
 
 def measure_support(
@@ -170,6 +182,7 @@ def measure_support(
 
     Raises:
         InvalidInput: as :func:`jaxrf.analyze`, or a position out of range.
+        ModelError: as there, or the model is not differentiable and ``plain`` is wanted.
     """
     analysis = analyze(model, shape, spatial_axes=spatial_axes)
     return SupportMeter(analysis, endpoint, seed=seed).measure(at, plain=plain)

@@ -1,8 +1,13 @@
-"""Figures of receptive fields: every function takes ``ax=`` and returns its artists."""
+"""Figures of receptive fields: every function takes ``ax=`` and returns its artists.
 
-from jaxrf.plot.erf import erf
+:func:`erf` and :func:`section` draw a measured :class:`jaxrf.ERF`, :func:`report` a whole
+:class:`jaxrf.Comparison`; :func:`heat_map`, :func:`cross_section` and :func:`summary` draw arrays.
+"""
+
+from jaxrf.plot.heatmap import heat_map
+from jaxrf.plot.measured import erf, report, section
 from jaxrf.plot.section import cross_section
 from jaxrf.plot.style import save
 from jaxrf.plot.summary import summary
 
-__all__ = ["cross_section", "erf", "save", "summary"]
+__all__ = ["cross_section", "erf", "heat_map", "report", "save", "section", "summary"]

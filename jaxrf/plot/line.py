@@ -16,7 +16,7 @@ from jaxrf.plot.view import Span, unit
 
 @dataclass(frozen=True)
 class LineArtists:
-    """What :func:`~jaxrf.plot.erf` drew of a 1-D map.
+    """What :func:`~jaxrf.plot.heatmap.heat_map` drew of a 1-D map.
 
     Attributes:
         axes: the axes drawn into.
@@ -46,7 +46,7 @@ def draw_line(
     legend: bool,
     ax: Axes | None,
 ) -> LineArtists:
-    """Draw a 1-D map against the position; arguments as of :func:`~jaxrf.plot.erf`."""
+    """Draw a 1-D map against the position; arguments as of :func:`~jaxrf.plot.heatmap.heat_map`."""
     ax = style.axes_or_new(ax, height=2.2)
     (curve,) = ax.plot(
         np.arange(energy.size),

@@ -11,7 +11,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.textpath import text_to_path
 
 from jaxrf.plot import style
-from jaxrf.plot.erf import MapArtists, erf
+from jaxrf.plot.heatmap import MapArtists, heat_map
 from jaxrf.plot.line import LineArtists
 from jaxrf.plot.section import SectionArtists, cross_section
 
@@ -42,7 +42,7 @@ def summary(
         title: over the whole figure: network, feature, recipe, number of samples.
         box: theoretical field, (lo, hi) per axis in input pixels, inclusive; may leave the image.
         support: bool [*spatial], the pixels that can influence the output.
-        fit: a fitted Gaussian, see :func:`erf` and :func:`cross_section`.
+        fit: a fitted Gaussian, see :func:`heat_map` and :func:`cross_section`.
         stderr: float64 [*spatial], standard error of ``energy``.
         axis: the spatial axis of the cross-section.
 
@@ -72,7 +72,7 @@ def summary(
         figure.text(
             GAP / width, 1.0 - 0.08 / height, title, va="top", fontsize=8, fontweight="bold"
         )
-        drawn = erf(
+        drawn = heat_map(
             energy,
             center=center,
             box=box,

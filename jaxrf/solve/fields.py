@@ -23,9 +23,7 @@ def output_dim(reach: Reach) -> int | None:
     return None if best is None or not any(moves[best]) else best
 
 
-def axis_field(
-    reach: Reach, axis: int, length: int, label: Callable[[int], str]
-) -> AxisField:
+def axis_field(reach: Reach, axis: int, length: int, label: Callable[[int], str]) -> AxisField:
     """The virtual field of a node along one input axis.
 
     Args:
@@ -39,10 +37,10 @@ def axis_field(
     some = filled(along)
     phases: tuple[Interval, ...] = ()
     if some.any():
-        count = len(some) if law is None else min(law.period, len(some))
-        phases = tuple(_interval(along[:, i]) for i in range(count) if some[i])
-        if law is not None and len(phases) < law.period:
+        if law is not None and len(some) < law.period:
             law = None
+        count = len(some) if law is None else law.period
+        phases = _gapless(along, some, count)
     return AxisField(
         axis=axis,
         length=length,
@@ -51,7 +49,7 @@ def axis_field(
         aligned=reach.misaligned is None,
         global_via=None if reach.seen is None else label(reach.seen),
         approximate=None if reach.unknown is None else label(reach.unknown),
-        growing=reach.growing,
+        growing=reach.growing and law is None,
     )
 
 
@@ -64,14 +62,30 @@ def exact_intervals(reach: Reach, shape: tuple[int, ...]) -> list[Interval | Non
     along = _along(reach.exact, dim)
     if dim is not None and along.shape[1] == 1:
         along = np.repeat(along, shape[dim], 1)
-    return [_interval(along[:, i]) if filled(along[:, i : i + 1])[0] else None
-            for i in range(along.shape[1])]
+    return [
+        _interval(along[:, i]) if filled(along[:, i : i + 1])[0] else None
+        for i in range(along.shape[1])
+    ]
 
 
 def _along(spans: np.ndarray, dim: int | None) -> np.ndarray:
     """[2, n]: the union over every other dimension."""
     others = tuple(d for d in range(1, spans.ndim) if dim is None or d != dim + 1)
     return spans.min(others).reshape(2, -1)
+
+
+def _gapless(along: np.ndarray, some: np.ndarray, count: int) -> tuple[Interval, ...]:
+    """Intervals of outputs 0 to ``count`` - 1; one that reads nothing is empty, after the last."""
+    first = int(np.argmax(some))
+    before = Interval(int(along[0, first]), int(along[0, first]) - 1)
+    phases = []
+    for i in range(count):
+        if some[i]:
+            phases.append(_interval(along[:, i]))
+            before = Interval(phases[-1].high + 1, phases[-1].high)
+        else:
+            phases.append(before)
+    return tuple(phases)
 
 
 def _interval(span: np.ndarray) -> Interval:

@@ -61,7 +61,10 @@ def solve_intervals(graph: Graph, axis: int, *, source: int = 0) -> AxisSolution
                 None if reach is None else _read(reach, shape, how, node.shape, index)
                 for (reach, shape), how in zip(operands, node.how, strict=True)
             ]
-            reach = joined(parts, index, found)
+            spread = [
+                frozenset(d for d, step in enumerate(how.dims) if step is None) for how in node.how
+            ]
+            reach = joined(parts, index, found, spread)
             if not node.exact and reach.unknown is None:
                 reach = replace(reach, unknown=index)
         reaches.append(reach)

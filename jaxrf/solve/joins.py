@@ -10,7 +10,7 @@ import numpy as np
 
 from jaxrf.solve.laws import CONSTANT, Law, combined
 from jaxrf.solve.reach import Reach
-from jaxrf.solve.spans import EMPTY, centers, empty, filled
+from jaxrf.solve.spans import EMPTY, centers, empty, filled, movement
 from jaxrf.solve.tables import Table, gather
 
 __all__ = ["Found", "concatenated", "joined"]
@@ -31,12 +31,24 @@ class Found:
     offsets: tuple[float, float]
 
 
-def joined(parts: Sequence[Reach | None], index: int, found: dict[int, Found]) -> Reach:
-    """Elementwise join; ``parts`` are the operands as the output sees them, None: no dependency."""
+def joined(
+    parts: Sequence[Reach | None],
+    index: int,
+    found: dict[int, Found],
+    spread: Sequence[frozenset[int]],
+) -> Reach:
+    """Elementwise join.
+
+    Args:
+        parts: the operands as the output sees them, None: no dependency.
+        index: of the join.
+        found: where disagreements are recorded.
+        spread: per operand, the dimensions along which it is repeated.
+    """
     some = [(n, part) for n, part in enumerate(parts) if part is not None]
     if len(some) == 1:
         return some[0][1]
-    laws, misaligned, growing = _checked(some, index, found)
+    laws, misaligned, growing = _checked(some, index, found, spread=spread)
     exact, virtual = some[0][1].exact, some[0][1].virtual
     for _, part in some[1:]:
         exact = exact if part.exact is exact else np.minimum(exact, part.exact)
@@ -51,7 +63,7 @@ def concatenated(
     index: int,
     found: dict[int, Found],
 ) -> Reach:
-    """Pieces laid along ``dim``; where the field moves along it, the longest piece gives the law."""
+    """Pieces laid along ``dim``; where the field moves along it, the longest gives the law."""
     some = [(n, reach) for n, (reach, _) in enumerate(operands) if reach is not None]
     lengths = [piece[dim] for _, piece in operands]
     exact = _laid([r and r.exact for r, _ in operands], lengths, dim, len(shape))
@@ -87,8 +99,9 @@ def _laid(pieces, lengths: list[int], dim: int, rank: int) -> np.ndarray:
         p is first or (p.shape == first.shape and (p == first).all()) for p in pieces
     ):
         return first
-    common = list(np.broadcast_shapes(*(p.shape[: dim + 1] + (1,) + p.shape[dim + 2 :]
-                                        for p in pieces)))
+    common = list(
+        np.broadcast_shapes(*(p.shape[: dim + 1] + (1,) + p.shape[dim + 2 :] for p in pieces))
+    )
     spread = []
     for piece, length in zip(pieces, lengths, strict=True):
         common[dim + 1] = length
@@ -97,11 +110,18 @@ def _laid(pieces, lengths: list[int], dim: int, rank: int) -> np.ndarray:
 
 
 def _checked(
-    some: list[tuple[int, Reach]], index: int, found: dict[int, Found], ignore: int | None = None
+    some: list[tuple[int, Reach]],
+    index: int,
+    found: dict[int, Found],
+    *,
+    ignore: int | None = None,
+    spread: Sequence[frozenset[int]] = (),
 ) -> tuple[tuple[Law | None, ...], int | None, bool]:
     """(laws of the union, first misaligned join, growing); records a disagreement in ``found``.
 
-    ``ignore`` is a dimension along which the operands lie side by side.
+    ``ignore`` is a dimension along which the operands lie side by side. Operands that are each
+    spread where the other moves are paired all with all (queries with keys), not joined at one
+    place: eqs (12) and (13) have nothing to say about them.
     """
     misaligned = next((p.misaligned for _, p in some if p.misaligned is not None), None)
     growing = any(p.growing for _, p in some)
@@ -118,6 +138,8 @@ def _checked(
     for other, part in local[1:]:
         if part.virtual is base.virtual:
             continue
+        if spread and _moves(base, spread[other]) and _moves(part, spread[first]):
+            continue
         offsets = _offsets(base.virtual, part.virtual, ignore)
         rates = tuple(_rate(p, d) for p in (base, part) for d in [uneven or 0])
         differ = uneven is not None and base.laws[uneven] != part.laws[uneven]
@@ -128,6 +150,11 @@ def _checked(
             found.setdefault(index, Found((first, other), rates, offsets))
             misaligned = index if misaligned is None else misaligned
     return tuple(laws), misaligned, growing or uneven is not None
+
+
+def _moves(reach: Reach, dims: frozenset[int]) -> bool:
+    """Whether the field moves along one of the dimensions."""
+    return any(movement(reach.virtual, d) for d in dims)
 
 
 def _rate(reach: Reach, dim: int) -> Fraction | None:

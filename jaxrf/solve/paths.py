@@ -1,8 +1,8 @@
 """The article's algorithm for arbitrary graphs: one visit a node in reverse topological order.
 
 For every feature map l it keeps the field (r_l, S_l, P_l) of the end-point with respect to l, by
-eqs (1), (9) and (10), and checks eqs (12) and (13) wherever two paths meet again. Cost O(|E| + |L|).
-Where they do not hold, a forward pass of the same cost names the joins to blame.
+eqs (1), (9) and (10), and checks eqs (12) and (13) wherever two paths meet again, at a cost of
+O(|E| + |L|). Where they do not hold, a forward pass of the same cost names the joins to blame.
 
 Source: Araujo, Norris and Sim, Distill 2019, "Algorithm for computing receptive field parameters".
 """

@@ -52,7 +52,7 @@ class Periodic:
         return self.highs[phase] + turn * self.shift
 
     def doubled_centers(self, period: int) -> tuple[int, ...]:
-        """low + high of outputs 0 to ``period`` - 1: twice the centres, in integers."""
+        """Low + high of outputs 0 to ``period`` - 1: twice the centres, in integers."""
         return tuple(self.low(u) + self.high(u) for u in range(period))
 
     def axis_field(self, axis: int, length: int | None = None, *, aligned: bool = True):

@@ -30,7 +30,7 @@ def shifted(spans: np.ndarray, by: np.ndarray | int) -> np.ndarray:
 
 
 def centers(spans: np.ndarray) -> np.ndarray:
-    """low + high, twice the centres; meaningless where there is no dependency."""
+    """Low + high, twice the centres; meaningless where there is no dependency."""
     return spans[0] - spans[1]
 
 

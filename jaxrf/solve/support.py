@@ -15,9 +15,7 @@ from jaxrf.solve.reshape import reshape_broadcastable
 __all__ = ["solve_support"]
 
 
-def solve_support(
-    graph: Graph, node: int, mask: np.ndarray, *, source: int = 0
-) -> np.ndarray:
+def solve_support(graph: Graph, node: int, mask: np.ndarray, *, source: int = 0) -> np.ndarray:
     """The inputs that can influence the chosen elements of a node.
 
     Args:

@@ -42,16 +42,14 @@ def build(program: Program) -> TracedGraph:
         return graph.append(Node(names("", "constant"), "constant", shape=shape))
 
     for eq in program.equations:
-        if program.dependent.isdisjoint(eq.inputs):
+        if node_of.keys().isdisjoint(eq.inputs):
             continue
         hows = _hows(eq, program)
         cost = flops(eq)
         for n, (number, shape) in enumerate(zip(eq.outputs, eq.out_shapes, strict=True)):
             how, exact = hows[n]
             if isinstance(how, Concatenate):
-                operands = tuple(
-                    node_of[i] if i in node_of else constant(i) for i in eq.inputs
-                )
+                operands = tuple(node_of[i] if i in node_of else constant(i) for i in eq.inputs)
             elif isinstance(how, Reshape):
                 operands = (node_of[eq.inputs[0]],)
             else:
@@ -62,6 +60,8 @@ def build(program: Program) -> TracedGraph:
                 ]
                 operands = tuple(i for i, _ in pairs)
                 how = tuple(read for _, read in pairs)
+                if not operands:
+                    continue  # this output reads only what the input cannot influence
             name = names(eq.scope, eq.name)
             node = Node(
                 name, eq.name, operands, how, shape, exact, eq.source, eq.scope, cost * (n == 0)

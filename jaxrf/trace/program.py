@@ -66,7 +66,6 @@ class Program:
         outputs: value numbers of its outputs.
         known: value number -> array, for literals and for integer or boolean constants. Captured
             float arrays are weights: a learned zero is not a missing connection.
-        constants: value number -> every captured array and literal.
         constants: value number -> every literal and captured array, weights included.
         dependent: value numbers that the input can influence.
     """
@@ -109,7 +108,8 @@ class Program:
                 values.update(zip(equation.outputs, results, strict=True))
             return values[number]
 
-        return {number: np.asarray(jax.jit(run)())}
+        with jax.ensure_compile_time_eval():  # a measurement folds while it is being traced
+            return {number: np.asarray(jax.jit(run)())}
 
 
 def flatten(closed, *, inputs: Sequence[int]) -> Program:
@@ -180,9 +180,7 @@ class _Writer:
     def write(self, jaxpr, constants, arguments: Sequence[int], scope: str) -> list[int]:
         """Append the equations of one call frame; returns the numbers of its outputs."""
         frame = dict(zip(jaxpr.invars, arguments, strict=True))
-        frame.update(
-            (v, self.constant(c)) for v, c in zip(jaxpr.constvars, constants, strict=True)
-        )
+        frame.update((v, self.constant(c)) for v, c in zip(jaxpr.constvars, constants, strict=True))
 
         def number(atom) -> int:
             return self.literal(atom) if compat.is_literal(atom) else frame[atom]

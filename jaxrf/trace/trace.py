@@ -1,4 +1,4 @@
-"""Trace a model on abstract inputs and abstract parameters: nothing is initialised, nothing runs."""
+"""Trace a model on abstract inputs and parameters: nothing is initialised, nothing runs."""
 
 from __future__ import annotations
 
@@ -92,7 +92,9 @@ def _with_endpoints(network, x, program: Program, captured, all_endpoints: bool)
     name = next((n for n, number in reversed(chosen.items()) if number == output), "output")
     chosen.pop(name, None)
     chosen = {n: number for n, number in chosen.items() if number in program.dependent}
-    return Traced(network, x.shape, x.dtype, program, {**chosen, name: output}, name, frozenset(marked))
+    return Traced(
+        network, x.shape, x.dtype, program, {**chosen, name: output}, name, frozenset(marked)
+    )
 
 
 def marked_values(program: Program) -> dict[str, int]:

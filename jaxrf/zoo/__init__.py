@@ -83,7 +83,7 @@ def load(name: str, *, width: float = 1.0) -> "Network":
         raise InvalidInput(f"width of {name}: got {width}, expected a positive number such as 0.25")
     from jaxrf.zoo.network import Network  # Flax takes a second to import
 
-    return Network(found, width=width)
+    return Network(found, width=width, name=name)
 
 
 def __getattr__(name: str) -> "Callable[..., Network]":

@@ -39,7 +39,7 @@ def field():
 
 def draw(field, **changes):
     options = {"center": CENTER, "box": BOX, "support": field["support"], "fit": field["fit"]}
-    return plot.erf(field["energy"], **(options | changes))
+    return plot.heat_map(field["energy"], **(options | changes))
 
 
 def test_map_shows_the_relative_energy_of_the_box_with_a_margin(field):
@@ -68,9 +68,9 @@ def test_map_has_a_logged_norm_viridis_and_grey_outside_the_support(field):
 def test_zero_inside_the_support_is_small_and_not_grey(field):
     energy = field["energy"].copy()
     energy[30, 40] = 0.0
-    shown = plot.erf(energy, center=CENTER, box=BOX, support=field["support"]).image.get_array()
+    shown = plot.heat_map(energy, center=CENTER, box=BOX, support=field["support"]).image.get_array()
     assert shown[30 - 12, 40 - 14] == 1e-6
-    assert np.ma.is_masked(plot.erf(energy, center=CENTER, box=BOX).image.get_array()[18, 26])
+    assert np.ma.is_masked(plot.heat_map(energy, center=CENTER, box=BOX).image.get_array()[18, 26])
 
 
 def test_box_is_solid_inside_the_image(field):
@@ -112,7 +112,7 @@ def test_scale_bar_is_a_round_number_of_pixels_inside_the_box(field):
 
 
 def test_plain_map_needs_neither_box_nor_fit_nor_support():
-    drawn = plot.erf(np.ones((5, 6)), center=(2.0, 2.5))
+    drawn = plot.heat_map(np.ones((5, 6)), center=(2.0, 2.5))
     assert drawn.box is None
     assert drawn.contour is None
     assert drawn.legend is None
@@ -143,7 +143,7 @@ def test_three_dimensional_map_is_the_central_slice_of_the_last_two_axes():
     energy = np.random.default_rng(0).random((6, 7, 8)) + 0.1
     covariance = np.array([[4.0, 1.0, 0.5], [1.0, 5.0, 0.2], [0.5, 0.2, 6.0]])
     fit = type("Fit", (), {"covariance": covariance})()
-    drawn = plot.erf(energy, center=(2.5, 3.0, 4.0), fit=fit)
+    drawn = plot.heat_map(energy, center=(2.5, 3.0, 4.0), fit=fit)
     between = energy[2:4].mean(axis=0) / energy.max()
     assert drawn.image.get_array().data == pytest.approx(between)
     assert "central slice of the last two axes" in drawn.axes.get_xlabel()
@@ -156,7 +156,7 @@ def test_one_dimensional_map_is_a_line():
     offsets = np.arange(200) - 80.0
     energy = np.exp(-(offsets**2) / 200) * (abs(offsets) <= 40)
     fit = fit_gaussian(energy, (80.0,))
-    drawn = plot.erf(energy, center=(80.0,), box=((40, 120),), fit=fit)
+    drawn = plot.heat_map(energy, center=(80.0,), box=((40, 120),), fit=fit)
     assert drawn.curve.get_ydata() == pytest.approx(energy)
     assert [line.get_xdata()[0] for line in drawn.box] == [39.5, 120.5]
     assert [(p.get_x(), p.get_x() + p.get_width()) for p in drawn.outside] == [

@@ -41,9 +41,10 @@ def dot_general(eq, fold):
 
 @rule("sort")
 def sort(eq, fold):
-    """All to all along the sorted dimension, in every operand."""
-    rank, dim = len(eq.in_shapes[0]), eq.params["dimension"]
-    return tuple(_all_along(rank, dim) for _ in eq.inputs)
+    """All to all along the sorted dimension: output n reads every key and operand n."""
+    read = _all_along(len(eq.in_shapes[0]), eq.params["dimension"])
+    keys, operands = eq.params["num_keys"], range(len(eq.inputs))
+    return [tuple(read if i < keys or i == n else None for i in operands) for n in operands]
 
 
 @rule("top_k")

@@ -1,4 +1,4 @@
-"""Primitives that move elements: transpose, reshape, broadcast, concatenate, slice, pad, reverse."""
+"""Primitives that move elements: transpose, reshape, concatenate, slice, pad, reverse."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ GAUSSIAN_LABEL = f"Gaussian fit (contour: {CONTOUR_SIGMAS:g}σ)"
 
 @dataclass(frozen=True)
 class MapArtists:
-    """What :func:`erf` drew of a map of two or three axes.
+    """What :func:`heat_map` drew of a map of two or three axes.
 
     Attributes:
         axes: the axes drawn into.
@@ -48,7 +48,7 @@ class MapArtists:
     legend: Legend | None
 
 
-def erf(
+def heat_map(
     energy: np.ndarray,
     *,
     center: Sequence[float],

@@ -1,0 +1,181 @@
+"""The command line: arguments in, exit code out. What the commands do is in jaxrf/commands.py."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from jaxrf.errors import JaxrfError
+from jaxrf.version import __version__
+
+__all__ = ["main"]
+
+INTERRUPTED = 130
+
+
+class _Parser(argparse.ArgumentParser):
+    """Usage errors in one line."""
+
+    def error(self, message: str):
+        print(f"{self.prog}: error: {message}; see {self.prog} --help", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code (0 fine, 1 failed check, 2 usage, 3 not exact)."""
+    options = _parser().parse_args(arguments)
+    from jaxrf import commands
+
+    try:
+        return getattr(commands, options.command)(options)
+    except JaxrfError as error:
+        print(f"jaxrf {options.command}: error: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print(f"jaxrf {options.command}: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        return 0
+
+
+def _integers(text: str) -> tuple[int, ...]:
+    """Comma-separated integers."""
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"got {text!r}, need integers separated by commas, e.g. 1,224,224,3"
+        ) from None
+
+
+def _expectation(text: str) -> tuple[str, str]:
+    """name=value."""
+    name, equals, value = text.partition("=")
+    if not equals or name not in EXPECTABLE:
+        raise argparse.ArgumentTypeError(
+            f"got {text!r}, need NAME=VALUE with NAME one of {', '.join(EXPECTABLE)}"
+        )
+    return name, value
+
+
+EXPECTABLE = ("size", "stride", "padding", "period", "aligned", "global")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="jaxrf",
+        description="Which inputs does an output look at, and how hard? Receptive fields of any "
+        "network that JAX can run: derived, measured, and each checked against the other.",
+    )
+    parser.add_argument("--version", action="version", version=f"jaxrf {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _field(commands)
+    _support(commands)
+    _erf(commands)
+    _compare(commands)
+    zoo = commands.add_parser("zoo", help="list the networks that zoo:NAME stands for")
+    _format(zoo)
+    return parser
+
+
+def _model(commands, name: str, help: str) -> argparse.ArgumentParser:
+    """A command on a model."""
+    command = commands.add_parser(name, help=help, description=help)
+    command.add_argument(
+        "target", help="zoo:NAME, package.module:attribute or path/to/file.py:attribute"
+    )
+    command.add_argument(
+        "--shape", type=_integers, required=True, metavar="N,H,W,C", help="shape of the input"
+    )
+    command.add_argument(
+        "--axes", type=_integers, metavar="1,2", help="spatial axes (all but first and last)"
+    )
+    command.add_argument(
+        "--factory", action="store_true", help="call the target without arguments first"
+    )
+    command.add_argument("--width", type=float, help="width factor of a zoo network")
+    return command
+
+
+def _format(command, choices: Sequence[str] = ("table", "json", "csv", "markdown")) -> None:
+    command.add_argument("-f", "--format", choices=choices, default="table", help="of the result")
+
+
+def _field(commands) -> None:
+    command = _model(commands, "field", "derive size, stride, padding and alignment")
+    command.add_argument("--at", metavar="NAME", help="only this end-point")
+    command.add_argument(
+        "--all", action="store_true", help="also the sub-modules of a model that names end-points"
+    )
+    command.add_argument(
+        "--strict", action="store_true", help="exit 3 where an operation is not known"
+    )
+    command.add_argument(
+        "--expect",
+        type=_expectation,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help=f"exit 1 if it differs; NAME is one of {', '.join(EXPECTABLE)}",
+    )
+    command.add_argument("-o", "--output", metavar="FILE", help="write the result to a file")
+    _format(command)
+
+
+def _place(command) -> None:
+    """Which feature."""
+    command.add_argument(
+        "--at", type=_integers, metavar="3,3", help="output index per spatial axis (the centre)"
+    )
+    command.add_argument("--endpoint", metavar="NAME", help="feature map (the model's output)")
+    command.add_argument("--seed", type=int, default=0, help="of weights, inputs and signs")
+
+
+def _sampling(command, samples: int) -> None:
+    command.add_argument("--samples", type=int, default=samples, help=f"({samples})")
+    command.add_argument(
+        "--weight-seeds", type=int, metavar="N", help="networks to draw (one for every sample)"
+    )
+    command.add_argument(
+        "--images", metavar="FOLDER", help="photographs as inputs; skimage: those it ships"
+    )
+    command.add_argument("--batch", type=int, default=4, help="samples a backward pass (4)")
+
+
+def _support(commands) -> None:
+    command = _model(commands, "support", "measure which inputs reach a feature, against theory")
+    _place(command)
+    command.add_argument("-o", "--output", metavar="FILE", help="masks as .npz")
+    _format(command)
+
+
+def _erf(commands) -> None:
+    command = _model(commands, "erf", "measure the effective receptive field of a feature")
+    _place(command)
+    _sampling(command, 256)
+    command.add_argument(
+        "-o", "--output", metavar="FILE", help="map and numbers as .npz; a figure as .png or .pdf"
+    )
+    command.add_argument(
+        "--resume", action="store_true", help="go on where an interrupted run with -o stopped"
+    )
+    _format(command)
+
+
+def _compare(commands) -> None:
+    command = _model(commands, "compare", "theory, measured support and ERF side by side")
+    command.add_argument("--endpoint", metavar="NAME", help="feature map (the model's output)")
+    command.add_argument("--seed", type=int, default=0, help="of everything random")
+    _sampling(command, 32)
+    command.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="figure (.png or .pdf); numbers beside it (.json)",
+    )
+    _format(command)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

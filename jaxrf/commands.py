@@ -1,0 +1,282 @@
+"""What each command does: results to standard output, progress and warnings to standard error."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+from jaxrf.errors import InvalidInput
+from jaxrf.tables import TextTable, plain_text
+
+__all__ = ["compare", "erf", "field", "support", "zoo"]
+
+
+def field(options: argparse.Namespace) -> int:
+    """``jaxrf field``: the theory of every end-point."""
+    from jaxrf.analysis import analyze
+    from jaxrf.serialize import analysis_dict, to_json, warnings
+    from jaxrf.tables import field_table
+
+    output = _writable(options.output)
+    analysis = analyze(
+        _target(options),
+        options.shape,
+        spatial_axes=options.axes,
+        all_endpoints=options.all,
+        strict=options.strict,
+    )
+    name = analysis.find(options.at)
+    failures = _unexpected(analysis[name], options.expect)
+    for warning in warnings(analysis):
+        print(f"jaxrf field: warning: {warning}", file=sys.stderr)
+    if options.format == "json":
+        text = to_json(analysis_dict(analysis, only=options.at, target=options.target)) + "\n"
+    else:
+        text = _formatted(field_table(analysis, only=options.at), options.format)
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        output.write_text(text)
+    return _failed("field", failures)
+
+
+def support(options: argparse.Namespace) -> int:
+    """``jaxrf support``: measured against exact theory at one feature."""
+    import numpy as np
+
+    from jaxrf.analysis import analyze
+    from jaxrf.measure.support import SupportMeter
+    from jaxrf.serialize import to_json
+    from jaxrf.tables import support_table
+
+    output = _writable(options.output, (".npz",))
+    analysis = analyze(_target(options), options.shape, spatial_axes=options.axes)
+    with _progress("support") as tell:
+        tell("support", 0, 1)
+        measured = SupportMeter(analysis, options.endpoint, seed=options.seed).measure(options.at)
+        tell("support", 1, 1)
+    if output is not None:
+        masks = {"measured": measured.support.mask, "exact": measured.exact.mask}
+        np.savez(output, **masks, plain=measured.plain.mask)
+    label = measured.exact.endpoint
+    if options.format == "json":
+        sys.stdout.write(to_json({"target": options.target, **measured.to_dict()}) + "\n")
+    else:
+        table = support_table([("feature", measured)])
+        sys.stdout.write(_formatted(table, options.format))
+    if measured.equal:
+        return 0
+    size = int(measured.exact.mask.sum())
+    return _failed(
+        "support",
+        [
+            f"{label} at {measured.exact.at}: expected the {size} inputs of theory, got "
+            f"{measured.missing} more and {measured.excess} of them not reached"
+        ],
+    )
+
+
+def erf(options: argparse.Namespace) -> int:
+    """``jaxrf erf``: the effective receptive field, resumable."""
+    from jaxrf.analysis import analyze
+    from jaxrf.measure.erf import erf_of
+    from jaxrf.serialize import to_json
+    from jaxrf.tables import erf_table
+
+    output = _writable(options.output, (".npz", ".png", ".pdf"))
+    state = None if output is None else output.with_name(output.name + ".partial.npz")
+    if options.resume and state is None:
+        raise InvalidInput("--resume: got no -o FILE, need the file of the interrupted run")
+    if state is not None and not options.resume:
+        state.unlink(missing_ok=True)
+    analysis = analyze(_target(options), options.shape, spatial_axes=options.axes)
+    try:
+        with _progress("erf") as tell:
+            measured = erf_of(
+                analysis,
+                at=options.at,
+                endpoint=options.endpoint,
+                samples=options.samples,
+                seed=options.seed,
+                weight_seeds=options.weight_seeds,
+                inputs=_images(options),
+                variables=None,
+                batch=options.batch,
+                progress=lambda done, total: tell("samples", done, total),
+                checkpoint=state,
+            )
+    except KeyboardInterrupt:
+        if state is not None and state.exists():
+            print(
+                f"jaxrf erf: kept what was sampled in {state}; go on with --resume", file=sys.stderr
+            )
+        raise
+    result = {"target": options.target, **measured.to_dict()}
+    if output is not None:
+        _write_erf(output, measured, result)
+    if options.format == "json":
+        sys.stdout.write(to_json(result) + "\n")
+    else:
+        sys.stdout.write(_formatted(erf_table(measured), options.format))
+    return 0
+
+
+def compare(options: argparse.Namespace) -> int:
+    """``jaxrf compare``: everything side by side; the figure and its numbers."""
+    from jaxrf.analysis import analyze
+    from jaxrf.comparison import compare_analysis
+    from jaxrf.serialize import to_json
+    from jaxrf.tables import erf_table, field_table, support_table
+
+    output = _writable(options.output, (".png", ".pdf"))
+    if output is not None and not options.samples:
+        raise InvalidInput("-o: a figure needs an effective field; got --samples 0, need 1 or more")
+    analysis = analyze(_target(options), options.shape, spatial_axes=options.axes)
+    with _progress("compare") as tell:
+        result = compare_analysis(
+            analysis,
+            endpoint=options.endpoint,
+            samples=options.samples,
+            weight_seeds=options.weight_seeds,
+            inputs=_images(options),
+            seed=options.seed,
+            batch=options.batch,
+            progress=tell,
+        )
+    numbers = {**result.to_dict(), "target": options.target}
+    if output is not None:
+        from jaxrf.plot import report, save
+
+        save(report(result), output)
+        output.with_suffix(".json").write_text(to_json(numbers) + "\n")
+    if options.format == "json":
+        sys.stdout.write(to_json(numbers) + "\n")
+    else:
+        tables = [field_table(analysis, only=result.endpoint), support_table(result.supports)]
+        tables += [erf_table(result.erf)] if result.erf is not None else []
+        sys.stdout.write("\n".join(_formatted(t, options.format) for t in tables))
+    return _failed("compare", result.failures)
+
+
+def zoo(options: argparse.Namespace) -> int:
+    """``jaxrf zoo``: the networks."""
+    from jaxrf import zoo
+    from jaxrf.serialize import to_json
+
+    if options.format == "json":
+        sys.stdout.write(to_json({name: zoo.describe(name) for name in zoo.names()}) + "\n")
+        return 0
+    rows = tuple((f"zoo:{name}", zoo.describe(name)) for name in zoo.names())
+    table = TextTable("networks of jaxrf.zoo", ("target", "what it is"), rows, words=2)
+    sys.stdout.write(_formatted(table, options.format))
+    return 0
+
+
+def _target(options):
+    from jaxrf.targets import load_target
+
+    return load_target(options.target, factory=options.factory, width=options.width)
+
+
+def _images(options):
+    if options.images is None:
+        return None
+    from jaxrf.images import load_images
+
+    return load_images(options.images, options.shape)
+
+
+def _formatted(table: TextTable, form: str) -> str:
+    if form == "csv":
+        return table.csv()
+    return table.markdown() if form == "markdown" else plain_text(table) + "\n"
+
+
+def _writable(path: str | None, suffixes: tuple[str, ...] = ()) -> Path | None:
+    """The output path, checked before hours of work."""
+    if path is None:
+        return None
+    file = Path(path)
+    if suffixes and file.suffix not in suffixes:
+        raise InvalidInput(f"-o: got {path!r}, need a file ending in {' or '.join(suffixes)}")
+    if not file.parent.is_dir():
+        raise InvalidInput(
+            f"-o: got {path!r}, there is no folder {str(file.parent)!r}; make it"
+        )
+    return file
+
+
+def _unexpected(field, expectations) -> list[str]:
+    """One line for every ``--expect`` that does not hold, on any axis."""
+    failures = []
+    for name, expected in expectations:
+        values = {
+            "size": field.size,
+            "stride": field.stride,
+            "padding": field.padding,
+            "period": tuple(a.period for a in field.axes),
+            "aligned": tuple(a.aligned for a in field.axes),
+            "global": tuple(a.is_global for a in field.axes),
+        }[name]
+        got = ["none" if v is None else str(v).lower() for v in values]
+        wanted = [part.strip().lower() for part in expected.split(",")]
+        wanted = wanted * len(got) if len(wanted) == 1 else wanted
+        if wanted != got:
+            shown = got[0] if len(set(got)) == 1 else ",".join(got)
+            failures.append(f"{field.name}: expected {name} {expected}, got {shown}")
+    return failures
+
+
+def _failed(command: str, failures) -> int:
+    for line in failures:
+        print(f"jaxrf {command}: failed: {line}", file=sys.stderr)
+    return 1 if failures else 0
+
+
+def _write_erf(output: Path, measured, result: dict) -> None:
+    """Map and numbers, or a figure with its numbers beside it."""
+    import numpy as np
+
+    from jaxrf.serialize import meta, to_json
+
+    if output.suffix == ".npz":
+        document = to_json({**result, "meta": meta()})
+        np.savez(output, map=measured.map, stderr=measured.stderr, meta=document)
+        return
+    from jaxrf import plot
+
+    plot.save(plot.erf(measured).axes.figure, output)
+    output.with_suffix(".json").write_text(to_json(result) + "\n")
+
+
+@contextmanager
+def _progress(title: str):
+    """A progress bar on standard error: ``tell(stage, done, total)``."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description:<9}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        tasks: dict[str, int] = {}
+
+        def tell(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=total)
+            bar.update(tasks[stage], completed=done, total=total)
+
+        yield tell

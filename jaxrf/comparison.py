@@ -1,0 +1,234 @@
+"""``compare``: theory against measurement, feature by feature, and where they first disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from jaxrf.analysis import Analysis, analyze
+from jaxrf.errors import InvalidInput
+from jaxrf.geometry import AxisField, Interval
+from jaxrf.measure.erf import ERF, erf_of
+from jaxrf.measure.support import MeasuredSupport, SupportMeter
+
+__all__ = ["Comparison", "compare", "compare_analysis", "features"]
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Theory, exact support, measured support, plain gradient and effective field of an end-point.
+
+    Attributes:
+        analysis: of the model.
+        endpoint: name of the feature map.
+        supports: (corner | edge | center | random) and what was measured there.
+        erf: effective field of the central feature; None if it was not asked for.
+        first_disagreement: the first operation at which theory and measurement part, found by
+            bisection along the program; None where they agree.
+    """
+
+    analysis: Analysis
+    endpoint: str
+    supports: tuple[tuple[str, MeasuredSupport], ...]
+    erf: ERF | None
+    first_disagreement: str | None
+
+    @property
+    def equal(self) -> bool:
+        """Whether theory and measurement agree everywhere, set for set."""
+        return not self.failures
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """One line for every disagreement."""
+        lines = []
+        for label, m in self.supports:
+            where = f"{self.endpoint} at {m.exact.at} ({label})"
+            size = int(m.exact.mask.sum())
+            if m.missing:
+                lines.append(
+                    f"{where}: expected {size} inputs by theory, got {m.missing} measured "
+                    "dependencies that theory does not have"
+                )
+            if m.excess:
+                lines.append(
+                    f"{where}: expected {size} inputs by theory, got {m.excess} of them that no "
+                    "impulse reaches"
+                )
+        if self.erf is not None and (outside := self.energy_outside):
+            lines.append(f"{self.endpoint}: {outside:.2e} of the ERF's energy outside the support")
+        if lines and self.first_disagreement:
+            lines.append(f"first disagreement: {self.first_disagreement}")
+        return tuple(lines)
+
+    @property
+    def energy_outside(self) -> float:
+        """Share of the effective field's energy outside the exact support; must be 0."""
+        support = self.analysis.support(self.endpoint, self.erf.at).mask
+        return float(self.erf.map[~support].sum() / self.erf.map.sum())
+
+    def to_dict(self) -> dict:
+        """JSON-ready."""
+        from jaxrf.serialize import endpoint_dict, meta
+
+        return {
+            "target": self.analysis.traced.network.name,
+            "input_shape": list(self.analysis.shape),
+            "endpoint": endpoint_dict(self.analysis, self.endpoint),
+            "supports": {label: m.to_dict() for label, m in self.supports},
+            "erf": None if self.erf is None else self.erf.to_dict(),
+            "equal": self.equal,
+            "failures": list(self.failures),
+            "meta": meta(),
+        }
+
+
+def features(analysis: Analysis, endpoint: str, *, seed: int = 0) -> dict[str, tuple[int, ...]]:
+    """Corner, edge, centre and a random interior feature of an end-point, without repetition.
+
+    Interior: its whole field lies inside the image. Where the centre is the only such feature, the
+    random one is any other.
+    """
+    grid, field = analysis.grid(endpoint), analysis[endpoint]
+    chosen = {
+        "corner": tuple(0 for _ in grid),
+        "edge": (0, *(n // 2 for n in grid[1:])) if len(grid) > 1 else (grid[0] - 1,),
+        "center": tuple(n // 2 for n in grid),
+    }
+    rng, taken = np.random.default_rng(seed), set(chosen.values())
+    inside = [_inside(axis, n) for axis, n in zip(field.axes, grid, strict=True)]
+    for choices in (inside, [range(n) for n in grid]):
+        candidates = [tuple(int(rng.choice(c)) for c in choices) for _ in range(8) if all(choices)]
+        if fresh := [at for at in candidates if at not in taken]:
+            chosen["random"] = fresh[0]
+            break
+    distinct: dict[tuple[int, ...], str] = {}
+    for label, at in chosen.items():
+        distinct.setdefault(at, label)
+    return {label: at for at, label in distinct.items()}
+
+
+def _inside(axis: AxisField, count: int) -> list[int]:
+    """The outputs whose whole field lies inside the image."""
+    whole = Interval(0, axis.length - 1)
+    return [u for u in range(count) if axis.phases and axis.interval(u) in whole]
+
+
+def compare(
+    model: Any,
+    shape: Sequence[int],
+    *,
+    endpoint: str | None = None,
+    spatial_axes: Sequence[int] | None = None,
+    samples: int = 32,
+    weight_seeds: int | None = None,
+    inputs: np.ndarray | None = None,
+    seed: int = 0,
+    batch: int = 4,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Comparison:
+    """Hold theory, exact support, measured support, plain gradient and ERF against each other.
+
+    >>> result = compare(lambda x: x[:, 1:] + x[:, :-1], (1, 8, 1), samples=2)
+    >>> result.equal, [label for label, _ in result.supports]
+    (True, ['corner', 'edge', 'center', 'random'])
+
+    Args:
+        model: as for :func:`jaxrf.analyze`.
+        shape: of the input.
+        endpoint: name of the feature map; the output by default.
+        spatial_axes: as for :func:`jaxrf.analyze`.
+        samples: of the effective field; 0 leaves it out.
+        weight_seeds: as for :func:`jaxrf.measure_erf`.
+        inputs: as for :func:`jaxrf.measure_erf`.
+        seed: of the random feature, weights, inputs and signs.
+        batch: as for :func:`jaxrf.measure_erf`.
+        progress: called with (stage, done, total) after every step.
+
+    Returns:
+        The comparison; look at ``equal`` and ``failures``.
+    """
+    analysis = analyze(model, shape, spatial_axes=spatial_axes)
+    return compare_analysis(
+        analysis,
+        endpoint=endpoint,
+        samples=samples,
+        weight_seeds=weight_seeds,
+        inputs=inputs,
+        seed=seed,
+        batch=batch,
+        progress=progress,
+    )
+
+
+def compare_analysis(
+    analysis: Analysis,
+    *,
+    endpoint: str | None,
+    samples: int,
+    weight_seeds: int | None,
+    inputs: np.ndarray | None,
+    seed: int,
+    batch: int,
+    progress: Callable[[str, int, int], None] | None,
+) -> Comparison:
+    """:func:`compare` for a model that is analysed already."""
+    if samples < 0:
+        raise InvalidInput(f"samples: got {samples}, need 0 (no effective field) or more")
+    tell = progress or (lambda stage, done, total: None)
+    name = analysis.find(endpoint)
+    meter = SupportMeter(analysis, name, seed=seed)
+    chosen = features(analysis, name, seed=seed)
+    supports = []
+    tell("support", 0, len(chosen))
+    for label, at in chosen.items():
+        supports.append((label, meter.measure(at)))
+        tell("support", len(supports), len(chosen))
+    erf = None
+    if samples:
+        tell("erf", 0, samples)
+        erf = erf_of(
+            analysis,
+            at=None,
+            endpoint=name,
+            samples=samples,
+            seed=seed,
+            weight_seeds=weight_seeds,
+            inputs=inputs,
+            variables=None,
+            batch=batch,
+            progress=lambda done, total: tell("erf", done, total),
+            checkpoint=None,
+        )
+    first = None
+    if any(not m.equal for _, m in supports):
+        tell("bisection", 0, 1)
+        first = first_disagreement(analysis, name)
+        tell("bisection", 1, 1)
+    return Comparison(analysis, name, tuple(supports), erf, first)
+
+
+def first_disagreement(analysis: Analysis, endpoint: str) -> str | None:
+    """The first operation whose exact and measured supports differ, by bisection.
+
+    Assumes that what comes after a disagreement disagrees as well.
+    """
+    graph, target = analysis.traced.graph, analysis.node(endpoint)
+    numbers = sorted((node, number) for number, node in graph.node_of.items() if 0 < node <= target)
+
+    def agrees(index: int) -> bool:
+        node, number = numbers[index]
+        name = graph.graph.nodes[node].name
+        traced = replace(analysis.traced, endpoints={name: number}, output=name)
+        part = Analysis(traced, analysis.spatial_axes, analysis.solutions)
+        meter = SupportMeter(part, name)
+        return all(meter.measure(at, plain=False).equal for at in features(part, name).values())
+
+    low, high = 0, len(numbers) - 1
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (middle + 1, high) if agrees(middle) else (low, middle)
+    return None if agrees(low) else graph.graph.nodes[numbers[low][0]].label

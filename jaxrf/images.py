@@ -1,0 +1,76 @@
+"""Photographs as network inputs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from jaxrf.errors import InvalidInput
+
+__all__ = ["PHOTOGRAPHS", "load_images"]
+
+# Photographs inside the wheel of scikit-image (the extra ``images``).
+PHOTOGRAPHS = ("astronaut", "chelsea", "coffee", "rocket")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
+
+
+def load_images(source: str | Path, shape: tuple[int, ...]) -> np.ndarray:
+    """Photographs cropped to the input's aspect, resized, and standardised one by one.
+
+    Args:
+        source: a folder of images, or "skimage" for the photographs that scikit-image ships.
+        shape: of the network's input, (1, height, width, 1 or 3).
+
+    Returns:
+        float32 [N, height, width, channels], each of mean 0 and standard deviation 1.
+
+    Raises:
+        InvalidInput: no such folder, no image in it, one that cannot be read, or an input that is
+            not an image.
+    """
+    if len(shape) != 4 or shape[3] not in (1, 3):
+        raise InvalidInput(f"--images: got input shape {shape}, need (1, height, width, 1 or 3)")
+    pictures = _skimage() if str(source) == "skimage" else _folder(Path(source))
+    return np.stack([_prepared(p, shape[1], shape[2], shape[3]) for p in pictures])
+
+
+def _skimage():
+    from PIL import Image
+
+    try:
+        import skimage.data
+    except ImportError:
+        raise InvalidInput(
+            "--images skimage: scikit-image is not installed; pip install 'jaxrf[images]'"
+        ) from None
+    return [Image.fromarray(getattr(skimage.data, name)()) for name in PHOTOGRAPHS]
+
+
+def _folder(folder: Path):
+    from PIL import Image, UnidentifiedImageError
+
+    if not folder.is_dir():
+        raise InvalidInput(f"--images: got {str(folder)!r}, need a folder of images, or skimage")
+    files = sorted(f for f in folder.iterdir() if f.suffix.lower() in SUFFIXES)
+    if not files:
+        raise InvalidInput(f"--images: no image in {folder}; need {', '.join(SUFFIXES)}")
+    pictures = []
+    for file in files:
+        try:
+            with Image.open(file) as picture:
+                picture.load()
+                pictures.append(picture.copy())
+        except (UnidentifiedImageError, OSError) as error:
+            raise InvalidInput(f"--images: {file} cannot be read: {error}") from error
+    return pictures
+
+
+def _prepared(picture, height: int, width: int, channels: int) -> np.ndarray:
+    from PIL import Image, ImageOps
+
+    fitted = ImageOps.fit(
+        picture.convert("L" if channels == 1 else "RGB"), (width, height), Image.Resampling.BICUBIC
+    )
+    pixels = np.asarray(fitted, np.float32).reshape(height, width, channels)
+    return (pixels - pixels.mean()) / max(float(pixels.std()), 1e-6)

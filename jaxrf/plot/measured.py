@@ -1,0 +1,143 @@
+"""Figures of measured results: an ERF, and the report of a comparison."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from jaxrf.plot.heatmap import MapArtists, heat_map
+from jaxrf.plot.line import LineArtists
+from jaxrf.plot.section import SectionArtists, cross_section
+from jaxrf.plot.summary import summary
+
+if TYPE_CHECKING:
+    from jaxrf.comparison import Comparison
+    from jaxrf.measure.erf import ERF
+
+__all__ = ["erf", "report", "section"]
+
+
+def erf(
+    measured: ERF, *, support: np.ndarray | None = None, ax: Axes | None = None
+) -> MapArtists | LineArtists:
+    """Draw a measured field with its theoretical box and its Gaussian.
+
+    Args:
+        measured: from :func:`jaxrf.measure_erf`.
+        support: bool, the exact support; pixels outside it are grey. By default those with energy.
+        ax: axes to draw into; new ones by default.
+    """
+    return heat_map(
+        measured.map,
+        center=measured.center,
+        box=_ends(measured),
+        support=support,
+        fit=measured.fit,
+        ax=ax,
+    )
+
+
+def section(measured: ERF, *, axis: int = -1, ax: Axes | None = None) -> SectionArtists:
+    """Draw the semi-logarithmic cross-section through the centre, with its standard error.
+
+    Args:
+        measured: from :func:`jaxrf.measure_erf`.
+        axis: spatial axis along which to cut.
+        ax: axes to draw into; new ones by default.
+    """
+    return cross_section(
+        measured.map,
+        center=measured.center,
+        fit=measured.fit,
+        stderr=measured.stderr,
+        box=_ends(measured),
+        axis=axis,
+        ax=ax,
+    )
+
+
+def report(comparison: Comparison) -> Figure:
+    """Map, cross-section and table of numbers of a comparison, on one double column.
+
+    Args:
+        comparison: from :func:`jaxrf.compare`, with an effective field.
+    """
+    measured, field = comparison.erf, comparison.analysis[comparison.endpoint]
+    support = comparison.analysis.support(comparison.endpoint, measured.at).mask
+    shape = " x ".join(str(comparison.analysis.shape[a]) for a in comparison.analysis.spatial_axes)
+    at = ", ".join(map(str, measured.at))
+    inputs = "random inputs" if measured.inputs == "normal" else "photographs"
+    seeds = measured.plan.weight_seeds
+    weights = f"{seeds} weight seeds" if seeds else "given weights"
+    title = (
+        f"{comparison.endpoint}, feature ({at}), input {shape} px: "
+        f"{measured.samples} samples, {inputs}, {weights}"
+    )
+    rows = [
+        ("theory: size r, px", _values(field.size)),
+        ("stride S, px", _values(field.stride)),
+        ("padding P, px", _values(field.padding)),
+        ("centre, px", _values(f"{c:g}" for c in measured.center)),
+        ("aligned", "yes" if field.aligned else "no"),
+        *_support_rows(comparison),
+        *_number_rows(measured),
+    ]
+    return summary(
+        measured.map,
+        center=measured.center,
+        rows=rows,
+        title=title,
+        box=_ends(measured),
+        support=support,
+        fit=measured.fit,
+        stderr=measured.stderr,
+    )
+
+
+def _ends(measured: ERF) -> tuple[tuple[int, int], ...]:
+    box = measured.virtual or measured.box
+    return tuple((i.low, i.high) for i in box)
+
+
+def _support_rows(comparison: Comparison) -> list[tuple[str, str]]:
+    rows = []
+    for label, m in comparison.supports:
+        count = int(m.support.mask.sum())
+        verdict = "= theory" if m.equal else f"theory -{m.missing} +{m.excess}"
+        rows.append((f"support, {label}", f"{count:,} px {verdict}"))
+    return rows
+
+
+def _number_rows(measured: ERF) -> list[tuple[str, str]]:
+    """The numbers a paper quotes, with their standard errors."""
+    numbers, errors = measured.numbers, measured.errors
+    names = ("z", "y", "x")[-len(measured.sigma) :]
+
+    def text(value: float, error: float) -> str:
+        return f"{value:.3g} ± {error:.1g}" if np.isfinite(error) else f"{value:.3g}"
+
+    rows = [
+        (f"σ {name}, px (g²)", text(value, error))
+        for name, value, error in zip(names, numbers["sigma"], errors["sigma"], strict=True)
+    ]
+    if np.isfinite(numbers["angle"]):
+        rows.append(("angle, rad", text(numbers["angle"], errors["angle"])))
+    rows += [
+        (f"kurtosis {name}", text(value, error))
+        for name, value, error in zip(names, numbers["kurtosis"], errors["kurtosis"], strict=True)
+    ]
+    single = {
+        "r2": "R² of the Gaussian",
+        "luo_size": "Luo size, px",
+        "energy_radius_0.5": "50 % energy radius, px",
+        "energy_radius_0.9": "90 % energy radius, px",
+    }
+    return rows + [(label, text(numbers[key], errors[key])) for key, label in single.items()]
+
+
+def _values(values) -> str:
+    texts = ["-" if v is None else str(v) for v in values]
+    return texts[0] if len(set(texts)) == 1 else ", ".join(texts)

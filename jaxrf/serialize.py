@@ -1,0 +1,101 @@
+"""The JSON of results, as the contract has it: plain dicts of numbers, lists and strings."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from jaxrf.analysis import Analysis
+from jaxrf.geometry import AxisField, Interval
+from jaxrf.version import __version__
+
+__all__ = ["analysis_dict", "endpoint_dict", "meta", "to_json"]
+
+SCHEMA = 1
+
+
+def analysis_dict(
+    analysis: Analysis, *, only: str | None = None, target: str | None = None
+) -> dict[str, Any]:
+    """The whole analysis; ``only`` keeps one end-point."""
+    names = analysis.names if only is None else (analysis.find(only),)
+    endpoints = [endpoint_dict(analysis, name) for name in names]
+    return {
+        "schema": SCHEMA,
+        "target": target or analysis.traced.network.name,
+        "input_shape": list(analysis.shape),
+        "spatial_axes": list(analysis.spatial_axes),
+        "endpoints": endpoints,
+        "output": analysis.traced.output,
+        "approximate": list(analysis.approximate),
+        "misaligned": [m.to_dict() for m in analysis.misaligned],
+        "warnings": warnings(analysis),
+        "meta": meta(),
+    }
+
+
+def warnings(analysis: Analysis) -> list[str]:
+    """One line for everything that is only bounded."""
+    return [
+        f"no rule for {what}: taken to depend on its whole input" for what in analysis.approximate
+    ]
+
+
+def endpoint_dict(analysis: Analysis, name: str) -> dict[str, Any]:
+    """One end-point with its axes."""
+    field, exact = analysis[name], analysis.exact_intervals(name)
+    return {
+        "name": name,
+        "shape": list(field.shape),
+        "flops": analysis.flops(name),
+        "axes": [_axis_dict(a, e) for a, e in zip(field.axes, exact, strict=True)],
+    }
+
+
+def _axis_dict(field: AxisField, exact: Sequence[Interval | None]) -> dict[str, Any]:
+    return {
+        "axis": field.axis,
+        "size": field.size,
+        "stride": None if field.stride is None else str(field.stride),
+        "padding": field.padding,
+        "aligned": field.aligned,
+        "global": field.is_global,
+        "global_via": field.global_via,
+        "approximate": field.approximate,
+        "period": field.period,
+        "phases": [{"low": p.low, "high": p.high} for p in field.phases],
+        "reach": [list(ends) for ends in field.reach],
+        "support": {
+            "first": _ends(exact[0]),
+            "center": _ends(exact[len(exact) // 2]),
+            "last": _ends(exact[-1]),
+        },
+    }
+
+
+def _ends(interval: Interval | None) -> list[int] | None:
+    return None if interval is None else [interval.low, interval.high]
+
+
+def meta() -> dict[str, str]:
+    """Versions that a result was made with."""
+    import jax
+
+    return {"jaxrf": __version__, "jax": jax.__version__}
+
+
+def to_json(value: Any) -> str:
+    """Strict JSON: numbers that are not finite become null."""
+    return json.dumps(_strict(value), indent=1, allow_nan=False)
+
+
+def _strict(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(k): _strict(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_strict(v) for v in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,195 @@
+"""Results as tables: a header and rows of text, shown by rich, or written as CSV or Markdown."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jaxrf.analysis import Analysis
+    from jaxrf.measure.erf import ERF
+    from jaxrf.measure.support import MeasuredSupport
+
+__all__ = ["TextTable", "erf_table", "field_table", "plain_text", "support_table"]
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """A table of text.
+
+    Attributes:
+        title: one line.
+        header: names of the columns.
+        rows: one tuple of texts a row.
+        notes: lines below the table.
+        words: columns from the left that hold words: left-aligned, and broken where they must be.
+    """
+
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+    words: int = 1
+
+    def csv(self) -> str:
+        """Comma-separated, header first, without title and notes."""
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows([self.header, *self.rows])
+        return text.getvalue()
+
+    def markdown(self) -> str:
+        """A Markdown table with its notes."""
+        rule = tuple("---" if n < self.words else "--:" for n in range(len(self.header)))
+        lines = ["| " + " | ".join(row) + " |" for row in (self.header, rule, *self.rows)]
+        return "\n".join([*lines, *("" for _ in self.notes[:1]), *self.notes]) + "\n"
+
+
+def plain_text(table: TextTable, *, width: int = 80) -> str:
+    """The table as a terminal of ``width`` columns shows it, without colours."""
+    import rich.box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(box=rich.box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    for n, name in enumerate(table.header):
+        word = n < table.words
+        drawn.add_column(name, justify="left" if word else "right", no_wrap=not word or n == 0)
+    for row in table.rows:
+        drawn.add_row(*(Text(cell, overflow="fold") for cell in row))
+    console = Console(file=io.StringIO(), width=width, color_system=None)
+    console.print(table.title, markup=False, highlight=False)
+    console.print(drawn)
+    for note in table.notes:
+        console.print(note, markup=False, highlight=False)
+    lines = console.file.getvalue().splitlines()
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def field_table(analysis: Analysis, *, only: str | None = None) -> TextTable:
+    """r, S, P, centre and alignment of every end-point, as the article's table."""
+    names = analysis.names if only is None else (analysis.find(only),)
+    rows, notes, root = [], [], _common_scope(names)
+    for name in names:
+        field = analysis[name]
+        aligned = "global" if field.is_global else ("yes" if field.aligned else "no")
+        rows.append(
+            (
+                name[len(root) :],
+                "x".join(map(str, field.shape[1:] if field.shape[0] == 1 else field.shape)),
+                _per_axis(field.size),
+                _per_axis(field.stride),
+                _per_axis(field.padding),
+                aligned,
+                f"{analysis.flops(name) / 1e9:.2f}",
+            )
+        )
+        via = next((v for v in field.global_via if v), None)
+        if via and (note := f"global: {via}") not in notes:
+            notes.append(note)
+        if max(a.period for a in field.axes) > 1:
+            notes.append(f"{name}: {_phases(field)}")
+    notes += [f"misaligned: {m}" for m in analysis.misaligned[:4]]
+    if len(analysis.misaligned) > 4:
+        notes.append(f"({len(analysis.misaligned) - 4} more misaligned joins, see -f json)")
+    notes += [f"bounded only, no rule for {what}" for what in analysis.approximate]
+    shape = "x".join(map(str, analysis.shape))
+    below = f"; names below {root}" if root else ""
+    return TextTable(
+        f"{analysis.traced.network.name}, input {shape}; r, S, P in input pixels{below}",
+        ("end-point", "shape", "r", "S", "P", "aligned", "GFLOP"),
+        tuple(rows),
+        tuple(notes),
+    )
+
+
+def _common_scope(names: Sequence[str]) -> str:
+    """The scope that all of several names share, with its slash."""
+    scopes = {name.partition("/")[0] + "/" for name in names}
+    return scopes.pop() if len(names) > 1 and len(scopes) == 1 else ""
+
+
+def _phases(field) -> str:
+    axis = max(field.axes, key=lambda a: a.period)
+    reach = ", ".join(f"[{low:g}, {high:g}]" for low, high in axis.reach[:8])
+    more = ", ..." if axis.period > 8 else ""
+    return f"{axis.period} phases, reaching {reach}{more} pixels from u S"
+
+
+def _per_axis(values: Sequence) -> str:
+    """One text where all axes agree."""
+    texts = ["-" if v is None else str(v) for v in values]
+    return texts[0] if len(set(texts)) == 1 else ",".join(texts)
+
+
+def support_table(named: Sequence[tuple[str, MeasuredSupport]]) -> TextTable:
+    """Theory against measurement, one row a feature."""
+    rows, notes = [], []
+    for label, measured in named:
+        exact, found = measured.exact, measured.support
+        verdict = "equal" if measured.equal else f"-{measured.missing} +{measured.excess}"
+        rows.append(
+            (
+                f"{label} {','.join(map(str, exact.at))}",
+                _box(exact.box),
+                str(int(exact.mask.sum())),
+                str(int(found.mask.sum())),
+                "-" if measured.plain is None else str(int(measured.plain.mask.sum())),
+                verdict,
+            )
+        )
+        if exact.holes:
+            count = "x".join(map(str, exact.count))
+            notes.append(f"{label}: {exact.holes} holes in the box, {count} indices touched")
+    return TextTable(
+        "support in input pixels: exact theory, measured, plain gradient",
+        ("feature", "exact box", "exact", "measured", "plain", "verdict"),
+        tuple(rows),
+        tuple(notes),
+    )
+
+
+def _box(box) -> str:
+    return "empty" if box is None else " ".join(f"[{i.low}, {i.high}]" for i in box)
+
+
+def erf_table(erf: ERF) -> TextTable:
+    """Every number of a measured field with its standard error."""
+    weights = f"{erf.plan.weight_seeds} weight seeds" if erf.plan.weight_seeds else "given weights"
+    inputs = "random inputs" if erf.inputs == "normal" else "photographs"
+    at = ",".join(map(str, erf.at))
+    return TextTable(
+        f"ERF of {erf.endpoint} at {at}: g^2, {erf.samples} samples, {weights}, {inputs}",
+        ("number", "value", "standard error"),
+        tuple(number_rows(erf)),
+        (
+            "lengths in input pixels, about the theoretical centre "
+            + "("
+            + ", ".join(f"{c:g}" for c in erf.center)
+            + ")",
+        ),
+    )
+
+
+def number_rows(erf: ERF) -> list[tuple[str, str, str]]:
+    """(name, value, standard error) of every number, one row an axis."""
+    rows = []
+    for name, value in erf.numbers.items():
+        error = erf.errors[name]
+        if isinstance(value, tuple):
+            axes = _axis_names(len(value))
+            rows += [
+                (f"{name} {axis}", f"{v:.4g}", f"{e:.2g}")
+                for axis, v, e in zip(axes, value, error, strict=True)
+            ]
+        else:
+            rows.append((name.replace("_", " "), f"{value:.4g}", f"{error:.2g}"))
+    return rows
+
+
+def _axis_names(rank: int) -> tuple[str, ...]:
+    """X is the last axis, as in figures."""
+    return ("z", "y", "x")[-rank:] if rank <= 3 else tuple(map(str, range(rank)))

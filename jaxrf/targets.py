@@ -1,0 +1,87 @@
+"""TARGET of the command line -> a model: zoo:NAME, package.module:name or file.py:name."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Any
+
+from jaxrf.errors import TargetError
+
+__all__ = ["load_target"]
+
+
+def load_target(target: str, *, factory: bool = False, width: float | None = None) -> Any:
+    """The model that a TARGET names.
+
+    Args:
+        target: ``zoo:NAME``, ``package.module:attribute`` (dotted attributes allowed) or
+            ``path/to/file.py:attribute``.
+        factory: call the attribute without arguments first.
+        width: width factor of a zoo network.
+
+    Raises:
+        TargetError: it cannot be found, imported or called.
+    """
+    place, colon, attribute = target.rpartition(":")
+    if not colon or not place or not attribute:
+        raise TargetError(
+            f"target: got {target!r}, need zoo:NAME, package.module:attribute or file.py:attribute"
+        )
+    if place == "zoo":
+        from jaxrf import zoo
+
+        return zoo.load(attribute, width=1.0 if width is None else width)
+    if width is not None:
+        raise TargetError(f"--width: got target {target!r}, need a zoo network (zoo:NAME)")
+    found = _file(place) if place.endswith(".py") else _module(place)
+    for name in attribute.split("."):
+        if not hasattr(found, name):
+            known = (
+                [n for n in vars(found) if not n.startswith("_")]
+                if hasattr(found, "__dict__")
+                else []
+            )
+            raise TargetError(
+                f"target: {place} has no attribute {attribute!r}; it has {', '.join(known[:8])}"
+            )
+        found = getattr(found, name)
+    if not factory:
+        return found
+    if not callable(found):
+        raise TargetError(f"--factory: got {target}, a {type(found).__name__}, need a callable")
+    return _guarded(found, f"calling {target}")
+
+
+def _file(path: str):
+    file = Path(path)
+    if not file.is_file():
+        raise TargetError(f"target: got {path!r}, no such file; need a path to a Python file")
+    spec = importlib.util.spec_from_file_location(file.stem, file.resolve())
+    module = importlib.util.module_from_spec(spec)
+    sys.modules.setdefault(file.stem, module)
+    sys.path.insert(0, str(file.resolve().parent))
+    try:
+        _guarded(lambda: spec.loader.exec_module(module), f"importing {path}")
+    finally:
+        sys.path.pop(0)
+    return module
+
+
+def _module(name: str):
+    sys.path.insert(0, "")  # as ``python -m`` does: the user's own modules are importable
+    try:
+        return _guarded(lambda: importlib.import_module(name), f"importing {name}")
+    finally:
+        sys.path.pop(0)
+
+
+def _guarded(call, doing: str) -> Any:
+    """Run the user's code; whatever it raises becomes one line."""
+    try:
+        return call()
+    except (Exception, SystemExit) as error:
+        first = (str(error).splitlines() or [""])[0]
+        raise TargetError(f"target: {doing} raised {type(error).__name__}: {first}") from error
