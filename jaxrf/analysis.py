@@ -15,7 +15,7 @@ from jaxrf.solve.fields import axis_field, exact_intervals, output_dim
 from jaxrf.solve.intervals import AxisSolution, solve_intervals
 from jaxrf.solve.misalignment import Misalignment
 from jaxrf.solve.support import solve_support
-from jaxrf.trace.trace import Traced, trace
+from jaxrf.trace.trace import Traced, checked_shape, trace
 
 __all__ = ["Analysis", "Support", "analyze", "spatial_axes_of"]
 
@@ -173,17 +173,14 @@ class Analysis:
         grid = self.grid(name)
         if at is None:
             return tuple(n // 2 for n in grid)
-        at = tuple(int(i) for i in at)
+        at = (at,) if isinstance(at, int) else tuple(int(i) for i in at)
         if len(at) != len(grid):
             raise InvalidInput(f"at: got {len(at)} indices {at}, need {len(grid)} for {name}")
         if any(not 0 <= i < n for i, n in zip(at, grid, strict=True)):
             last = ",".join(str(n - 1) for n in grid)
             raise InvalidInput(f"at: got {at}, out of range for {name}; need 0 to {last}")
-        followed = dict(zip(self.output_dims(name), at, strict=True))
-        if any(
-            d is not None and followed[d] != i
-            for d, i in zip(self.output_dims(name), at, strict=True)
-        ):
+        followed = {p for p in zip(self.output_dims(name), at, strict=True) if p[0] is not None}
+        if len({d for d, _ in followed}) < len(followed):
             raise InvalidInput(
                 f"at: got {at}, but one dimension of {name} follows several axes; need one index "
                 "for them, given for each"
@@ -275,9 +272,10 @@ def spatial_axes_of(shape: Sequence[int], axes: Sequence[int] | None) -> tuple[i
                 "or name the spatial axes (--axes)"
             )
         return tuple(range(1, rank - 1))
+    axes = (axes,) if isinstance(axes, int) else tuple(axes)
     chosen = tuple(a + rank if a < 0 else a for a in axes)
     if not chosen or len(set(chosen)) != len(chosen) or any(not 0 <= a < rank for a in chosen):
-        raise InvalidInput(f"axes: got {tuple(axes)}, need distinct axes from 0 to {rank - 1}")
+        raise InvalidInput(f"axes: got {axes}, need distinct axes from 0 to {rank - 1}")
     return tuple(sorted(chosen))
 
 
@@ -310,8 +308,9 @@ def analyze(
         ModelError: the model raises while it is traced.
         NotExact: an operation without a rule, under ``strict``.
     """
+    shape = checked_shape(shape)
     axes = spatial_axes_of(shape, spatial_axes)
-    traced = trace(model, tuple(shape), dtype=dtype, all_endpoints=all_endpoints)
+    traced = trace(model, shape, dtype=dtype, all_endpoints=all_endpoints)
     graph = traced.graph.graph
     if not graph.nodes or traced.endpoints[traced.output] not in traced.graph.node_of:
         raise InvalidInput(f"model {traced.network.name}: the output does not depend on the input")

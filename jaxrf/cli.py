@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import re
 import sys
 from collections.abc import Sequence
 
@@ -24,11 +26,13 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code (0 fine, 1 failed check, 2 usage, 3 not exact)."""
-    options = _parser().parse_args(arguments)
-    from jaxrf import commands
-
+    options = _parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
     try:
-        return getattr(commands, options.command)(options)
+        from jaxrf import commands
+
+        code = getattr(commands, options.command)(options)
+        sys.stdout.flush()  # a closed pipe shows itself here, not at exit
+        return code
     except JaxrfError as error:
         print(f"jaxrf {options.command}: error: {error}", file=sys.stderr)
         return error.exit_code
@@ -36,7 +40,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"jaxrf {options.command}: interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # ``head`` had enough
         return 0
+    except (OSError, MemoryError) as error:
+        what = "memory for a smaller --shape" if isinstance(error, MemoryError) else "a usable file"
+        print(f"jaxrf {options.command}: error: {error}; need {what}", file=sys.stderr)
+        return 2
+
+
+def _joined(arguments: Sequence[str]) -> list[str]:
+    """``--at -1,3`` as ``--at=-1,3``: argparse takes numbers with a comma and a minus for options.
+
+    >>> _joined(["--at", "-1,3"])
+    ['--at=-1,3']
+    """
+    joined: list[str] = []
+    for argument in arguments:
+        if joined and joined[-1] in ("--at", "--axes", "--shape") and re.match(r"-\d", argument):
+            joined[-1] += f"={argument}"
+        else:
+            joined.append(argument)
+    return joined
 
 
 def _integers(text: str) -> tuple[int, ...]:
@@ -51,14 +75,22 @@ def _integers(text: str) -> tuple[int, ...]:
 
 def _expectation(text: str) -> tuple[str, str]:
     """name=value."""
-    name, equals, value = text.partition("=")
-    if not equals or name not in EXPECTABLE:
+    name, _, value = text.partition("=")
+    if not value or name not in EXPECTABLE:
         raise argparse.ArgumentTypeError(
             f"got {text!r}, need NAME=VALUE with NAME one of {', '.join(EXPECTABLE)}"
         )
     return name, value
 
 
+def _seed(text: str) -> int:
+    """What a random key can be made of."""
+    if not text.isdecimal() or int(text) > LAST_SEED:
+        raise argparse.ArgumentTypeError(f"got {text!r}, need an integer from 0 to {LAST_SEED}")
+    return int(text)
+
+
+LAST_SEED = 2**32 - 1
 EXPECTABLE = ("size", "stride", "padding", "period", "aligned", "global")
 
 
@@ -129,7 +161,7 @@ def _place(command) -> None:
         "--at", type=_integers, metavar="3,3", help="output index per spatial axis (the centre)"
     )
     command.add_argument("--endpoint", metavar="NAME", help="feature map (the model's output)")
-    command.add_argument("--seed", type=int, default=0, help="of weights, inputs and signs")
+    command.add_argument("--seed", type=_seed, default=0, help="of weights, inputs and signs")
 
 
 def _sampling(command, samples: int) -> None:
@@ -166,7 +198,7 @@ def _erf(commands) -> None:
 def _compare(commands) -> None:
     command = _model(commands, "compare", "theory, measured support and ERF side by side")
     command.add_argument("--endpoint", metavar="NAME", help="feature map (the model's output)")
-    command.add_argument("--seed", type=int, default=0, help="of everything random")
+    command.add_argument("--seed", type=_seed, default=0, help="of everything random")
     _sampling(command, 32)
     command.add_argument(
         "-o",

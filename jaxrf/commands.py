@@ -53,9 +53,11 @@ def support(options: argparse.Namespace) -> int:
 
     output = _writable(options.output, (".npz",))
     analysis = analyze(_target(options), options.shape, spatial_axes=options.axes)
-    with _progress("support") as tell:
+    meter = SupportMeter(analysis, options.endpoint, seed=options.seed)
+    at = analysis.position(meter.endpoint, options.at)
+    with _progress() as tell:
         tell("support", 0, 1)
-        measured = SupportMeter(analysis, options.endpoint, seed=options.seed).measure(options.at)
+        measured = meter.measure(at)
         tell("support", 1, 1)
     if output is not None:
         masks = {"measured": measured.support.mask, "exact": measured.exact.mask}
@@ -89,11 +91,12 @@ def erf(options: argparse.Namespace) -> int:
     state = None if output is None else output.with_name(output.name + ".partial.npz")
     if options.resume and state is None:
         raise InvalidInput("--resume: got no -o FILE, need the file of the interrupted run")
-    if state is not None and not options.resume:
-        state.unlink(missing_ok=True)
+    if options.resume and not state.exists():
+        raise InvalidInput(f"--resume: got no state {state}; start the run without --resume")
+    inputs = _images(options)
     analysis = analyze(_target(options), options.shape, spatial_axes=options.axes)
     try:
-        with _progress("erf") as tell:
+        with _progress() as tell:
             measured = erf_of(
                 analysis,
                 at=options.at,
@@ -101,11 +104,12 @@ def erf(options: argparse.Namespace) -> int:
                 samples=options.samples,
                 seed=options.seed,
                 weight_seeds=options.weight_seeds,
-                inputs=_images(options),
+                inputs=inputs,
                 variables=None,
                 batch=options.batch,
                 progress=lambda done, total: tell("samples", done, total),
                 checkpoint=state,
+                resume=options.resume,
             )
     except KeyboardInterrupt:
         if state is not None and state.exists():
@@ -133,14 +137,15 @@ def compare(options: argparse.Namespace) -> int:
     output = _writable(options.output, (".png", ".pdf"))
     if output is not None and not options.samples:
         raise InvalidInput("-o: a figure needs an effective field; got --samples 0, need 1 or more")
+    inputs = _images(options)
     analysis = analyze(_target(options), options.shape, spatial_axes=options.axes)
-    with _progress("compare") as tell:
+    with _progress() as tell:
         result = compare_analysis(
             analysis,
             endpoint=options.endpoint,
             samples=options.samples,
             weight_seeds=options.weight_seeds,
-            inputs=_images(options),
+            inputs=inputs,
             seed=options.seed,
             batch=options.batch,
             progress=tell,
@@ -201,10 +206,15 @@ def _writable(path: str | None, suffixes: tuple[str, ...] = ()) -> Path | None:
     file = Path(path)
     if suffixes and file.suffix not in suffixes:
         raise InvalidInput(f"-o: got {path!r}, need a file ending in {' or '.join(suffixes)}")
-    if not file.parent.is_dir():
+    new = not file.exists()
+    try:
+        file.open("ab").close()
+        if new:
+            file.unlink()
+    except OSError as error:
         raise InvalidInput(
-            f"-o: got {path!r}, there is no folder {str(file.parent)!r}; make it"
-        )
+            f"-o: got {path!r}, which cannot be written ({error.strerror}); name another file"
+        ) from error
     return file
 
 
@@ -224,7 +234,7 @@ def _unexpected(field, expectations) -> list[str]:
         wanted = [part.strip().lower() for part in expected.split(",")]
         wanted = wanted * len(got) if len(wanted) == 1 else wanted
         if wanted != got:
-            shown = got[0] if len(set(got)) == 1 else ",".join(got)
+            shown = got[0] if len(set(got)) == 1 and "," not in expected else ",".join(got)
             failures.append(f"{field.name}: expected {name} {expected}, got {shown}")
     return failures
 
@@ -252,8 +262,8 @@ def _write_erf(output: Path, measured, result: dict) -> None:
 
 
 @contextmanager
-def _progress(title: str):
-    """A progress bar on standard error: ``tell(stage, done, total)``."""
+def _progress():
+    """A progress bar on standard error: ``tell(stage, done, total)``; none is left by an error."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -271,12 +281,20 @@ def _progress(title: str):
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        tasks: dict[str, int] = {}
+    bar = Progress(*columns, console=Console(stderr=True))
+    tasks: dict[str, int] = {}
 
-        def tell(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bar.add_task(stage, total=total)
-            bar.update(tasks[stage], completed=done, total=total)
+    def tell(stage: str, done: int, total: int) -> None:
+        if stage not in tasks:
+            bar.start()
+            tasks[stage] = bar.add_task(stage, total=total)
+        bar.update(tasks[stage], completed=done, total=total)
 
+    try:
         yield tell
+    except BaseException:
+        bar.live.transient = True
+        raise
+    finally:
+        if tasks:
+            bar.stop()

@@ -202,6 +202,7 @@ def compare_analysis(
             batch=batch,
             progress=lambda done, total: tell("erf", done, total),
             checkpoint=None,
+            resume=False,
         )
     first = None
     if any(not m.equal for _, m in supports):

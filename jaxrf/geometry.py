@@ -236,7 +236,8 @@ class Field:
             InvalidInput: wrong number of indices, an axis without a local field, or, with
                 ``clip``, a region that lies in the padding altogether.
         """
-        at = per_axis(at, len(self.axes), "at")
+        if len(at) != len(self.axes):
+            raise InvalidInput(f"at: got {len(at)} indices {tuple(at)}, need {len(self.axes)}")
         box = tuple(axis.interval(i) for axis, i in zip(self.axes, at, strict=True))
         if not clip:
             return box

@@ -19,7 +19,7 @@ import numpy as np
 from jaxrf.errors import InvalidGraph
 from jaxrf.layers import IDENTITY, Layer, Window
 
-__all__ = ["Concatenate", "Graph", "Groups", "Node", "Read", "Reshape", "Taps"]
+__all__ = ["Concatenate", "Graph", "Groups", "Node", "Read", "Reshape", "Taps", "check_shapes"]
 
 
 @dataclass(frozen=True)
@@ -211,6 +211,19 @@ class Graph:
         op = op or ("layer" if len(operands) == 1 else "join")
         self.append(Node(name, op, operands, (read,) * len(operands), shape))
         return name
+
+
+def check_shapes(graph: Graph) -> None:
+    """Exact supports end at the borders: every node needs its shape.
+
+    Raises:
+        InvalidGraph: a graph built by hand without them.
+    """
+    for node in graph.nodes:
+        if node.shape is None:
+            raise InvalidGraph(
+                f"graph: node {node.name!r} has no shape, need one: give input(..., shape=)"
+            )
 
 
 def _some(names, most: int = 6) -> str:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from math import prod
 from numbers import Integral
 
-from jaxrf.errors import InvalidLayer
-from jaxrf.geometry import AxisField, Field, Interval, per_axis
+from jaxrf.errors import InvalidInput, InvalidLayer
+from jaxrf.geometry import AxisField, Field, Interval
 
 __all__ = ["FeatureMap", "Layer", "Sequential", "Window"]
 
@@ -56,6 +56,7 @@ class Window:
 
 IDENTITY = Window()
 
+
 def _positive(value, name: str) -> int | tuple[int, ...]:
     """A positive int, or one an axis; numpy integers become ints."""
     values = (value,) if isinstance(value, Integral) else value
@@ -71,9 +72,8 @@ def _sides(value) -> int | tuple[int | tuple[int, int], ...]:
     """An int, or an int or a pair (left, right) an axis; numpy integers become ints."""
     if _is_integer(value):
         return int(value)
-    entries = [value] if not isinstance(value, Sequence) else value
-    pairs = [e for e in entries if isinstance(e, Sequence) and len(e) == 2]
-    if not entries or not all(_is_integer(e) or (e in pairs and all(map(_is_integer, e))) for e in entries):
+    entries = value if isinstance(value, Sequence) else ()
+    if not entries or not all(_is_integer(e) or _is_pair(e) for e in entries):
         raise InvalidLayer(
             f"padding: got {value!r}, need an int, or an int or (left, right) an axis"
         )
@@ -82,6 +82,10 @@ def _sides(value) -> int | tuple[int | tuple[int, int], ...]:
 
 def _is_integer(value) -> bool:
     return isinstance(value, Integral)
+
+
+def _is_pair(value) -> bool:
+    return isinstance(value, Sequence) and len(value) == 2 and all(map(_is_integer, value))
 
 
 @dataclass(frozen=True)
@@ -266,5 +270,6 @@ class Sequential:
         Raises:
             InvalidInput: wrong number of indices.
         """
-        at = per_axis(at, self.rank, "at")
+        if len(at) != self.rank:
+            raise InvalidInput(f"at: got {len(at)} indices {tuple(at)}, need {self.rank}")
         return tuple(center(self.windows(a), i) for a, i in enumerate(at))

@@ -48,25 +48,55 @@ class TextTable:
 
 
 def plain_text(table: TextTable, *, width: int = 80) -> str:
-    """The table as a terminal of ``width`` columns shows it, without colours."""
+    """The table as a terminal of ``width`` columns shows it, without colours.
+
+    Nothing is cut off: words are broken into lines, names after a slash. Numbers are never broken,
+    so that a table of too many of them is wider.
+    """
     import rich.box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    widths = _column_widths(table, width - 2)  # a blank edge on both sides
     drawn = Table(box=rich.box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for n, name in enumerate(table.header):
-        word = n < table.words
-        drawn.add_column(name, justify="left" if word else "right", no_wrap=not word or n == 0)
+        justify = "left" if n < table.words else "right"
+        drawn.add_column(name, justify=justify, width=widths[n], overflow="fold")
     for row in table.rows:
-        drawn.add_row(*(Text(cell, overflow="fold") for cell in row))
-    console = Console(file=io.StringIO(), width=width, color_system=None)
+        drawn.add_row(*(Text(_broken(c, w)) for c, w in zip(row, widths, strict=True)))
+    needed = sum(widths) + GAP * (len(widths) - 1) + 2
+    console = Console(file=io.StringIO(), width=max(width, needed), color_system=None)
     console.print(table.title, markup=False, highlight=False)
     console.print(drawn)
     for note in table.notes:
         console.print(note, markup=False, highlight=False)
     lines = console.file.getvalue().splitlines()
     return "\n".join(line.rstrip() for line in lines)
+
+
+GAP = 2  # blanks between two columns
+NARROW = 12  # below this, a column of words is not narrowed further
+
+
+def _column_widths(table: TextTable, width: int) -> list[int]:
+    """What every column needs; where that is too much, the widest column of words yields."""
+    widths = [max(map(len, column)) for column in zip(table.header, *table.rows, strict=True)]
+    words = widths[: table.words]
+    while sum(widths) + GAP * (len(widths) - 1) > width and max(words) > NARROW:
+        words[words.index(max(words))] -= 1
+        widths[: table.words] = words
+    return widths
+
+
+def _broken(cell: str, width: int) -> str:
+    """A path in lines of at most ``width`` where its slashes allow; other text as it is."""
+    lines = [""]
+    for part in cell.replace("/", "/\n").split("\n") if len(cell) > width else [cell]:
+        if lines[-1] and len(lines[-1]) + len(part) > width:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(lines)
 
 
 def field_table(analysis: Analysis, *, only: str | None = None) -> TextTable:
@@ -79,7 +109,7 @@ def field_table(analysis: Analysis, *, only: str | None = None) -> TextTable:
         rows.append(
             (
                 name[len(root) :],
-                "x".join(map(str, field.shape[1:] if field.shape[0] == 1 else field.shape)),
+                _shape(field.shape),
                 _per_axis(field.size),
                 _per_axis(field.stride),
                 _per_axis(field.padding),
@@ -104,6 +134,11 @@ def field_table(analysis: Analysis, *, only: str | None = None) -> TextTable:
         tuple(rows),
         tuple(notes),
     )
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    """Without a batch of 1; a scalar has no axes."""
+    return "x".join(map(str, shape[1:] if shape[:1] == (1,) else shape)) or "scalar"
 
 
 def _common_scope(names: Sequence[str]) -> str:

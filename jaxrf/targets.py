@@ -39,19 +39,23 @@ def load_target(target: str, *, factory: bool = False, width: float | None = Non
     found = _file(place) if place.endswith(".py") else _module(place)
     for name in attribute.split("."):
         if not hasattr(found, name):
-            known = (
-                [n for n in vars(found) if not n.startswith("_")]
-                if hasattr(found, "__dict__")
-                else []
-            )
+            known = [n for n in getattr(found, "__dict__", ()) if not n.startswith("_")]
             raise TargetError(
-                f"target: {place} has no attribute {attribute!r}; it has {', '.join(known[:8])}"
+                f"target: {place} has no attribute {attribute!r}; need one of those it has: "
+                f"{', '.join(known[:8]) or 'none'}"
             )
         found = getattr(found, name)
     if not factory:
+        if isinstance(found, type):
+            raise TargetError(
+                f"target: {target} is a class, need an instance of it; add --factory to make one"
+            )
         return found
     if not callable(found):
-        raise TargetError(f"--factory: got {target}, a {type(found).__name__}, need a callable")
+        kind = type(found).__name__
+        raise TargetError(
+            f"--factory: got {target} of type {kind}, need a callable; leave --factory out"
+        )
     return _guarded(found, f"calling {target}")
 
 
@@ -61,21 +65,26 @@ def _file(path: str):
         raise TargetError(f"target: got {path!r}, no such file; need a path to a Python file")
     spec = importlib.util.spec_from_file_location(file.stem, file.resolve())
     module = importlib.util.module_from_spec(spec)
-    sys.modules.setdefault(file.stem, module)
-    sys.path.insert(0, str(file.resolve().parent))
+    ours = sys.modules.setdefault(file.stem, module) is module
+    _importable(str(file.resolve().parent))
     try:
         _guarded(lambda: spec.loader.exec_module(module), f"importing {path}")
-    finally:
-        sys.path.pop(0)
+    except BaseException:
+        if ours:
+            del sys.modules[file.stem]  # as ``import`` does: no half-made module stays
+        raise
     return module
 
 
 def _module(name: str):
-    sys.path.insert(0, "")  # as ``python -m`` does: the user's own modules are importable
-    try:
-        return _guarded(lambda: importlib.import_module(name), f"importing {name}")
-    finally:
-        sys.path.pop(0)
+    _importable("")  # as ``python -m`` does: the user's own modules are importable
+    return _guarded(lambda: importlib.import_module(name), f"importing {name}")
+
+
+def _importable(folder: str) -> None:
+    """For good, as for a script: a model may import its neighbours when it is called."""
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
 
 
 def _guarded(call, doing: str) -> Any:

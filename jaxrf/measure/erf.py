@@ -201,6 +201,7 @@ def measure_erf(
         batch=batch,
         progress=progress,
         checkpoint=checkpoint,
+        resume=True,
     )
 
 
@@ -217,8 +218,9 @@ def erf_of(
     batch: int,
     progress: Callable[[int, int], None] | None,
     checkpoint: str | Path | None,
+    resume: bool,
 ) -> ERF:
-    """:func:`measure_erf` for a model that is analysed already."""
+    """:func:`measure_erf` for a model that is analysed already; ``resume`` reads the checkpoint."""
     if samples < 1 or batch < 1:
         raise InvalidInput(f"samples and batch: got {samples} and {batch}, need at least 1 each")
     name = analysis.find(endpoint)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from jaxrf.graph import Concatenate, Graph, Groups, Node, Read, Reshape, Taps
+from jaxrf.graph import Concatenate, Graph, Groups, Node, Read, Reshape, Taps, check_shapes
 from jaxrf.layers import IDENTITY
 from jaxrf.solve.joins import Found, concatenated, joined
 from jaxrf.solve.laws import CONSTANT, Law, through
@@ -42,7 +42,12 @@ class AxisSolution:
 
 
 def solve_intervals(graph: Graph, axis: int, *, source: int = 0) -> AxisSolution:
-    """The reach of every node along ``axis`` of the input node ``source``; one visit a node."""
+    """The reach of every node along ``axis`` of the input node ``source``; one visit a node.
+
+    Raises:
+        InvalidGraph: a graph built by hand without shapes.
+    """
+    check_shapes(graph)
     reaches: list[Reach | None] = []
     found: dict[int, Found] = {}
     for index, node in enumerate(graph.nodes):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from jaxrf.graph import Concatenate, Graph, Groups, Node, Read, Reshape, Taps
+from jaxrf.graph import Concatenate, Graph, Groups, Node, Read, Reshape, Taps, check_shapes
 from jaxrf.layers import Window
 from jaxrf.solve.reshape import reshape_broadcastable
 
@@ -26,7 +26,11 @@ def solve_support(graph: Graph, node: int, mask: np.ndarray, *, source: int = 0)
 
     Returns:
         bool array of the input's shape (read-only where broadcast).
+
+    Raises:
+        InvalidGraph: a graph built by hand without shapes.
     """
+    check_shapes(graph)
     masks: dict[int, np.ndarray] = {node: np.asarray(mask, bool)}
     for index in range(node, source, -1):
         if index not in masks or index == source:

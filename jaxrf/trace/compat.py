@@ -44,9 +44,9 @@ def is_literal(atom) -> bool:
     return isinstance(atom, jax.extend.core.Literal)
 
 
-def source_line(equation) -> str:
-    """file:line of the user's code that made the equation, "" where JAX does not know."""
-    summary = source_info_util.summarize(equation.source_info)
+def source_line(source_info) -> str:
+    """file:line of the user's code behind JAX's record of it, "" where JAX does not know."""
+    summary = source_info_util.summarize(source_info)
     place, _, _function = summary.partition(" (")
     return "" if place.startswith("unknown") else place
 

@@ -30,7 +30,8 @@ class Equation:
         outputs: value numbers of its results.
         in_shapes: shapes of the operands.
         out_shapes: shapes of the results.
-        source_info: JAX's record of the line that made it.
+        sources: JAX's records of the line that made it and, outwards, of the calls it stands in;
+            inside a jitted function of a library only a call may lead to the user's code.
         scope: accumulated name scope.
     """
 
@@ -40,7 +41,7 @@ class Equation:
     outputs: tuple[int, ...]
     in_shapes: tuple[tuple[int, ...], ...]
     out_shapes: tuple[tuple[int, ...], ...]
-    source_info: Any
+    sources: tuple[Any, ...]
     scope: str
 
     @property
@@ -51,7 +52,7 @@ class Equation:
     @cached_property
     def source(self) -> str:
         """file:line of the user's code."""
-        return compat.source_line(self)
+        return next(filter(None, map(compat.source_line, self.sources)), "")
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +123,7 @@ def flatten(closed, *, inputs: Sequence[int]) -> Program:
     writer = _Writer()
     jaxpr, constants = compat.open_jaxpr(closed)
     arguments = [writer.new(v.aval.shape) for v in jaxpr.invars]
-    outputs = writer.write(jaxpr, constants, arguments, "")
+    outputs = writer.write(jaxpr, constants, arguments)
     live = _live(writer.equations, outputs)
     network_inputs = tuple(arguments[i] for i in inputs)
     dependent = set(network_inputs)
@@ -177,7 +178,9 @@ class _Writer:
         self.known[number] = self.constants[number] = np.asarray(atom.val, atom.aval.dtype)
         return number
 
-    def write(self, jaxpr, constants, arguments: Sequence[int], scope: str) -> list[int]:
+    def write(
+        self, jaxpr, constants, arguments: Sequence[int], scope: str = "", callers: tuple = ()
+    ) -> list[int]:
         """Append the equations of one call frame; returns the numbers of its outputs."""
         frame = dict(zip(jaxpr.invars, arguments, strict=True))
         frame.update((v, self.constant(c)) for v, c in zip(jaxpr.constvars, constants, strict=True))
@@ -190,7 +193,7 @@ class _Writer:
             place = "/".join(p for p in (scope, compat.scope(eqn)) if p)
             inner = compat.body(eqn)
             if inner is not None:
-                outputs = self.write(*inner, inputs, place)
+                outputs = self.write(*inner, inputs, place, (eqn.source_info, *callers))
             else:
                 outputs = tuple(self.new(v.aval.shape) for v in eqn.outvars)
                 self.equations.append(
@@ -201,7 +204,7 @@ class _Writer:
                         outputs,
                         tuple(self.shapes[i] for i in inputs),
                         tuple(self.shapes[i] for i in outputs),
-                        eqn.source_info,
+                        (eqn.source_info, *callers),
                         place,
                     )
                 )

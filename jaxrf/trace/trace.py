@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Integral
 from typing import Any
 
 import jax
@@ -14,7 +16,7 @@ from jaxrf.frameworks import Network, as_network
 from jaxrf.trace.build import TracedGraph, build
 from jaxrf.trace.program import Program, flatten
 
-__all__ = ["Traced", "trace"]
+__all__ = ["Traced", "checked_shape", "trace"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,9 +57,13 @@ def trace(model: Any, shape: tuple[int, ...], *, dtype="float32", all_endpoints=
         InvalidInput: a bad shape, an output that is not an array, or one that is empty.
         ModelError: the model raises.
     """
-    shape = _checked_shape(shape)
+    shape = checked_shape(shape)
+    try:
+        dtype = jnp.dtype(dtype)
+    except TypeError:
+        raise InvalidInput(f"dtype: got {dtype!r}, need a JAX dtype, e.g. float32") from None
     network = as_network(model, shape, dtype)
-    x = jax.ShapeDtypeStruct(shape, jnp.dtype(dtype))
+    x = jax.ShapeDtypeStruct(shape, dtype)
     try:
         variables = jax.eval_shape(network.init, jax.random.key(0)) if network.init else None
         closed, structure = jax.make_jaxpr(network.apply, return_shape=True)(variables, x)
@@ -122,11 +128,16 @@ def _unused(names: dict[str, int], name: str) -> str:
     return next(f"{name}#{n}" for n in range(2, len(names) + 3) if f"{name}#{n}" not in names)
 
 
-def _checked_shape(shape) -> tuple[int, ...]:
-    shape = tuple(shape)
-    if not shape or not all(isinstance(n, int) and n > 0 for n in shape):
-        raise InvalidInput(f"shape: got {shape}, need positive integers, e.g. (1, 224, 224, 3)")
-    return shape
+def checked_shape(shape: Iterable[int]) -> tuple[int, ...]:
+    """The shape as positive ints.
+
+    Raises:
+        InvalidInput: it is anything else.
+    """
+    lengths = tuple(shape) if isinstance(shape, Iterable) else ()
+    if not lengths or not all(isinstance(n, Integral) and n > 0 for n in lengths):
+        raise InvalidInput(f"shape: got {shape!r}, need positive integers, e.g. (1, 224, 224, 3)")
+    return tuple(map(int, lengths))
 
 
 def model_error(error: Exception, doing: str) -> ModelError:

@@ -68,7 +68,9 @@ def test_map_has_a_logged_norm_viridis_and_grey_outside_the_support(field):
 def test_zero_inside_the_support_is_small_and_not_grey(field):
     energy = field["energy"].copy()
     energy[30, 40] = 0.0
-    shown = plot.heat_map(energy, center=CENTER, box=BOX, support=field["support"]).image.get_array()
+    shown = plot.heat_map(
+        energy, center=CENTER, box=BOX, support=field["support"]
+    ).image.get_array()
     assert shown[30 - 12, 40 - 14] == 1e-6
     assert np.ma.is_masked(plot.heat_map(energy, center=CENTER, box=BOX).image.get_array()[18, 26])
 

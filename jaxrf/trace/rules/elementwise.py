@@ -8,11 +8,11 @@ from jaxrf.trace.rules.registry import rule
 
 ELEMENTWISE = """
 abs acos acosh add add_any and asin asinh atan atan2 atanh bessel_i0e bessel_i1e cbrt ceil clamp
-conj convert_element_type copy copy_p cos cosh digamma div eq erf erf_inv erfc exp exp2 expm1 floor
-ge gt igamma igammac imag integer_pow is_finite le lgamma log log1p logistic lt max min mul name ne
-neg nextafter not or polygamma population_count pow real reduce_precision rem
-regularized_incomplete_beta round rsqrt select_n shift_left shift_right_arithmetic shift_right_logical sign sin sinh sqrt
-square stop_gradient sub tan tanh xor
+conj convert_element_type copy copy_p cos cosh digamma div eq erf erf_inv erfc exp exp2 expm1
+floor ge gt igamma igammac imag integer_pow is_finite le lgamma log log1p logistic lt max min mul
+name ne neg nextafter not or polygamma population_count pow real reduce_precision rem
+regularized_incomplete_beta round rsqrt select_n shift_left shift_right_arithmetic
+shift_right_logical sign sin sinh sqrt square stop_gradient sub tan tanh xor
 """.split()
 
 

@@ -1,0 +1,75 @@
+"""One tiny function per rule, and the check that theory and oracle agree on every output of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from oracle import gradient_pattern, perturbation_pattern
+
+from jaxrf.solve.intervals import solve_intervals
+from jaxrf.solve.support import solve_support
+from jaxrf.trace.trace import trace
+
+__all__ = ["Case", "check", "each"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A function whose dependencies are known by experiment.
+
+    Attributes:
+        name: of the test.
+        f: the function; without ``perturb`` it must be positive and smooth.
+        shape: of its input.
+        covers: primitives that it is there for.
+        perturb: whether elements are perturbed one at a time, where gradients do not speak.
+        over: reason why theory only bounds the dependencies, "" where it must be exact.
+    """
+
+    name: str
+    f: Callable
+    shape: tuple[int, ...]
+    covers: str
+    perturb: bool = False
+    over: str = ""
+
+
+def each(cases: list[Case]):
+    """Parametrise a test over cases; those that theory only bounds must fail."""
+    marks = {c.name: pytest.mark.xfail(strict=True, reason=c.over) for c in cases if c.over}
+    names = [c.name for c in cases]
+    assert len(set(names)) == len(names)
+    return pytest.mark.parametrize(
+        "case", [pytest.param(c, id=c.name, marks=marks.get(c.name, ())) for c in cases]
+    )
+
+
+def check(case: Case) -> None:
+    """The supports of every output, set for set, and the interval hull around each."""
+    traced = trace(case.f, case.shape)
+    assert set(case.covers.split()) <= {equation.name for equation in traced.program.equations}
+    assert not traced.graph.unknown
+    graph = traced.graph.graph
+    node = traced.graph.node_of[traced.endpoints[traced.output]]
+    pattern = (perturbation_pattern if case.perturb else gradient_pattern)(case.f, case.shape)
+    output = graph.nodes[node].shape
+    assert pattern.shape == output + case.shape
+    solutions = [solve_intervals(graph, axis) for axis in range(len(case.shape))]
+    for at in np.ndindex(output):
+        mask = np.zeros(output, bool)
+        mask[at] = True
+        np.testing.assert_array_equal(solve_support(graph, node, mask), pattern[at], f"output {at}")
+        for axis, touched in enumerate(np.nonzero(pattern[at])):
+            low, high = _hull(solutions[axis].reaches[node].exact, at)
+            if len(touched):
+                assert low <= touched.min() and touched.max() <= high, f"output {at}, axis {axis}"
+
+
+def _hull(spans: np.ndarray, at: tuple[int, ...]) -> tuple[int, int]:
+    """The interval of one element; spans are [low, -high], length 1 where they do not vary."""
+    index = tuple(i if n > 1 else 0 for i, n in zip(at, spans.shape[1:], strict=True))
+    low, minus_high = spans[(slice(None), *index)]
+    return int(low), -int(minus_high)

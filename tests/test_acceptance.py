@@ -1,0 +1,72 @@
+"""What the first version promises: published fields, and measurement equal to theory."""
+
+import numpy as np
+import pytest
+
+import jaxrf
+from jaxrf import zoo
+from jaxrf.comparison import features
+from jaxrf.measure.support import SupportMeter
+
+# r, S, P of the last feature map: Araujo, Norris and Sim, Distill 2019, the table of networks.
+PUBLISHED = {
+    "alexnet_v2": (195, 32, 64),
+    "vgg_16": (212, 32, 90),
+    "mobilenet_v1": (315, 32, 126),
+    "resnet_v1_50": (483, 32, 239),
+    "resnet_v1_101": (1027, 32, 511),
+    "resnet_v1_152": (1507, 32, 751),
+}
+# FLOPs in units of 1e9 at 224 px, from the article's figure; ResNets within 2 %.
+PUBLISHED_GFLOPS = {"resnet_v1_50": 6.97, "resnet_v1_101": 14.4, "resnet_v1_152": 21.82}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_published_fields(name):
+    size, stride, padding = PUBLISHED[name]
+    field = jaxrf.analyze(zoo.load(name), (1, 224, 224, 3)).output
+    assert field.size == (size, size)
+    assert field.stride == (stride, stride)
+    assert field.padding == (padding, padding)
+    assert field.aligned
+    assert not field.is_global
+
+
+@pytest.mark.parametrize("name", PUBLISHED_GFLOPS)
+def test_published_flops(name):
+    analysis = jaxrf.analyze(zoo.load(name), (1, 224, 224, 3))
+    gflops = analysis.flops(analysis.traced.output) / 1e9
+    assert gflops == pytest.approx(PUBLISHED_GFLOPS[name], rel=0.02)
+
+
+def _check_support(name: str, pixels: int, width: float) -> None:
+    analysis = jaxrf.analyze(zoo.load(name, width=width), (1, pixels, pixels, 3))
+    meter = SupportMeter(analysis)
+    size = PUBLISHED[name][0]
+    chosen = features(analysis, analysis.traced.output)
+    assert {"corner", "edge", "center"} <= chosen.keys()
+    for label, at in chosen.items():
+        measured = meter.measure(at)
+        assert measured.equal, (label, at, measured.missing, measured.excess)
+        if label == "center":  # the whole field fits: its measured extent is the published r
+            assert tuple(i.size for i in measured.support.box) == (size, size)
+            assert measured.support.box == analysis.output.box(at)
+            assert np.count_nonzero(measured.support.mask) == size**2
+
+
+@pytest.mark.parametrize(
+    ("name", "pixels", "width"),
+    [("alexnet_v2", 259, 0.125), ("vgg_16", 256, 0.125), ("mobilenet_v1", 352, 0.125)],
+)
+def test_measured_support_is_theory(name, pixels, width):
+    _check_support(name, pixels, width)
+
+
+def test_measured_support_is_theory_resnet():
+    _check_support("resnet_v1_50", 544, 1 / 16)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "pixels"), [("resnet_v1_101", 1088), ("resnet_v1_152", 1568)])
+def test_measured_support_is_theory_deep(name, pixels):
+    _check_support(name, pixels, 1 / 16)
