@@ -10,7 +10,7 @@ from jaxrf.version import __version__
 
 if TYPE_CHECKING:
     from jaxrf import errors, plot, zoo
-    from jaxrf.analysis import Analysis, Support, analyze
+    from jaxrf.analysis import Analysis, analyze
     from jaxrf.comparison import Comparison, compare
     from jaxrf.geometry import AxisField, Field, Interval
     from jaxrf.graph import Graph
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from jaxrf.measure.support import MeasuredSupport, measure_support
     from jaxrf.solve.misalignment import Misalignment
     from jaxrf.solve.paths import Paths, solve_paths
+    from jaxrf.support import Support
 
 _HOME = {
     "Analysis": "analysis",
@@ -33,7 +34,7 @@ _HOME = {
     "Misalignment": "solve.misalignment",
     "Paths": "solve.paths",
     "Sequential": "layers",
-    "Support": "analysis",
+    "Support": "support",
     "analyze": "analysis",
     "compare": "comparison",
     "measure_erf": "measure.erf",

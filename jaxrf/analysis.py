@@ -11,64 +11,16 @@ import numpy as np
 
 from jaxrf.errors import InvalidInput, NotExact
 from jaxrf.geometry import Field, Interval
+from jaxrf.serialize import analysis_dict
 from jaxrf.solve.fields import axis_field, exact_intervals, output_dim
 from jaxrf.solve.intervals import AxisSolution, solve_intervals
 from jaxrf.solve.misalignment import Misalignment
 from jaxrf.solve.support import solve_support
+from jaxrf.support import Support
+from jaxrf.tables import field_table, plain_text
 from jaxrf.trace.trace import Traced, checked_shape, trace
 
-__all__ = ["Analysis", "Support", "analyze", "spatial_axes_of"]
-
-
-@dataclass(frozen=True, eq=False)
-class Support:
-    """The exact set of real inputs that can influence one output feature.
-
-    Attributes:
-        mask: bool, one dimension per spatial axis of the input.
-        at: output index per spatial axis.
-        endpoint: name of the feature map.
-    """
-
-    mask: np.ndarray
-    at: tuple[int, ...]
-    endpoint: str
-
-    @property
-    def box(self) -> tuple[Interval, ...] | None:
-        """Smallest box that holds the set; None where it is empty."""
-        if not self.mask.any():
-            return None
-        ends = [np.flatnonzero(m) for m in self.axis_masks]
-        return tuple(Interval(int(i[0]), int(i[-1])) for i in ends)
-
-    @property
-    def axis_masks(self) -> tuple[np.ndarray, ...]:
-        """Per axis, bool: the indices at which the set has some element."""
-        axes = range(self.mask.ndim)
-        return tuple(self.mask.any(tuple(o for o in axes if o != a)) for a in axes)
-
-    @property
-    def count(self) -> tuple[int, ...]:
-        """Touched indices per axis; smaller than the span where there are holes (gridding)."""
-        return tuple(int(m.sum()) for m in self.axis_masks)
-
-    @property
-    def holes(self) -> int:
-        """Inputs inside the box that cannot influence the output."""
-        box = self.box
-        return 0 if box is None else int(np.prod([i.size for i in box]) - self.mask.sum())
-
-    def to_dict(self) -> dict:
-        """JSON-ready: box, count per axis and holes."""
-        box = self.box
-        return {
-            "endpoint": self.endpoint,
-            "at": list(self.at),
-            "box": None if box is None else [[i.low, i.high] for i in box],
-            "count": list(self.count),
-            "holes": self.holes,
-        }
+__all__ = ["Analysis", "analyze", "spatial_axes_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,13 +191,9 @@ class Analysis:
 
     def to_dict(self, *, only: str | None = None, target: str | None = None) -> dict:
         """The JSON of ``jaxrf field``; see :mod:`jaxrf.serialize`."""
-        from jaxrf.serialize import analysis_dict
-
         return analysis_dict(self, only=only, target=target)
 
     def __str__(self) -> str:
-        from jaxrf.tables import field_table, plain_text
-
         return plain_text(field_table(self))
 
     def _field(self, name: str) -> Field:

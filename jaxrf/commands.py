@@ -111,15 +111,16 @@ def erf(options: argparse.Namespace) -> int:
                 checkpoint=state,
                 resume=options.resume,
             )
+            result = {"target": options.target, **measured.to_dict()}
     except KeyboardInterrupt:
         if state is not None and state.exists():
             print(
                 f"jaxrf erf: kept what was sampled in {state}; go on with --resume", file=sys.stderr
             )
         raise
-    result = {"target": options.target, **measured.to_dict()}
     if output is not None:
         _write_erf(output, measured, result)
+        state.unlink(missing_ok=True)
     if options.format == "json":
         sys.stdout.write(to_json(result) + "\n")
     else:
@@ -150,7 +151,7 @@ def compare(options: argparse.Namespace) -> int:
             batch=options.batch,
             progress=tell,
         )
-    numbers = {**result.to_dict(), "target": options.target}
+        numbers = {**result.to_dict(), "target": options.target}
     if output is not None:
         from jaxrf.plot import report, save
 
@@ -281,7 +282,8 @@ def _progress():
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    bar = Progress(*columns, console=Console(stderr=True))
+    console = Console(stderr=True)
+    bar = Progress(*columns, console=console)
     tasks: dict[str, int] = {}
 
     def tell(stage: str, done: int, total: int) -> None:
@@ -293,7 +295,7 @@ def _progress():
     try:
         yield tell
     except BaseException:
-        bar.live.transient = True
+        bar.live.transient, console.quiet = True, not console.is_terminal
         raise
     finally:
         if tasks:

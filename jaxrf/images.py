@@ -29,7 +29,7 @@ def load_images(source: str | Path, shape: tuple[int, ...]) -> np.ndarray:
         InvalidInput: no such folder, no image in it, one that cannot be read, or an input that is
             not an image.
     """
-    if len(shape) != 4 or shape[3] not in (1, 3):
+    if len(shape) != 4 or shape[0] != 1 or shape[3] not in (1, 3):
         raise InvalidInput(f"--images: got input shape {shape}, need (1, height, width, 1 or 3)")
     pictures = _skimage() if str(source) == "skimage" else _folder(Path(source))
     return np.stack([_prepared(p, shape[1], shape[2], shape[3]) for p in pictures])
@@ -48,7 +48,7 @@ def _skimage():
 
 
 def _folder(folder: Path):
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     if not folder.is_dir():
         raise InvalidInput(f"--images: got {str(folder)!r}, need a folder of images, or skimage")
@@ -61,16 +61,28 @@ def _folder(folder: Path):
             with Image.open(file) as picture:
                 picture.load()
                 pictures.append(picture.copy())
-        except (UnidentifiedImageError, OSError) as error:
-            raise InvalidInput(f"--images: {file} cannot be read: {error}") from error
+        except Exception as error:  # decoders raise whatever they like
+            raise InvalidInput(
+                f"--images: {file} cannot be read ({_first_line(error)}), need an image; "
+                "repair or remove it"
+            ) from error
     return pictures
 
 
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
 def _prepared(picture, height: int, width: int, channels: int) -> np.ndarray:
+    """One picture, upright; its own range of values does not matter, since it is standardised."""
     from PIL import Image, ImageOps
 
-    fitted = ImageOps.fit(
-        picture.convert("L" if channels == 1 else "RGB"), (width, height), Image.Resampling.BICUBIC
-    )
-    pixels = np.asarray(fitted, np.float32).reshape(height, width, channels)
-    return (pixels - pixels.mean()) / max(float(pixels.std()), 1e-6)
+    picture = ImageOps.exif_transpose(picture)
+    if picture.mode[0] in "IF":  # 16 or 32 bits a pixel, which a conversion would cut at 255
+        picture = picture.convert("F")
+    else:
+        picture = picture.convert("L" if channels == 1 else "RGB")
+    fitted = ImageOps.fit(picture, (width, height), Image.Resampling.BICUBIC)
+    pixels = np.asarray(fitted, np.float32).reshape(height, width, -1)
+    pixels = (pixels - pixels.mean()) / max(float(pixels.std()), 1e-6)
+    return np.broadcast_to(pixels, (height, width, channels))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jaxrf.analysis import Analysis
 from jaxrf.geometry import AxisField, Interval
 from jaxrf.version import __version__
+
+if TYPE_CHECKING:
+    from jaxrf.analysis import Analysis
 
 __all__ = ["analysis_dict", "endpoint_dict", "meta", "to_json"]
 

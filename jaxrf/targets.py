@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from jaxrf.errors import TargetError
@@ -39,7 +40,8 @@ def load_target(target: str, *, factory: bool = False, width: float | None = Non
     found = _file(place) if place.endswith(".py") else _module(place)
     for name in attribute.split("."):
         if not hasattr(found, name):
-            known = [n for n in getattr(found, "__dict__", ()) if not n.startswith("_")]
+            own = getattr(found, "__dict__", {}).items()
+            known = [n for n, v in own if not (n.startswith("_") or isinstance(v, ModuleType))]
             raise TargetError(
                 f"target: {place} has no attribute {attribute!r}; need one of those it has: "
                 f"{', '.join(known[:8]) or 'none'}"

@@ -22,6 +22,7 @@ import numpy as np
 from jaxrf.analysis import Analysis, analyze
 from jaxrf.errors import InvalidInput
 from jaxrf.geometry import Interval
+from jaxrf.measure.fingerprint import fingerprint
 from jaxrf.measure.metrics import GaussianFit, describe, energy_radius, fit_gaussian, jackknife
 from jaxrf.measure.sampling import Accumulator, Plan, Sampler, run
 
@@ -189,7 +190,7 @@ def measure_erf(
         ModelError: a gradient that is not finite.
     """
     analysis = analyze(model, shape, spatial_axes=spatial_axes)
-    return erf_of(
+    measured = erf_of(
         analysis,
         at=at,
         endpoint=endpoint,
@@ -203,6 +204,9 @@ def measure_erf(
         checkpoint=checkpoint,
         resume=True,
     )
+    if checkpoint is not None:
+        Path(checkpoint).unlink(missing_ok=True)
+    return measured
 
 
 def erf_of(
@@ -220,30 +224,32 @@ def erf_of(
     checkpoint: str | Path | None,
     resume: bool,
 ) -> ERF:
-    """:func:`measure_erf` for a model that is analysed already; ``resume`` reads the checkpoint."""
+    """:func:`measure_erf` for a model that is analysed already.
+
+    Only with ``resume`` is a checkpoint read; it stays when all is done, for the caller to delete.
+    """
     if samples < 1 or batch < 1:
         raise InvalidInput(f"samples and batch: got {samples} and {batch}, need at least 1 each")
     name = analysis.find(endpoint)
     at = analysis.position(name, at)
     inputs = _checked_inputs(inputs, analysis.shape)
     random_weights = analysis.traced.network.init is not None and variables is None
-    plan = Plan(samples, _weight_seeds(weight_seeds, samples) if random_weights else 0, seed)
+    plan = Plan(samples, _weight_seeds(weight_seeds, samples, random_weights), seed)
+    virtual, box, center = _place(analysis, name, at)
     sampler = Sampler(analysis, name, at, plan, inputs, variables, batch)
     spatial = tuple(analysis.shape[a] for a in analysis.spatial_axes)
     state = Accumulator.empty(spatial, plan.blocks)
     file = None if checkpoint is None else Path(checkpoint)
-    fingerprint = (
-        f"{analysis.traced.network.name} {analysis.shape} {name} {at} {plan} "
-        f"{len(analysis.traced.graph.graph)} nodes, inputs {_digest(inputs)}"
-    )
-    if file is not None and file.exists():
-        state = Accumulator.load(file, fingerprint)
+    run_name = "" if file is None else fingerprint(sampler)
+    if resume and file is not None and file.exists():
+        state = Accumulator.load(file, run_name)
     saved = time.monotonic()
 
     def after(state: Accumulator, done: int) -> None:
         nonlocal saved
-        if file is not None and time.monotonic() - saved > SAVE_EVERY:
-            state.save(file, fingerprint)
+        last = done == samples  # kept until the caller has written what comes of it
+        if file is not None and (last or time.monotonic() - saved > SAVE_EVERY):
+            state.save(file, run_name)
             saved = time.monotonic()
         if progress is not None:
             progress(done, samples)
@@ -251,12 +257,9 @@ def erf_of(
     try:
         run(sampler, state, after=after)
     except KeyboardInterrupt:
-        if file is not None:
-            state.save(file, fingerprint)
+        if file is not None and state.done and state.whole:
+            state.save(file, run_name)
         raise
-    if file is not None:
-        file.unlink(missing_ok=True)
-    virtual, box, center = _place(analysis, name, at)
     return ERF(
         map=state.mean,
         stderr=state.stderr,
@@ -271,7 +274,14 @@ def erf_of(
     )
 
 
-def _weight_seeds(asked: int | None, samples: int) -> int:
+def _weight_seeds(asked: int | None, samples: int, random_weights: bool) -> int:
+    """Networks to draw; 0 where the weights are given."""
+    if not random_weights:
+        if asked:
+            raise InvalidInput(
+                f"weight seeds: got {asked}, but the weights of this model are given; leave it out"
+            )
+        return 0
     if asked is not None and not 1 <= asked <= samples:
         raise InvalidInput(f"weight seeds: got {asked}, need 1 to the number of samples {samples}")
     return samples if asked is None else asked
@@ -287,18 +297,10 @@ def _checked_inputs(inputs, shape: tuple[int, ...]) -> np.ndarray | None:
             f"inputs: got an array of shape {inputs.shape}, need {needed} and a model shape "
             "with a batch of 1"
         )
-    if not len(inputs):
-        raise InvalidInput("inputs: got no images, need at least one")
+    if not len(inputs) or not np.isfinite(inputs).all():
+        got = "values that are not finite" if len(inputs) else "no images"
+        raise InvalidInput(f"inputs: got {got}, need at least one image of finite values")
     return inputs
-
-
-def _digest(inputs: np.ndarray | None) -> str:
-    """A short name of the given inputs, so that a run is not continued on others."""
-    if inputs is None:
-        return "normal"
-    import hashlib
-
-    return hashlib.sha256(np.ascontiguousarray(inputs).tobytes()).hexdigest()[:12]
 
 
 def _place(analysis: Analysis, name: str, at: tuple[int, ...]):

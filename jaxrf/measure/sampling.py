@@ -13,14 +13,17 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from jaxrf.analysis import Analysis
-from jaxrf.errors import InvalidInput, ModelError
-from jaxrf.trace.execute import endpoint_function, initialised
+from jaxrf.errors import InvalidInput, JaxrfError, ModelError
+from jaxrf.measure.impulse import at_feature
+from jaxrf.trace.execute import endpoint_function
+from jaxrf.trace.trace import model_error
 
 __all__ = ["Accumulator", "Plan", "Sampler"]
 
@@ -69,6 +72,7 @@ class Accumulator:
         blocks: [B, *spatial], sums of the unit maps of each block.
         counts: [B], units in each block.
         done: units so far.
+        whole: False while units are being added; a state interrupted then must not be kept.
     """
 
     total: np.ndarray
@@ -76,6 +80,7 @@ class Accumulator:
     blocks: np.ndarray
     counts: np.ndarray
     done: int = 0
+    whole: bool = True
 
     @classmethod
     def empty(cls, shape: tuple[int, ...], blocks: int) -> Accumulator:
@@ -83,14 +88,17 @@ class Accumulator:
         zeros = partial(np.zeros, dtype=np.float64)
         return cls(zeros(shape), zeros(shape), zeros((blocks, *shape)), np.zeros(blocks, int))
 
-    def add(self, energy: np.ndarray, plan: Plan) -> None:
-        """Add the map of the next unit."""
-        block = self.done * plan.blocks // plan.units
-        self.total += energy
-        self.squares += energy**2
-        self.blocks[block] += energy
-        self.counts[block] += 1
-        self.done += 1
+    def add(self, energies: np.ndarray, plan: Plan) -> None:
+        """Add the maps [n, *spatial] of the next n units."""
+        self.whole = False
+        for energy in energies:
+            block = self.done * plan.blocks // plan.units
+            self.total += energy
+            self.squares += energy**2
+            self.blocks[block] += energy
+            self.counts[block] += 1
+            self.done += 1
+        self.whole = True
 
     @property
     def mean(self) -> np.ndarray:
@@ -132,16 +140,20 @@ class Accumulator:
         """Read a state back.
 
         Raises:
-            InvalidInput: it was made with other options or another model.
+            InvalidInput: it was made with other options or another model, or cannot be read.
         """
-        with np.load(path) as stored:
-            if str(stored["fingerprint"]) != fingerprint:
-                raise InvalidInput(
-                    f"resume: {path} holds samples of {stored['fingerprint']}, need {fingerprint}; "
-                    "repeat the options of the first run, or delete the file"
-                )
-            arrays = (stored[name] for name in ("total", "squares", "blocks", "counts"))
-            return cls(*arrays, done=int(stored["done"]))
+        try:
+            with np.load(path) as stored:
+                found, done = str(stored["fingerprint"]), int(stored["done"])
+                arrays = [stored[name] for name in ("total", "squares", "blocks", "counts")]
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+            raise InvalidInput(f"resume: {path} holds no state of a run; delete it") from error
+        if found != fingerprint:
+            raise InvalidInput(
+                f"resume: {path} holds samples of {found}, need {fingerprint}; "
+                "repeat the options of the first run, or delete the file"
+            )
+        return cls(*arrays, done=done)
 
 
 @dataclass(eq=False)
@@ -165,33 +177,30 @@ class Sampler:
     inputs: np.ndarray | None = None
     variables: Any = None
     batch: int = 4
-    _weights: Callable = field(init=False, repr=False)
     _gradients: Callable = field(init=False, repr=False)
 
     def __post_init__(self):
         traced = self.analysis.traced
         root = jax.random.key(self.plan.seed)
         self._keys = jax.random.split(root, 3)
-        self._weights = jax.jit(
-            lambda index: initialised(traced.network, jax.random.fold_in(self._keys[0], index))
-        )
         value = endpoint_function(traced, self.endpoint)
         shape, dtype = traced.shape, traced.dtype
-        dims = dict(zip(self.analysis.output_dims(self.endpoint), self.at, strict=True))
+        dims = self.analysis.output_dims(self.endpoint)
 
         def gradient(variables, index, x):
             if x is None:
                 x = jax.random.normal(jax.random.fold_in(self._keys[1], index), shape, dtype)
             out, back = jax.vjp(lambda x: value(variables, x), x)
+            if not jnp.issubdtype(out.dtype, jnp.floating):
+                raise ModelError(
+                    f"gradient of {self.endpoint}: got values of {out.dtype}, need real floating "
+                    "ones; choose an end-point before them"
+                )
             channels = [1 if d in dims else n for d, n in enumerate(out.shape)]
             key = jax.random.fold_in(self._keys[2], index)
             cotangent = jax.random.rademacher(key, channels, out.dtype)
-            for dim, place in dims.items():
-                if dim is not None:
-                    grid = [-1 if d == dim else 1 for d in range(out.ndim)]
-                    here = (jnp.arange(out.shape[dim]) == place).reshape(grid)
-                    cotangent = jnp.where(here, cotangent, 0)
-            return back(jnp.broadcast_to(cotangent, out.shape).astype(out.dtype))[0]
+            cotangent = at_feature(jnp.broadcast_to(cotangent, out.shape), dims, self.at)
+            return back(cotangent.astype(out.dtype))[0]
 
         given = None if self.inputs is None else 0
         self._gradients = jax.jit(jax.vmap(gradient, in_axes=(None, 0, given)))
@@ -200,13 +209,14 @@ class Sampler:
         """The variables of a unit: given, drawn once, or drawn for it."""
         if self.variables is not None or self.analysis.traced.network.init is None:
             return self.variables
-        return self._weights(unit if self.plan.weight_seeds > 1 else 0)
+        index = unit if self.plan.weight_seeds > 1 else 0
+        return self.analysis.traced.draw(jax.random.fold_in(self._keys[0], index))
 
     def energies(self, variables: Any, samples: Sequence[int]) -> np.ndarray:
         """Squared gradients [len(samples), *spatial], summed over batch and channels of the input.
 
         Raises:
-            ModelError: a gradient that is not finite.
+            ModelError: a gradient that is not finite, or none at all.
         """
         axes = self.analysis.spatial_axes
         others = tuple(d + 1 for d in range(len(self.analysis.shape)) if d not in axes)
@@ -219,7 +229,7 @@ class Sampler:
             )  # one shape, one compilation
             x = None if self.inputs is None else self.inputs[padded % len(self.inputs)][:, None]
             # float64 before squaring: a gradient of 1e-20 is common in deep nets at random weights
-            g = np.asarray(self._gradients(variables, padded, x), np.float64)[: len(chunk)]
+            g = np.asarray(self._checked(variables, padded, x), np.float64)[: len(chunk)]
             maps.append((g**2).sum(others))
         energies = np.concatenate(maps)
         if not np.isfinite(energies).all():
@@ -228,6 +238,15 @@ class Sampler:
                 "check the model's initialisation at this depth and input"
             )
         return energies
+
+    def _checked(self, variables, indices, x) -> jax.Array:
+        try:
+            return self._gradients(variables, indices, x)
+        except JaxrfError:
+            raise
+        except Exception as error:  # the user's model may not be differentiable
+            name = self.analysis.traced.network.name
+            raise model_error(error, f"differentiating {name}") from error
 
 
 def run(
@@ -243,11 +262,10 @@ def run(
         if plan.weight_seeds > 1:
             drawn = plan.unit(state.done)
             energy = sampler.energies(sampler.weights(state.done), drawn)
-            state.add(energy.mean(0), plan)
+            state.add(energy.mean(0)[None], plan)
         else:
             variables = sampler.weights(0) if variables is None else variables
             drawn = range(state.done, min(state.done + sampler.batch, plan.units))
-            for energy in sampler.energies(variables, drawn):
-                state.add(energy, plan)
+            state.add(sampler.energies(variables, drawn), plan)
         after(state, drawn.stop)
     return state

@@ -22,10 +22,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.analysis import Analysis, Support, analyze
+from jaxrf.analysis import Analysis, analyze
+from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.linearize import linearize
+from jaxrf.support import Support
 from jaxrf.trace import compat
-from jaxrf.trace.execute import endpoint_function, initialised, working_dtype
+from jaxrf.trace.execute import cast, endpoint_function, working_dtype
 from jaxrf.trace.trace import model_error
 
 __all__ = ["MeasuredSupport", "SupportMeter", "measure_support"]
@@ -102,13 +104,7 @@ class SupportMeter:
 
     def _cotangent(self, at, charge) -> jax.Array:
         """``charge`` at feature ``at``, zero elsewhere."""
-        cotangent = jnp.broadcast_to(charge, self._shape)
-        for n, dim in enumerate(self._dims):
-            if dim is not None:
-                shape = [-1 if d == dim else 1 for d in range(len(self._shape))]
-                here = (jnp.arange(self._shape[dim]) == at[n]).reshape(shape)
-                cotangent = jnp.where(here, cotangent, 0.0)
-        return cotangent
+        return at_feature(jnp.broadcast_to(charge, self._shape), self._dims, at)
 
     @cached_property
     def _linear(self) -> Callable:
@@ -131,7 +127,9 @@ class SupportMeter:
         value = endpoint_function(traced, self.endpoint)
         keys = jax.random.split(jax.random.key(self.seed), 3)
         dtype = working_dtype(traced, self.endpoint)
-        variables = initialised(traced.network, keys[0], dtype)
+        with compat.float32():  # the same compilation as for the effective field
+            variables = traced.draw(keys[0])
+        variables = jax.jit(cast, static_argnums=1)(variables, dtype)
 
         @jax.jit
         def gradient(at, variables):

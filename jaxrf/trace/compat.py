@@ -66,3 +66,8 @@ def bind(equation, *operands):
 def float64():
     """Context in which JAX computes in float64."""
     return jax.enable_x64(True)
+
+
+def float32():
+    """Context in which JAX computes as it does by default, inside :func:`float64` too."""
+    return jax.enable_x64(False)

@@ -11,29 +11,16 @@ import jax.numpy as jnp
 from jaxrf.frameworks import Network
 from jaxrf.trace import compat
 from jaxrf.trace.program import flatten
-from jaxrf.trace.trace import Traced, marked_values, model_error, named_values
+from jaxrf.trace.trace import Traced, marked_values, named_values
 
-__all__ = ["endpoint_function", "initialised", "working_dtype"]
+__all__ = ["cast", "endpoint_function", "working_dtype"]
 
 
-def initialised(network: Network, key: jax.Array, dtype: Any = None) -> Any:
-    """Random variables of the network, floating ones cast to ``dtype``; None if it has none.
-
-    Raises:
-        ModelError: the model's initialisation raises.
-    """
-    if network.init is None:
-        return None
-    try:
-        variables = network.init(key)
-    except Exception as error:  # the user's model may raise anything
-        raise model_error(error, f"initialising {network.name}") from error
-
-    def cast(leaf):
-        floating = dtype is not None and jnp.issubdtype(leaf.dtype, jnp.floating)
-        return leaf.astype(dtype) if floating else leaf
-
-    return jax.tree.map(cast, variables)
+def cast(variables: Any, dtype: Any) -> Any:
+    """Variables with every floating leaf in ``dtype``."""
+    return jax.tree.map(
+        lambda v: jnp.asarray(v, dtype) if jnp.issubdtype(v.dtype, jnp.floating) else v, variables
+    )
 
 
 def endpoint_function(traced: Traced, name: str) -> Callable[[Any, jax.Array], jax.Array]:
@@ -63,7 +50,7 @@ def working_dtype(traced: Traced, name: str) -> Any:
     x = jax.ShapeDtypeStruct(traced.shape, jnp.float64)
     try:
         variables = jax.eval_shape(
-            lambda key: initialised(network, key, jnp.float64), jax.random.key(0)
+            lambda key: network.init and cast(network.init(key), jnp.float64), jax.random.key(0)
         )
         jax.eval_shape(endpoint_function(traced, name), variables, x)
     except Exception:  # whatever the model raises, it is traced already at its own dtype

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from numbers import Integral
@@ -40,6 +40,25 @@ class Traced:
     endpoints: dict[str, int]
     output: str
     marked: frozenset[str]
+
+    @cached_property
+    def draw(self) -> Callable[[jax.Array], Any]:
+        """``key -> random variables``, compiled once; None where the weights are given.
+
+        Raises, when called:
+            ModelError: the model's initialisation raises.
+        """
+        if self.network.init is None:
+            return lambda key: None
+        compiled = jax.jit(self.network.init)
+
+        def variables(key):
+            try:
+                return compiled(key)
+            except Exception as error:  # the user's model may raise anything
+                raise model_error(error, f"initialising {self.network.name}") from error
+
+        return variables
 
     @cached_property
     def graph(self) -> TracedGraph:

@@ -1,0 +1,63 @@
+"""Running the command line inside this process, and as a process of its own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import matplotlib
+import pytest
+
+from jaxrf.cli import main
+
+matplotlib.use("Agg")
+TARGETS = Path(__file__).parent / "targets.py"
+
+
+class Result(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def jaxrf(capsys, monkeypatch, tmp_path):
+    """``jaxrf("field", ...)`` runs a command in an empty folder; ``@name`` is a target of ours."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", sys.path[:])
+
+    def run(*arguments) -> Result:
+        capsys.readouterr()
+        try:
+            code = main(expanded(arguments))
+        except SystemExit as exit:
+            code = exit.code
+        return Result(code, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def process(tmp_path):
+    """``process("field", ...)`` starts ``jaxrf`` as a process of its own in an empty folder."""
+    started = []
+
+    def start(*arguments, **options) -> subprocess.Popen:
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        command = [sys.executable, "-m", "jaxrf.cli", *expanded(arguments)]
+        environment = {**os.environ, **options.pop("env", {})}
+        started.append(
+            subprocess.Popen(command, cwd=tmp_path, env=environment, **{**pipes, **options})
+        )
+        return started[-1]
+
+    yield start
+    for child in started:
+        child.kill()
+        child.communicate()
+
+
+def expanded(arguments) -> list[str]:
+    texts = map(str, arguments)
+    return [f"{TARGETS}:{a[1:]}" if a.startswith("@") else a for a in texts]

@@ -1,0 +1,289 @@
+"""``jaxrf field``: every target, every format, every option, and the fields of the zoo."""
+
+import csv
+import io
+import json
+
+import pytest
+
+import jaxrf as package
+
+SHAPE = ("--shape", "1,16,16,3")
+PUBLISHED = {  # r, S, P: Araujo, Norris and Sim, Distill 2019; and the units of every block
+    "alexnet_v2": (195, 32, 64, ()),
+    "vgg_16": (212, 32, 90, ()),
+    "mobilenet_v1": (315, 32, 126, ()),
+    "resnet_v1_50": (483, 32, 239, (3, 4, 6, 3)),
+    "resnet_v1_101": (1027, 32, 511, (3, 4, 23, 3)),
+    "resnet_v1_152": (1507, 32, 751, (3, 8, 36, 3)),
+}
+CONVS = {"alexnet_v2": "conv1 pool1 conv2 pool2 conv3 conv4 conv5 pool5".split()}
+CONVS["vgg_16"] = [
+    name
+    for block, count in enumerate((2, 2, 3, 3, 3), 1)
+    for name in [f"conv{block}/conv{block}_{i}" for i in range(1, count + 1)] + [f"pool{block}"]
+]
+CONVS["mobilenet_v1"] = ["Conv2d_0"] + [
+    f"Conv2d_{i}_{kind}" for i in range(1, 14) for kind in ("depthwise", "pointwise")
+]
+
+
+def unfolded(table):
+    """The cells of every row of a table, a name that was broken after a slash put together."""
+    lines = table.splitlines()
+    rule = next(n for n, line in enumerate(lines) if "\u2500" in line)
+    rows = []
+    for line in lines[rule + 1 :]:
+        cells = line.split()
+        if not cells:
+            break
+        if len(cells) == 1:
+            rows[-1][0] += cells[0]
+        else:
+            rows.append(cells)
+    return rows
+
+
+def endpoints(name, units):
+    """TF-Slim's names, in order of execution."""
+    if name == "mobilenet_v1":  # without a scope there
+        return CONVS[name]
+    if not units:
+        return [f"{name}/{n}" for n in CONVS[name]]
+    found = ["conv1"]
+    for block, count in enumerate(units, 1):
+        for unit in range(1, count + 1):
+            path = f"block{block}/unit_{unit}/bottleneck_v1"
+            found += [f"{path}/shortcut"] * (unit == 1)
+            found += [f"{path}/conv{i}" for i in (1, 2, 3)] + [path]
+        found.append(f"block{block}")
+    return [f"{name}/{n}" for n in found]
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_zoo(name, jaxrf):
+    size, stride, padding, units = PUBLISHED[name]
+    code, out, err = jaxrf("field", f"zoo:{name}", "--shape", "1,224,224,3", "-f", "json")
+    assert (code, err) == (0, "")
+    document = json.loads(out)
+    listed = document["endpoints"]
+    assert [e["name"] for e in listed] == endpoints(name, units)
+    assert document["output"] == listed[-1]["name"]
+    for axis in listed[-1]["axes"]:
+        assert (axis["size"], axis["stride"], axis["padding"]) == (size, str(stride), padding)
+        assert axis["aligned"] and not axis["global"] and axis["period"] == 1
+
+    table = jaxrf("field", f"zoo:{name}", "--shape", "1,224,224,3").out
+    assert max(map(len, table.splitlines())) <= 80
+    rows = unfolded(table)
+    assert [r[0] for r in rows] == [e["name"].removeprefix(f"{name}/") for e in listed]
+    for (_, shape, *numbers), e in zip(rows, listed, strict=True):
+        axis = e["axes"][0]
+        assert shape == "x".join(map(str, e["shape"][1:]))
+        assert numbers[:4] == [*(str(axis[k]) for k in ("size", "stride", "padding")), "yes"]
+        assert numbers[4] == f"{e['flops'] / 1e9:.2f}"
+
+
+def test_json_document(jaxrf):
+    document = json.loads(jaxrf("field", "@strided", *SHAPE, "-f", "json").out)
+    assert document.pop("target").endswith("targets.py:strided")
+    meta = document.pop("meta")
+    assert meta["jaxrf"] == package.__version__ and set(meta) >= {"jaxrf", "jax"}
+    (endpoint,) = document.pop("endpoints")
+    assert document == {
+        "schema": 1,
+        "input_shape": [1, 16, 16, 3],
+        "spatial_axes": [1, 2],
+        "output": "output",
+        "approximate": [],
+        "misaligned": [],
+        "warnings": [],
+    }
+    # 2 per multiply-add: 9 x 3 x 3 of them at every one of 8 x 8 and 4 x 4 positions
+    macs = 81 * (64 + 16)
+    assert 2 * macs * 0.9 < endpoint.pop("flops") < 2 * macs * 1.1
+    by_hand = {  # 3 taps, then 3 taps 2 apart; outputs 4 apart, 1 + 2 pixels of padding
+        "size": 7,
+        "stride": "4",
+        "padding": 3,
+        "aligned": True,
+        "global": False,
+        "global_via": None,
+        "approximate": None,
+        "period": 1,
+        "phases": [{"low": -3, "high": 3}],
+        "reach": [[-3.0, 3.0]],
+        "support": {"first": [0, 3], "center": [5, 11], "last": [9, 15]},
+    }
+    assert endpoint == {
+        "name": "output",
+        "shape": [1, 4, 4, 3],
+        "axes": [{"axis": 1, **by_hand}, {"axis": 2, **by_hand}],
+    }
+
+
+def test_json_of_phases_global_and_misaligned_fields(jaxrf):
+    def axis(target):
+        out = jaxrf("field", target, *SHAPE, "-f", "json").out
+        return json.loads(out), json.loads(out)["endpoints"][-1]["axes"][0]
+
+    _, up = axis("@upsampled")
+    assert (up["stride"], up["period"]) == ("1/2", 2)
+    assert up["phases"] == [{"low": 0, "high": 0}] * 2
+    _, pooled = axis("@pooled")
+    assert (pooled["size"], pooled["stride"], pooled["global"]) == (None, None, True)
+    assert "targets.py:" in pooled["global_via"]
+    document, row = axis("@misaligned")
+    assert row["aligned"] is False and row["size"] == 3
+    assert [m["axis"] for m in document["misaligned"]] == [1]
+    (join,) = document["misaligned"]
+    assert (join["node"], join["operands"]) == ("add", ["conv_general_dilated", "slice"])
+    assert "targets.py:" in join["source"]
+
+
+def test_at_keeps_one_endpoint_under_any_unique_end_of_its_name(jaxrf):
+    shape = ("--shape", "1,224,224,3")
+    code, out, _ = jaxrf("field", "zoo:vgg_16", *shape, "--at", "conv3_3", "-f", "json")
+    document = json.loads(out)
+    assert code == 0
+    assert [e["name"] for e in document["endpoints"]] == ["vgg_16/conv3/conv3_3"]
+    assert document["endpoints"][0]["axes"][0]["size"] == 40
+    assert document["output"] == "vgg_16/pool5"
+    assert "vgg_16/conv3/conv3_3" in jaxrf("field", "zoo:vgg_16", *shape, "--at", "conv3_3").out
+
+
+def test_all_adds_the_modules_below_the_endpoints(jaxrf):
+    def names(*options):
+        command = ("field", "zoo:resnet_v1_50", "--width", "0.05", "--shape", "1,64,64,3")
+        return [e["name"] for e in json.loads(jaxrf(*command, *options).out)["endpoints"]]
+
+    few, all_of_them = names("-f", "json"), names("-f", "json", "--all")
+    assert set(few) < set(all_of_them)
+    assert "block1/unit_1/bottleneck_v1/conv2/norm" in all_of_them
+    assert few[-1] == all_of_them[-1] == "resnet_v1_50/block4"
+
+
+def test_modules_are_the_endpoints_of_a_model_that_names_none(jaxrf):
+    rows = list(csv.DictReader(io.StringIO(jaxrf("field", "@net", *SHAPE, "-f", "csv").out)))
+    assert [(r["end-point"], r["r"], r["S"]) for r in rows] == [
+        ("stem", "3", "1"),
+        ("head", "5", "2"),
+    ]
+
+
+def test_nothing_is_cut_off_where_names_are_long(jaxrf):
+    command = ("field", "@deep", "--shape", "1,128,1280,3", "--all")
+    table = jaxrf(*command).out
+    rows = list(csv.reader(io.StringIO(jaxrf(*command, "-f", "csv").out)))[1:]
+    assert max(map(len, table.splitlines())) <= 80
+    assert "/an_inner_network_with_a_name/stem" in rows[0][0]
+    assert unfolded(table) == rows
+
+
+@pytest.mark.parametrize("form", ["csv", "markdown"])
+def test_tables_parse(form, jaxrf):
+    out = jaxrf("field", "@oblong", *SHAPE, "-f", form).out
+    if form == "csv":
+        header, row = csv.reader(io.StringIO(out))
+    else:
+        header, rule, row = (
+            [c.strip() for c in line.split("|")[1:-1]] for line in out.splitlines()
+        )
+        assert len(rule) == len(header) == len(row)
+        assert all(set(c) <= set("-:") for c in rule)
+    assert header == ["end-point", "shape", "r", "S", "P", "aligned", "GFLOP"]
+    assert row[:6] == ["output", "16x8x4", "5,3", "1,2", "2,1", "yes"]
+
+
+def test_a_scalar_has_a_row(jaxrf):
+    code, out, _ = jaxrf("field", "@total", *SHAPE)
+    assert code == 0
+    assert "scalar" in out and "global" in out
+
+
+@pytest.mark.parametrize(
+    ("expectations", "line"),
+    [
+        (["size=5,3", "stride=1,2", "padding=2,1", "aligned=true", "global=False"], None),
+        (["period=1", "aligned=TRUE"], None),
+        (["size=5"], "expected size 5, got 5,3"),
+        (["size=5,4"], "expected size 5,4, got 5,3"),
+        (["size=5,3,3"], "expected size 5,3,3, got 5,3"),
+        (["stride=2,1"], "expected stride 2,1, got 1,2"),
+        (["aligned=false"], "expected aligned false, got true"),
+        (["period=2"], "expected period 2, got 1"),
+    ],
+)
+def test_expect(expectations, line, jaxrf):
+    options = [o for e in expectations for o in ("--expect", e)]
+    code, out, err = jaxrf("field", "@oblong", *SHAPE, *options)
+    assert "output" in out
+    if line is None:
+        assert (code, err) == (0, "")
+    else:
+        assert (code, err) == (1, f"jaxrf field: failed: output: {line}\n")
+
+
+def test_expect_reports_every_failure_and_heeds_at(jaxrf):
+    wrong = ("--expect", "size=1", "--expect", "stride=1", "--expect", "padding=1")
+    code, _, err = jaxrf("field", "@strided", *SHAPE, *wrong)
+    assert code == 1
+    assert [line.rpartition(": ")[2] for line in err.splitlines()] == [
+        "expected size 1, got 7",
+        "expected stride 1, got 4",
+        "expected padding 1, got 3",
+    ]
+    assert jaxrf("field", "@named", *SHAPE, "--at", "first", "--expect", "size=3").code == 0
+    assert jaxrf("field", "@named", *SHAPE, "--expect", "size=3").code == 1
+    assert (
+        jaxrf("field", "@pooled", *SHAPE, "--expect", "size=none", "--expect", "global=true").code
+        == 0
+    )
+
+
+def test_strict_names_primitive_file_and_line(jaxrf):
+    code, out, err = jaxrf("field", "@unknown", *SHAPE)
+    assert code == 0 and "bounded only" in out
+    assert err.startswith("jaxrf field: warning: no rule for pure_callback")
+    code, out, err = jaxrf("field", "@unknown", *SHAPE, "--strict")
+    assert (code, out) == (3, "")
+    assert err.count("\n") == 1
+    assert "pure_callback" in err and "targets.py:" in err
+    assert jaxrf("field", "@blur", *SHAPE, "--strict").code == 0
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv", "markdown"])
+def test_output_goes_to_the_file_and_nowhere_else(form, jaxrf, tmp_path):
+    file = tmp_path / "result.txt"
+    printed = jaxrf("field", "@blur", *SHAPE, "-f", form).out
+    code, out, err = jaxrf("field", "@blur", *SHAPE, "-f", form, "-o", file)
+    assert (code, out, err) == (0, "", "")
+    assert file.read_text() == printed
+
+
+def test_failed_expectations_still_write_the_file(jaxrf, tmp_path):
+    file = tmp_path / "result.json"
+    assert jaxrf("field", "@blur", *SHAPE, "-o", file, "--expect", "size=6").code == 1
+    assert file.stat().st_size > 0
+
+
+def test_axes(jaxrf):
+    command = ("field", "@channels_first", "--shape", "1,3,16,16", "-f", "csv")
+    (row,) = csv.DictReader(io.StringIO(jaxrf(*command, "--axes", "2,3").out))
+    assert (row["shape"], row["r"]) == ("2x16x16", "3")
+    (row,) = csv.DictReader(io.StringIO(jaxrf(*command, "--axes", "-1").out))
+    assert row["r"] == "3"
+
+
+def test_a_real_process(process):
+    child = process("field", "@blur", *SHAPE, "--expect", "size=5")
+    out, err = child.communicate(timeout=60)
+    assert (child.returncode, err) == (0, "")
+    assert "output" in out
+
+
+def test_a_closed_pipe_is_no_error(process):
+    child = process("field", "zoo:vgg_16", "--shape", "1,224,224,3")
+    child.stdout.close()
+    assert child.stderr.read() == ""
+    assert child.wait(timeout=60) == 0

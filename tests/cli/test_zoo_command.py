@@ -1,0 +1,53 @@
+"""``jaxrf zoo``: the list of networks, each of which is a target; and ``jaxrf`` itself."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from jaxrf import zoo
+from jaxrf.version import __version__
+
+
+def test_every_network_is_listed_and_can_be_a_target(jaxrf):
+    described = json.loads(jaxrf("zoo", "-f", "json").out)
+    assert tuple(described) == zoo.names()
+    assert len(described) >= 6
+    for name, text in described.items():
+        assert "arXiv:" in text
+        narrow = ("--width", "0.05", "--shape", "1,96,96,3")
+        assert jaxrf("field", f"zoo:{name}", *narrow, "-f", "csv").code == 0
+
+
+def test_the_table_holds_every_word(jaxrf):
+    out = jaxrf("zoo").out
+    assert max(map(len, out.splitlines())) <= 80
+    words = out.split()
+    for name in zoo.names():
+        assert f"zoo:{name}" in words
+        assert set(zoo.describe(name).split()) <= set(words)
+
+
+@pytest.mark.parametrize("form", ["csv", "markdown"])
+def test_tables_parse(form, jaxrf):
+    out = jaxrf("zoo", "-f", form).out
+    if form == "csv":
+        rows = list(csv.reader(io.StringIO(out)))[1:]
+    else:
+        rows = [[c.strip() for c in line.split("|")[1:-1]] for line in out.splitlines()[2:]]
+    assert rows == [[f"zoo:{name}", zoo.describe(name)] for name in zoo.names()]
+
+
+def test_version_and_help(jaxrf):
+    assert jaxrf("--version").out == f"jaxrf {__version__}\n"
+    code, out, err = jaxrf("--help")
+    assert (code, err) == (0, "")
+    assert all(command in out for command in ("field", "support", "erf", "compare", "zoo"))
+
+
+@pytest.mark.parametrize("command", ["field", "support", "erf", "compare"])
+def test_help_of_a_command(command, jaxrf):
+    code, out, _ = jaxrf(command, "--help")
+    assert code == 0
+    assert all(option in out for option in ("--shape", "--axes", "--factory", "--width"))
