@@ -15,22 +15,13 @@ __all__ = ["compare", "erf", "field", "support", "zoo"]
 
 def field(options: argparse.Namespace) -> int:
     """``jaxrf field``: the theory of every end-point."""
-    from jaxrf.analysis import analyze
-    from jaxrf.serialize import analysis_dict, to_json, warnings
+    from jaxrf.serialize import analysis_dict, to_json
     from jaxrf.tables import field_table
 
     output = _writable(options.output)
-    analysis = analyze(
-        _target(options),
-        options.shape,
-        spatial_axes=options.axes,
-        all_endpoints=options.all,
-        strict=options.strict,
-    )
+    analysis = _analyzed(options, all_endpoints=options.all, strict=options.strict)
     name = analysis.find(options.at)
     failures = _unexpected(analysis[name], options.expect)
-    for warning in warnings(analysis):
-        print(f"jaxrf field: warning: {warning}", file=sys.stderr)
     if options.format == "json":
         text = to_json(analysis_dict(analysis, only=options.at, target=options.target)) + "\n"
     else:
@@ -46,13 +37,12 @@ def support(options: argparse.Namespace) -> int:
     """``jaxrf support``: measured against exact theory at one feature."""
     import numpy as np
 
-    from jaxrf.analysis import analyze
     from jaxrf.measure.support import SupportMeter
     from jaxrf.serialize import to_json
     from jaxrf.tables import support_table
 
     output = _writable(options.output, (".npz",))
-    analysis = analyze(_target(options), options.shape, spatial_axes=options.axes)
+    analysis = _analyzed(options)
     meter = SupportMeter(analysis, options.endpoint, seed=options.seed)
     at = analysis.position(meter.endpoint, options.at)
     with _progress() as tell:
@@ -82,7 +72,6 @@ def support(options: argparse.Namespace) -> int:
 
 def erf(options: argparse.Namespace) -> int:
     """``jaxrf erf``: the effective receptive field, resumable."""
-    from jaxrf.analysis import analyze
     from jaxrf.measure.erf import erf_of
     from jaxrf.serialize import to_json
     from jaxrf.tables import erf_table
@@ -94,7 +83,7 @@ def erf(options: argparse.Namespace) -> int:
     if options.resume and not state.exists():
         raise InvalidInput(f"--resume: got no state {state}; start the run without --resume")
     inputs = _images(options)
-    analysis = analyze(_target(options), options.shape, spatial_axes=options.axes)
+    analysis = _analyzed(options)
     try:
         with _progress() as tell:
             measured = erf_of(
@@ -130,7 +119,6 @@ def erf(options: argparse.Namespace) -> int:
 
 def compare(options: argparse.Namespace) -> int:
     """``jaxrf compare``: everything side by side; the figure and its numbers."""
-    from jaxrf.analysis import analyze
     from jaxrf.comparison import compare_analysis
     from jaxrf.serialize import to_json
     from jaxrf.tables import erf_table, field_table, support_table
@@ -139,7 +127,7 @@ def compare(options: argparse.Namespace) -> int:
     if output is not None and not options.samples:
         raise InvalidInput("-o: a figure needs an effective field; got --samples 0, need 1 or more")
     inputs = _images(options)
-    analysis = analyze(_target(options), options.shape, spatial_axes=options.axes)
+    analysis = _analyzed(options)
     with _progress() as tell:
         result = compare_analysis(
             analysis,
@@ -180,10 +168,17 @@ def zoo(options: argparse.Namespace) -> int:
     return 0
 
 
-def _target(options):
+def _analyzed(options, **more):
+    """The theory of the target; what is only bounded is a warning."""
+    from jaxrf.analysis import analyze
+    from jaxrf.serialize import warnings
     from jaxrf.targets import load_target
 
-    return load_target(options.target, factory=options.factory, width=options.width)
+    model = load_target(options.target, factory=options.factory, width=options.width)
+    analysis = analyze(model, options.shape, spatial_axes=options.axes, **more)
+    for warning in warnings(analysis):
+        print(f"jaxrf {options.command}: warning: {warning}", file=sys.stderr)
+    return analysis
 
 
 def _images(options):

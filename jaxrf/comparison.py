@@ -242,4 +242,7 @@ def first_disagreement(analysis: Analysis, endpoint: str) -> str | None:
     while low < high:
         middle = (low + high) // 2
         low, high = (middle + 1, high) if agrees(middle) else (low, middle)
-    return None if agrees(low) else graph.graph.nodes[numbers[low][0]].label
+    if agrees(low):
+        return None
+    found = graph.graph.nodes[numbers[low][0]]
+    return f"{found.label}, node {found.name}"  # one line of the source may make several nodes

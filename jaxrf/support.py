@@ -37,7 +37,8 @@ class Support:
     def axis_masks(self) -> tuple[np.ndarray, ...]:
         """Per axis, bool: the indices at which the set has some element."""
         axes = range(self.mask.ndim)
-        return tuple(self.mask.any(tuple(o for o in axes if o != a)) for a in axes)
+        others = [tuple(o for o in axes if o != a) for a in axes]
+        return tuple(np.asarray(self.mask.any(o)) for o in others)
 
     @property
     def count(self) -> tuple[int, ...]:

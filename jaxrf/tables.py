@@ -43,7 +43,8 @@ class TextTable:
     def markdown(self) -> str:
         """A Markdown table with its notes."""
         rule = tuple("---" if n < self.words else "--:" for n in range(len(self.header)))
-        lines = ["| " + " | ".join(row) + " |" for row in (self.header, rule, *self.rows)]
+        cells = ([c.replace("|", "\\|") for c in row] for row in (self.header, rule, *self.rows))
+        lines = ["| " + " | ".join(row) + " |" for row in cells]
         return "\n".join([*lines, *("" for _ in self.notes[:1]), *self.notes]) + "\n"
 
 
@@ -66,12 +67,15 @@ def plain_text(table: TextTable, *, width: int = 80) -> str:
     for row in table.rows:
         drawn.add_row(*(Text(_broken(c, w)) for c, w in zip(row, widths, strict=True)))
     needed = sum(widths) + GAP * (len(widths) - 1) + 2
-    console = Console(file=io.StringIO(), width=max(width, needed), color_system=None)
-    console.print(table.title, markup=False, highlight=False)
+    text = io.StringIO()
+    console = Console(
+        file=text, width=max(width, needed), color_system=None, markup=False, emoji=False
+    )  # ":100:" is a line of a file, not an emoji
+    console.print(table.title, highlight=False)
     console.print(drawn)
     for note in table.notes:
-        console.print(note, markup=False, highlight=False)
-    lines = console.file.getvalue().splitlines()
+        console.print(note, highlight=False)
+    lines = text.getvalue().splitlines()
     return "\n".join(line.rstrip() for line in lines)
 
 

@@ -155,8 +155,8 @@ def _step(draw, shape: tuple[int, ...], depth: int) -> Step:
         sides = st.integers(-1, 3)
         pad = draw(same | st.tuples(*[st.tuples(sides, sides)] * rank))
         groups = draw(st.sampled_from([1, 1, shape[-1]]))
-        dilation = some(1, 2)
-        return _conv(some(1, 4), some(1, 3), pad, dilation, draw(st.sampled_from([1, 2, 4])), groups)
+        dilation, out = some(1, 2), draw(st.sampled_from([1, 2, 4]))
+        return _conv(some(1, 4), some(1, 3), pad, dilation, out, groups)
     if kind == "pool":
         kernel, stride = some(2, 3), some(1, 3)
         return _pool(draw(st.sampled_from(["max", "mean"])), kernel, stride, draw(same))

@@ -7,7 +7,7 @@ import inspect
 import flax.linen as nn
 import jax.numpy as jnp
 
-from jaxrf.frameworks.network import Network
+from jaxrf.frameworks.network import Network, named_outputs
 
 __all__ = ["linen_network"]
 
@@ -36,7 +36,8 @@ def linen_network(module: nn.Module, shape: tuple[int, ...], dtype) -> Network:
         output, state = module.apply(
             variables, x, **mode, capture_intermediates=_is_call, mutable=["intermediates"]
         )
-        return output, dict(_flat(state.get("intermediates", {})))
+        output, named = named_outputs(output)
+        return output, {**dict(_flat(state.get("intermediates", {}))), **named}
 
     def init(key):
         return module.init({"params": key, "dropout": key}, jnp.zeros(shape, dtype), **mode)

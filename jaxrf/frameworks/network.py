@@ -9,7 +9,7 @@ from typing import Any
 
 from jaxrf.errors import InvalidInput
 
-__all__ = ["Network", "as_network"]
+__all__ = ["Network", "as_network", "named_outputs"]
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def as_network(model: Any, shape: tuple[int, ...], dtype: Any = "float32") -> Ne
         return _init_apply(model, shape, dtype)
     if callable(model):
         name = getattr(model, "__name__", type(model).__name__)
-        return Network(lambda variables, x: _named_outputs(model(x)), None, name)
+        return Network(lambda variables, x: named_outputs(model(x)), None, name)
     raise InvalidInput(
         f"model: got {type(model).__name__}, need a callable f(x), a Flax module, or an object "
         "with init(key, x) and apply(variables, x); did you mean to call a factory (--factory)?"
@@ -59,13 +59,13 @@ def _init_apply(model, shape, dtype) -> Network:
     import jax.numpy as jnp
 
     return Network(
-        lambda variables, x: _named_outputs(model.apply(variables, x)),
+        lambda variables, x: named_outputs(model.apply(variables, x)),
         lambda key: model.init(key, jnp.zeros(shape, dtype)),
         getattr(model, "__name__", type(model).__name__),
     )
 
 
-def _named_outputs(output) -> tuple[Any, dict[str, Any]]:
+def named_outputs(output) -> tuple[Any, dict[str, Any]]:
     """A dict of arrays is a set of end-points, the last of which is the output."""
     if isinstance(output, dict) and output:
         return list(output.values())[-1], {str(k): v for k, v in output.items()}

@@ -90,7 +90,10 @@ class ERF:
     def errors(self) -> dict[str, float | tuple[float, ...]]:
         """Standard error of every number: delete-one-block jackknife over independent units."""
         statistic = partial(describe, center=self.crop_center, start=self.fit)
-        return jackknife(self.blocks[(slice(None), *self.crop)], statistic)
+        blocks = self.blocks[(slice(None), *self.crop)]
+        if any(not (blocks.sum(0) > block).any() for block in blocks):
+            blocks = blocks[:1]  # all the energy is in one block: there is no error to be had
+        return jackknife(blocks, statistic)
 
     @property
     def sigma(self) -> tuple[float, ...]:

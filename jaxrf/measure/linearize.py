@@ -75,8 +75,8 @@ def _mean(parts: Sequence[jax.Array], shape: tuple[int, ...]) -> jax.Array:
 
 def _everything(eq: Equation, operands: list[Operand], fold) -> list[jax.Array]:
     """An unknown operation: every output element sees every element of every operand."""
-    total = sum(jnp.mean(o) for o in operands if o is not None)
-    return [jnp.broadcast_to(total, shape) for shape in eq.out_shapes]
+    means = [jnp.mean(o) for o in operands if o is not None]
+    return [_mean(means, shape) for shape in eq.out_shapes]
 
 
 @_rule(*ELEMENTWISE)
@@ -214,7 +214,7 @@ def _sort(eq, operands, fold):
     zero = jnp.zeros(eq.in_shapes[0], next(o.dtype for o in operands if o is not None))
     means = [None if o is None else jnp.mean(o, dim, keepdims=True) for o in operands]
     read = ([means[i] for i in {*keys, n} if means[i] is not None] for n in range(len(means)))
-    return [sum(some) + zero for some in read]
+    return [_mean(some or [zero], zero.shape) for some in read]
 
 
 @_rule("top_k")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colorbar import Colorbar
@@ -124,7 +125,7 @@ def _draw_map(
     (cross,) = ax.plot([x], [y], "+", color=style.BOX, markersize=4, markeredgewidth=0.7)
     edges = _box_edges(rows, columns)
     contour = _contour(fit.covariance, (x, y)) if fit is not None else None
-    handles = []
+    handles: list[Artist] = []
     if edges is not None:
         ax.add_collection(edges, autolim=False)
         label = f"theory: {rows.size} × {columns.size} px"
@@ -156,7 +157,7 @@ def _draw_map(
 
 def _box_edges(rows: Span, columns: Span) -> LineCollection | None:
     """The box's four edges, dashed where the image cuts them off."""
-    if rows.ends is None:
+    if rows.ends is None or columns.ends is None:
         return None
     (top, bottom), (left, right) = rows.ends, columns.ends
     segments = [
@@ -194,7 +195,7 @@ def _colorbar(ax: Axes, image: AxesImage, location: str | None) -> Colorbar | No
     if location is None:
         return None
     if location == "right":
-        place = {"cax": ax.inset_axes((1.03, 0.0, 0.045, 1.0))}
+        place: dict[str, Any] = {"cax": ax.inset_axes((1.03, 0.0, 0.045, 1.0))}
     else:
         place = {"ax": ax, "location": "bottom", "aspect": 28, "pad": 0.02}
     return ax.figure.colorbar(image, extend="min", label=style.RELATIVE_ENERGY, **place)

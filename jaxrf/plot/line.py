@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
@@ -61,7 +62,7 @@ def draw_line(
     )
     box = draw_ends(ax, view, 1)
     gaussian = None
-    handles = [curve, *box[:1]]
+    handles: list[Artist] = [curve, *box[:1]]
     if fit is not None:
         gaussian = draw_profile(ax, fit, 0, view, center, energy.max())
         handles.append(gaussian)

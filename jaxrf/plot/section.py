@@ -26,7 +26,7 @@ class SectionArtists:
         gaussian: the fitted Gaussian.
         band: plus and minus one standard error.
         box: lines at the two ends of the theoretical box, dashed where the image clips them.
-        legend: names of the above, over the axes.
+        legend: names of the above, over the axes; None without any.
     """
 
     axes: Axes
@@ -34,7 +34,7 @@ class SectionArtists:
     gaussian: Line2D | None
     band: PolyCollection | None
     box: tuple[Line2D, ...]
-    legend: Legend
+    legend: Legend | None
 
 
 def cross_section(

@@ -34,7 +34,7 @@ MEASURED = "#31688e"  # curves of the map: a blue of viridis
 OUTSIDE_LABEL = "outside the support"
 RELATIVE_ENERGY = "mean squared gradient (relative to peak)"
 
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],  # ships with matplotlib: the same file everywhere
     "font.size": 7.0,

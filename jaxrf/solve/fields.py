@@ -8,19 +8,14 @@ import numpy as np
 
 from jaxrf.geometry import AxisField, Interval
 from jaxrf.solve.reach import Reach
-from jaxrf.solve.spans import filled, movement
+from jaxrf.solve.spans import filled
 
 __all__ = ["axis_field", "exact_intervals", "output_dim"]
 
 
 def output_dim(reach: Reach) -> int | None:
-    """The dimension of the node that follows the input axis: the coarsest along which it moves."""
-    moves = [
-        (max(movement(reach.virtual, d), abs(law.shift) if law else 0), movement(reach.exact, d))
-        for d, law in enumerate(reach.laws)
-    ]
-    best = max(range(len(moves)), key=lambda d: moves[d], default=None)
-    return None if best is None or not any(moves[best]) else best
+    """The dimension of the node that follows the input axis, None where none does."""
+    return next(iter(reach.follows), None)
 
 
 def axis_field(reach: Reach, axis: int, length: int, label: Callable[[int], str]) -> AxisField:

@@ -19,8 +19,8 @@ from jaxrf.solve.joins import Found, concatenated, joined
 from jaxrf.solve.laws import CONSTANT, Law, through
 from jaxrf.solve.misalignment import Misalignment
 from jaxrf.solve.reach import Reach
-from jaxrf.solve.reshape import reshape_broadcastable, reshape_laws
-from jaxrf.solve.spans import empty, movement
+from jaxrf.solve.reshape import reshape_broadcastable, reshape_carriers, reshape_laws
+from jaxrf.solve.spans import empty
 from jaxrf.solve.tables import gather, taps_table, window_table
 
 __all__ = ["AxisSolution", "solve_intervals"]
@@ -83,7 +83,7 @@ def _input(shape: tuple[int, ...], axis: int) -> Reach:
     lengths = [n if d == axis else 1 for d, n in enumerate(shape)]
     spans = np.stack([index, -index]).reshape(2, *lengths)
     laws = tuple(Law(1, 1) if d == axis else CONSTANT for d in range(len(shape)))
-    return Reach(spans, spans, laws)
+    return Reach(spans, spans, laws, frozenset({axis}))
 
 
 def _read(
@@ -121,7 +121,12 @@ def _read(
         exact = gather(exact, d, length, taps, None)
         virtual = gather(virtual, d, length, taps, law)
         laws[d] = through(law, taps.period, taps.step)
-    return replace(reach, exact=exact, virtual=virtual, laws=tuple(laws))
+    carriers = frozenset(
+        d
+        for d, step in enumerate(read.dims)
+        if step is not None and step[0] in reach.carriers and step[1] != Groups()
+    )
+    return replace(reach, exact=exact, virtual=virtual, laws=tuple(laws), carriers=carriers)
 
 
 def _is_identity(read: Read, rank: int) -> bool:
@@ -134,16 +139,10 @@ def _is_identity(read: Read, rank: int) -> bool:
 def _sees_axis(reach: Reach, whole: list[int]) -> bool:
     """Whether reading these dimensions whole means seeing the whole axis.
 
-    True where one of them is the coarsest along which the field moves: a mean over all rows is
-    global, one over the rows inside a patch is not.
+    True where one of them is what follows the axis: a mean over all rows is global, one over the
+    rows inside a patch is not.
     """
-    if not whole or not reach.is_local:
-        return False
-    moves = [
-        max(movement(reach.virtual, d), abs(law.shift) if law else 0)
-        for d, law in enumerate(reach.laws)
-    ]
-    return max(moves) > 0 and max(moves[d] for d in whole) == max(moves)
+    return bool(whole) and reach.is_local and not set(whole).isdisjoint(reach.follows)
 
 
 def _arranged(spans: np.ndarray, read: Read, followed: list[int], whole: list[int]) -> np.ndarray:
@@ -175,6 +174,7 @@ def _reshaped(reach: Reach, before: tuple[int, ...], after: tuple[int, ...]) -> 
         exact=exact,
         virtual=virtual,
         laws=reshape_laws(reach.laws, virtual, before, after),
+        carriers=reshape_carriers(reach.carriers, before, after),
     )
 
 

@@ -88,7 +88,10 @@ def _gathered(some, exact, virtual, laws, misaligned, growing) -> Reach:
     def first(name: str):
         return next((v for _, p in some if (v := getattr(p, name)) is not None), None)
 
-    return Reach(exact, virtual, laws, first("seen"), first("unknown"), misaligned, growing)
+    carriers = frozenset().union(*(part.carriers for _, part in some))
+    return Reach(
+        exact, virtual, laws, carriers, first("seen"), first("unknown"), misaligned, growing
+    )
 
 
 def _laid(pieces, lengths: list[int], dim: int, rank: int) -> np.ndarray:

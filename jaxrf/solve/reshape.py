@@ -9,7 +9,13 @@ import numpy as np
 
 from jaxrf.solve.laws import CONSTANT, Law, reduced
 
-__all__ = ["FactorGroup", "factor_groups", "reshape_broadcastable", "reshape_laws"]
+__all__ = [
+    "FactorGroup",
+    "factor_groups",
+    "reshape_broadcastable",
+    "reshape_carriers",
+    "reshape_laws",
+]
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,26 @@ def reshape_laws(
     return tuple(result)
 
 
+def reshape_carriers(
+    carriers: frozenset[int], before: tuple[int, ...], after: tuple[int, ...]
+) -> frozenset[int]:
+    """The dimensions after a reshape that run along one of ``carriers``."""
+    result: set[int] = set()
+    for group in factor_groups(before, after):
+        here = [i for i in group.before if i in carriers]
+        if here and group.after and all(before[i] == 1 for i in group.before):
+            result.add(group.after[-1])
+        result.update(d for d in group.after for i in here if _along(before, after, group, i, d))
+    return frozenset(result)
+
+
+def _along(before, after, group: FactorGroup, i: int, dim: int) -> bool:
+    """Whether the new dimension ``dim`` runs along dimension ``i``, in row-major order."""
+    step = prod(after[d] for d in group.after if d > dim)
+    inner = prod(before[d] for d in group.before if d > i)
+    return step < inner * before[i] and inner < step * after[dim]
+
+
 def _proposed(laws, before, after, group: FactorGroup, dim: int) -> Law | None:
     """Index steps in row-major order: dimension i moves by g_i, the new one by f."""
     varying = [i for i in group.before if before[i] > 1]
@@ -103,8 +129,8 @@ def _proposed(laws, before, after, group: FactorGroup, dim: int) -> Law | None:
         return CONSTANT
     step = prod(after[d] for d in group.after if d > dim)
     for i in varying:  # the outermost dimension that the new one runs along
-        inner = prod(before[d] for d in group.before if d > i)
-        if step < inner * before[i] and inner < step * after[dim]:
+        if _along(before, after, group, i, dim):
+            inner = prod(before[d] for d in group.before if d > i)
             if laws[i] is None:
                 return None
             cycle = lcm(step, inner * laws[i].period)

@@ -35,10 +35,10 @@ def centers(spans: np.ndarray) -> np.ndarray:
 
 
 def movement(spans: np.ndarray, dim: int) -> int:
-    """Largest distance, in input indices, that the left end travels along dimension ``dim``."""
+    """Largest distance, in input indices, that either end travels along dimension ``dim``."""
     if spans.shape[dim + 1] == 1:
         return 0
-    lows, some = spans[0], filled(spans)
-    high = np.where(some, lows, -EMPTY).max(dim, keepdims=True)
-    low = np.where(some, lows, EMPTY).min(dim, keepdims=True)
+    some = filled(spans)
+    high = np.where(some, spans, -EMPTY).max(dim + 1)
+    low = np.where(some, spans, EMPTY).min(dim + 1)
     return int(np.maximum(high - low, 0).max(initial=0))

@@ -192,8 +192,10 @@ class _Writer:
             inputs = tuple(number(a) for a in eqn.invars)
             place = "/".join(p for p in (scope, compat.scope(eqn)) if p)
             inner = compat.body(eqn)
+            outputs: Sequence[int]
             if inner is not None:
-                outputs = self.write(*inner, inputs, place, (eqn.source_info, *callers))
+                body, captured = inner
+                outputs = self.write(body, captured, inputs, place, (eqn.source_info, *callers))
             else:
                 outputs = tuple(self.new(v.aval.shape) for v in eqn.outvars)
                 self.equations.append(
@@ -201,7 +203,7 @@ class _Writer:
                         eqn.primitive,
                         eqn.params,
                         inputs,
-                        outputs,
+                        tuple(outputs),
                         tuple(self.shapes[i] for i in inputs),
                         tuple(self.shapes[i] for i in outputs),
                         (eqn.source_info, *callers),

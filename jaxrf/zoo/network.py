@@ -61,7 +61,7 @@ class _Conv(nn.Module):
         row, epsilon = self.row, self.place.style.norm_epsilon
         depthwise = row.channels is None
         x = nn.Conv(
-            x.shape[-1] if depthwise else scaled(row.channels, self.place.width),
+            x.shape[-1] if row.channels is None else scaled(row.channels, self.place.width),
             (row.kernel, row.kernel),
             strides=row.stride,
             padding=_padding(row.padding, row.kernel),

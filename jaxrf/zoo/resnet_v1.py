@@ -13,7 +13,7 @@ of a fresh network the same share to within a quarter: as much as a projection h
 an identity in unit u.
 """
 
-from jaxrf.zoo.rows import Conv, Definition, Group, MaxPool, Residual, Style
+from jaxrf.zoo.rows import Conv, Definition, Group, MaxPool, Residual, Row, Style
 
 _BASES = (64, 128, 256, 512)  # channels inside the bottlenecks of each block; outputs have 4 x
 _STRIDES = (2, 2, 2, 1)
@@ -23,12 +23,11 @@ _EXPANSION = 4
 def _unit(number: int, base: int, stride: int) -> Group:
     """Unit ``number`` (from 1) of a block: 1x1, strided 3x3, linear 1x1, beside the shortcut."""
     depth = _EXPANSION * base
+    shortcut: tuple[Row, ...] = ()
     if number == 1:
         shortcut = (Conv("shortcut", depth, kernel=1, stride=stride, linear=True, gain=1.0),)
     elif stride > 1:
         shortcut = (MaxPool("shortcut", kernel=1, stride=stride, endpoint=False),)
-    else:
-        shortcut = ()
     body = (
         Conv("conv1", base, kernel=1),
         Conv("conv2", base, stride=stride, padding="FIXED"),

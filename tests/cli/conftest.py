@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+import jax
 import matplotlib
 import pytest
+from jax.experimental.compilation_cache import compilation_cache
 
 from jaxrf.cli import main
 
@@ -19,6 +21,23 @@ class Result(NamedTuple):
     code: int
     out: str
     err: str
+
+
+@pytest.fixture(scope="package", autouse=True)
+def compiled_once(tmp_path_factory):
+    """A command compiles afresh, as a process would; here what it compiles is kept on disk."""
+    options = {
+        "jax_compilation_cache_dir": str(tmp_path_factory.mktemp("compiled")),
+        "jax_persistent_cache_min_compile_time_secs": 0.0,
+        "jax_persistent_cache_min_entry_size_bytes": -1,
+    }
+    before = {name: getattr(jax.config, name) for name in options}
+    for name, value in options.items():
+        jax.config.update(name, value)
+    yield
+    for name, value in before.items():
+        jax.config.update(name, value)
+    compilation_cache.reset_cache()
 
 
 @pytest.fixture

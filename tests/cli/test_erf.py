@@ -140,10 +140,3 @@ def test_three_dimensions_and_one(jaxrf):
     line = json.loads(jaxrf("erf", "@line", "--shape", "1,9,2", "--samples", "2", "-f", "json").out)
     assert (line["center"], line["sigma"]) == ([4.5], [0.5])
     assert line["angle"] is None  # not a number in one dimension
-
-
-def test_a_real_process(process, tmp_path):
-    child = process(*COMMAND, "-o", "erf.npz")
-    _, err = child.communicate(timeout=120)
-    assert child.returncode == 0, err
-    assert (tmp_path / "erf.npz").is_file()

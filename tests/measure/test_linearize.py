@@ -1,0 +1,113 @@
+"""The positive linearisation: linear, never negative, never growing, and open on every path."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from oracle import gradient_pattern, perturbation_pattern
+from rulecase import Case
+from toynets import attention, conv, unet, window_attention
+
+from jaxrf.measure.linearize import linearize
+from jaxrf.trace.trace import trace
+from tests.trace.rules import (
+    test_elementwise,
+    test_indexing,
+    test_reductions,
+    test_shapes,
+    test_windows,
+)
+
+FAMILIES = (test_elementwise, test_indexing, test_reductions, test_shapes, test_windows)
+CASES = [case for family in FAMILIES for case in family.CASES]
+
+
+def linearised(f, shape):
+    """The linearisation of a function, to be called in float64."""
+    traced = trace(f, shape)
+    network = linearize(traced.program, [traced.endpoints[traced.output]])
+    return lambda x: network(x)[0]
+
+
+def jacobian(f, shape) -> np.ndarray:
+    """[*output, *input], through vjp like the measurement itself."""
+    with jax.enable_x64(True):
+        return np.asarray(jax.jit(jax.jacrev(linearised(f, shape)))(jnp.zeros(shape)))
+
+
+@pytest.mark.parametrize("case", [pytest.param(c, id=f"{c.covers}: {c.name}") for c in CASES])
+def test_every_primitive_is_open_exactly_where_it_depends(case: Case):
+    table = jacobian(case.f, case.shape)
+    pattern = (perturbation_pattern if case.perturb else gradient_pattern)(case.f, case.shape)
+    assert (table >= 0).all()
+    assert (
+        table.reshape(*pattern.shape[: table.ndim - len(case.shape)], -1).sum(-1).max() <= 1 + 1e-9
+    )
+    if case.over:
+        assert not (pattern & (table == 0)).any()
+    else:
+        np.testing.assert_array_equal(table > 0, pattern)
+
+
+NETWORKS = {
+    "unet": (unet, (1, 20, 2)),
+    "attention": (lambda x: attention(conv(x)), (1, 5, 2)),
+    "window attention": (window_attention, (1, 4, 8, 1)),
+    "products": (lambda x: conv(x) * jax.nn.sigmoid(conv(x, dilation=2)) / (1 + x**2), (1, 9, 2)),
+}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_it_is_linear(name):
+    f, shape = NETWORKS[name]
+    rng = np.random.default_rng(0)
+    with jax.enable_x64(True):
+        network = jax.jit(linearised(f, shape))
+        x, y = (jnp.asarray(rng.normal(size=shape)) for _ in "xy")
+        np.testing.assert_array_equal(network(jnp.zeros(shape)), 0)
+        together = network(3 * x - 2 * y)
+        np.testing.assert_allclose(together, 3 * network(x) - 2 * network(y), atol=1e-12)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_an_output_is_an_average_of_what_it_sees(name):
+    f, shape = NETWORKS[name]
+    table = jacobian(f, shape)
+    sums = table.reshape(-1, int(np.prod(shape))).sum(1)
+    assert (table >= 0).all()
+    assert ((sums > 0) & (sums <= 1 + 1e-12)).all()
+
+
+def test_what_blocks_and_cancels_in_the_model_is_open():
+    def f(x):
+        dead = jax.nn.relu(x[:, 2:] - 1e9)
+        cancelled = x[:, 1:-1] - x[:, 1:-1]
+        zero_scale = jnp.zeros((), x.dtype) * x[:, :-2]
+        return jnp.round(dead + cancelled) + jax.lax.stop_gradient(zero_scale)
+
+    assert (jacobian(f, (1, 5, 1))[0, 1, 0, 0, :, 0] > 0).tolist() == [
+        False,
+        True,
+        True,
+        True,
+        False,
+    ]
+
+
+def test_products_of_two_branches_pass_both():
+    table = jacobian(lambda x: x[:, 1:] * x[:, :-1], (1, 4, 1))[0, :, 0, 0, :, 0]
+    np.testing.assert_array_equal(table > 0, np.tri(3, 4, 1, bool) & ~np.tri(3, 4, -1, bool))
+
+
+def test_what_has_no_rule_sees_everything():
+    table = jacobian(lambda x: jnp.fft.fft(x, axis=1).real, (1, 4, 2))
+    assert (table > 0).all()
+
+
+def test_several_values_at_once():
+    traced = trace(lambda x: {"a": x[:, 1:], "b": x[:, 1:] + x[:, :-1]}, (1, 4, 1))
+    wanted = [traced.endpoints[name] for name in ("b", "a")]
+    with jax.enable_x64(True):
+        b, a = linearize(traced.program, wanted)(jnp.arange(4.0).reshape(1, 4, 1))
+    np.testing.assert_allclose(a[0, :, 0], [1, 2, 3])
+    np.testing.assert_allclose(b[0, :, 0], [0.5, 1.5, 2.5])

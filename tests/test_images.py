@@ -1,0 +1,135 @@
+"""Photographs as inputs: any size, any kind of pixel, upright, standardised one by one."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from jaxrf.errors import InvalidInput
+from jaxrf.images import PHOTOGRAPHS, load_images
+
+RAMP = np.linspace(0, 1, 64 * 48).reshape(64, 48)
+
+
+def saved(folder, **pictures):
+    for name, picture in pictures.items():
+        picture = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
+        picture.save(folder / name.replace("_", "."))
+    return folder
+
+
+def standardised(pixels):
+    return (pixels - pixels.mean()) / pixels.std()
+
+
+def test_photographs_of_scikit_image():
+    pytest.importorskip("skimage")
+    images = load_images("skimage", (1, 40, 60, 3))
+    assert images.shape == (len(PHOTOGRAPHS), 40, 60, 3)
+    assert images.dtype == np.float32
+    assert np.abs(images.mean((1, 2, 3))).max() < 1e-5
+    assert images.std((1, 2, 3)) == pytest.approx(1, abs=1e-4)
+    assert len({image.tobytes() for image in images}) == len(PHOTOGRAPHS)
+    assert np.array_equal(images, load_images("skimage", (1, 40, 60, 3)))
+
+
+def test_a_picture_of_the_right_size_keeps_its_pixels(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 255, (12, 9, 3), np.uint8)
+    (image,) = load_images(saved(tmp_path, a_png=pixels), (1, 12, 9, 3))
+    assert image == pytest.approx(standardised(pixels.astype(float)), abs=1e-5)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("size", [(7, 300), (300, 7), (1, 1), (64, 48), (31, 33)])
+def test_odd_sizes(size, channels, tmp_path):
+    pixels = np.random.default_rng(1).integers(0, 255, (*size, 3), np.uint8)
+    images = load_images(saved(tmp_path, a_png=pixels), (1, 32, 24, channels))
+    assert images.shape == (1, 32, 24, channels)
+    assert np.isfinite(images).all()
+
+
+def test_the_middle_is_kept_where_the_aspect_differs(tmp_path):
+    """A wide picture loses its sides, not its proportions."""
+    pixels = np.zeros((20, 60), np.uint8)
+    pixels[:, :20], pixels[:, 40:] = 255, 255
+    pixels[8:12, 28:32] = 200
+    (image,) = load_images(saved(tmp_path, a_png=pixels), (1, 20, 20, 1))
+    assert image[:, :, 0] == pytest.approx(standardised(pixels[:, 20:40].astype(float)), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["8 bits", "16 bits", "32 bits", "float", "colour", "RGBA", "LA", "palette", "CMYK", "tiff 16"],
+)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_kinds_of_pixels(kind, channels, tmp_path):
+    """The same grey ramp in every kind gives the same input."""
+    grey = Image.fromarray((255 * RAMP).round().astype(np.uint8))
+    name, picture = {
+        "8 bits": ("a.png", grey),
+        "16 bits": ("a.png", Image.fromarray((65535 * RAMP).astype(np.uint16))),
+        "32 bits": ("a.tif", Image.fromarray((1e6 * RAMP).astype(np.int32))),
+        "float": ("a.tiff", Image.fromarray(RAMP.astype(np.float32))),
+        "colour": ("a.png", grey.convert("RGB")),
+        "RGBA": ("a.png", grey.convert("RGBA")),
+        "LA": ("a.png", grey.convert("LA")),
+        "palette": ("a.png", grey.convert("P")),
+        "CMYK": ("a.tif", grey.convert("RGB").convert("CMYK")),
+        "tiff 16": ("a.TIF", Image.fromarray((65535 * RAMP).astype(np.uint16))),
+    }[kind]
+    picture.save(tmp_path / name, format="TIFF" if "tif" in name.lower() else "PNG")
+    (image,) = load_images(tmp_path, (1, 64, 48, channels))
+    assert image.shape == (64, 48, channels)
+    for channel in np.moveaxis(image, -1, 0):
+        assert channel == pytest.approx(standardised(RAMP), abs=0.02)
+
+
+def test_photographs_of_a_turned_camera_stand_upright(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # stored a quarter turn to the left of upright
+    picture = Image.fromarray((255 * RAMP).astype(np.uint8))
+    upright = np.asarray(picture)
+    picture.transpose(Image.Transpose.ROTATE_90).save(tmp_path / "a.png", exif=exif)
+    (image,) = load_images(tmp_path, (1, 64, 48, 1))
+    assert image[:, :, 0] == pytest.approx(standardised(upright.astype(float)), abs=1e-4)
+
+
+def test_a_uniform_picture_is_zero(tmp_path):
+    assert not load_images(saved(tmp_path, a_png=np.full((8, 8), 77, np.uint8)), (1, 4, 4, 1)).any()
+
+
+def test_files_come_in_the_order_of_their_names_and_others_are_left_out(tmp_path):
+    dark, bright = np.zeros((4, 4), np.uint8), np.full((4, 4), 255, np.uint8)
+    dark[0], bright[0] = 255, 0  # a bright and a dark first row
+    saved(tmp_path, b_png=dark, a_PNG=bright)
+    (tmp_path / "readme.txt").write_text("not an image")
+    first, second = load_images(tmp_path, (1, 4, 4, 1))
+    assert first[0, 0] < 0 < second[0, 0]
+
+
+@pytest.mark.parametrize(
+    "shape", [(1, 8, 8), (8, 8, 3), (1, 8, 8, 4), (2, 8, 8, 3), (1, 3, 8, 8), (1, 8, 8, 8, 3)]
+)
+def test_inputs_that_are_no_images(shape, tmp_path):
+    saved(tmp_path, a_png=np.eye(8, dtype=np.uint8))
+    with pytest.raises(InvalidInput, match=r"need \(1, height, width, 1 or 3\)"):
+        load_images(tmp_path, shape)
+
+
+def test_folders_that_hold_none(tmp_path):
+    with pytest.raises(InvalidInput, match="no image in"):
+        load_images(tmp_path, (1, 8, 8, 3))
+    with pytest.raises(InvalidInput, match="need a folder of images, or skimage"):
+        load_images(tmp_path / "missing", (1, 8, 8, 3))
+
+
+@pytest.mark.parametrize("kept", [0, 20, 60, 200])
+def test_broken_files_are_named(kept, tmp_path):
+    saved(tmp_path, a_png=np.random.default_rng(2).integers(0, 255, (64, 64, 3), np.uint8))
+    file = tmp_path / "a.png"
+    file.write_bytes(file.read_bytes()[:kept])
+    with pytest.raises(InvalidInput, match=r"a\.png cannot be read .*; repair or remove it"):
+        load_images(tmp_path, (1, 8, 8, 3))
+    file.unlink()
+    file.mkdir()
+    with pytest.raises(InvalidInput, match=r"a\.png cannot be read"):
+        load_images(tmp_path, (1, 8, 8, 3))
