@@ -108,7 +108,7 @@ class Analysis:
     def output_dims(self, name: str) -> tuple[int | None, ...]:
         """Per spatial axis, the dimension of the end-point that follows it."""
         node = self.node(name)
-        return tuple(output_dim(s.reaches[node]) for s in self.solutions)
+        return tuple(output_dim(s.reach(node)) for s in self.solutions)
 
     def grid(self, name: str) -> tuple[int, ...]:
         """Number of outputs per spatial axis; 1 where no dimension follows the axis."""
@@ -161,12 +161,12 @@ class Analysis:
                 mask = mask & chosen.reshape([-1 if d == dim else 1 for d in range(len(shape))])
         full = solve_support(self.traced.graph.graph, self.node(name), mask)
         others = tuple(d for d in range(full.ndim) if d not in self.spatial_axes)
-        return Support(full.any(others), at, name)
+        return Support(np.asarray(full.any(others)), at, name)
 
     def exact_intervals(self, name: str) -> tuple[list[Interval | None], ...]:
         """Per spatial axis, the smallest interval of real inputs of every output index."""
         node, shape = self.node(name), self.endpoint_shape(name)
-        return tuple(exact_intervals(s.reaches[node], shape) for s in self.solutions)
+        return tuple(exact_intervals(s.reach(node), shape) for s in self.solutions)
 
     @cached_property
     def misaligned(self) -> tuple[Misalignment, ...]:
@@ -200,7 +200,7 @@ class Analysis:
         nodes, shape = self.traced.graph.graph.nodes, self.endpoint_shape(name)
         node = self.node(name)
         axes = tuple(
-            axis_field(s.reaches[node], s.axis, self.shape[s.axis], lambda i: nodes[i].label)
+            axis_field(s.reach(node), s.axis, self.shape[s.axis], lambda i: nodes[i].label)
             for s in self.solutions
         )
         return Field(name, shape, axes)

@@ -6,6 +6,7 @@ import argparse
 import sys
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from jaxrf.errors import InvalidInput
 from jaxrf.tables import TextTable, plain_text
@@ -50,8 +51,9 @@ def support(options: argparse.Namespace) -> int:
         measured = meter.measure(at)
         tell("support", 1, 1)
     if output is not None:
-        masks = {"measured": measured.support.mask, "exact": measured.exact.mask}
-        np.savez(output, **masks, plain=measured.plain.mask)
+        sets = {"measured": measured.support, "exact": measured.exact, "plain": measured.plain}
+        masks: dict[str, Any] = {name: s.mask for name, s in sets.items() if s is not None}
+        np.savez(output, **masks)
     label = measured.exact.endpoint
     if options.format == "json":
         sys.stdout.write(to_json({"target": options.target, **measured.to_dict()}) + "\n")
@@ -78,10 +80,11 @@ def erf(options: argparse.Namespace) -> int:
 
     output = _writable(options.output, (".npz", ".png", ".pdf"))
     state = None if output is None else output.with_name(output.name + ".partial.npz")
-    if options.resume and state is None:
-        raise InvalidInput("--resume: got no -o FILE, need the file of the interrupted run")
-    if options.resume and not state.exists():
-        raise InvalidInput(f"--resume: got no state {state}; start the run without --resume")
+    if options.resume:
+        if state is None:
+            raise InvalidInput("--resume: got no -o FILE, need the file of the interrupted run")
+        if not state.exists():
+            raise InvalidInput(f"--resume: got no state {state}; start the run without --resume")
     inputs = _images(options)
     analysis = _analyzed(options)
     try:
@@ -107,7 +110,7 @@ def erf(options: argparse.Namespace) -> int:
                 f"jaxrf erf: kept what was sampled in {state}; go on with --resume", file=sys.stderr
             )
         raise
-    if output is not None:
+    if output is not None and state is not None:
         _write_erf(output, measured, result)
         state.unlink(missing_ok=True)
     if options.format == "json":
@@ -253,7 +256,7 @@ def _write_erf(output: Path, measured, result: dict) -> None:
         return
     from jaxrf import plot
 
-    plot.save(plot.erf(measured).axes.figure, output)
+    plot.save(plot.erf(measured).axes.figure.figure, output)  # the figure at the root
     output.with_suffix(".json").write_text(to_json(result) + "\n")
 
 
@@ -265,6 +268,7 @@ def _progress():
         BarColumn,
         MofNCompleteColumn,
         Progress,
+        TaskID,
         TextColumn,
         TimeElapsedColumn,
         TimeRemainingColumn,
@@ -279,7 +283,7 @@ def _progress():
     )
     console = Console(stderr=True)
     bar = Progress(*columns, console=console)
-    tasks: dict[str, int] = {}
+    tasks: dict[str, TaskID] = {}
 
     def tell(stage: str, done: int, total: int) -> None:
         if stage not in tasks:

@@ -58,17 +58,23 @@ class Comparison:
                     f"{where}: expected {size} inputs by theory, got {m.excess} of them that no "
                     "impulse reaches"
                 )
-        if self.erf is not None and (outside := self.energy_outside):
+        if outside := self.energy_outside:
             lines.append(f"{self.endpoint}: {outside:.2e} of the ERF's energy outside the support")
         if lines and self.first_disagreement:
             lines.append(f"first disagreement: {self.first_disagreement}")
         return tuple(lines)
 
     @property
-    def energy_outside(self) -> float:
-        """Share of the effective field's energy outside the exact support; must be 0."""
-        support = self.analysis.support(self.endpoint, self.erf.at).mask
-        return float(self.erf.map[~support].sum() / self.erf.map.sum())
+    def energy_outside(self) -> float | None:
+        """Share of the effective field's energy outside the exact support; must be 0.
+
+        None where no effective field was measured.
+        """
+        erf = self.erf
+        if erf is None:
+            return None
+        support = self.analysis.support(self.endpoint, erf.at).mask
+        return float(erf.map[~support].sum() / erf.map.sum())
 
     def to_dict(self) -> dict:
         """JSON-ready."""
@@ -106,7 +112,7 @@ def features(analysis: Analysis, endpoint: str, *, seed: int = 0) -> dict[str, t
     inside = {d: set(range(n)) for d, n in sizes.items()}
     for axis, dim in zip(field.axes, dims, strict=True):
         if dim is not None:
-            inside[dim] &= _inside(axis, sizes[dim])
+            inside[dim] &= _inside(axis, analysis.shape[axis.axis], sizes[dim])
     rng = np.random.default_rng(seed)
     for choices in (inside, {d: range(n) for d, n in sizes.items()}):
         ordered = {d: sorted(c) for d, c in choices.items()}
@@ -121,9 +127,9 @@ def features(analysis: Analysis, endpoint: str, *, seed: int = 0) -> dict[str, t
     return {label: at for at, label in distinct.items()}
 
 
-def _inside(axis: AxisField, count: int) -> set[int]:
+def _inside(axis: AxisField, length: int, count: int) -> set[int]:
     """The outputs whose whole field lies inside the image."""
-    whole = Interval(0, axis.length - 1)
+    whole = Interval(0, length - 1)
     return {u for u in range(count) if axis.phases and axis.interval(u) in whole}
 
 

@@ -39,7 +39,8 @@ def per_axis(value: int | Iterable[int], rank: int, name: str) -> tuple[int, ...
     Raises:
         InvalidInput: the sequence has another length.
     """
-    values = (int(value),) * rank if isinstance(value, Integral) else tuple(map(int, value))
+    # Integral for numpy's; int again because type checkers do not know it as an Integral.
+    values = (int(value),) * rank if isinstance(value, (int, Integral)) else tuple(map(int, value))
     if len(values) != rank:
         raise InvalidInput(f"{name}: got {len(values)} values {values}, need one or {rank}")
     return values
@@ -241,12 +242,13 @@ class Field:
         box = tuple(axis.interval(i) for axis, i in zip(self.axes, at, strict=True))
         if not clip:
             return box
-        clipped = tuple(
+        clipped = [
             i if a.length is None else i.clip(a.length) for a, i in zip(self.axes, box, strict=True)
-        )
-        if None in clipped:
+        ]
+        real = tuple(i for i in clipped if i is not None)
+        if len(real) < len(box):
             raise InvalidInput(f"the field of {tuple(at)} lies in the padding: {box}")
-        return clipped
+        return real
 
     def center(self, at: tuple[int, ...]) -> tuple[float, ...]:
         """Centre of the field of feature ``at``, input pixels (eq 11).

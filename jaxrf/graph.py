@@ -19,7 +19,7 @@ import numpy as np
 from jaxrf.errors import InvalidGraph
 from jaxrf.layers import IDENTITY, Layer, Window
 
-__all__ = ["Concatenate", "Graph", "Groups", "Node", "Read", "Reshape", "Taps", "check_shapes"]
+__all__ = ["Concatenate", "Graph", "Groups", "Node", "Read", "Reshape", "Taps"]
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,19 @@ class Node:
         """Operation, scope and source line, for messages."""
         place = " ".join(p for p in (self.scope, self.source and f"at {self.source}") if p)
         return f"{self.op} ({place})" if place else f"{self.op} ({self.name})"
+
+    @property
+    def full_shape(self) -> tuple[int, ...]:
+        """The shape, where there must be one: exact supports end at the borders.
+
+        Raises:
+            InvalidGraph: a graph built by hand that does not say.
+        """
+        if self.shape is None:
+            raise InvalidGraph(
+                f"graph: node {self.name!r} has no shape, need one: give input(..., shape=)"
+            )
+        return self.shape
 
 
 @dataclass
@@ -200,7 +213,7 @@ class Graph:
             raise InvalidGraph(f"graph: {name!r} has no operands, need at least one")
         windows = (layer or Layer()).windows(self.rank)
         read = Read(tuple(enumerate(windows)))
-        shapes = {self.nodes[i].shape for i in operands} - {None}
+        shapes = {s for i in operands if (s := self.nodes[i].shape) is not None}
         if len(shapes) > 1:
             raise InvalidGraph(f"graph: {name!r} joins shapes {sorted(shapes)}, need equal ones")
         shape = None
@@ -211,19 +224,6 @@ class Graph:
         op = op or ("layer" if len(operands) == 1 else "join")
         self.append(Node(name, op, operands, (read,) * len(operands), shape))
         return name
-
-
-def check_shapes(graph: Graph) -> None:
-    """Exact supports end at the borders: every node needs its shape.
-
-    Raises:
-        InvalidGraph: a graph built by hand without them.
-    """
-    for node in graph.nodes:
-        if node.shape is None:
-            raise InvalidGraph(
-                f"graph: node {node.name!r} has no shape, need one: give input(..., shape=)"
-            )
 
 
 def _some(names, most: int = 6) -> str:

@@ -50,7 +50,7 @@ def endpoint_dict(analysis: Analysis, name: str) -> dict[str, Any]:
     field, exact = analysis[name], analysis.exact_intervals(name)
     return {
         "name": name,
-        "shape": list(field.shape),
+        "shape": list(analysis.endpoint_shape(name)),
         "flops": analysis.flops(name),
         "axes": [_axis_dict(a, e) for a, e in zip(field.axes, exact, strict=True)],
     }

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from jaxrf.analysis import Analysis
@@ -62,7 +62,7 @@ def plain_text(table: TextTable, *, width: int = 80) -> str:
     widths = _column_widths(table, width - 2)  # a blank edge on both sides
     drawn = Table(box=rich.box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for n, name in enumerate(table.header):
-        justify = "left" if n < table.words else "right"
+        justify: Literal["left", "right"] = "left" if n < table.words else "right"
         drawn.add_column(name, justify=justify, width=widths[n], overflow="fold")
     for row in table.rows:
         drawn.add_row(*(Text(_broken(c, w)) for c, w in zip(row, widths, strict=True)))
@@ -113,7 +113,7 @@ def field_table(analysis: Analysis, *, only: str | None = None) -> TextTable:
         rows.append(
             (
                 name[len(root) :],
-                _shape(field.shape),
+                _shape(analysis.endpoint_shape(name)),
                 _per_axis(field.size),
                 _per_axis(field.stride),
                 _per_axis(field.padding),

@@ -66,11 +66,14 @@ def _file(path: str):
     if not file.is_file():
         raise TargetError(f"target: got {path!r}, no such file; need a path to a Python file")
     spec = importlib.util.spec_from_file_location(file.stem, file.resolve())
+    if spec is None or spec.loader is None:
+        raise TargetError(f"target: got {path!r}, not importable; need a path to a Python file")
+    loader = spec.loader
     module = importlib.util.module_from_spec(spec)
     ours = sys.modules.setdefault(file.stem, module) is module
     _importable(str(file.resolve().parent))
     try:
-        _guarded(lambda: spec.loader.exec_module(module), f"importing {path}")
+        _guarded(lambda: loader.exec_module(module), f"importing {path}")
     except BaseException:
         if ours:
             del sys.modules[file.stem]  # as ``import`` does: no half-made module stays

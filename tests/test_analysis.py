@@ -119,6 +119,17 @@ def test_maps_side_by_side_in_the_channels_do_not_lose_the_position():
     assert not mixed.output.is_global
 
 
+def test_pixels_in_the_channels_do_not_outdo_the_position():
+    # space to depth beside its mirror image: with the others fixed, the channels move furthest
+    def f(x):
+        blocks = x.reshape(1, 4, 2)
+        return jnp.concatenate([blocks, blocks[:, ::-1]], -1)
+
+    analysis = analyze(f, (1, 8, 1))
+    assert analysis.output_dims("output") == (1,)
+    assert np.flatnonzero(analysis.support(at=(0,)).mask).tolist() == [0, 1, 6, 7]
+
+
 def test_a_position_is_kept_where_every_output_spans_the_image():
     # two outputs, each with the whole axis as its hull but not as its support
     analysis = analyze(lambda x: x[:, ::5] + x[:, ::-5] + x[:, 2:4], (1, 6, 1))

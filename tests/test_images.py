@@ -98,12 +98,14 @@ def test_a_uniform_picture_is_zero(tmp_path):
 
 
 def test_files_come_in_the_order_of_their_names_and_others_are_left_out(tmp_path):
-    dark, bright = np.zeros((4, 4), np.uint8), np.full((4, 4), 255, np.uint8)
-    dark[0], bright[0] = 255, 0  # a bright and a dark first row
-    saved(tmp_path, b_png=dark, a_PNG=bright)
+    names = "d_png b_PNG f_png a_png c_PNG e_png".split()
+    for name in names:  # a bright pixel further and further along
+        pixels = np.zeros((1, 6), np.uint8)
+        pixels[0, "abcdef".index(name[0])] = 255
+        saved(tmp_path, **{name: pixels})
     (tmp_path / "readme.txt").write_text("not an image")
-    first, second = load_images(tmp_path, (1, 4, 4, 1))
-    assert first[0, 0] < 0 < second[0, 0]
+    images = load_images(tmp_path, (1, 1, 6, 1))
+    assert images[:, 0, :, 0].argmax(1).tolist() == list(range(6))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from typing import Any
 
 import flax.linen as nn
 import jax.numpy as jnp
@@ -25,7 +26,7 @@ _INFERENCE = {
 def linen_network(module: nn.Module, shape: tuple[int, ...], dtype) -> Network:
     """``module.apply`` with captured intermediates; required mode arguments mean inference."""
     signature = inspect.signature(type(module).__call__)
-    mode = {
+    mode: dict[str, Any] = {
         name: value
         for name, value in _INFERENCE.items()
         if name in signature.parameters

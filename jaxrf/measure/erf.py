@@ -23,7 +23,14 @@ from jaxrf.analysis import Analysis, analyze
 from jaxrf.errors import InvalidInput
 from jaxrf.geometry import Interval
 from jaxrf.measure.fingerprint import fingerprint
-from jaxrf.measure.metrics import GaussianFit, describe, energy_radius, fit_gaussian, jackknife
+from jaxrf.measure.metrics import (
+    GaussianFit,
+    Statistics,
+    describe,
+    energy_radius,
+    fit_gaussian,
+    jackknife,
+)
 from jaxrf.measure.sampling import Accumulator, Plan, Sampler, run
 
 __all__ = ["ERF", "erf_of", "measure_erf"]
@@ -82,12 +89,12 @@ class ERF:
         return fit_gaussian(self.map[self.crop], self.crop_center)
 
     @cached_property
-    def numbers(self) -> dict[str, float | tuple[float, ...]]:
+    def numbers(self) -> Statistics:
         """Every number; see :func:`jaxrf.measure.metrics.describe`."""
         return describe(self.map[self.crop], self.crop_center, start=self.fit)
 
     @cached_property
-    def errors(self) -> dict[str, float | tuple[float, ...]]:
+    def errors(self) -> Statistics:
         """Standard error of every number: delete-one-block jackknife over independent units."""
         statistic = partial(describe, center=self.crop_center, start=self.fit)
         blocks = self.blocks[(slice(None), *self.crop)]

@@ -14,7 +14,9 @@ flat list of equations.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 from math import prod
+from operator import add
 
 import jax
 import jax.numpy as jnp
@@ -70,7 +72,7 @@ def _rule(*primitives: str):
 
 def _mean(parts: Sequence[jax.Array], shape: tuple[int, ...]) -> jax.Array:
     """Mean of arrays, broadcast to ``shape``."""
-    return sum(jnp.broadcast_to(p, shape) for p in parts) / len(parts)
+    return reduce(add, (jnp.broadcast_to(p, shape) for p in parts)) / len(parts)
 
 
 def _everything(eq: Equation, operands: list[Operand], fold) -> list[jax.Array]:

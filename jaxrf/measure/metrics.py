@@ -7,6 +7,7 @@ sqrt(2) wider). ``center`` is the theoretical centre of the field in input pixel
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +31,7 @@ GAUSSIAN_MASS = 0.9545  # within two sigma in 1-D; Luo et al. use it as a thresh
 ENERGY_FRACTIONS = (0.5, 0.9, 0.9545, 0.99)
 PERIODS = {"angle": np.pi}  # statistics on a circle: an axis turned by pi is the same axis
 
-Statistics = dict[str, float | tuple[float, ...]]
+Statistics = dict[str, Any]  # a float, or a tuple of one float per axis, under every name
 
 
 def luo_size(energy: np.ndarray, center: Sequence[float], peak: float | None = None) -> float:
@@ -203,7 +204,8 @@ def _energy_radii(
     energy: np.ndarray, center: Sequence[float], fractions: Sequence[float]
 ) -> tuple[float, ...]:
     """The radii of several fractions from one sort of the pixels by distance."""
-    squared = sum(x**2 for x in np.ix_(*axis_offsets(energy.shape, center)))
+    squares = (x**2 for x in np.ix_(*axis_offsets(energy.shape, center)))
+    squared = sum(squares, start=np.zeros(energy.shape))
     reached = energy > 0
     squared, weights = squared[reached], energy[reached] / energy.max()
     order = np.argsort(squared, kind="stable")

@@ -145,7 +145,8 @@ class Accumulator:
         try:
             with np.load(path) as stored:
                 found, done = str(stored["fingerprint"]), int(stored["done"])
-                arrays = [stored[name] for name in ("total", "squares", "blocks", "counts")]
+                total, squares = stored["total"], stored["squares"]
+                blocks, counts = stored["blocks"], stored["counts"]
         except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             raise InvalidInput(f"resume: {path} holds no state of a run; delete it") from error
         if found != fingerprint:
@@ -153,7 +154,7 @@ class Accumulator:
                 f"resume: {path} holds samples of {found}, need {fingerprint}; "
                 "repeat the options of the first run, or delete the file"
             )
-        return cls(*arrays, done=done)
+        return cls(total, squares, blocks, counts, done)
 
 
 @dataclass(eq=False)

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from jaxrf.errors import InvalidInput
 from jaxrf.plot.heatmap import MapArtists, heat_map
 from jaxrf.plot.line import LineArtists
 from jaxrf.plot.section import SectionArtists, cross_section
@@ -64,8 +65,13 @@ def report(comparison: Comparison) -> Figure:
 
     Args:
         comparison: from :func:`jaxrf.compare`, with an effective field.
+
+    Raises:
+        InvalidInput: it has none.
     """
     measured, field = comparison.erf, comparison.analysis[comparison.endpoint]
+    if measured is None:
+        raise InvalidInput("report: got no effective field, need one; compare with samples >= 1")
     support = comparison.analysis.support(comparison.endpoint, measured.at).mask
     shape = " x ".join(str(comparison.analysis.shape[a]) for a in comparison.analysis.spatial_axes)
     at = ", ".join(map(str, measured.at))

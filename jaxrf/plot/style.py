@@ -65,7 +65,7 @@ _WITHOUT_DATES = {
 
 def context() -> AbstractContextManager:
     """The settings of jaxrf's figures, for the length of a ``with`` block."""
-    return matplotlib.rc_context(SETTINGS)
+    return matplotlib.rc_context(SETTINGS)  # type: ignore[arg-type]  # the stub lists every key
 
 
 def new_figure(width: float = SINGLE_COLUMN, height: float = 2.6) -> Figure:

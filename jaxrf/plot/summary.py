@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
@@ -91,12 +92,16 @@ def summary(
 
 def _share_legend(figure: Figure, drawn: MapArtists | LineArtists, section: SectionArtists) -> None:
     """One line of legend under the title instead of a legend over each panel."""
-    entries = {a.get_label(): a for a in (section.curve, section.band) if a is not None}
+    entries: dict[str, Artist] = {
+        str(a.get_label()): a for a in (section.curve, section.band) if a is not None
+    }
     if drawn.legend is not None:
         labels = [text.get_text() for text in drawn.legend.get_texts()]
-        entries |= dict(zip(labels, drawn.legend.legend_handles, strict=True))
+        named = zip(labels, drawn.legend.legend_handles, strict=True)
+        entries |= {label: handle for label, handle in named if handle is not None}
         drawn.legend.remove()
-    section.legend.remove()
+    if section.legend is not None:
+        section.legend.remove()
     width, height = figure.get_size_inches()
     figure.legend(
         entries.values(),

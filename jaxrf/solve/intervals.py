@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from jaxrf.graph import Concatenate, Graph, Groups, Node, Read, Reshape, Taps, check_shapes
+from jaxrf.errors import InvalidInput
+from jaxrf.graph import Concatenate, Graph, Groups, Node, Read, Reshape, Taps
 from jaxrf.layers import IDENTITY
 from jaxrf.solve.joins import Found, concatenated, joined
 from jaxrf.solve.laws import CONSTANT, Law, through
@@ -40,6 +41,19 @@ class AxisSolution:
     reaches: list[Reach | None]
     misaligned: dict[int, Misalignment]
 
+    def reach(self, node: int) -> Reach:
+        """The reach of a node that the input can influence.
+
+        Raises:
+            InvalidInput: it cannot.
+        """
+        reach = self.reaches[node]
+        if reach is None:
+            raise InvalidInput(
+                f"axis {self.axis}: node {node} does not depend on the input, need one that does"
+            )
+        return reach
+
 
 def solve_intervals(graph: Graph, axis: int, *, source: int = 0) -> AxisSolution:
     """The reach of every node along ``axis`` of the input node ``source``; one visit a node.
@@ -47,23 +61,24 @@ def solve_intervals(graph: Graph, axis: int, *, source: int = 0) -> AxisSolution
     Raises:
         InvalidGraph: a graph built by hand without shapes.
     """
-    check_shapes(graph)
+    shapes = [node.full_shape for node in graph.nodes]
     reaches: list[Reach | None] = []
     found: dict[int, Found] = {}
-    for index, node in enumerate(graph.nodes):
+    for index, (node, output) in enumerate(zip(graph.nodes, shapes, strict=True)):
         if index == source:
-            reaches.append(_input(node.shape, axis))
+            reaches.append(_input(output, axis))
             continue
-        operands = [(reaches[i], graph.nodes[i].shape) for i in node.operands]
-        if all(reach is None for reach, _ in operands):
+        operands = [(reaches[i], shapes[i]) for i in node.operands]
+        some = [reach for reach, _ in operands if reach is not None]
+        if not some:
             reach = None
         elif isinstance(node.how, Reshape):
-            reach = _reshaped(*operands[0], node.shape)
+            reach = _reshaped(some[0], operands[0][1], output)
         elif isinstance(node.how, Concatenate):
-            reach = concatenated(operands, node.shape, node.how.dim, index, found)
+            reach = concatenated(operands, output, node.how.dim, index, found)
         else:
             parts = [
-                None if reach is None else _read(reach, shape, how, node.shape, index)
+                None if reach is None else _read(reach, shape, how, output, index)
                 for (reach, shape), how in zip(operands, node.how, strict=True)
             ]
             spread = [
@@ -98,8 +113,8 @@ def _read(
     mixed = [dim for dim, access in steps if access == Groups()]
     if _sees_axis(reach, [*whole, *mixed]):
         seen = index if reach.seen is None else reach.seen
-        laws = (CONSTANT,) * len(shape)
-        reach = replace(reach, virtual=empty(len(shape)), laws=laws, seen=seen)
+        rank = len(shape)
+        reach = replace(reach, virtual=empty(rank), laws=(CONSTANT,) * rank, seen=seen)
     exact, virtual = (
         _arranged(spans, read, followed, whole) for spans in (reach.exact, reach.virtual)
     )
@@ -180,5 +195,5 @@ def _reshaped(reach: Reach, before: tuple[int, ...], after: tuple[int, ...]) -> 
 
 def _named(graph: Graph, node: Node, found: Found, axis: int) -> Misalignment:
     """A misalignment in the words of the graph."""
-    names = tuple(graph.nodes[node.operands[i]].name for i in found.operands)
-    return Misalignment(node.name, names, found.rates, found.offsets, axis, node.source)
+    first, second = (graph.nodes[node.operands[i]].name for i in found.operands)
+    return Misalignment(node.name, (first, second), found.rates, found.offsets, axis, node.source)

@@ -77,9 +77,9 @@ def concatenated(
         return _gathered(some, exact, virtual, piece.laws, piece.misaligned, piece.growing)
     virtual = _laid([r and r.virtual for r, _ in operands], lengths, dim, len(shape))
     laws, misaligned, growing = _checked(some, index, found, ignore=dim)
-    laws = list(laws)
-    laws[dim] = CONSTANT if virtual.shape[dim + 1] == 1 else None
-    return _gathered(some, exact, virtual, tuple(laws), misaligned, growing)
+    along = CONSTANT if virtual.shape[dim + 1] == 1 else None
+    laws = (*laws[:dim], along, *laws[dim + 1 :])
+    return _gathered(some, exact, virtual, laws, misaligned, growing)
 
 
 def _gathered(some, exact, virtual, laws, misaligned, growing) -> Reach:
@@ -144,7 +144,7 @@ def _checked(
         if spread and _moves(base, spread[other]) and _moves(part, spread[first]):
             continue
         offsets = _offsets(base.virtual, part.virtual, ignore)
-        rates = tuple(_rate(p, d) for p in (base, part) for d in [uneven or 0])
+        rates = (_rate(base, uneven or 0), _rate(part, uneven or 0))
         differ = uneven is not None and base.laws[uneven] != part.laws[uneven]
         if differ or any(offsets):
             if not differ:

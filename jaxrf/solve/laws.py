@@ -44,13 +44,15 @@ def through(law: Law | None, period: int, step: int) -> Law | None:
 
 def combined(laws: Iterable[Law | None]) -> tuple[Law | None, bool]:
     """(the law of a union, whether the operands move at different rates)."""
-    laws = list(laws)
-    if any(law is None for law in laws):
-        return None, False
-    if len({law.rate for law in laws}) > 1:
+    known = []
+    for law in laws:
+        if law is None:
+            return None, False
+        known.append(law)
+    if len({law.rate for law in known}) > 1:
         return None, True
-    period = lcm(*(law.period for law in laws))
-    return Law(period, int(laws[0].rate * period)), False
+    period = lcm(*(law.period for law in known))
+    return Law(period, int(known[0].rate * period)), False
 
 
 def holds(law: Law, spans: np.ndarray, dim: int) -> bool:

@@ -76,22 +76,25 @@ def solve_paths(graph: Graph, output: str, *, dim: int = 0) -> Paths:
                 opaque.append(node.name)
                 continue
             source, window = step
-            reached = (source, compose(field, window))
+            reached = compose(field, window)
             if operand in state:
-                *reached, aligned = _merge(state[operand], reached)
+                source, reached, aligned = _merge(state[operand], (source, reached))
                 if not aligned:
                     conflict.add(operand)
-            state[operand] = tuple(reached)
+            state[operand] = (source, reached)
             if index in tainted or operand in conflict:
                 tainted.add(operand)
     bad = _blame(graph, sorted(conflict), state, last) if conflict else ()
     maps = {
-        graph.nodes[i].name: f.axis_field(
-            d, graph.nodes[i].shape and graph.nodes[i].shape[d], aligned=i not in tainted
-        )
+        graph.nodes[i].name: f.axis_field(d, _length(graph.nodes[i], d), aligned=i not in tainted)
         for i, (d, f) in state.items()
     }
     return Paths(maps, bad, tuple(dict.fromkeys(opaque)))
+
+
+def _length(node: Node, dim: int) -> int | None:
+    """Of a dimension; None where the graph does not say."""
+    return node.shape[dim] if node.shape else None
 
 
 def _reads(node: Node):

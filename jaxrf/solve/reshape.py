@@ -32,7 +32,8 @@ def factor_groups(before: tuple[int, ...], after: tuple[int, ...]) -> list[Facto
     >>> factor_groups((1, 4, 6), (1, 2, 2, 6))[1]
     FactorGroup(before=(1,), after=(1, 2))
     """
-    groups, i, j = [], 0, 0
+    groups: list[FactorGroup] = []
+    i = j = 0
     while i < len(before) or j < len(after):
         start_i, start_j = i, j
         size_i = size_j = 1
@@ -108,7 +109,8 @@ def reshape_carriers(
         here = [i for i in group.before if i in carriers]
         if here and group.after and all(before[i] == 1 for i in group.before):
             result.add(group.after[-1])
-        result.update(d for d in group.after for i in here if _along(before, after, group, i, d))
+        sized = [d for d in group.after if after[d] > 1]
+        result.update(d for d in sized for i in here if _along(before, after, group, i, d))
     return frozenset(result)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from jaxrf.graph import Concatenate, Graph, Groups, Node, Read, Reshape, Taps, check_shapes
+from jaxrf.graph import Concatenate, Graph, Groups, Node, Read, Reshape, Taps
 from jaxrf.layers import Window
 from jaxrf.solve.reshape import reshape_broadcastable
 
@@ -30,24 +30,26 @@ def solve_support(graph: Graph, node: int, mask: np.ndarray, *, source: int = 0)
     Raises:
         InvalidGraph: a graph built by hand without shapes.
     """
-    check_shapes(graph)
+    shapes = [n.full_shape for n in graph.nodes]
     masks: dict[int, np.ndarray] = {node: np.asarray(mask, bool)}
     for index in range(node, source, -1):
         if index not in masks or index == source:
             continue
         reached, here = graph.nodes[index], masks.pop(index)
-        for operand, part in _operand_masks(graph, reached, here):
+        for operand, part in _operand_masks(reached, here, shapes[index], shapes):
             if part is None or not part.any():
                 continue
             masks[operand] = part if operand not in masks else masks[operand] | part
-    return np.broadcast_to(masks.get(source, np.zeros((), bool)), graph.nodes[source].shape)
+    return np.broadcast_to(masks.get(source, np.zeros((), bool)), shapes[source])
 
 
-def _operand_masks(graph: Graph, node: Node, mask: np.ndarray):
+def _operand_masks(
+    node: Node, mask: np.ndarray, output: tuple[int, ...], graph_shapes: list[tuple[int, ...]]
+):
     """(operand, mask of what the chosen elements read of it)."""
-    shapes = [graph.nodes[i].shape for i in node.operands]
+    shapes = [graph_shapes[i] for i in node.operands]
     if isinstance(node.how, Reshape):
-        yield node.operands[0], reshape_broadcastable(mask, node.shape, shapes[0], lead=0)
+        yield node.operands[0], reshape_broadcastable(mask, output, shapes[0], lead=0)
     elif isinstance(node.how, Concatenate):
         dim, start = node.how.dim, 0
         for operand, shape in zip(node.operands, shapes, strict=True):
@@ -58,7 +60,7 @@ def _operand_masks(graph: Graph, node: Node, mask: np.ndarray):
             yield operand, piece
     else:
         for operand, shape, read in zip(node.operands, shapes, node.how, strict=True):
-            yield operand, _read_back(mask, node.shape, shape, read)
+            yield operand, _read_back(mask, output, shape, read)
 
 
 def _read_back(
@@ -67,12 +69,12 @@ def _read_back(
     """What of an operand of ``shape`` the chosen outputs read."""
     spread = tuple(d for d, step in enumerate(read.dims) if step is None)
     if spread:
-        mask = mask.any(spread, keepdims=True)
+        mask = np.asarray(mask.any(spread, keepdims=True))
     for d, step in enumerate(read.dims):
         if step is not None:
             mask = _access_back(mask, d, output[d], shape[step[0]], step[1])
     kept = [d for d in range(len(output)) if d not in spread]
-    followed = [read.dims[d][0] for d in kept]
+    followed = [step[0] for step in read.dims if step is not None]
     order = [kept[i] for i in np.argsort(followed)]
     lengths = iter(mask.transpose(*order, *spread).shape)
     return mask.transpose(*order, *spread).reshape(
@@ -113,7 +115,7 @@ def _groups_back(mask: np.ndarray, dim: int, inputs: int, count: int) -> np.ndar
     if mask.shape[dim] == 1:
         return mask
     if count == 1:
-        return mask.any(dim, keepdims=True)
+        return np.asarray(mask.any(dim, keepdims=True))
     shape = mask.shape
     groups = mask.reshape(*shape[:dim], count, -1, *shape[dim + 1 :]).any(dim + 1)
     return groups.repeat(inputs // count, dim)

@@ -64,7 +64,7 @@ def gather(spans: np.ndarray, dim: int, length: int, table: Table, law: Law | No
     indices, valid, axis = table.indices, table.valid, dim + 1
     if law is None:
         valid = valid & (indices >= 0) & (indices < length)
-        turns, indices = None, np.where(valid, indices, 0)
+        indices = np.where(valid, indices, 0)
     else:
         turns, indices = np.divmod(indices, law.period)
         valid = valid & (indices < length)
@@ -73,7 +73,7 @@ def gather(spans: np.ndarray, dim: int, length: int, table: Table, law: Law | No
         indices = np.zeros_like(indices)
     found = np.take(spans, indices, axis)  # [..., outputs, taps, ...]
     trailing = (1,) * (spans.ndim - 1 - axis)
-    if turns is not None and law.shift:
+    if law is not None and law.shift:
         found = shifted(found, (turns * law.shift).reshape(*turns.shape, *trailing))
     found = np.where(valid.reshape(*valid.shape, *trailing), found, EMPTY)
     return found.min(axis + 1)

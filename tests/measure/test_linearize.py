@@ -99,6 +99,11 @@ def test_products_of_two_branches_pass_both():
     np.testing.assert_array_equal(table > 0, np.tri(3, 4, 1, bool) & ~np.tri(3, 4, -1, bool))
 
 
+def test_zeros_that_the_model_computes_from_integers_stay_zeros():
+    table = jacobian(lambda x: jnp.einsum("bnc,nm->bmc", x, jnp.tri(5)), (1, 5, 1))
+    np.testing.assert_array_equal(table[0, :, 0, 0, :, 0] > 0, np.tri(5).T > 0)
+
+
 def test_what_has_no_rule_sees_everything():
     table = jacobian(lambda x: jnp.fft.fft(x, axis=1).real, (1, 4, 2))
     assert (table > 0).all()

@@ -19,10 +19,12 @@ def convolution(eq, fold):
     lhs_dims[out[1]] = (lhs[1], Groups(p["feature_group_count"]))
     kernel = eq.in_shapes[1]
     for axis in range(len(out) - 2):
+        before, after = p["padding"][axis]
         window = Window(
             kernel[rhs[axis + 2]],
             p["window_strides"][axis],
-            *p["padding"][axis],
+            before,
+            after,
             p["rhs_dilation"][axis],
             p["lhs_dilation"][axis],
         )
