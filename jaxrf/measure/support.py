@@ -23,6 +23,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxrf.analysis import Analysis, analyze
+from jaxrf.errors import ModelError
 from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.linearize import linearize
 from jaxrf.support import Support
@@ -98,7 +99,7 @@ class SupportMeter:
         return MeasuredSupport(found, outside, self.analysis.support(self.endpoint, at))
 
     def _support(self, gradient, at) -> Support:
-        mask = np.asarray(gradient) != 0  # NaN counts as reached
+        mask = np.asarray(gradient) != 0
         others = tuple(d for d in range(mask.ndim) if d not in self.analysis.spatial_axes)
         return Support(mask.any(others), at, self.endpoint)
 
@@ -144,10 +145,17 @@ class SupportMeter:
 
         def checked(at):
             try:
-                return gradient(at, variables)
+                found = np.asarray(gradient(at, variables))
             except Exception as error:  # the user's model may not be differentiable
                 doing = f"differentiating {traced.network.name} (plain=False leaves this out)"
                 raise model_error(error, doing) from error
+            if not np.isfinite(found).all():
+                raise ModelError(
+                    f"plain gradient of {self.endpoint} at {tuple(at.tolist())}: got values that "
+                    "are not finite, need finite ones; check the model at random weights and "
+                    "inputs (plain=False leaves this out)"
+                )
+            return found
 
         return checked
 

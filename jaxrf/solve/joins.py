@@ -63,13 +63,17 @@ def concatenated(
     index: int,
     found: dict[int, Found],
 ) -> Reach:
-    """Pieces laid along ``dim``; where the field moves along it, the longest gives the law."""
+    """Pieces laid along ``dim``; where that follows the axis, the longest gives the law."""
     some = [(n, reach) for n, (reach, _) in enumerate(operands) if reach is not None]
     lengths = [piece[dim] for _, piece in operands]
     exact = _laid([r and r.exact for r, _ in operands], lengths, dim, len(shape))
     local = [(n, r) for n, r in some if r.is_local]
     longest = max(local, key=lambda item: lengths[item[0]], default=None)
-    if longest is not None and longest[1].laws[dim] not in (None, CONSTANT):
+    if (
+        longest is not None
+        and dim in longest[1].follows
+        and longest[1].laws[dim] not in (None, CONSTANT)
+    ):
         n, piece = longest
         positions = np.arange(shape[dim])[:, None] - sum(lengths[:n])
         table = Table(positions, np.ones_like(positions, bool), 1, 1)

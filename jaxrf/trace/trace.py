@@ -10,6 +10,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from jaxrf.errors import InvalidInput, JaxrfError, ModelError
 from jaxrf.frameworks import Network, as_network
@@ -85,10 +86,11 @@ def trace(model: Any, shape: tuple[int, ...], *, dtype="float32", all_endpoints=
     x = jax.ShapeDtypeStruct(shape, dtype)
     try:
         variables = jax.eval_shape(network.init, jax.random.key(0)) if network.init else None
-        closed, structure = jax.make_jaxpr(network.apply, return_shape=True)(variables, x)
+        with np.errstate(all="ignore"):  # JAX infers shapes with numpy; what is wrong, it raises
+            closed, structure = jax.make_jaxpr(network.apply, return_shape=True)(variables, x)
     except JaxrfError:
         raise
-    except Exception as error:  # the user's model may raise anything
+    except (Exception, SystemExit) as error:  # the user's model may raise anything
         raise model_error(error, f"tracing {network.name} on shape {shape}") from error
     output, named = structure
     leaves = jax.tree.leaves(output)
@@ -97,15 +99,27 @@ def trace(model: Any, shape: tuple[int, ...], *, dtype="float32", all_endpoints=
             f"model {network.name}: got {len(leaves)} outputs, need one array, or a dict of "
             "named arrays"
         )
+    arguments = len(jax.tree.leaves(variables))
+    program = flatten(closed, inputs=[arguments])
+    _check_strides(program)
     if 0 in leaves[0].shape:
         raise InvalidInput(
             f"model {network.name}: the output is empty, shape {tuple(leaves[0].shape)}; "
             f"need a larger input than {shape}"
         )
-    arguments = len(jax.tree.leaves(variables))
-    program = flatten(closed, inputs=[arguments])
     captured = dict(zip(named_values(named), program.outputs[1:], strict=True))
     return _with_endpoints(network, x, program, captured, all_endpoints)
+
+
+def _check_strides(program: Program) -> None:
+    """JAX gives a convolution of negative stride an empty output, without a word."""
+    for equation in program.equations:
+        strides = equation.params.get("window_strides") or ()
+        if any(stride < 1 for stride in strides):
+            raise InvalidInput(
+                f"stride: got {tuple(strides)} in {equation.name} at {equation.source}, "
+                "need a positive integer an axis"
+            )
 
 
 def _with_endpoints(network, x, program: Program, captured, all_endpoints: bool) -> Traced:
@@ -159,7 +173,7 @@ def checked_shape(shape: Iterable[int]) -> tuple[int, ...]:
     return tuple(map(int, lengths))
 
 
-def model_error(error: Exception, doing: str) -> ModelError:
+def model_error(error: BaseException, doing: str) -> ModelError:
     """One line for whatever a model raised: the kind, its first line and what was being done."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return ModelError(f"{doing}: the model raised {type(error).__name__}: {' '.join(lines[:1])}")

@@ -143,6 +143,25 @@ def test_moving_elements(name):
     assert axis.aligned
 
 
+def patches(x):
+    return x.reshape(1, -1, 2)
+
+
+@pytest.mark.parametrize(
+    ("f", "first"),
+    [
+        (lambda x: jnp.concatenate([patches(x), patches(x)], -1), Interval(0, 1)),
+        (lambda x: jnp.concatenate([patches(x), patches(conv(x))], -1), Interval(-1, 2)),
+        (lambda x: jnp.concatenate([patches(x), conv(patches(x))], -1), Interval(-2, 3)),
+    ],
+)
+def test_patches_side_by_side_do_not_continue_each_other(f, first):
+    for g in (f, lambda x: conv(f(x), 1)):
+        (axis,) = analyze(g, (1, 16, 1)).output.axes
+        assert axis.phases == (first,)
+        assert (axis.stride, axis.aligned) == (2, True)
+
+
 def test_reflected_borders_reach_inwards():
     f = MOVES["reflect"][0]
     intervals = analyze(f, (1, 12, 1)).exact_intervals("output")[0]
