@@ -1,6 +1,7 @@
 """Running the command line inside this process, and as a process of its own."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -66,9 +67,10 @@ def process(tmp_path):
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         command = [sys.executable, "-m", "jaxrf.cli", *expanded(arguments)]
         environment = {**os.environ, **options.pop("env", {})}
-        started.append(
-            subprocess.Popen(command, cwd=tmp_path, env=environment, **{**pipes, **options})
-        )
+        # A test run in the background ignores SIGINT, and its children inherit that.
+        heeding = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
+        settings = {**pipes, **heeding, **options}
+        started.append(subprocess.Popen(command, cwd=tmp_path, env=environment, **settings))
         return started[-1]
 
     yield start
@@ -80,3 +82,30 @@ def process(tmp_path):
 def expanded(arguments) -> list[str]:
     texts = map(str, arguments)
     return [f"{TARGETS}:{a[1:]}" if a.startswith("@") else a for a in texts]
+
+
+def unfolded(table):
+    """The cells of every row of a table, a name that was broken after a slash put together."""
+    lines = table.splitlines()
+    rule = next(n for n, line in enumerate(lines) if "\u2500" in line)
+    rows = []
+    for line in lines[rule + 1 :]:
+        cells = line.split()
+        if not cells:
+            break
+        if len(cells) == 1:
+            rows[-1][0] += cells[0]
+        else:
+            rows.append(cells)
+    return rows
+
+
+def refused(result, *words):
+    """One line that holds the words, nothing on standard output, exit code 2."""
+    assert result.out == ""
+    assert result.err.count("\n") == 1, result.err
+    assert result.err.startswith("jaxrf")
+    assert "error: " in result.err
+    assert result.code == 2
+    missing = [w for w in words if w not in result.err]
+    assert not missing, result.err
