@@ -86,7 +86,7 @@ class Analysis:
         matches = [n for n in self.names if n.endswith(f"/{name}")]
         if len(matches) == 1:
             return matches[0]
-        known = ", ".join(matches or self.names[-8:])
+        known = ", ".join((matches or self.names)[-8:])
         what = "several match" if matches else "none matches"
         raise InvalidInput(f"end-point: got {name!r}, {what}; need one of {known}")
 

@@ -178,6 +178,9 @@ def _sampling(command, samples: int) -> None:
 def _support(commands) -> None:
     command = _model(commands, "support", "measure which inputs reach a feature, against theory")
     _place(command)
+    command.add_argument(
+        "--no-plain", action="store_true", help="leave out the gradient of the model as it is"
+    )
     command.add_argument("-o", "--output", metavar="FILE", help="masks as .npz")
     _format(command)
 

@@ -48,7 +48,7 @@ def support(options: argparse.Namespace) -> int:
     at = analysis.position(meter.endpoint, options.at)
     with _progress() as tell:
         tell("support", 0, 1)
-        measured = meter.measure(at)
+        measured = meter.measure(at, plain=not options.no_plain)
         tell("support", 1, 1)
     if output is not None:
         sets = {"measured": measured.support, "exact": measured.exact, "plain": measured.plain}

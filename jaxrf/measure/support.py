@@ -147,13 +147,13 @@ class SupportMeter:
             try:
                 found = np.asarray(gradient(at, variables))
             except Exception as error:  # the user's model may not be differentiable
-                doing = f"differentiating {traced.network.name} (plain=False leaves this out)"
+                doing = f"differentiating {traced.network.name} (--no-plain leaves this out)"
                 raise model_error(error, doing) from error
             if not np.isfinite(found).all():
                 raise ModelError(
                     f"plain gradient of {self.endpoint} at {tuple(at.tolist())}: got values that "
                     "are not finite, need finite ones; check the model at random weights and "
-                    "inputs (plain=False leaves this out)"
+                    "inputs (--no-plain leaves this out)"
                 )
             return found
 

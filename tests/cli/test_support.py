@@ -113,3 +113,12 @@ def test_a_missed_dependency_is_loud(jaxrf, monkeypatch):
     assert "-16 +0" in out
     (line,) = [text for text in err.splitlines() if "failed" in text]
     assert "expected the 9 inputs of theory, got 16 more" in line
+
+
+def test_a_model_that_cannot_be_differentiated(jaxrf):
+    """The linearisation measures it all the same; --no-plain leaves the plain gradient out."""
+    arguments = ("support", "@looping", "--shape", "1,16,16,3", "-f", "json")
+    assert "--no-plain" in jaxrf(*arguments).err
+    result = jaxrf(*arguments, "--no-plain")
+    assert result.code == 0
+    assert json.loads(result.out)["plain"] is None
