@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from jaxrf.geometry import AxisField, Field, Interval
     from jaxrf.graph import Graph
     from jaxrf.layers import Layer, Sequential
-    from jaxrf.measure.erf import ERF, measure_erf
+    from jaxrf.measure.erf import measure_erf
+    from jaxrf.measure.result import ERF
     from jaxrf.measure.support import MeasuredSupport, measure_support
     from jaxrf.solve.misalignment import Misalignment
     from jaxrf.solve.paths import Paths, solve_paths
@@ -25,7 +26,7 @@ _HOME = {
     "Analysis": "analysis",
     "AxisField": "geometry",
     "Comparison": "comparison",
-    "ERF": "measure.erf",
+    "ERF": "measure.result",
     "Field": "geometry",
     "Graph": "graph",
     "Interval": "geometry",

@@ -11,7 +11,8 @@ import numpy as np
 from jaxrf.analysis import Analysis, analyze
 from jaxrf.errors import InvalidInput
 from jaxrf.geometry import AxisField, Interval
-from jaxrf.measure.erf import ERF, erf_of
+from jaxrf.measure.erf import erf_of
+from jaxrf.measure.result import ERF
 from jaxrf.measure.support import MeasuredSupport, SupportMeter
 
 __all__ = ["Comparison", "compare", "compare_analysis", "features"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from jaxrf.analysis import Analysis
-    from jaxrf.measure.erf import ERF
+    from jaxrf.measure.result import ERF
     from jaxrf.measure.support import MeasuredSupport
 
 __all__ = ["TextTable", "erf_table", "field_table", "plain_text", "support_table"]

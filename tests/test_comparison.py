@@ -11,7 +11,7 @@ import jaxrf
 from jaxrf import comparison
 from jaxrf.comparison import compare, features
 from jaxrf.errors import InvalidInput
-from jaxrf.measure.erf import ERF
+from jaxrf.measure.result import ERF
 from jaxrf.solve import support as solver
 
 NHWC = ("NHWC", "HWIO", "NHWC")

@@ -16,7 +16,7 @@ from jaxrf.plot.summary import summary
 
 if TYPE_CHECKING:
     from jaxrf.comparison import Comparison
-    from jaxrf.measure.erf import ERF
+    from jaxrf.measure.result import ERF
 
 __all__ = ["erf", "report", "section"]
 
