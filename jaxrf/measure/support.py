@@ -34,6 +34,7 @@ from jaxrf.trace.trace import model_error
 __all__ = ["MeasuredSupport", "SupportMeter", "measure_support"]
 
 _CHARGE = 1e200
+_LEAVE_OUT = "(plain=False, --no-plain leave this out)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,13 +148,13 @@ class SupportMeter:
             try:
                 found = np.asarray(gradient(at, variables))
             except Exception as error:  # the user's model may not be differentiable
-                doing = f"differentiating {traced.network.name} (--no-plain leaves this out)"
+                doing = f"differentiating {traced.network.name} {_LEAVE_OUT}"
                 raise model_error(error, doing) from error
             if not np.isfinite(found).all():
                 raise ModelError(
                     f"plain gradient of {self.endpoint} at {tuple(at.tolist())}: got values that "
                     "are not finite, need finite ones; check the model at random weights and "
-                    "inputs (--no-plain leaves this out)"
+                    f"inputs {_LEAVE_OUT}"
                 )
             return found
 

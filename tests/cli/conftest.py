@@ -67,10 +67,12 @@ def process(tmp_path):
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         command = [sys.executable, "-m", "jaxrf.cli", *expanded(arguments)]
         environment = {**os.environ, **options.pop("env", {})}
-        # A test run in the background ignores SIGINT, and its children inherit that.
-        heeding = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
-        settings = {**pipes, **heeding, **options}
-        started.append(subprocess.Popen(command, cwd=tmp_path, env=environment, **settings))
+        # A test run in the background ignores SIGINT, and its children would inherit that.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        started.append(
+            subprocess.Popen(command, cwd=tmp_path, env=environment, **{**pipes, **options})
+        )
+        signal.signal(signal.SIGINT, before)
         return started[-1]
 
     yield start
