@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from jaxrf.graph import Groups, Read
 from jaxrf.layers import IDENTITY
 from jaxrf.trace.rules.registry import rule
@@ -23,7 +25,13 @@ def reduction(eq, fold):
 
 @rule("dot_general")
 def dot_general(eq, fold):
-    """Batch dimensions first, then the free ones of either side; contracted ones are read whole."""
+    """Batch dimensions first, then the free ones of either side; contracted ones are read whole.
+
+    A matrix that is known and has zeros (image resizing, selection) reads less than that: no rule
+    yet, so that the result says that it is only bounded.
+    """
+    if any((matrix := fold(n)) is not None and not np.all(matrix) for n in range(2)):
+        return None
     (contract_a, contract_b), (batch_a, batch_b) = eq.params["dimension_numbers"]
     rank_a, rank_b = (len(s) for s in eq.in_shapes)
     free_a = [d for d in range(rank_a) if d not in (*contract_a, *batch_a)]
