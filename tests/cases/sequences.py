@@ -33,6 +33,11 @@ def by_two_keys(x):
     return lax.sort((x[..., 0], x[..., 1], x[..., 2]), dimension=1, num_keys=2)
 
 
+def rounded_first(x):
+    """Full of ties in the first channel."""
+    return x.at[..., 0].set(jnp.round(x[..., 0] / 30))
+
+
 CASES = [
     *(
         Case(f"{name}{', reversed' * back}", lambda x, f=f, back=back: f(x, 1, reverse=back),
@@ -53,7 +58,7 @@ CASES = [
     Case("diff", lambda x: jnp.diff(x, axis=1), (1, 4, 1), ""),
     Case("sort by two keys, the first", lambda x: by_two_keys(x)[0], (1, 3, 3), "sort", True,
          loose="the second key only breaks ties", over="the second key only breaks ties"),
-    Case("sort by two keys, the values", lambda x: by_two_keys(jnp.round(x / 30))[2], (1, 3, 3),
+    Case("sort by two keys, the values", lambda x: by_two_keys(rounded_first(x))[2], (1, 3, 3),
          "sort", True),
     Case("argsort of channels", lambda x: jnp.argsort(x, -1), (1, 2, 3), "sort", True),
     Case("median over space", lambda x: jnp.median(x, 1), (1, 3, 2), "sort", True),

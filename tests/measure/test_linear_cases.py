@@ -3,9 +3,9 @@
 import pytest
 from linearcase import check
 
-from tests.cases import masks, sequences, windows
+from tests.cases import algebra, compositions, contractions, indexing, masks, sequences, windows
 
-FAMILIES = (masks, sequences, windows)
+FAMILIES = (algebra, compositions, contractions, indexing, masks, sequences, windows)
 CASES = [
     pytest.param(case, id=f"{family.__name__.split('.')[-1]}: {case.name}")
     for family in FAMILIES
