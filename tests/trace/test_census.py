@@ -34,15 +34,17 @@ def primitives() -> set[str]:
                 importlib.import_module(module)
             except ImportError:  # another version of JAX, or a device library is missing
                 continue
-    # Only what JAX itself defines: other tests may have made primitives of their own.
-    found = (o for o in gc.get_objects() if isinstance(o, Primitive))
-    return {p.name for p in found if type(p).__module__.startswith("jax") and _of_jax(p)}
+    found = [o for o in gc.get_objects() if isinstance(o, Primitive)]
+    return {p.name for p in found if _is_theirs(p)}
 
 
-def _of_jax(primitive) -> bool:
-    """Whether some module of JAX or Flax holds it; primitives do not know where they are from."""
-    holders = (r for r in gc.get_referrers(primitive) if isinstance(r, dict))
-    return any(str(h.get("__name__", "")).startswith(("jax", "flax")) for h in holders)
+def _is_theirs(primitive) -> bool:
+    """Whether a module of JAX or Flax holds it or its class; other tests may make their own."""
+    holders = (h for h in gc.get_referrers(primitive) if isinstance(h, dict))
+    names = [type(primitive).__module__, *(str(h.get("__name__", "")) for h in holders)]
+    return any(
+        name.startswith(("jax", "flax")) and name != Primitive.__module__ for name in names
+    )
 
 
 @pytest.fixture(scope="module")
