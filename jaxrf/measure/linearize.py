@@ -18,12 +18,14 @@ stand in :mod:`jaxrf.measure.linear`, a family of primitives a file.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from jaxrf.measure.linear import RULES, Operand, everything
-from jaxrf.trace.program import Program
+from jaxrf.trace.program import Equation, Program
 
 __all__ = ["linearize"]
 
@@ -54,7 +56,7 @@ def linearize(
             if all(o is None for o in operands):
                 continue
             rule = RULES.get(eq.name, everything)
-            results = rule(eq, operands, lambda n, eq=eq: program.fold(eq.inputs[n]))
+            results = rule(eq, operands, partial(_fold, program, eq))
             values.update(zip(eq.outputs, results, strict=True))
         found = [values.get(i) for i in wanted]
         return [
@@ -63,3 +65,8 @@ def linearize(
         ]
 
     return run
+
+
+def _fold(program: Program, eq: Equation, n: int) -> np.ndarray | None:
+    """The value of operand ``n`` of an equation, where it follows from the code alone."""
+    return program.fold(eq.inputs[n])

@@ -1,7 +1,6 @@
 """Linear algebra: all to all within a matrix, nothing between the matrices of a batch."""
 
 import jax.numpy as jnp
-import numpy as np
 from jax import lax
 from rulecase import Case
 
@@ -27,6 +26,9 @@ FACTORISATIONS = {
     "eigh": lambda x: lax.linalg.eigh(positive(x)),
     "hessenberg": lambda x: lax.linalg.hessenberg(x),
     "householder_product": lambda x: [lax.linalg.householder_product(x, x[..., 0])],
+    "geqrf": lambda x: jnp.linalg.qr(x, "raw"),
+    "ormqr": lambda x: [lax.linalg.ormqr(x, x[:, 0], positive(x))],
+    "symmetric_product": lambda x: [lax.linalg.symmetric_product(x, x)],
     "lu": lambda x: lax.linalg.lu(x)[:1],
     "lu_pivots_to_permutation": lambda x: [
         lax.linalg.lu_pivots_to_permutation(jnp.clip(jnp.abs(x[..., 0]), 0, 2).astype("int32"), 3)

@@ -46,7 +46,8 @@ CASES = [
         for back in (False, True)
     ),
     Case("cumsum over channels", lambda x: jnp.cumsum(x, -1), (1, 2, 3), "cumsum"),
-    Case("associative scan", lambda x: lax.associative_scan(jnp.multiply, x, axis=1), (1, 5, 1), ""),
+    Case("associative scan", lambda x: lax.associative_scan(jnp.multiply, x, axis=1), (1, 5, 1),
+         ""),
     Case(
         "linear recurrence",
         lambda x: lax.associative_scan(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 
-from jaxrf.measure.linear.registry import average, dependent, everything, rule
+from jaxrf.measure.linear.registry import dependent, everything, mean, rule
 
 # Primitive -> number of dimensions of the first operand that are no batch dimensions.
 CORE = {
@@ -28,8 +28,8 @@ def factorisation(eq, operands, fold):
     if any(shape[:rank] != batch for shape in (*eq.in_shapes, *eq.out_shapes)):
         return everything(eq, operands, fold)
     means = [jnp.mean(o.reshape(*batch, -1), -1) for o in dependent(operands)]
-    mean = average(means, batch)
+    seen = mean(means, batch)
     return [
-        jnp.broadcast_to(mean.reshape(*batch, *(1,) * (len(shape) - rank)), shape)
+        jnp.broadcast_to(seen.reshape(*batch, *(1,) * (len(shape) - rank)), shape)
         for shape in eq.out_shapes
     ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.measure.linear.registry import average, dependent, rule
+from jaxrf.measure.linear.registry import dependent, mean, rule
 
 UNARY = """
 abs acos acosh asin asinh atan atanh bessel_i0e bessel_i1e cbrt ceil clz conj convert_element_type
@@ -23,7 +25,7 @@ shift_right_logical sub xor zeta
 OTHERS = "clamp regularized_incomplete_beta select_n".split()
 
 # (primitive, position of the known operand) -> where its value alone decides the result.
-DECIDED = {
+DECIDED: dict[tuple[str, int], Callable[[np.ndarray], np.ndarray]] = {
     ("mul", 0): lambda known: known == 0,
     ("mul", 1): lambda known: known == 0,
     ("div", 0): lambda known: known == 0,
@@ -41,7 +43,7 @@ DECIDED = {
 @rule(*UNARY, *BINARY, *OTHERS)
 def elementwise(eq, operands, fold):
     """The mean of what can influence it; known zeros of a product, known infinities block."""
-    open_ = average(dependent(operands), eq.out_shapes[0])
+    result = mean(dependent(operands), eq.out_shapes[0])
     for n, operand in enumerate(operands):
         decides = DECIDED.get((eq.name, n))
         if operand is not None or decides is None:
@@ -49,8 +51,8 @@ def elementwise(eq, operands, fold):
         known = fold(n)
         # A single number may be a learned scale that was captured while it was zero.
         if known is not None and known.size > 1 and (blocked := decides(known)).any():
-            open_ = open_ * np.asarray(~blocked, open_.dtype)
-    return [open_]
+            result = result * jnp.asarray(~blocked, result.dtype)
+    return [result]
 
 
 @rule("select_n")

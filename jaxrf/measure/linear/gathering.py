@@ -24,7 +24,7 @@ def gather_anywhere(
     follow their indices; what is left is gathered from the only place there is.
     """
     batching = numbers.operand_batching_dims
-    left = [n if d in batching else size for d, (n, size) in enumerate(zip(x.shape, sizes))]
+    left = [x.shape[d] if d in batching else size for d, size in enumerate(sizes)]
     starts = [None if d in numbers.start_index_map else 0 for d in range(x.ndim)]
     return lax.gather(
         crop(x, starts, left), jnp.zeros(indices, int), numbers, tuple(sizes), mode="clip"

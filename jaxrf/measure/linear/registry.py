@@ -12,7 +12,7 @@ import numpy as np
 
 from jaxrf.trace.program import Equation
 
-__all__ = ["RULES", "Fold", "Operand", "Rule", "average", "dependent", "everything", "rule"]
+__all__ = ["RULES", "Fold", "Operand", "Rule", "average", "dependent", "everything", "mean", "rule"]
 
 Operand = jax.Array | None  # None: the input cannot influence it
 Fold = Callable[[int], np.ndarray | None]
@@ -41,14 +41,17 @@ def dependent(operands: Iterable[Operand]) -> list[jax.Array]:
     return [o for o in operands if o is not None]
 
 
+def mean(parts: Sequence[jax.Array], shape: Sequence[int]) -> jax.Array:
+    """Mean of one or more arrays, broadcast to ``shape``."""
+    return reduce(add, (jnp.broadcast_to(p, shape) for p in parts)) / len(parts)
+
+
 def average(parts: Sequence[jax.Array], shape: Sequence[int]) -> Operand:
     """Mean of arrays, broadcast to ``shape``; None of none."""
-    if not parts:
-        return None
-    return reduce(add, (jnp.broadcast_to(p, shape) for p in parts)) / len(parts)
+    return mean(parts, shape) if parts else None
 
 
 def everything(eq: Equation, operands: list[Operand], fold: Fold) -> list[Operand]:
     """An unknown operation: every output element sees every element of every operand."""
     means = [jnp.mean(o) for o in dependent(operands)]
-    return [average(means, shape) for shape in eq.out_shapes]
+    return [mean(means, shape) for shape in eq.out_shapes]

@@ -1,8 +1,9 @@
 """Primitives that are deliberately left to "everything depends on everything", and why.
 
-A node of one of these is never a missed dependency: its supports are an upper bound, and the result
-names it (``approximate``; an error with ``strict``). A primitive that is neither ruled, nor inlined,
-nor listed here behaves the same way, but fails the census in the tests: someone should look at it.
+A node of one of these is never a missed dependency: its supports are an upper bound, and the
+result names it (``approximate``; an error with ``strict``). A primitive that is neither ruled, nor
+inlined, nor listed here behaves the same way, but fails the census in the tests: someone should
+look at it.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ _REASONS = {
     "tokens order effects": "after_all create_token",
     "random bits mix every bit of their keys": """
         iota_2x32_shape philox2x32 philox4x32 random_bits random_clone random_fold_in random_gamma
-        random_seed random_split random_unwrap random_wrap rng_bit_generator rng_uniform threefry2x32
-        threefry4x32
+        random_seed random_split random_unwrap random_wrap rng_bit_generator rng_uniform
+        threefry2x32 threefry4x32
     """,
     "linear algebra is all to all within a matrix": """
         cholesky cholesky_update custom_linear_solve eig eigh geqp3 geqrf hessenberg
