@@ -37,11 +37,10 @@ class Network:
 
 
 def as_network(model: Any, inputs: tuple[Any, ...]) -> Network:
-    """Adapt a model: a Flax Linen module, an ONNX model or the path of one, anything with ``init``
-    and ``apply``, or a callable.
+    """Adapt a model: of a framework, anything with ``init`` and ``apply``, or a callable.
 
     Args:
-        model: what the user passed.
+        model: what the user passed: also a Flax Linen module, an ONNX model or the path of one.
         inputs: its positional arguments, pytrees of ``jax.ShapeDtypeStruct``.
 
     Raises:

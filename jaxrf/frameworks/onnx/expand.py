@@ -23,7 +23,7 @@ def function_body(
     """
     version = opsets.get(node.domain, opsets.get("", 1))
     try:
-        schema = onnx.defs.get_schema(node.op_type, version, node.domain)
+        schema: Any = onnx.defs.get_schema(node.op_type, version, node.domain)
     except onnx.defs.SchemaError:
         return None
     function = onnx.FunctionProto()

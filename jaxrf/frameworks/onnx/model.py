@@ -133,9 +133,9 @@ def _of_node(node: Any, constants: dict[str, np.ndarray]) -> Weight | None:
             value = np.asarray(onnx.helper.get_attribute_value(attribute), np.float32)
             return Weight(value.shape, value.dtype, lambda: value)
     if node.op_type == "Constant" and node.output[0] not in constants:
-        value = attributes_of(node).get("value")
-        if value is not None:
-            constants[node.output[0]] = value  # a shape that a ConstantOfShape may fill
+        held = attributes_of(node).get("value")
+        if held is not None:
+            constants[node.output[0]] = held  # a shape that a ConstantOfShape may fill
     if node.op_type == "ConstantOfShape" and node.input[0] in constants:
         shape = tuple(int(n) for n in constants[node.input[0]])
         fill = attributes_of(node).get("value", np.zeros(1, np.float32)).reshape(())

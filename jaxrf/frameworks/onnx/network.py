@@ -34,7 +34,9 @@ def onnx_network(model: Any, inputs: tuple[Any, ...]) -> Network:
 
     def apply(variables, *arrays):
         leaves = jax.tree.leaves(arrays)
-        outputs, endpoints = evaluate(parts, variables, dict(zip(parts.inputs, leaves, strict=True)))
+        outputs, endpoints = evaluate(
+            parts, variables, dict(zip(parts.inputs, leaves, strict=True))
+        )
         output, named = named_outputs(outputs)
         return output, {**endpoints, **named}
 
@@ -42,7 +44,9 @@ def onnx_network(model: Any, inputs: tuple[Any, ...]) -> Network:
         return {name: _made(weight) for name, weight in parts.weights.items()}
 
     names = tuple(parts.inputs)
-    return Network(apply, init, parts.graph.name or "onnx", layout="channels_first", arguments=names)
+    return Network(
+        apply, init, parts.graph.name or "onnx", layout="channels_first", arguments=names
+    )
 
 
 def _made(weight: Weight) -> jax.Array:

@@ -69,7 +69,9 @@ def _results(node, operands, known, opsets) -> list[jax.ShapeDtypeStruct] | None
     """Shapes and types by ONNX's own inference on this one node; None where it cannot say."""
     names = [f"i{n}" if o is not None else "" for n, o in enumerate(operands)]
     model = single_node_model(node, names, opsets)
-    for value, operand in zip(model.graph.input, (o for o in operands if o is not None), strict=True):
+    for value, operand in zip(
+        model.graph.input, (o for o in operands if o is not None), strict=True
+    ):
         element = onnx.helper.np_dtype_to_tensor_dtype(np.dtype(operand.dtype))
         value.type.CopyFrom(onnx.helper.make_tensor_type_proto(element, np.shape(operand)))
     for n, value in known.items():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.frameworks.onnx.nodes import Fed, Kept, case, floats
+from tests.frameworks.onnx.cases_moving import MOVING
+from tests.frameworks.onnx.nodes import Fed, Kept, case, floats, ints
 
 X = floats(1, 4, 7, 6)
 ROW = floats(2, 3, 11)
@@ -12,10 +13,6 @@ CUBE = floats(1, 2, 5, 4, 6)
 MATRIX = floats(3, 5)
 PAIR = (floats(2, 3, 4), floats(3, 1, seed=1))
 FLAGS = (np.array([[True], [False]]), np.array([True, False, True]))
-
-
-def ints(*values) -> np.ndarray:
-    return np.array(values, np.int64)
 
 
 CONVOLUTIONS = [
@@ -36,8 +33,13 @@ CONVOLUTIONS = [
     case("ConvTranspose", X, floats(4, 2, 3, 3), strides=[2, 2], auto_pad="SAME_LOWER"),
     case("ConvTranspose", ROW, floats(3, 2, 4), strides=[2]),
     case("ConvTranspose", CUBE, floats(2, 1, 2, 2, 2), strides=[2, 1, 2]),
-    case("ConvInteger", Fed(np.arange(48, dtype=np.uint8).reshape(1, 1, 6, 8)),
-         Kept(np.arange(9, dtype=np.uint8).reshape(1, 1, 3, 3)), np.uint8(3), opset=13),
+    case(
+        "ConvInteger",
+        Fed(np.arange(48, dtype=np.uint8).reshape(1, 1, 6, 8)),
+        Kept(np.arange(9, dtype=np.uint8).reshape(1, 1, 3, 3)),
+        np.uint8(3),
+        opset=13,
+    ),
 ]
 
 POOLING = [
@@ -53,8 +55,15 @@ POOLING = [
     case("AveragePool", X, kernel_shape=[3, 3], pads=[1, 1, 1, 1], strides=[2, 2]),
     case("AveragePool", X, kernel_shape=[3, 3], pads=[1, 1, 1, 1], count_include_pad=1),
     case("AveragePool", X, kernel_shape=[2, 3], strides=[2, 4], ceil_mode=1),
-    case("AveragePool", X, kernel_shape=[3, 3], strides=[2, 2], pads=[1, 0, 1, 1], ceil_mode=1,
-         count_include_pad=1),
+    case(
+        "AveragePool",
+        X,
+        kernel_shape=[3, 3],
+        strides=[2, 2],
+        pads=[1, 0, 1, 1],
+        ceil_mode=1,
+        count_include_pad=1,
+    ),
     case("AveragePool", X, kernel_shape=[2, 2], dilations=[2, 2], opset=19),
     case("AveragePool", X, kernel_shape=[2, 3], auto_pad="SAME_LOWER", strides=[2, 2]),
     case("LpPool", X, kernel_shape=[2, 3], p=3, strides=[2, 1]),
@@ -63,10 +72,26 @@ POOLING = [
 ]
 
 NORMALIZATION = [
-    case("BatchNormalization", X, floats(4), floats(4, seed=1), floats(4, seed=2),
-         floats(4, low=0.5), epsilon=1e-3),
-    case("BatchNormalization", floats(3, 4, 5), floats(4), floats(4, seed=1), floats(4, seed=2),
-         floats(4, low=0.5), training_mode=1, momentum=0.8, outputs=3),
+    case(
+        "BatchNormalization",
+        X,
+        floats(4),
+        floats(4, seed=1),
+        floats(4, seed=2),
+        floats(4, low=0.5),
+        epsilon=1e-3,
+    ),
+    case(
+        "BatchNormalization",
+        floats(3, 4, 5),
+        floats(4),
+        floats(4, seed=1),
+        floats(4, seed=2),
+        floats(4, low=0.5),
+        training_mode=1,
+        momentum=0.8,
+        outputs=3,
+    ),
     case("InstanceNormalization", X, floats(4), floats(4, seed=1)),
     case("LayerNormalization", X, floats(6), floats(6, seed=1)),
     case("LayerNormalization", X, floats(4, 7, 6), axis=1),
@@ -91,16 +116,25 @@ LINEAR = [
     case("Gemm", MATRIX, floats(5, 4), floats(4)),
     case("Gemm", MATRIX, floats(4, 3), floats(5, 1), transA=1, transB=1, alpha=0.5, beta=2.0),
     case("Einsum", floats(2, 3, 4), floats(2, 5, 4), equation="bij,bkj->bik"),
-    case("MatMulInteger", Fed(np.arange(12, dtype=np.uint8).reshape(3, 4)),
-         Kept(np.arange(8, dtype=np.uint8).reshape(4, 2)), np.uint8(2), np.uint8(1)),
+    case(
+        "MatMulInteger",
+        Fed(np.arange(12, dtype=np.uint8).reshape(3, 4)),
+        Kept(np.arange(8, dtype=np.uint8).reshape(4, 2)),
+        np.uint8(2),
+        np.uint8(1),
+    ),
 ]
 
 UNARY = [
-    *(case(op, PAIR[0]) for op in (
-        "Abs Asinh Atan Ceil Cos Cosh Elu Erf Exp Floor Gelu HardSigmoid HardSwish Identity "
-        "LeakyRelu Mish Neg Reciprocal Relu Round Selu Shrink Sigmoid Sign Sin Sinh Softplus "
-        "Softsign Tan Tanh ThresholdedRelu Celu"
-    ).split() if op not in ("Gelu", "Mish")),
+    *(
+        case(op, PAIR[0])
+        for op in (
+            "Abs Asinh Atan Ceil Cos Cosh Elu Erf Exp Floor Gelu HardSigmoid HardSwish Identity "
+            "LeakyRelu Mish Neg Reciprocal Relu Round Selu Shrink Sigmoid Sign Sin Sinh Softplus "
+            "Softsign Tan Tanh ThresholdedRelu Celu"
+        ).split()
+        if op not in ("Gelu", "Mish")
+    ),
     *(case(op, floats(2, 5, low=-0.9, high=0.9)) for op in ("Acos", "Asin", "Atanh")),
     *(case(op, floats(2, 5, low=1.1, high=3)) for op in ("Acosh", "Log", "Sqrt")),
     case("Gelu", X, opset=20),
@@ -125,8 +159,11 @@ UNARY = [
 ]
 
 BINARY = [
-    *(case(op, *PAIR) for op in "Add Div Mul Sub Equal Greater Less GreaterOrEqual LessOrEqual "
-      "Max Mean Min Sum".split()),
+    *(
+        case(op, *PAIR)
+        for op in "Add Div Mul Sub Equal Greater Less GreaterOrEqual LessOrEqual "
+        "Max Mean Min Sum".split()
+    ),
     case("Pow", floats(2, 3, low=0.1), floats(3)),
     case("Pow", MATRIX, ints(2).reshape(())),
     *(case(op, *map(Fed, FLAGS)) for op in ("And", "Or", "Xor")),
@@ -139,10 +176,13 @@ BINARY = [
 ]
 
 REDUCTIONS = [
-    *(case(op, floats(2, 3, 4, low=0.1), ints(1)) for op in (
-        "ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd "
-        "ReduceSum ReduceSumSquare"
-    ).split()),
+    *(
+        case(op, floats(2, 3, 4, low=0.1), ints(1))
+        for op in (
+            "ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin "
+            "ReduceProd ReduceSum ReduceSumSquare"
+        ).split()
+    ),
     case("ReduceMean", X, axes=[2, -1], keepdims=0, opset=13),
     case("ReduceSum", X, keepdims=0),
     case("ReduceSum", X, noop_with_empty_axes=1),
@@ -156,113 +196,47 @@ REDUCTIONS = [
     case("CumSum", MATRIX, ints(1).reshape(()), exclusive=1, reverse=1),
 ]
 
-SHAPES = [
-    case("Reshape", X, ints(0, -1, 2)),
-    case("Flatten", X, axis=2),
-    case("Transpose", X, perm=[0, 2, 3, 1]),
-    case("Transpose", MATRIX),
-    case("Squeeze", floats(1, 3, 1, 2), ints(0, -2)),
-    case("Squeeze", floats(1, 3, 1, 2)),
-    case("Squeeze", floats(1, 3, 1, 2), axes=[2], opset=11),
-    case("Unsqueeze", MATRIX, ints(0, -1)),
-    case("Expand", floats(3, 1), ints(2, 1, 4)),
-    case("Tile", MATRIX, ints(2, 3)),
-    case("Concat", X, floats(1, 2, 7, 6), axis=1),
-    case("Split", X, ints(1, 3), axis=1, outputs=2),
-    case("Split", X, axis=2, num_outputs=3, outputs=3),
-    case("Split", X, axis=3, outputs=2, opset=13),
-    case("DepthToSpace", floats(1, 8, 3, 2), blocksize=2),
-    case("DepthToSpace", floats(1, 8, 3, 2), blocksize=2, mode="CRD"),
-    case("SpaceToDepth", floats(1, 2, 6, 4), blocksize=2),
-    case("Shape", X),
-    case("Shape", X, start=1, end=3),
-    case("Size", X),
-    case("ConstantOfShape", ints(2, 3)),
-    case("Range", ints(1).reshape(()), ints(9).reshape(()), ints(3).reshape(())),
-    case("EyeLike", X[0, 0]),
-    case("CenterCropPad", X, ints(4, 9), axes=[2, 3]),
-]
-
-INDEXING = [
-    case("Slice", X, ints(1, -4), ints(1000, -1), ints(2, 3)),
-    case("Slice", X, ints(-1), ints(-1000), ints(2), ints(-2)),
-    case("Slice", X, starts=[1], ends=[3], axes=[1], opset=9),
-    case("Gather", X, ints(2).reshape(()), axis=1),
-    case("Gather", X, ints(0, 2, 4, 6), axis=2),
-    case("Gather", X, np.array([[3, 0], [-1, 1]]), axis=2),
-    case("Gather", X, ints(3, 3), axis=1),
-    case("Gather", X, Fed(ints(3, -1)), axis=1, label="unknown"),
-    case("Gather", Kept(floats(9, 4)), Fed(np.array([[1, 8, 0]])), label="embedding"),
-    case("GatherElements", MATRIX, np.array([[0, -1], [2, 1], [4, 4]]), axis=1),
-    case("GatherElements", MATRIX, Fed(np.array([[0, 2, 1, 0, 0]])), axis=0),
-    case("GatherND", X, np.array([[0, 3], [0, 1]])),
-    case("GatherND", floats(2, 3, 4), np.array([[2], [0]]), batch_dims=1),
-    case("ScatterND", MATRIX, np.array([[1], [0]]), floats(2, 5)),
-    case("ScatterND", MATRIX, np.array([[1, 2], [1, 2]]), floats(2), reduction="add"),
-    case("ScatterElements", MATRIX, np.array([[1, 0], [-1, 2]]), floats(2, 2), axis=1),
-    case("ScatterElements", MATRIX, np.array([[1, 1]]), floats(1, 2), axis=0, reduction="max"),
-    case("OneHot", Fed(ints(1, -1, 0)), ints(4).reshape(()), floats(2)),
-    case("OneHot", Fed(ints(1, 2)), ints(3).reshape(()), floats(2), axis=0),
-    case("Pad", X, ints(0, 0, 1, 2, 0, 1, 0, 3), np.float32(1.5)),
-    case("Pad", X, ints(2, 1, 3, 0), None, ints(2, 3), label="axes"),
-    case("Pad", X, ints(0, 0, 2, 1, 0, 0, 3, 0), mode="reflect"),
-    case("Pad", X, ints(0, 0, 2, 1, 0, 0, 0, 3), mode="edge"),
-    case("Pad", X, ints(0, 0, 2, 1, 0, 0, 0, 3), mode="wrap", opset=19),
-    case("Pad", MATRIX, pads=[1, 0, 0, 2], value=0.5, opset=2),
-]
-
-_LINE, _GRID = floats(1, 1, 7), floats(1, 2, 5, 6)
-MODES = "half_pixel pytorch_half_pixel align_corners asymmetric half_pixel_symmetric".split()
-ROUNDING = ("round_prefer_floor", "round_prefer_ceil", "floor", "ceil")
-
-
-def scaled(x, *scales: float, **attributes):
-    held = Kept(np.array(scales, np.float32))
-    label = ",".join(map(str, [*scales, *attributes.values()]))
-    return case("Resize", x, None, held, label=label, tolerance=1e-4, **attributes)
-
-
-def sized(x, *sizes: int, **attributes):
-    label = ",".join(map(str, ["to", *sizes, *attributes.values()]))
-    return case("Resize", x, None, None, ints(*sizes), label=label, tolerance=1e-4, **attributes)
-
-
-RESIZING = [
-    *(scaled(_LINE, 1, 1, scale, mode="linear", coordinate_transformation_mode=mode)
-      for mode in MODES for scale in (2.0, 1.3, 0.6)),
-    *(sized(_LINE, 1, 1, n, mode="cubic", coordinate_transformation_mode=mode)
-      for mode in MODES for n in (14, 4)),
-    *(scaled(_LINE, 1, 1, scale, coordinate_transformation_mode=mode, nearest_mode=nearest)
-      for mode in MODES[:4] for nearest in ROUNDING for scale in (2.0, 0.6)),
-    scaled(_GRID, 1, 1, 2, 3),
-    scaled(_GRID, 1, 1, 2, 2, coordinate_transformation_mode="asymmetric", nearest_mode="floor"),
-    scaled(_GRID, 1, 1, 2, 0.5, mode="linear"),
-    scaled(_GRID, 1, 1, 0.5, 0.6, mode="linear", antialias=1),
-    scaled(_GRID, 1, 1, 0.5, 0.6, mode="cubic", antialias=1),
-    scaled(_GRID, 1, 1, 1.5, 1.5, mode="cubic", cubic_coeff_a=-0.5, exclude_outside=1),
-    scaled(_GRID, 2, 2, mode="linear", axes=[2, 3]),
-    sized(_GRID, 9, 9, axes=[2, 3], keep_aspect_ratio_policy="not_larger"),
-    sized(_GRID, 9, 9, axes=[2, 3], keep_aspect_ratio_policy="not_smaller", mode="linear"),
-    case("Resize", _GRID, Kept(np.array([0, 0, 0.2, 0.1, 1, 1, 0.8, 0.9], np.float32)), None,
-         ints(1, 2, 4, 5), mode="linear", coordinate_transformation_mode="tf_crop_and_resize",
-         tolerance=1e-4),
-    case("Upsample", _GRID, Kept(np.array([1, 1, 2, 3], np.float32)), opset=9),
-]
-
 QUANTIZATION = [
     case("QuantizeLinear", X, np.float32(0.1), np.uint8(120)),
     case("QuantizeLinear", X, floats(4, low=0.1), np.arange(4, dtype=np.int8), axis=1),
-    case("DequantizeLinear", Fed(np.arange(6, dtype=np.uint8).reshape(2, 3)), np.float32(0.5),
-         np.uint8(3), opset=19),
-    case("DequantizeLinear", Kept(np.arange(6, dtype=np.int8).reshape(2, 3)), floats(3),
-         axis=1, label="weights", opset=19),
+    case(
+        "DequantizeLinear",
+        Fed(np.arange(6, dtype=np.uint8).reshape(2, 3)),
+        np.float32(0.5),
+        np.uint8(3),
+        opset=19,
+    ),
+    case(
+        "DequantizeLinear",
+        Kept(np.arange(6, dtype=np.int8).reshape(2, 3)),
+        floats(3),
+        axis=1,
+        label="weights",
+        opset=19,
+    ),
     case("DynamicQuantizeLinear", X, outputs=3),
-    case("QLinearMatMul", Fed(np.arange(12, dtype=np.uint8).reshape(3, 4)), np.float32(0.1),
-         np.uint8(3), Kept(np.arange(8, dtype=np.uint8).reshape(4, 2)), np.float32(0.2),
-         np.uint8(1), np.float32(0.3), np.uint8(9)),
-    case("QLinearConv", Fed(np.arange(50, dtype=np.uint8).reshape(1, 2, 5, 5)), np.float32(0.1),
-         np.uint8(3), Kept(np.arange(36, dtype=np.uint8).reshape(2, 2, 3, 3)), np.float32(0.02),
-         np.uint8(10), np.float32(0.3), np.uint8(9)),
+    case(
+        "QLinearMatMul",
+        Fed(np.arange(12, dtype=np.uint8).reshape(3, 4)),
+        np.float32(0.1),
+        np.uint8(3),
+        Kept(np.arange(8, dtype=np.uint8).reshape(4, 2)),
+        np.float32(0.2),
+        np.uint8(1),
+        np.float32(0.3),
+        np.uint8(9),
+    ),
+    case(
+        "QLinearConv",
+        Fed(np.arange(50, dtype=np.uint8).reshape(1, 2, 5, 5)),
+        np.float32(0.1),
+        np.uint8(3),
+        Kept(np.arange(36, dtype=np.uint8).reshape(2, 2, 3, 3)),
+        np.float32(0.02),
+        np.uint8(10),
+        np.float32(0.3),
+        np.uint8(9),
+    ),
 ]
 
 
@@ -281,8 +255,20 @@ RECURRENT = [
     recurrent("LSTM", 4),
     recurrent("LSTM", 4, direction="reverse"),
     recurrent("LSTM", 4, 2, direction="bidirectional"),
-    case("LSTM", floats(5, 2, 3), floats(1, 16, 3), floats(1, 16, 4), None, None, floats(1, 2, 4),
-         floats(1, 2, 4, seed=1), floats(1, 12), outputs=3, hidden_size=4, label="peepholes"),
+    case(
+        "LSTM",
+        floats(5, 2, 3),
+        floats(1, 16, 3),
+        floats(1, 16, 4),
+        None,
+        None,
+        floats(1, 2, 4),
+        floats(1, 2, 4, seed=1),
+        floats(1, 12),
+        outputs=3,
+        hidden_size=4,
+        label="peepholes",
+    ),
     recurrent("GRU", 3),
     recurrent("GRU", 3, linear_before_reset=1),
     recurrent("GRU", 3, 2, direction="bidirectional"),
@@ -292,6 +278,14 @@ RECURRENT = [
 ]
 
 CASES = [
-    *CONVOLUTIONS, *POOLING, *NORMALIZATION, *LINEAR, *UNARY, *BINARY, *REDUCTIONS, *SHAPES,
-    *INDEXING, *RESIZING, *QUANTIZATION, *RECURRENT,
+    *CONVOLUTIONS,
+    *POOLING,
+    *NORMALIZATION,
+    *LINEAR,
+    *UNARY,
+    *BINARY,
+    *REDUCTIONS,
+    *MOVING,
+    *QUANTIZATION,
+    *RECURRENT,
 ]

@@ -12,7 +12,7 @@ from onnx import helper, numpy_helper
 
 from jaxrf.frameworks.onnx.network import onnx_network
 
-__all__ = ["Case", "Fed", "Kept", "case", "floats", "model_of", "run"]
+__all__ = ["Case", "Fed", "Kept", "case", "floats", "ints", "model_of", "run"]
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,11 @@ def floats(*shape: int, seed: int = 0, low: float = -2.0, high: float = 2.0) -> 
     return np.random.default_rng(seed).uniform(low, high, shape).astype(np.float32)
 
 
+def ints(*values: int) -> np.ndarray:
+    """What the file holds: axes, sizes, indices."""
+    return np.array(values, np.int64)
+
+
 def model_of(case: Case) -> tuple[onnx.ModelProto, dict[str, np.ndarray]]:
     """(model, what is fed to it by name)."""
     names, fed, initializers, inputs = [], {}, [], []
@@ -63,9 +68,8 @@ def model_of(case: Case) -> tuple[onnx.ModelProto, dict[str, np.ndarray]]:
             continue
         names.append(f"x{n}")
         array = operand.array if isinstance(operand, Fed | Kept) else np.asarray(operand)
-        held = isinstance(operand, Kept) or (array.dtype.kind in "biu" and operand is not array)
-        held = held or (array.dtype.kind in "biu" and not isinstance(operand, Fed))
-        if held:
+        whole = array.dtype.kind in "biu"
+        if isinstance(operand, Kept) or (whole and not isinstance(operand, Fed)):
             initializers.append(numpy_helper.from_array(array, names[-1]))
             continue
         fed[names[-1]] = array

@@ -1,9 +1,7 @@
-"""What the reference implementation leaves out or gets wrong, against answers worked out by hand."""
+"""What onnx's reference leaves out or gets wrong, against answers worked out by hand."""
 
 import numpy as np
 import pytest
-
-pytest.importorskip("onnx")
 
 from tests.frameworks.onnx.nodes import Kept, case, floats, model_of, run
 

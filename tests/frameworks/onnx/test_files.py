@@ -3,9 +3,8 @@
 import subprocess
 import sys
 
+import onnx
 import pytest
-
-onnx = pytest.importorskip("onnx")
 
 from jaxrf import analyze
 from jaxrf.cli import main

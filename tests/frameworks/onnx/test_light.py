@@ -5,10 +5,9 @@ from pathlib import Path
 from time import process_time
 
 import numpy as np
-import pytest
-
-onnx = pytest.importorskip("onnx")
+import onnx
 import onnx.backend.test
+import pytest
 
 from jaxrf import Graph, Layer, analyze, solve_paths
 from jaxrf.measure.support import SupportMeter

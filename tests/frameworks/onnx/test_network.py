@@ -3,9 +3,8 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import onnx
 import pytest
-
-onnx = pytest.importorskip("onnx")
 from onnx import TensorProto, helper, numpy_helper
 
 from jaxrf import analyze, measure_erf
@@ -26,7 +25,10 @@ def graph(nodes, inputs=(("x", SHAPE),), outputs=("y",), held=(), opset=18, **op
             "a model",
             [helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in inputs],
             [onnx.ValueInfoProto(name=name) for name in outputs],
-            [numpy_helper.from_array(np.asarray(array), name) for name, array in dict(held).items()],
+            [
+                numpy_helper.from_array(np.asarray(array), name)
+                for name, array in dict(held).items()
+            ],
         ),
         opset_imports=[helper.make_opsetid("", opset), helper.make_opsetid("acme", 2)],
         **options,
@@ -34,7 +36,9 @@ def graph(nodes, inputs=(("x", SHAPE),), outputs=("y",), held=(), opset=18, **op
 
 
 def conv(source, target, name="", **attributes):
-    return helper.make_node("Conv", [source, "w"], [target], name, **{"pads": [1] * 4, **attributes})
+    return helper.make_node(
+        "Conv", [source, "w"], [target], name, **{"pads": [1] * 4, **attributes}
+    )
 
 
 def abstract(*shapes):
@@ -174,7 +178,11 @@ def test_if_on_the_input_reads_both_branches_and_the_condition():
             helper.make_node("ReduceSum", ["x"], ["total"], keepdims=0),
             helper.make_node("Greater", ["total", "zero"], ["flag"]),
             helper.make_node(
-                "If", ["flag"], ["y"], then_branch=branch("Neg", "n"), else_branch=branch("Exp", "e")
+                "If",
+                ["flag"],
+                ["y"],
+                then_branch=branch("Neg", "n"),
+                else_branch=branch("Exp", "e"),
             ),
         ],
         held={"zero": np.float32(0)},

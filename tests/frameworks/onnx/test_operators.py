@@ -2,9 +2,6 @@
 
 import numpy as np
 import pytest
-
-pytest.importorskip("onnx")
-
 from onnx.reference import ReferenceEvaluator
 
 from tests.frameworks.onnx.cases import CASES

@@ -190,14 +190,13 @@ def cast(node: NodeView, x):
 @operator("CastLike")
 def cast_like(node: NodeView, x, like):
     """To the type of the second operand."""
-    return jnp.asarray(x).astype(like.dtype)
+    return jnp.asarray(x).astype(jax.dtypes.canonicalize_dtype(like.dtype))
 
 
 def numpy_dtype(number: int | str):
     """The type that an ONNX file names, as JAX has it (64 bits only where they are enabled)."""
-    if isinstance(number, str):
-        number = onnx.TensorProto.DataType.Value(number)
-    dtype = onnx.helper.tensor_dtype_to_np_dtype(number)
+    code = onnx.TensorProto.DataType.Value(number) if isinstance(number, str) else number
+    dtype = onnx.helper.tensor_dtype_to_np_dtype(code)
     if dtype.kind in "OSU":
         raise Unmapped("text")
     return jax.dtypes.canonicalize_dtype(dtype)

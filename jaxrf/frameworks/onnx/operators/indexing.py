@@ -65,9 +65,7 @@ def gather_elements(node: NodeView, x, indices):
     """One index an output element, along ``axis``."""
     axis = node.get("axis", 0) % x.ndim
     indices = _wrapped(indices, x.shape[axis])
-    others = tuple(
-        slice(None) if d == axis else slice(m) for d, m in enumerate(np.shape(indices))
-    )
+    others = tuple(slice(None) if d == axis else slice(m) for d, m in enumerate(np.shape(indices)))
     return jnp.take_along_axis(x[others], jnp.asarray(indices), axis, mode="clip")
 
 

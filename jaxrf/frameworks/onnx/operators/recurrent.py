@@ -44,7 +44,7 @@ def gru(node: NodeView, x, w, r, b=None, lengths=None, h=None):
 
     def direction(n: int, xs, functions):
         f, g = functions
-        b_w, b_r = (0, jnp.zeros(3 * hidden)) if b is None else jnp.split(b[n], 2)
+        b_w, b_r = (0, jnp.zeros(3 * hidden, r.dtype)) if b is None else jnp.split(b[n], 2)
         r_zr, r_h = r[n][: 2 * hidden].T, r[n][2 * hidden :].T
 
         def step(state, x_t):

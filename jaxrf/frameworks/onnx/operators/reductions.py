@@ -25,9 +25,7 @@ REDUCTIONS = {
 
 def _register() -> None:
     for name, function in REDUCTIONS.items():
-        operator(name, known=(1,))(
-            lambda node, x, axes=None, f=function: _reduce(node, x, axes, f)
-        )
+        operator(name, known=(1,))(lambda node, x, axes=None, f=function: _reduce(node, x, axes, f))
 
 
 def _reduce(node: NodeView, x, axes, function):

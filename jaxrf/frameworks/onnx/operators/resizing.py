@@ -7,6 +7,7 @@ with a known matrix whose zeros count.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import jax.numpy as jnp
@@ -57,7 +58,9 @@ def resize(node: NodeView, x, roi=None, scales=None, sizes=None):
     mode = node.get("coordinate_transformation_mode", "half_pixel")
     if mode == "tf_crop_and_resize":
         rois = np.reshape(roi, (2, -1)).T
-        axes = [_Axis(a.length, a.output, a.scale, tuple(r)) for a, r in zip(axes, rois, strict=True)]
+        axes = [
+            _Axis(a.length, a.output, a.scale, tuple(r)) for a, r in zip(axes, rois, strict=True)
+        ]
     full = [_Axis(n, n, 1.0) for n in x.shape]
     for d, axis in zip(chosen, axes, strict=True):
         full[d] = axis
@@ -74,9 +77,7 @@ def _by_sizes(node: NodeView, lengths, sizes) -> list[_Axis]:
     if policy != "stretch":
         scale = min(scales) if policy == "not_larger" else max(scales)
         return [_Axis(n, int(np.floor(scale * n + 0.5)), scale) for n in lengths]
-    return [
-        _Axis(n, int(m), s) for n, m, s in zip(lengths, sizes, scales, strict=True)
-    ]
+    return [_Axis(n, int(m), s) for n, m, s in zip(lengths, sizes, scales, strict=True)]
 
 
 def _resize(node: NodeView, x, axes: list[_Axis], mode: str, nearest: str):
@@ -121,7 +122,7 @@ def _positions(axis: _Axis, mode: str) -> np.ndarray:
     raise Unmapped(f"Resize with coordinate_transformation_mode={mode}")
 
 
-_ROUND = {
+_ROUND: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "floor": np.floor,
     "ceil": np.ceil,
     "round_prefer_floor": lambda at: np.ceil(at - 0.5),

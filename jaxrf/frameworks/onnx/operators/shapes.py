@@ -54,7 +54,12 @@ def expand(node: NodeView, x, shape):
 @operator("Tile", known=(1,))
 def tile(node: NodeView, x, repeats):
     """Repeat the whole along each axis."""
-    return jnp.tile(x, tuple(map(int, repeats)))
+    for axis, times in enumerate(map(int, repeats)):
+        if times != 1:
+            shape = np.shape(x)
+            wide = jnp.broadcast_to(jnp.expand_dims(x, axis), (*shape[:axis], times, *shape[axis:]))
+            x = jnp.reshape(wide, (*shape[:axis], times * shape[axis], *shape[axis + 1 :]))
+    return x
 
 
 @operator("Concat")
@@ -102,8 +107,9 @@ def space_to_depth(node: NodeView, x):
 def trilu(node: NodeView, x, k=None):
     """The upper or lower triangle, zeros elsewhere."""
     offset = 0 if k is None else int(k.reshape(()))
-    keep = np.tri(*x.shape[-2:], offset if not node.get("upper", 1) else offset - 1, dtype=bool)
-    return jnp.where(~keep if node.get("upper", 1) else keep, x, jnp.zeros((), x.dtype))
+    row, column = np.indices(x.shape[-2:], sparse=True)
+    keep = column - row >= offset if node.get("upper", 1) else column - row <= offset
+    return jnp.where(keep, x, jnp.zeros((), x.dtype))
 
 
 @operator("ConstantOfShape", known=(0,))
