@@ -63,7 +63,6 @@ BINARY = {
     "LessOrEqual": jnp.less_equal,
     "Mul": jnp.multiply,
     "Or": jnp.logical_or,
-    "PRelu": lambda x, slope: jnp.where(x >= 0, x, x * slope),
     "Sub": jnp.subtract,
     "Xor": jnp.logical_xor,
 }
@@ -128,6 +127,14 @@ def _aligned(node: NodeView, xs: tuple) -> tuple:
 
 
 _register()
+
+
+@operator("PRelu")
+def prelu(node: NodeView, x, slope):
+    """Before opset 7 a row of slopes is one a channel; since then it broadcasts from the right."""
+    if node.version < 7 and np.ndim(slope) == 1 and np.size(slope) > 1:
+        slope = jnp.reshape(slope, (-1, *(1,) * (x.ndim - 2)))
+    return jnp.where(x >= 0, x, x * slope)
 
 
 @operator("Div")
