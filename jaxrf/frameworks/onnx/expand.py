@@ -51,7 +51,7 @@ def function_body(
         [onnx.ValueInfoProto(name=name) for name in function.input],
         [onnx.ValueInfoProto(name=name) for name in function.output],
     )
-    return graph, {o.domain: o.version for o in function.opset_import}
+    return graph, {**opsets, **{o.domain: o.version for o in function.opset_import}}
 
 
 def _bound(inner: Any, schema: Any, node: Any) -> Any:

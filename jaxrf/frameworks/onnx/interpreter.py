@@ -108,8 +108,7 @@ class _Run:
         try:
             found = self._mapped(node)
         except Unmapped as reason:
-            known = self._known_operands(node)
-            found = everything(node, self._arrays(node), known, self.values.opsets, reason)
+            found = self._unmapped(node, reason)
         except JaxrfError:
             raise
         except Exception as error:
@@ -139,6 +138,13 @@ class _Run:
             for n, name in enumerate(node.input)
         ]
         return mapped.function(view, *operands)
+
+    def _unmapped(self, node: Any, reason: Unmapped) -> list:
+        """Everything reads everything; what the input cannot influence is computed in numpy."""
+        if not self._depends(node) and not _subgraphs(node):
+            return [self.values.known(name) if name else None for name in node.output]
+        known = self._known_operands(node)
+        return everything(node, self._arrays(node), known, self.values.opsets, reason)
 
     def _expanded(self, node: Any) -> list:
         """An operator that ONNX itself defines by others: those run, in a scope of their own."""

@@ -155,6 +155,22 @@ def test_weights_may_be_computed_from_weights():
     assert list(variables) == ["v"]
 
 
+def test_what_has_no_mapping_is_computed_where_it_is_known():
+    """NonZero has a shape that depends on values; of a constant, even a float one, it is known."""
+    chosen = numpy_helper.from_array(np.array([0, 1, 0, 0, 2], np.float32))
+    model = graph(
+        [
+            helper.make_node("Constant", [], ["flags"], value=chosen),
+            helper.make_node("NonZero", ["flags"], ["found"]),
+            helper.make_node("Gather", ["x", "found"], ["y"], axis=2),
+        ]
+    )
+    analysis = analyze(model, SHAPE, strict=True)
+    assert analysis.endpoint_shape("y") == (1, 2, 1, 2, 10)
+    rows = analysis.support("y").mask.any(1)
+    assert set(np.flatnonzero(rows)) <= {1, 4}
+
+
 def branch(op, name):
     """A graph that reads x of the graph around it."""
     return helper.make_graph(

@@ -68,9 +68,10 @@ def local_response(node: NodeView, x):
 
 @operator("LpNormalization")
 def lp_normalization(node: NodeView, x):
-    """By the p-norm along ``axis``."""
+    """By the p-norm along ``axis``; zeros stay zeros."""
     p = node.get("p", 2)
-    return x / jnp.sum(jnp.abs(x) ** p, node.get("axis", -1), keepdims=True) ** (1 / p)
+    norm = jnp.sum(jnp.abs(x) ** p, node.get("axis", -1), keepdims=True) ** (1 / p)
+    return x / jnp.where(norm == 0, 1, norm)
 
 
 @operator("Softmax", "LogSoftmax", "Hardmax")

@@ -34,14 +34,14 @@ def transpose(node: NodeView, x):
 @operator("Squeeze", known=(1,))
 def squeeze(node: NodeView, x, axes=None):
     """Without axes, all of length 1."""
-    axes = node.get("axes") if axes is None else axes.tolist()
+    axes = node.get("axes") if axes is None else np.atleast_1d(axes).tolist()
     return jnp.squeeze(x, None if axes is None else tuple(axes))
 
 
 @operator("Unsqueeze", known=(1,))
 def unsqueeze(node: NodeView, x, axes=None):
     """Axes count in the result."""
-    axes = node.get("axes") if axes is None else axes.tolist()
+    axes = node.get("axes") if axes is None else np.atleast_1d(axes).tolist()
     return jnp.expand_dims(x, tuple(axes))
 
 
@@ -96,10 +96,11 @@ def depth_to_space(node: NodeView, x):
 
 @operator("SpaceToDepth")
 def space_to_depth(node: NodeView, x):
-    """Pixels of a block become channels."""
+    """Pixels of a block become channels, outside (DCR) or inside (CRD) the channels there are."""
     n, c, h, w = x.shape
     b = node.get("blocksize")
-    blocks = jnp.reshape(x, (n, c, h // b, b, w // b, b)).transpose(0, 3, 5, 1, 2, 4)
+    order = (0, 1, 3, 5, 2, 4) if node.get("mode", "DCR") == "CRD" else (0, 3, 5, 1, 2, 4)
+    blocks = jnp.reshape(x, (n, c, h // b, b, w // b, b)).transpose(order)
     return jnp.reshape(blocks, (n, c * b**2, h // b, w // b))
 
 
@@ -110,6 +111,12 @@ def trilu(node: NodeView, x, k=None):
     row, column = np.indices(x.shape[-2:], sparse=True)
     keep = column - row >= offset if node.get("upper", 1) else column - row <= offset
     return jnp.where(keep, x, jnp.zeros((), x.dtype))
+
+
+@operator("Range", known=(0, 1, 2))
+def range_(node: NodeView, start, limit, step):
+    """From ``start`` in steps, ``limit`` left out."""
+    return np.arange(start.reshape(()), limit.reshape(()), step.reshape(()), dtype=start.dtype)
 
 
 @operator("ConstantOfShape", known=(0,))
