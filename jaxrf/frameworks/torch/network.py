@@ -1,0 +1,85 @@
+"""``torch_network``: a torch module as the one shape in which jaxrf sees a model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import numpy as np
+import torch
+from torch.fx import Node
+
+from jaxrf.errors import InvalidInput
+from jaxrf.frameworks.network import Network
+from jaxrf.frameworks.torch.dtypes import from_torch
+from jaxrf.frameworks.torch.endpoints import module_outputs
+from jaxrf.frameworks.torch.export import export, tensors
+from jaxrf.frameworks.torch.known import known_values
+from jaxrf.frameworks.torch.ops.known import known
+from jaxrf.frameworks.torch.run import run
+
+__all__ = ["torch_network"]
+
+
+def torch_network(model: Any, inputs: tuple[Any, ...]) -> Network:
+    """A module, or an exported program, with every sub-module's output an end-point.
+
+    The weights are the module's own, whatever the key: of a trained network the effective field is
+    that of the trained network.
+
+    Args:
+        model: ``torch.nn.Module`` or ``torch.export.ExportedProgram``.
+        inputs: the positional arguments, pytrees of ``jax.ShapeDtypeStruct``.
+
+    Raises:
+        ModelError: the module does not take these inputs, or cannot be exported.
+    """
+    program = export(model, inputs)
+    nodes = list(program.graph.nodes)
+    state = tensors(program)
+    placeholders = {node.name: node for node in nodes if node.op == "placeholder"}
+    learned = {n: held for n, held in state.items() if held[1].is_floating_point()}
+    given = {placeholders[n]: t for n, (_, t) in state.items() if n not in learned}
+    folded = known_values(nodes, given)
+    takes = [placeholders[name] for name in program.graph_signature.user_inputs]
+    returns = list(nodes[-1].args[0])
+    modules = module_outputs(nodes)
+
+    def init(key: Any) -> dict[str, np.ndarray]:
+        return {name: _weights(name, tensor) for name, tensor in learned.values()}
+
+    def apply(variables: Any, *arguments: Any) -> tuple[Any, dict[str, Any]]:
+        values: dict[Node, Any] = {placeholders[n]: variables[name] for n, (name, _) in learned.items()}
+        values.update(zip(takes, jax.tree.leaves(arguments), strict=True))
+        values.update({node: _constant(value) for node, value in folded.items()})
+        values = run(nodes, values)
+        outputs = [values[r] if isinstance(r, Node) else r for r in returns]
+        named: dict[str, list] = {}
+        for name, node in modules:
+            named.setdefault(name, []).append(values[node])
+        tree = torch.utils._pytree.tree_unflatten(outputs, program.call_spec.out_spec)
+        output, parts = named_outputs(_builtin(tree))
+        return output, {**named, **parts}
+
+    return Network(apply, init, type(model).__name__)
+
+
+def _weights(name: str, tensor: torch.Tensor) -> np.ndarray:
+    """The values of a parameter or floating buffer.
+
+    Raises:
+        InvalidInput: a module on the meta device, which has none.
+    """
+    if tensor.is_meta:
+        raise InvalidInput(
+            f"weights: {name} is on torch's meta device and has no values, need a module with "
+            "weights to measure; the theory needs none"
+        )
+    return from_torch(tensor)
+
+
+def _constant(value: Any) -> Any:
+    """What is known: integers as numpy, floats so that jaxrf knows them too."""
+    if isinstance(value, list | tuple):
+        return [_constant(v) for v in value]
+    return known(from_torch(value)) if isinstance(value, torch.Tensor) else value

@@ -1,0 +1,119 @@
+"""Run an exported graph in JAX, node by node, each in the scope and at the line of its module."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import torch
+from torch.fx import Node
+
+from jaxrf.errors import ModelError
+from jaxrf.frameworks.torch.dtypes import jax_dtype
+from jaxrf.frameworks.torch.endpoints import module_path
+from jaxrf.frameworks.torch.ops import OPS
+from jaxrf.frameworks.torch.place import call_at, user_line
+from jaxrf.frameworks.torch.unknown import call_torch
+
+__all__ = ["run"]
+
+# What exported programs assert about themselves; they have no value.
+_ASSERTIONS = ("_assert_tensor_metadata", "_assert_scalar", "_assert_async", "sym_constrain_range")
+
+
+def run(nodes: list[Node], values: dict[Node, Any]) -> dict[Node, Any]:
+    """The values of all nodes.
+
+    Args:
+        nodes: of the graph, in order.
+        values: of the placeholders, and of what is known already.
+
+    Raises:
+        ModelError: the JAX function of an operation gives another shape than torch.
+    """
+    values = dict(values)
+
+    def lookup(argument: Any) -> Any:
+        return torch.fx.node.map_arg(argument, values.__getitem__)
+
+    for node in nodes:
+        if node.op != "call_function" or node in values or _name(node) in _ASSERTIONS:
+            continue
+        values[node] = _evaluate(node, lookup)
+    return values
+
+
+def _evaluate(node: Node, lookup: Callable[[Any], Any]) -> Any:
+    if node.target is operator.getitem:
+        return lookup(node.args[0])[node.args[1]]
+    function = _function(node)
+    scope = module_path(node)
+    if function is None:
+        scope = "/".join(filter(None, (scope, _name(node))))
+
+        def compute() -> Any:
+            return call_torch(node, lookup)
+    else:
+
+        def compute() -> Any:
+            args, kwargs = _plain((lookup(node.args), lookup(node.kwargs)))
+            return function(*args, **kwargs)
+
+    def scoped() -> Any:
+        if not scope:
+            return compute()
+        with jax.named_scope(scope):
+            return compute()
+
+    value = call_at(user_line(node.meta.get("stack_trace")), scoped)
+    _check(node, value)
+    return _in_dtype(node, value)
+
+
+def _name(node: Node) -> str:
+    schema = getattr(node.target, "_schema", None)
+    return str(node.target) if schema is None else schema.name.removeprefix("aten::")
+
+
+def _function(node: Node) -> Callable[..., Any] | None:
+    """By overload where one is registered, else by name."""
+    name = _name(node)
+    overload = getattr(node.target, "_overloadname", "")
+    return OPS.get(f"{name}.{overload}") or OPS.get(name)
+
+
+def _plain(argument: Any) -> Any:
+    """Torch's dtypes as JAX's; devices, layouts and memory formats are no concern of ours."""
+    if isinstance(argument, dict):
+        return {key: _plain(value) for key, value in argument.items()}
+    if isinstance(argument, list | tuple):
+        return [_plain(value) for value in argument]
+    if isinstance(argument, torch.dtype):
+        return jax_dtype(argument)
+    if isinstance(argument, torch.device | torch.layout | torch.memory_format):
+        return None
+    return argument
+
+
+def _check(node: Node, value: Any) -> None:
+    """Torch has said what shape comes out; anything else is a mistake of ours, not an answer."""
+    expected = node.meta.get("val")
+    if isinstance(expected, torch.Tensor) and tuple(expected.shape) != tuple(jnp.shape(value)):
+        raise ModelError(
+            f"{node.target} in {module_path(node) or 'the model'}: jaxrf computes shape "
+            f"{tuple(jnp.shape(value))}, torch {tuple(expected.shape)}; please report it"
+        )
+
+
+def _in_dtype(node: Node, value: Any) -> Any:
+    """Integers and booleans where torch has them: JAX promotes by other rules."""
+    expected = node.meta.get("val")
+    if not isinstance(expected, torch.Tensor):
+        return value
+    dtype, got = jax_dtype(expected.dtype), jnp.result_type(value)
+    if jnp.issubdtype(dtype, jnp.floating) == jnp.issubdtype(got, jnp.floating):
+        return value
+    return jnp.asarray(value).astype(dtype)
