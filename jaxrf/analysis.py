@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from jaxrf.errors import InvalidInput, NotExact
+from jaxrf.frameworks import as_network
+from jaxrf.frameworks.network import Layout
 from jaxrf.geometry import Field, Interval
 from jaxrf.serialize import analysis_dict
 from jaxrf.solve.fields import axis_field, exact_intervals, output_dim
@@ -18,14 +20,15 @@ from jaxrf.solve.misalignment import Misalignment
 from jaxrf.solve.support import solve_support
 from jaxrf.support import Support
 from jaxrf.tables import field_table, plain_text
-from jaxrf.trace.trace import Traced, checked_shape, trace
+from jaxrf.trace.inputs import abstract_inputs, named_inputs
+from jaxrf.trace.trace import Traced, trace_network
 
 __all__ = ["Analysis", "analyze", "spatial_axes_of"]
 
 
 @dataclass(frozen=True, eq=False)
 class Analysis:
-    """The theory of a traced model.
+    """The theory of a traced model with respect to one of its inputs.
 
     A mapping from end-point names to :class:`~jaxrf.geometry.Field`; a name may be shortened to
     its last parts (``analysis["block4"]``) where that is unique.
@@ -34,27 +37,62 @@ class Analysis:
         traced: the traced model; ``traced.graph.graph`` is the flat :class:`jaxrf.Graph`.
         spatial_axes: axes of the input that count as spatial.
         solutions: the forward pass along each of them.
+        source: which of the model's inputs.
     """
 
     traced: Traced
     spatial_axes: tuple[int, ...]
     solutions: tuple[AxisSolution, ...]
+    source: int = 0
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of the input."""
-        return self.traced.shape
+        return self.traced.inputs[self.source].shape
 
     @property
+    def input(self) -> str:
+        """Name of the input."""
+        return self.traced.inputs[self.source].name
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of all inputs of the model."""
+        return tuple(i.name for i in self.traced.inputs)
+
+    def with_respect_to(self, name: str, *, spatial_axes: Sequence[int] | None = None) -> Analysis:
+        """The same model, its fields in another of its inputs.
+
+        Args:
+            name: of the input, one of ``inputs``.
+            spatial_axes: of that input; by default as for the first one, or, for an input without
+                a channel axis of its own, all but the batch.
+
+        Raises:
+            InvalidInput: no such input, or it does not have these axes.
+        """
+        if name not in self.inputs:
+            raise InvalidInput(f"input: got {name!r}, need one of {', '.join(self.inputs)}")
+        source = self.inputs.index(name)
+        shape = self.traced.inputs[source].shape
+        if spatial_axes is None and len(shape) < 3:
+            spatial_axes = range(len(shape))[-1:]
+        axes = spatial_axes_of(shape, spatial_axes, self.traced.network.layout)
+        return _solved(self.traced, source, axes)
+
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """End-points that the input can influence, in order of execution, the output last."""
-        node_of = self.traced.graph.node_of
-        return tuple(n for n, number in self.traced.endpoints.items() if number in node_of)
+        return tuple(name for name in self.traced.endpoints if self._reached(name))
+
+    def _reached(self, name: str) -> bool:
+        node = self.traced.graph.node_of.get(self.traced.endpoints[name])
+        return node is not None and self.solutions[0].reaches[node] is not None
 
     @property
     def output(self) -> Field:
-        """The field of the model's output."""
-        return self[self.traced.output]
+        """The field of the model's output, the last one that the input can influence."""
+        return self[self.names[-1]]
 
     @cached_property
     def _fields(self) -> dict[str, Field]:
@@ -80,7 +118,7 @@ class Analysis:
             InvalidInput: no end-point, or several, match.
         """
         if name is None:
-            return self.traced.output
+            return self.names[-1]
         if name in self.traced.endpoints:
             return name
         matches = [n for n in self.names if n.endswith(f"/{name}")]
@@ -96,10 +134,9 @@ class Analysis:
         Raises:
             InvalidInput: the input cannot influence it.
         """
-        number = self.traced.endpoints[name]
-        if number not in self.traced.graph.node_of:
-            raise InvalidInput(f"{name} does not depend on the input: its support is empty")
-        return self.traced.graph.node_of[number]
+        if not self._reached(name):
+            raise InvalidInput(f"{name} does not depend on {self.input}: its support is empty")
+        return self.traced.graph.node_of[self.traced.endpoints[name]]
 
     def endpoint_shape(self, name: str) -> tuple[int, ...]:
         """Shape of an end-point, batch and channels included."""
@@ -159,7 +196,7 @@ class Analysis:
             if dim is not None:
                 chosen = np.arange(shape[dim]) == index
                 mask = mask & chosen.reshape([-1 if d == dim else 1 for d in range(len(shape))])
-        full = solve_support(self.traced.graph.graph, self.node(name), mask)
+        full = solve_support(self.traced.graph.graph, self.node(name), mask, source=self.source)
         others = tuple(d for d in range(full.ndim) if d not in self.spatial_axes)
         return Support(np.asarray(full.any(others)), at, name)
 
@@ -182,8 +219,9 @@ class Analysis:
     def flops(self, name: str) -> int:
         """Floating-point operations up to an end-point, 2 per multiply-add."""
         nodes = self.traced.graph.graph.nodes
-        wanted, total = {self.node(name)}, 0
-        for index in range(self.node(name), -1, -1):
+        last = self.node(name)
+        wanted, total = {last}, 0
+        for index in range(last, -1, -1):
             if index in wanted:
                 wanted.update(nodes[index].operands)
                 total += nodes[index].flops
@@ -206,20 +244,23 @@ class Analysis:
         return Field(name, shape, axes)
 
 
-def spatial_axes_of(shape: Sequence[int], axes: Sequence[int] | None) -> tuple[int, ...]:
-    """The spatial axes of an input: as given, or all but the first and the last.
+def spatial_axes_of(
+    shape: Sequence[int], axes: Sequence[int] | None, layout: Layout = "channels_last"
+) -> tuple[int, ...]:
+    """The spatial axes of an input: as given, or as the layout of its framework has them.
 
     Raises:
         InvalidInput: no spatial axis, or one that the input does not have.
     """
     rank = len(shape)
     if axes is None:
-        if rank < 3:
+        first, last, order = _LAYOUTS[layout]
+        if rank <= first + last:
             raise InvalidInput(
-                f"shape: got {rank} axes {tuple(shape)}, need at least 3 (batch, space, channels), "
-                "or name the spatial axes (--axes)"
+                f"shape: got {rank} axes {tuple(shape)}, need at least {first + last + 1} "
+                f"({order}), or name the spatial axes (--axes)"
             )
-        return tuple(range(1, rank - 1))
+        return tuple(range(first, rank - last))
     axes = (axes,) if isinstance(axes, int) else tuple(axes)
     chosen = tuple(a + rank if a < 0 else a for a in axes)
     if not chosen or len(set(chosen)) != len(chosen) or any(not 0 <= a < rank for a in chosen):
@@ -227,11 +268,27 @@ def spatial_axes_of(shape: Sequence[int], axes: Sequence[int] | None) -> tuple[i
     return tuple(sorted(chosen))
 
 
+# Axes before and behind the spatial ones, and how they are told to the user.
+_LAYOUTS: dict[Layout, tuple[int, int, str]] = {
+    "channels_last": (1, 1, "batch, space, channels"),
+    "channels_first": (2, 0, "batch, channels, space"),
+    "unbatched_channels_first": (1, 0, "channels, space"),
+}
+
+
+def _solved(traced: Traced, source: int, axes: tuple[int, ...]) -> Analysis:
+    """The forward pass along every axis."""
+    graph = traced.graph.graph
+    solutions = tuple(solve_intervals(graph, axis, source=source) for axis in axes)
+    return Analysis(traced, axes, solutions, source)
+
+
 def analyze(
     model: Any,
-    shape: Sequence[int],
+    shape: Any,
     *,
     spatial_axes: Sequence[int] | None = None,
+    wrt: str | None = None,
     dtype: str = "float32",
     all_endpoints: bool = False,
     strict: bool = False,
@@ -242,12 +299,17 @@ def analyze(
     >>> analysis = analyze(lambda x: (x[:, ::2] + x[:, 1::2]) / 2, (1, 8, 3))
     >>> analysis.output.size, analysis.output.stride, analysis.output.center((1,))
     ((2,), (Fraction(2, 1),), (2.5,))
+    >>> both = analyze(lambda x, y: x[:, 1:] + y, [(1, 5, 1), (1, 4, 1)])
+    >>> both.output.padding, both.with_respect_to("y").output.padding
+    ((-1,), (0,))
 
     Args:
         model: any callable f(x), a Flax Linen module, or an object with ``init`` and ``apply``.
-        shape: of the input, e.g. (1, 224, 224, 3).
+        shape: of the input, e.g. (1, 224, 224, 3). A list has one entry an argument, each a shape,
+            a ``jax.ShapeDtypeStruct``, or a pytree of them.
         spatial_axes: axes of the input that count as spatial; all but first and last by default.
-        dtype: of the input.
+        wrt: name of the input, where there are several; the first by default.
+        dtype: of inputs that do not say.
         all_endpoints: also list the framework's sub-modules where the model names its end-points.
         strict: raise where an operation is not known, instead of bounding it by everything.
 
@@ -256,13 +318,22 @@ def analyze(
         ModelError: the model raises while it is traced.
         NotExact: an operation without a rule, under ``strict``.
     """
-    shape = checked_shape(shape)
-    axes = spatial_axes_of(shape, spatial_axes)
-    traced = trace(model, shape, dtype=dtype, all_endpoints=all_endpoints)
-    graph = traced.graph.graph
-    if not graph.nodes or traced.endpoints[traced.output] not in traced.graph.node_of:
-        raise InvalidInput(f"model {traced.network.name}: the output does not depend on the input")
-    analysis = Analysis(traced, axes, tuple(solve_intervals(graph, a) for a in axes))
+    inputs = abstract_inputs(shape, dtype)
+    network = as_network(model, inputs)
+    named = named_inputs(inputs, network.arguments)
+    names = [i.name for i in named]
+    if wrt is not None and wrt not in names:
+        raise InvalidInput(f"input: got {wrt!r}, need one of {', '.join(names)}")
+    source = 0 if wrt is None else names.index(wrt)
+    axes = spatial_axes_of(named[source].shape, spatial_axes, network.layout)
+    traced = trace_network(network, inputs, all_endpoints=all_endpoints)
+    analysis = _solved(traced, source, axes)
+    if not analysis.names or (len(names) == 1 and analysis.names[-1] != traced.output):
+        raise InvalidInput(
+            f"model {traced.network.name}: the output does not depend on the {analysis.input}"
+            if len(names) == 1
+            else f"model {traced.network.name}: no output depends on {analysis.input}"
+        )
     if strict and analysis.approximate:
         raise NotExact(
             f"no rule for {'; '.join(analysis.approximate)}: the field can only be bounded by the "

@@ -73,6 +73,12 @@ def _integers(text: str) -> tuple[int, ...]:
         ) from None
 
 
+def _shape(text: str) -> tuple[tuple[int, ...], str | None]:
+    """(shape, dtype) of ``1,224,224,3`` or ``1,77:int32``."""
+    lengths, _, dtype = text.partition(":")
+    return _integers(lengths), dtype or None
+
+
 def _expectation(text: str) -> tuple[str, str]:
     """name=value."""
     name, _, value = text.partition("=")
@@ -118,8 +124,14 @@ def _model(commands, name: str, help: str) -> argparse.ArgumentParser:
         "target", help="zoo:NAME, package.module:attribute or path/to/file.py:attribute"
     )
     command.add_argument(
-        "--shape", type=_integers, required=True, metavar="N,H,W,C", help="shape of the input"
+        "--shape",
+        type=_shape,
+        required=True,
+        action="append",
+        metavar="N,H,W,C",
+        help="shape of the input; again for every further one, e.g. 1,77:int32",
     )
+    command.add_argument("--wrt", metavar="INPUT", help="name of the input (the first)")
     command.add_argument(
         "--axes", type=_integers, metavar="1,2", help="spatial axes (all but first and last)"
     )

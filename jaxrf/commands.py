@@ -176,9 +176,13 @@ def _analyzed(options, **more):
     from jaxrf.analysis import analyze
     from jaxrf.serialize import warnings
     from jaxrf.targets import load_target
+    from jaxrf.trace.inputs import abstract_inputs
 
     model = load_target(options.target, factory=options.factory, width=options.width)
-    analysis = analyze(model, options.shape, spatial_axes=options.axes, **more)
+    shape = options.shape[0][0] if options.shape[0][1] is None else None
+    if len(options.shape) > 1 or shape is None:
+        shape = [abstract_inputs(lengths, kind or "float32")[0] for lengths, kind in options.shape]
+    analysis = analyze(model, shape, spatial_axes=options.axes, wrt=options.wrt, **more)
     for warning in warnings(analysis):
         print(f"jaxrf {options.command}: warning: {warning}", file=sys.stderr)
     return analysis
@@ -189,7 +193,7 @@ def _images(options):
         return None
     from jaxrf.images import load_images
 
-    return load_images(options.images, options.shape)
+    return load_images(options.images, options.shape[0][0])
 
 
 def _formatted(table: TextTable, form: str) -> str:

@@ -241,7 +241,7 @@ def first_disagreement(analysis: Analysis, endpoint: str) -> str | None:
         node, number = numbers[index]
         name = graph.graph.nodes[node].name
         traced = replace(analysis.traced, endpoints={name: number}, output=name)
-        part = Analysis(traced, analysis.spatial_axes, analysis.solutions)
+        part = replace(analysis, traced=traced)
         meter = SupportMeter(part, name)
         return all(meter.measure(at, plain=False).equal for at in features(part, name).values())
 

@@ -27,10 +27,15 @@ def analysis_dict(
     return {
         "schema": SCHEMA,
         "target": target or analysis.traced.network.name,
+        "input": analysis.input,
         "input_shape": list(analysis.shape),
+        "inputs": [
+            {"name": i.name, "shape": list(i.shape), "dtype": str(i.dtype)}
+            for i in analysis.traced.inputs
+        ],
         "spatial_axes": list(analysis.spatial_axes),
         "endpoints": endpoints,
-        "output": analysis.traced.output,
+        "output": analysis.names[-1],
         "approximate": list(analysis.approximate),
         "misaligned": [m.to_dict() for m in analysis.misaligned],
         "warnings": warnings(analysis),

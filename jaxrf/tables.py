@@ -133,11 +133,17 @@ def field_table(analysis: Analysis, *, only: str | None = None) -> TextTable:
     shape = "x".join(map(str, analysis.shape))
     below = f"; names below {root}" if root else ""
     return TextTable(
-        f"{analysis.traced.network.name}, input {shape}; r, S, P in input pixels{below}",
+        f"{analysis.traced.network.name}, {_input(analysis)}{shape}; "
+        f"r, S, P in input pixels{below}",
         ("end-point", "shape", "r", "S", "P", "aligned", "GFLOP"),
         tuple(rows),
         tuple(notes),
     )
+
+
+def _input(analysis: Analysis) -> str:
+    """Which input the fields are in, where there are several."""
+    return f"with respect to {analysis.input} " if len(analysis.inputs) > 1 else "input "
 
 
 def _shape(shape: tuple[int, ...]) -> str:

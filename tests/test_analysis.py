@@ -205,7 +205,6 @@ def raising(x):
         (conv, (1, 8, 1), {"spatial_axes": ()}, "axes: got (), need distinct axes from 0 to 2"),
         (conv, (1, 8, 1), {"dtype": "float33"}, "dtype: got 'float33', need a JAX dtype"),
         (lambda x: x[:, 9:], (1, 8, 1), {}, "model <lambda>: the output is empty, shape (1, 0, 1)"),
-        (lambda x: (x, x), (1, 8, 1), {}, "model <lambda>: got 2 outputs, need one array"),
         (lambda x: None, (1, 8, 1), {}, "model <lambda>: got 0 outputs, need one array"),
         (lambda x: jnp.ones(3), (1, 8, 1), {}, "model <lambda>: the output does not depend on"),
     ],
@@ -234,3 +233,47 @@ def test_flops_count_two_per_multiply_add():
     analysis = analyze(lambda x: {"a": conv(x, out=4), "b": jnp.tanh(conv(x, out=4))}, (1, 10, 3))
     assert analysis.flops("a") == 2 * 10 * 4 * 3 * 3
     assert analysis.flops("b") == 2 * 10 * 4 * 3 * 3 + 10 * 4
+
+
+def test_several_inputs_have_a_field_each():
+    def model(image, time):
+        return image[:, 2:] + image[:, :-2] + time.sum(1, keepdims=True)[..., None]
+
+    analysis = analyze(model, [(1, 9, 1), (1, 4)])
+    assert (analysis.inputs, analysis.input) == (("image", "time"), "image")
+    assert (analysis.output.size, analysis.output.is_global) == ((3,), False)
+    time = analysis.with_respect_to("time")
+    assert time.output.is_global and time.support().mask.all() and time.shape == (1, 4)
+    assert analyze(model, [(1, 9, 1), (1, 4)], wrt="time", spatial_axes=(1,)).input == "time"
+    with pytest.raises(InvalidInput, match="got 'noise', need one of image, time"):
+        analysis.with_respect_to("noise")
+    with pytest.raises(InvalidInput, match="got 'noise', need one of image, time"):
+        analyze(model, [(1, 9, 1), (1, 4)], wrt="noise")
+
+
+def test_end_points_that_an_input_cannot_influence_are_not_its():
+    def model(x, y):
+        return {"first": x[:, 1:], "second": y[:, 1:], "both": x[:, :3] + y[:, :3]}
+
+    analysis = analyze(model, [(1, 4, 1), (1, 6, 1)])
+    assert analysis.names == ("first", "both")
+    assert analysis.with_respect_to("y").names == ("second", "both")
+
+
+def test_pytrees_in_and_out():
+    def model(batch):
+        return batch["a"][:, 1:], {"deep": [batch["b"][:, ::2]]}
+
+    analysis = analyze(model, {"a": (1, 5, 1), "b": (1, 6, 1)})
+    assert analysis.inputs == ("input/a", "input/b")
+    assert analysis.names == ("output/0",)
+    other = analysis.with_respect_to("input/b")
+    assert other.names == ("output/1/deep/0",)
+    assert other.output.stride == (2,)
+
+
+def test_inputs_of_other_dtypes():
+    table = jnp.ones((7, 3))
+    ids = jax.ShapeDtypeStruct((1, 5), jnp.int32)
+    analysis = analyze(lambda i: table[i][:, 1:], ids, spatial_axes=(1,))
+    assert analysis.support(at=(0,)).mask.tolist() == [False, True, False, False, False]

@@ -47,7 +47,9 @@ def test_every_member(analysis):
     assert document == {
         "schema": 1,
         "target": "pair.py:pair",
+        "input": "input",
         "input_shape": [1, 5, 6, 2],
+        "inputs": [{"name": "input", "shape": [1, 5, 6, 2], "dtype": "float32"}],
         "spatial_axes": [1, 2],
         "endpoints": [
             {

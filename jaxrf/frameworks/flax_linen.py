@@ -6,9 +6,8 @@ import inspect
 from typing import Any
 
 import flax.linen as nn
-import jax.numpy as jnp
 
-from jaxrf.frameworks.network import Network, named_outputs
+from jaxrf.frameworks.network import Network, argument_names, named_outputs, zeros
 
 __all__ = ["linen_network"]
 
@@ -23,7 +22,7 @@ _INFERENCE = {
 }
 
 
-def linen_network(module: nn.Module, shape: tuple[int, ...], dtype) -> Network:
+def linen_network(module: nn.Module, inputs: tuple[Any, ...]) -> Network:
     """``module.apply`` with captured intermediates; required mode arguments mean inference."""
     signature = inspect.signature(type(module).__call__)
     mode: dict[str, Any] = {
@@ -33,17 +32,22 @@ def linen_network(module: nn.Module, shape: tuple[int, ...], dtype) -> Network:
         and signature.parameters[name].default in (inspect.Parameter.empty, None)
     }
 
-    def apply(variables, x):
+    def apply(variables, *xs):
         output, state = module.apply(
-            variables, x, **mode, capture_intermediates=_is_call, mutable=["intermediates"]
+            variables, *xs, **mode, capture_intermediates=_is_call, mutable=["intermediates"]
         )
         output, named = named_outputs(output)
         return output, {**dict(_flat(state.get("intermediates", {}))), **named}
 
     def init(key):
-        return module.init({"params": key, "dropout": key}, jnp.zeros(shape, dtype), **mode)
+        return module.init({"params": key, "dropout": key}, *zeros(inputs), **mode)
 
-    return Network(apply, init, module.name or type(module).__name__)
+    return Network(
+        apply,
+        init,
+        module.name or type(module).__name__,
+        arguments=argument_names(module.__call__, len(inputs)),
+    )
 
 
 def _is_call(module: nn.Module, method: str) -> bool:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from jaxrf.errors import InvalidInput
 
-__all__ = ["Network", "as_network", "named_outputs"]
+__all__ = ["Layout", "Network", "as_network", "named_leaves", "named_outputs", "zeros"]
+
+Layout = Literal["channels_last", "channels_first", "unbatched_channels_first"]
 
 
 @dataclass(frozen=True)
@@ -17,23 +20,27 @@ class Network:
     """A model as a pure function.
 
     Attributes:
-        apply: ``(variables, x) -> (output, {name: value})``, the end-points in order of execution.
+        apply: ``(variables, *inputs) -> (output, {name: value})``, the end-points in order of
+            execution. Inputs and output are arrays or pytrees of arrays.
         init: ``key -> variables``; None where the weights are inside the callable.
         name: for messages.
+        layout: which axes of an input count as spatial unless the user says so.
+        arguments: names of the positional inputs, where the model has several.
     """
 
-    apply: Callable[[Any, Any], tuple[Any, dict[str, Any]]]
+    apply: Callable[..., tuple[Any, dict[str, Any]]]
     init: Callable[[Any], Any] | None
     name: str
+    layout: Layout = "channels_last"
+    arguments: tuple[str, ...] = ()
 
 
-def as_network(model: Any, shape: tuple[int, ...], dtype: Any = "float32") -> Network:
+def as_network(model: Any, inputs: tuple[Any, ...]) -> Network:
     """Adapt a model: a Flax Linen module, anything with ``init`` and ``apply``, or a callable.
 
     Args:
         model: what the user passed.
-        shape: of the input, batch axis included.
-        dtype: of the input.
+        inputs: its positional arguments, pytrees of ``jax.ShapeDtypeStruct``.
 
     Raises:
         InvalidInput: it is none of these.
@@ -42,31 +49,78 @@ def as_network(model: Any, shape: tuple[int, ...], dtype: Any = "float32") -> Ne
     if linen is not None and isinstance(model, linen.Module):
         from jaxrf.frameworks.flax_linen import linen_network
 
-        return linen_network(model, shape, dtype)
+        return linen_network(model, inputs)
     if callable(getattr(model, "init", None)) and callable(getattr(model, "apply", None)):
-        return _init_apply(model, shape, dtype)
+        return _init_apply(model, inputs)
     if callable(model):
         name = getattr(model, "__name__", type(model).__name__)
-        return Network(lambda variables, x: named_outputs(model(x)), None, name)
+        return Network(
+            lambda variables, *xs: named_outputs(model(*xs)),
+            None,
+            name,
+            arguments=argument_names(model, len(inputs)),
+        )
     raise InvalidInput(
         f"model: got {type(model).__name__}, need a callable f(x), a Flax module, or an object "
         "with init(key, x) and apply(variables, x); did you mean to call a factory (--factory)?"
     )
 
 
-def _init_apply(model, shape, dtype) -> Network:
+def _init_apply(model, inputs) -> Network:
     """Duck-typed pair of pure functions, as in Flax and Haiku."""
-    import jax.numpy as jnp
-
     return Network(
-        lambda variables, x: named_outputs(model.apply(variables, x)),
-        lambda key: model.init(key, jnp.zeros(shape, dtype)),
+        lambda variables, *xs: named_outputs(model.apply(variables, *xs)),
+        lambda key: model.init(key, *zeros(inputs)),
         getattr(model, "__name__", type(model).__name__),
     )
 
 
+def zeros(inputs: Any) -> Any:
+    """Arrays of zeros in place of abstract ones, to initialise a model with."""
+    import jax
+    import jax.numpy as jnp
+
+    return jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), inputs)
+
+
+def argument_names(function: Callable, count: int) -> tuple[str, ...]:
+    """Names of the first ``count`` positional parameters; () where they cannot be told."""
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return ()
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    names = tuple(p.name for p in parameters if p.kind in kinds)[:count]
+    return names if len(names) == count else ()
+
+
 def named_outputs(output) -> tuple[Any, dict[str, Any]]:
-    """A dict of arrays is a set of end-points, the last of which is the output."""
-    if isinstance(output, dict) and output:
-        return list(output.values())[-1], {str(k): v for k, v in output.items()}
-    return output, {}
+    """(the output, every named one): of a pytree the last array is the output.
+
+    A dict names its arrays by its keys, anything else by position: ``output/0``.
+    """
+    if isinstance(output, dict):
+        leaves = [leaf for key, value in output.items() for leaf in named_leaves(value, str(key))]
+    else:
+        leaves = named_leaves(output, "output")
+    if len(leaves) == 1 and not isinstance(output, dict):
+        return leaves[0][1], {}
+    return (leaves[-1][1] if leaves else None), dict(leaves)
+
+
+def named_leaves(tree: Any, name: str) -> list[tuple[str, Any]]:
+    """(name, leaf) of a pytree: ``name`` for a single array, ``name/key/0`` inside it.
+
+    >>> named_leaves({"a": 1, "b": [2, 3]}, "x")
+    [('x/a', 1), ('x/b/0', 2), ('x/b/1', 3)]
+    """
+    import jax
+
+    def part(entry) -> str:
+        for attribute in ("key", "name", "idx"):
+            if hasattr(entry, attribute):
+                return str(getattr(entry, attribute))
+        return str(entry)
+
+    leaves, _ = jax.tree_util.tree_flatten_with_path(tree)
+    return [("/".join([name, *map(part, path)]), leaf) for path, leaf in leaves]

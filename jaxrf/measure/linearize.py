@@ -33,20 +33,24 @@ Operand = jax.Array | None  # None: the input cannot influence it
 _RULES: dict[str, Callable] = {}
 
 
-def linearize(program: Program, wanted: Sequence[int]) -> Callable[[jax.Array], list[jax.Array]]:
-    """A linear function from the program's input to the values numbered ``wanted``.
+def linearize(
+    program: Program, wanted: Sequence[int], *, source: int | None = None
+) -> Callable[[jax.Array], list[jax.Array]]:
+    """A linear function from one input of the program to the values numbered ``wanted``.
 
     Args:
         program: the flat program of a traced model.
         wanted: value numbers that the input can influence.
+        source: value number of the input; the first one by default. Others count as weights.
 
     Returns:
         ``x -> [value, ...]`` in the dtype of ``x``; use float64.
     """
     last = set(wanted)
+    start = program.inputs[0] if source is None else source
 
     def run(x: jax.Array) -> list[jax.Array]:
-        values = {program.inputs[0]: x}
+        values = {start: x}
         for eq in program.equations:
             operands = [values.get(i) for i in eq.inputs]
             if all(o is None for o in operands):

@@ -22,7 +22,7 @@ import numpy as np
 from jaxrf.analysis import Analysis
 from jaxrf.errors import InvalidInput, JaxrfError, ModelError
 from jaxrf.measure.impulse import at_feature
-from jaxrf.trace.execute import endpoint_function
+from jaxrf.trace.execute import drawn_inputs, endpoint_function
 from jaxrf.trace.trace import model_error
 
 __all__ = ["Accumulator", "Plan", "Sampler"]
@@ -185,13 +185,15 @@ class Sampler:
         root = jax.random.key(self.plan.seed)
         self._keys = jax.random.split(root, 3)
         value = endpoint_function(traced, self.endpoint)
-        shape, dtype = traced.shape, traced.dtype
+        source = self.analysis.source
         dims = self.analysis.output_dims(self.endpoint)
 
         def gradient(variables, index, x):
-            if x is None:
-                x = jax.random.normal(jax.random.fold_in(self._keys[1], index), shape, dtype)
-            out, back = jax.vjp(lambda x: value(variables, x), x)
+            inputs = drawn_inputs(traced, jax.random.fold_in(self._keys[1], index))
+            x = inputs[source] if x is None else x
+            out, back = jax.vjp(
+                lambda x: value(variables, [*inputs[:source], x, *inputs[source + 1 :]]), x
+            )
             if not jnp.issubdtype(out.dtype, jnp.floating):
                 raise ModelError(
                     f"gradient of {self.endpoint}: got values of {out.dtype}, need real floating "

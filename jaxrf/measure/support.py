@@ -28,7 +28,7 @@ from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.linearize import linearize
 from jaxrf.support import Support
 from jaxrf.trace import compat
-from jaxrf.trace.execute import cast, endpoint_function, working_dtype
+from jaxrf.trace.execute import cast, drawn_inputs, endpoint_function, working_dtype
 from jaxrf.trace.trace import model_error
 
 __all__ = ["MeasuredSupport", "SupportMeter", "measure_support"]
@@ -111,8 +111,9 @@ class SupportMeter:
     @cached_property
     def _linear(self) -> Callable:
         """Feature -> gradient of the positive linearisation."""
-        program = self.analysis.traced.program
-        network = linearize(program, [self.analysis.traced.endpoints[self.endpoint]])
+        program, source = self.analysis.traced.program, self.analysis.source
+        number = self.analysis.traced.endpoints[self.endpoint]
+        network = linearize(program, [number], source=program.inputs[source])
 
         @jax.jit
         def gradient(at):
@@ -131,16 +132,22 @@ class SupportMeter:
         dtype = working_dtype(traced, self.endpoint)
         with compat.float32():  # the same compilation as for the effective field
             variables = traced.draw(keys[0])
-        variables = jax.jit(cast, static_argnums=1)(variables, dtype)
+        if dtype is not None:
+            variables = jax.jit(cast, static_argnums=1)(variables, dtype)
+
+        source = self.analysis.source
 
         @jax.jit
         def gradient(at, variables):
-            if not jnp.issubdtype(dtype, jnp.inexact):
+            inputs = drawn_inputs(traced, keys[1], dtype)
+            if not jnp.issubdtype(inputs[source].dtype, jnp.inexact):
                 return jnp.zeros(self.analysis.shape)  # integer inputs have no gradient
-            x = jax.random.normal(keys[1], self.analysis.shape, dtype)
-            out, back = jax.vjp(lambda x: value(variables, x), x)
+            out, back = jax.vjp(
+                lambda x: value(variables, [*inputs[:source], x, *inputs[source + 1 :]]),
+                inputs[source],
+            )
             if not jnp.issubdtype(out.dtype, jnp.inexact):
-                return jnp.zeros_like(x)  # an index or a predicate: nothing to differentiate
+                return jnp.zeros(self.analysis.shape)  # an index or a predicate
             charge = jax.random.normal(keys[2], self._shape, out.dtype)
             return back(self._cotangent(at, charge))[0]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -13,7 +13,7 @@ from jaxrf.trace import compat
 from jaxrf.trace.program import flatten
 from jaxrf.trace.trace import Traced, marked_values, named_values
 
-__all__ = ["cast", "endpoint_function", "working_dtype"]
+__all__ = ["cast", "drawn_inputs", "endpoint_function", "working_dtype"]
 
 
 def cast(variables: Any, dtype: Any) -> Any:
@@ -23,45 +23,66 @@ def cast(variables: Any, dtype: Any) -> Any:
     )
 
 
-def endpoint_function(traced: Traced, name: str) -> Callable[[Any, jax.Array], jax.Array]:
-    """``(variables, x) -> value`` of an end-point, to be differentiated or compiled.
+def endpoint_function(traced: Traced, name: str) -> Callable[[Any, Sequence[Any]], jax.Array]:
+    """``(variables, inputs) -> value`` of an end-point, to be differentiated or compiled.
 
-    The output and what the framework captured come from the model as it is. A value that the model
-    marks with ``checkpoint_name`` is inside it: there the traced equations are replayed up to it.
+    ``inputs`` are the arrays in the order of ``traced.inputs``. The output and what the framework
+    captured come from the model as it is. A value that the model marks with ``checkpoint_name`` is
+    inside it: there the traced equations are replayed up to it.
     """
     network = traced.network
 
-    def value(variables, x):
+    def value(variables, inputs):
+        arguments = jax.tree.unflatten(traced.structure, inputs)
         if name == traced.output:
-            return jax.tree.leaves(network.apply(variables, x)[0])[0]
+            return network.apply(variables, *arguments)[0]
         if name not in traced.marked:
-            return named_values(network.apply(variables, x)[1])[name]
-        return _replay(network, name, variables, x)
+            return named_values(network.apply(variables, *arguments)[1])[name]
+        return _replay(network, name, variables, arguments)
 
     return value
 
 
+def drawn_inputs(traced: Traced, key: jax.Array, dtype: Any = None) -> list[jax.Array]:
+    """Random inputs: standard normal, zeros where they are integers (indices, masks).
+
+    Args:
+        traced: the traced model.
+        key: an only input is drawn from it directly, several from keys of their own.
+        dtype: in place of their own floating dtypes.
+    """
+    keys = [key] if len(traced.inputs) == 1 else jax.random.split(key, len(traced.inputs))
+    return [
+        jax.random.normal(k, i.shape, dtype or i.dtype)
+        if jnp.issubdtype(i.dtype, jnp.floating)
+        else jnp.zeros(i.shape, i.dtype)
+        for k, i in zip(keys, traced.inputs, strict=True)
+    ]
+
+
 def working_dtype(traced: Traced, name: str) -> Any:
-    """float64 where the model takes it; else the dtype that it was traced with.
+    """float64 where the model takes it; None where it needs the dtypes that it was traced with.
 
     A function that captured float32 weights may refuse a float64 input (``lax`` does not promote).
     """
     network = traced.network
-    x = jax.ShapeDtypeStruct(traced.shape, jnp.float64)
     try:
         variables = jax.eval_shape(
             lambda key: network.init and cast(network.init(key), jnp.float64), jax.random.key(0)
         )
-        jax.eval_shape(endpoint_function(traced, name), variables, x)
+        inputs = jax.eval_shape(
+            lambda key: drawn_inputs(traced, key, jnp.float64), jax.random.key(0)
+        )
+        jax.eval_shape(endpoint_function(traced, name), variables, inputs)
     except Exception:  # whatever the model raises, it is traced already at its own dtype
-        return traced.dtype
+        return None
     return jnp.float64
 
 
-def _replay(network: Network, name: str, variables, x) -> jax.Array:
-    closed = jax.make_jaxpr(network.apply)(variables, x)
-    arguments = [*jax.tree.leaves(variables), x]
-    program = flatten(closed, inputs=[len(arguments) - 1])
+def _replay(network: Network, name: str, variables, inputs) -> jax.Array:
+    closed = jax.make_jaxpr(network.apply)(variables, *inputs)
+    arguments = jax.tree.leaves((variables, inputs))
+    program = flatten(closed, inputs=[])
     target = marked_values(program)[name]
     values = {**program.constants, **dict(zip(program.arguments, arguments, strict=True))}
     for equation in program.equations:

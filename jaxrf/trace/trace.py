@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from numbers import Integral
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from jaxrf.errors import InvalidInput, JaxrfError, ModelError
 from jaxrf.frameworks import Network, as_network
 from jaxrf.trace.build import TracedGraph, build
+from jaxrf.trace.inputs import Input, abstract_inputs, named_inputs
 from jaxrf.trace.program import Program, flatten
 
-__all__ = ["Traced", "checked_shape", "trace"]
+__all__ = ["Traced", "trace", "trace_network"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,8 +25,8 @@ class Traced:
 
     Attributes:
         network: the model as a pure function.
-        shape: of the input.
-        dtype: of the input.
+        inputs: its input arrays, in the order of ``program.inputs``.
+        structure: the pytree of its positional arguments.
         program: its flat equations.
         endpoints: name -> value number of the program, the output last.
         output: name of the output.
@@ -35,8 +34,8 @@ class Traced:
     """
 
     network: Network
-    shape: tuple[int, ...]
-    dtype: Any
+    inputs: tuple[Input, ...]
+    structure: Any
     program: Program
     endpoints: dict[str, int]
     output: str
@@ -67,8 +66,8 @@ class Traced:
         return build(self.program)
 
 
-def trace(model: Any, shape: tuple[int, ...], *, dtype="float32", all_endpoints=False) -> Traced:
-    """Trace ``model`` for an input of ``shape``.
+def trace(model: Any, shape: Any, *, dtype="float32", all_endpoints=False) -> Traced:
+    """Trace ``model`` for inputs of ``shape`` (see :func:`jaxrf.trace.inputs.abstract_inputs`).
 
     End-points are those that the model names itself (``jax.ad_checkpoint.checkpoint_name``, or a
     dict of outputs); without any, or with ``all_endpoints``, also the framework's sub-modules.
@@ -77,38 +76,39 @@ def trace(model: Any, shape: tuple[int, ...], *, dtype="float32", all_endpoints=
         InvalidInput: a bad shape, an output that is not an array, or one that is empty.
         ModelError: the model raises.
     """
-    shape = checked_shape(shape)
-    try:
-        dtype = jnp.dtype(dtype)
-    except TypeError:
-        raise InvalidInput(f"dtype: got {dtype!r}, need a JAX dtype, e.g. float32") from None
-    network = as_network(model, shape, dtype)
-    x = jax.ShapeDtypeStruct(shape, dtype)
+    inputs = abstract_inputs(shape, dtype)
+    return trace_network(as_network(model, inputs), inputs, all_endpoints=all_endpoints)
+
+
+def trace_network(network: Network, inputs: tuple[Any, ...], *, all_endpoints: bool) -> Traced:
+    """:func:`trace` for a model and inputs that are adapted already."""
+    shapes = jax.tree.map(lambda leaf: tuple(leaf.shape), inputs)
     try:
         variables = jax.eval_shape(network.init, jax.random.key(0)) if network.init else None
         with np.errstate(all="ignore"):  # JAX infers shapes with numpy; what is wrong, it raises
-            closed, structure = jax.make_jaxpr(network.apply, return_shape=True)(variables, x)
+            traced = jax.make_jaxpr(network.apply, return_shape=True)
+            closed, (output, named) = traced(variables, *inputs)
     except JaxrfError:
         raise
     except (Exception, SystemExit) as error:  # the user's model may raise anything
-        raise model_error(error, f"tracing {network.name} on shape {shape}") from error
-    output, named = structure
-    leaves = jax.tree.leaves(output)
-    if len(leaves) != 1:
+        shown = shapes[0] if len(shapes) == 1 else shapes
+        raise model_error(error, f"tracing {network.name} on shape {shown}") from error
+    if not jax.tree.leaves(output):
         raise InvalidInput(
-            f"model {network.name}: got {len(leaves)} outputs, need one array, or a dict of "
-            "named arrays"
+            f"model {network.name}: got 0 outputs, need one array or a dict of named arrays"
         )
-    arguments = len(jax.tree.leaves(variables))
-    program = flatten(closed, inputs=[arguments])
+    arguments, leaves = len(jax.tree.leaves(variables)), named_inputs(inputs, network.arguments)
+    program = flatten(closed, inputs=range(arguments, arguments + len(leaves)))
     _check_strides(program)
-    if 0 in leaves[0].shape:
+    if 0 in output.shape:
         raise InvalidInput(
-            f"model {network.name}: the output is empty, shape {tuple(leaves[0].shape)}; "
-            f"need a larger input than {shape}"
+            f"model {network.name}: the output is empty, shape {tuple(output.shape)}; "
+            f"need a larger input than {shapes[0] if len(shapes) == 1 else shapes}"
         )
     captured = dict(zip(named_values(named), program.outputs[1:], strict=True))
-    return _with_endpoints(network, x, program, captured, all_endpoints)
+    return _with_endpoints(
+        network, leaves, jax.tree.structure(inputs), program, captured, all_endpoints
+    )
 
 
 def _check_strides(program: Program) -> None:
@@ -122,7 +122,9 @@ def _check_strides(program: Program) -> None:
             )
 
 
-def _with_endpoints(network, x, program: Program, captured, all_endpoints: bool) -> Traced:
+def _with_endpoints(
+    network, inputs, structure, program: Program, captured, all_endpoints: bool
+) -> Traced:
     marked = marked_values(program)
     output = program.outputs[0]
     chosen = {**captured, **marked} if all_endpoints or not marked else marked
@@ -131,9 +133,8 @@ def _with_endpoints(network, x, program: Program, captured, all_endpoints: bool)
     name = next((n for n, number in reversed(chosen.items()) if number == output), "output")
     chosen.pop(name, None)
     chosen = {n: number for n, number in chosen.items() if number in program.dependent}
-    return Traced(
-        network, x.shape, x.dtype, program, {**chosen, name: output}, name, frozenset(marked)
-    )
+    endpoints = {**chosen, name: output}
+    return Traced(network, inputs, structure, program, endpoints, name, frozenset(marked))
 
 
 def marked_values(program: Program) -> dict[str, int]:
@@ -159,18 +160,6 @@ def _unused(names: dict[str, int], name: str) -> str:
     if name not in names:
         return name
     return next(f"{name}#{n}" for n in range(2, len(names) + 3) if f"{name}#{n}" not in names)
-
-
-def checked_shape(shape: Iterable[int]) -> tuple[int, ...]:
-    """The shape as positive ints.
-
-    Raises:
-        InvalidInput: it is anything else.
-    """
-    lengths = tuple(shape) if isinstance(shape, Iterable) else ()
-    if not lengths or not all(isinstance(n, Integral) and n > 0 for n in lengths):
-        raise InvalidInput(f"shape: got {shape!r}, need positive integers, e.g. (1, 224, 224, 3)")
-    return tuple(map(int, lengths))
 
 
 def model_error(error: BaseException, doing: str) -> ModelError:

@@ -97,7 +97,6 @@ def test_width(width, jaxrf):
         ("@branches", ("the model raised", "boolean")),
         ("@empty", ("the output is empty, shape (1, 0, 16, 3)", "need a larger input")),
         ("@nothing", ("got 0 outputs", "need one array")),
-        ("@two", ("got 2 outputs", "need one array")),
         ("@constant", ("does not depend on the input",)),
         ("@stride_zero", ("stride", "got (0, 0)", "need a positive")),
         ("@pool_negative", ("strictly positive", "-2")),

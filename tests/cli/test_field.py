@@ -20,7 +20,9 @@ def test_json_document(jaxrf):
     (endpoint,) = document.pop("endpoints")
     assert document == {
         "schema": 1,
+        "input": "input",
         "input_shape": [1, 16, 16, 3],
+        "inputs": [{"name": "input", "shape": [1, 16, 16, 3], "dtype": "float32"}],
         "spatial_axes": [1, 2],
         "output": "output",
         "approximate": [],

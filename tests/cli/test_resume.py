@@ -48,7 +48,8 @@ def command(tmp_path):
 
     def build(*options, pause=0.0, name="net"):
         (tmp_path / "model.py").write_text(MODEL.replace("PAUSE", str(pause)))
-        return ("erf", f"model.py:{name}", "--shape", "1,12,12,2", *options)
+        shape = () if "--shape" in options else ("--shape", "1,12,12,2")
+        return ("erf", f"model.py:{name}", *shape, *options)
 
     return build
 

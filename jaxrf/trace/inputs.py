@@ -1,0 +1,95 @@
+"""What a model is fed with: one array, several, or pytrees of them, all abstract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxrf.errors import InvalidInput
+from jaxrf.frameworks.network import named_leaves
+
+__all__ = ["Input", "abstract_inputs", "checked_shape", "named_inputs"]
+
+
+@dataclass(frozen=True)
+class Input:
+    """One input array of a model.
+
+    Attributes:
+        name: the model's own where it has one; "input" where it is the only one.
+        shape: all axes.
+        dtype: of its elements.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: Any
+
+
+def abstract_inputs(shape: Any, dtype: Any) -> tuple[Any, ...]:
+    """The positional arguments of a model, as pytrees of ``jax.ShapeDtypeStruct``.
+
+    A shape is one array. A list or tuple of anything else is one argument an entry; a dict is one
+    argument. Arrays and ``jax.ShapeDtypeStruct`` give their own dtype.
+
+    >>> abstract_inputs((1, 8, 3), "float32")
+    (ShapeDtypeStruct(shape=(1, 8, 3), dtype=float32),)
+    >>> len(abstract_inputs([(1, 8, 3), {"t": (1, 4)}], "float32"))
+    2
+
+    Raises:
+        InvalidInput: a bad shape or dtype.
+    """
+    try:
+        dtype = jnp.dtype(dtype)
+    except TypeError:
+        raise InvalidInput(f"dtype: got {dtype!r}, need a JAX dtype, e.g. float32") from None
+    if isinstance(shape, np.ndarray) and shape.ndim == 1 and shape.dtype.kind in "iu":
+        shape = tuple(shape.tolist())  # a shape as numpy has it
+    several = isinstance(shape, Sequence) and not isinstance(shape, str) and len(shape) > 0
+    if several and not any(isinstance(n, Integral) for n in shape):
+        return tuple(_abstract(entry, dtype) for entry in shape)
+    return (_abstract(shape, dtype),)
+
+
+def _abstract(entry: Any, dtype: Any) -> Any:
+    if isinstance(entry, dict):
+        return {key: _abstract(value, dtype) for key, value in entry.items()}
+    if hasattr(entry, "shape") and hasattr(entry, "dtype"):
+        return jax.ShapeDtypeStruct(checked_shape(entry.shape), entry.dtype)
+    if (
+        isinstance(entry, (list, tuple))
+        and entry
+        and not any(isinstance(n, Integral) for n in entry)
+    ):
+        return type(entry)(_abstract(value, dtype) for value in entry)
+    return jax.ShapeDtypeStruct(checked_shape(entry), dtype)
+
+
+def named_inputs(inputs: tuple[Any, ...], arguments: tuple[str, ...]) -> tuple[Input, ...]:
+    """Every array of the arguments, in the order in which JAX flattens them."""
+    if len(inputs) == 1:
+        names: Iterable[str] = ("input",)
+    else:
+        names = arguments or (f"input{n}" for n in range(len(inputs)))
+    leaves = [leaf for name, tree in zip(names, inputs, strict=True) for leaf in
+              named_leaves(tree, name)]  # fmt: skip
+    return tuple(Input(name, tuple(leaf.shape), leaf.dtype) for name, leaf in leaves)
+
+
+def checked_shape(shape: Iterable[int]) -> tuple[int, ...]:
+    """The shape as positive ints.
+
+    Raises:
+        InvalidInput: it is anything else.
+    """
+    lengths = tuple(shape) if isinstance(shape, Iterable) else ()
+    if not lengths or not all(isinstance(n, Integral) and n > 0 for n in lengths):
+        raise InvalidInput(f"shape: got {shape!r}, need positive integers, e.g. (1, 224, 224, 3)")
+    return tuple(map(int, lengths))
