@@ -50,6 +50,11 @@ def as_network(model: Any, inputs: tuple[Any, ...]) -> Network:
         from jaxrf.frameworks.flax_linen import linen_network
 
         return linen_network(model, inputs)
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(model, (torch.nn.Module, torch.export.ExportedProgram)):
+        from jaxrf.frameworks.torch import torch_network
+
+        return torch_network(model, inputs)
     if callable(getattr(model, "init", None)) and callable(getattr(model, "apply", None)):
         return _init_apply(model, inputs)
     if callable(model):

@@ -261,7 +261,6 @@ FAMILIES = {
             "index": lambda x: x[:, [0, -1, 2]],
             "index_two": lambda x: x[:, :, torch.tensor([[0], [2]]), torch.tensor([1, 3])],
             "index_apart": lambda x: x[[0, 1], :, [2, 3]],
-            "index_mask": lambda x: x[:, torch.tensor([True, False, True, True])],
             "index_computed": lambda x: x[:, (x[0, :2, 0, 0] > 0).long()],
             "index_select": lambda x: x.index_select(2, torch.tensor([5, 0, 0])),
             "gather": lambda x: x.gather(3, torch.arange(4).view(1, 1, 1, 4).expand(2, 3, 6, 4)),
@@ -346,7 +345,7 @@ FAMILIES = {
                 q, k, k, attn_mask=torch.ones(5, 7, dtype=torch.bool).tril(2)
             ),
             "bias": lambda q, k: F.scaled_dot_product_attention(
-                q, k, k, attn_mask=torch.linspace(0, 1, 7)
+                q, k, k, attn_mask=torch.linspace(0, 1, 7).view(1, 7)
             ),
             "grouped": lambda q, k: F.scaled_dot_product_attention(
                 q, k[:, :1], k[:, :1], enable_gqa=True

@@ -15,7 +15,7 @@ from torch.export.graph_signature import InputKind
 from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.frameworks.torch.dtypes import torch_dtype
 
-__all__ = ["export", "tensors"]
+__all__ = ["export", "input_names", "tensors"]
 
 
 def export(model: Any, inputs: tuple[Any, ...]) -> ExportedProgram:
@@ -61,6 +61,16 @@ def tensors(program: ExportedProgram) -> dict[str, tuple[str, torch.Tensor]]:
     return found
 
 
+def input_names(program: ExportedProgram) -> list[str]:
+    """Placeholders of the positional inputs, in the order in which JAX flattens them.
+
+    Torch flattens a dict as it was filled, JAX by sorted keys.
+    """
+    names = program.graph_signature.user_inputs
+    order, _ = torch.utils._pytree.tree_unflatten(range(len(names)), program.call_spec.in_spec)
+    return [str(names[i]) for i in jax.tree.leaves(order)]
+
+
 def _state(module: torch.nn.Module) -> Iterator[torch.Tensor]:
     yield from module.parameters()
     yield from module.buffers()
@@ -79,9 +89,8 @@ def _inference(module: torch.nn.Module) -> Iterator[None]:
 
 
 def _check_shapes(program: ExportedProgram, inputs: tuple[Any, ...]) -> None:
-    names = set(program.graph_signature.user_inputs)
-    nodes = [n for n in program.graph.nodes if n.op == "placeholder" and n.name in names]
-    needed = [tuple(node.meta["val"].shape) for node in nodes]
+    nodes = {node.name: node for node in program.graph.nodes if node.op == "placeholder"}
+    needed = [tuple(nodes[name].meta["val"].shape) for name in input_names(program)]
     got = [tuple(leaf.shape) for leaf in jax.tree.leaves(inputs)]
     if got != needed:
         raise InvalidInput(

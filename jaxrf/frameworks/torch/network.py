@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -10,10 +12,10 @@ import torch
 from torch.fx import Node
 
 from jaxrf.errors import InvalidInput
-from jaxrf.frameworks.network import Network
+from jaxrf.frameworks.network import Network, argument_names, named_outputs
 from jaxrf.frameworks.torch.dtypes import from_torch
 from jaxrf.frameworks.torch.endpoints import module_outputs
-from jaxrf.frameworks.torch.export import export, tensors
+from jaxrf.frameworks.torch.export import export, input_names, tensors
 from jaxrf.frameworks.torch.known import known_values
 from jaxrf.frameworks.torch.ops.known import known
 from jaxrf.frameworks.torch.run import run
@@ -41,27 +43,45 @@ def torch_network(model: Any, inputs: tuple[Any, ...]) -> Network:
     learned = {n: held for n, held in state.items() if held[1].is_floating_point()}
     given = {placeholders[n]: t for n, (_, t) in state.items() if n not in learned}
     folded = known_values(nodes, given)
-    takes = [placeholders[name] for name in program.graph_signature.user_inputs]
-    returns = list(nodes[-1].args[0])
+    takes = [placeholders[name] for name in input_names(program)]
     modules = module_outputs(nodes)
 
     def init(key: Any) -> dict[str, np.ndarray]:
         return {name: _weights(name, tensor) for name, tensor in learned.values()}
 
     def apply(variables: Any, *arguments: Any) -> tuple[Any, dict[str, Any]]:
-        values: dict[Node, Any] = {placeholders[n]: variables[name] for n, (name, _) in learned.items()}
+        values: dict[Node, Any] = {node: _constant(value) for node, value in folded.items()}
+        values.update((placeholders[n], variables[name]) for n, (name, _) in learned.items())
         values.update(zip(takes, jax.tree.leaves(arguments), strict=True))
-        values.update({node: _constant(value) for node, value in folded.items()})
         values = run(nodes, values)
-        outputs = [values[r] if isinstance(r, Node) else r for r in returns]
-        named: dict[str, list] = {}
+        named: dict[str, list[Any]] = {}
         for name, node in modules:
             named.setdefault(name, []).append(values[node])
+        outputs = [values[r] if isinstance(r, Node) else r for r in nodes[-1].args[0]]
         tree = torch.utils._pytree.tree_unflatten(outputs, program.call_spec.out_spec)
         output, parts = named_outputs(_builtin(tree))
-        return output, {**named, **parts}
+        for name, value in parts.items():
+            if not any(value is other for other in named.get(name, ())):
+                named.setdefault(name, []).append(value)
+        return output, named
 
-    return Network(apply, init, type(model).__name__)
+    forward = getattr(model, "forward", None)
+    return Network(
+        apply,
+        init,
+        type(model).__name__,
+        layout="channels_first",
+        arguments=argument_names(forward, len(inputs)) if callable(forward) else (),
+    )
+
+
+def _builtin(tree: Any) -> Any:
+    """Dicts and tuples in place of a library's own output classes."""
+    if isinstance(tree, Mapping):
+        return {str(key): _builtin(value) for key, value in tree.items()}
+    if dataclasses.is_dataclass(tree) and not isinstance(tree, type):
+        return {f.name: _builtin(getattr(tree, f.name)) for f in dataclasses.fields(tree)}
+    return tuple(map(_builtin, tree)) if isinstance(tree, list | tuple) else tree
 
 
 def _weights(name: str, tensor: torch.Tensor) -> np.ndarray:

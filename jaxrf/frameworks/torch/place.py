@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 from jax.extend import source_info_util
@@ -34,13 +35,14 @@ def user_line(stack_trace: str | None) -> tuple[str, int] | None:
 
 def call_at(place: tuple[str, int] | None, function: Callable[[], Any]) -> Any:
     """``function()``, as if it were called from the place."""
-    return function() if place is None else _caller(*place)(function)
+    if place is None:
+        return function()
+    results: list[Any] = []
+    exec(_call(*place), {"call": lambda: results.append(function())})
+    return results[0]
 
 
 @lru_cache(maxsize=None)
-def _caller(file: str, line: int) -> Callable[[Callable[[], Any]], Any]:
-    """A function whose only frame stands at the line of the file."""
-    scope: dict[str, Any] = {}
-    source = "\n" * (line - 1) + "def call(function): return function()"
-    exec(compile(source, file, "exec"), scope)
-    return scope["call"]
+def _call(file: str, line: int) -> CodeType:
+    """A call at the beginning of a line: the column is not known."""
+    return compile("\n" * (line - 1) + "call()", file, "exec")

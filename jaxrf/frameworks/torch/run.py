@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import jax
@@ -49,28 +50,28 @@ def run(nodes: list[Node], values: dict[Node, Any]) -> dict[Node, Any]:
 def _evaluate(node: Node, lookup: Callable[[Any], Any]) -> Any:
     if node.target is operator.getitem:
         return lookup(node.args[0])[node.args[1]]
-    function = _function(node)
-    scope = module_path(node)
-    if function is None:
-        scope = "/".join(filter(None, (scope, _name(node))))
-
-        def compute() -> Any:
-            return call_torch(node, lookup)
-    else:
-
-        def compute() -> Any:
-            args, kwargs = _plain((lookup(node.args), lookup(node.kwargs)))
-            return function(*args, **kwargs)
 
     def scoped() -> Any:
-        if not scope:
-            return compute()
-        with jax.named_scope(scope):
-            return compute()
+        path = module_path(node)
+        with jax.named_scope(path) if path else nullcontext():
+            value = _known_operation(node, lookup)
+            if value is NotImplemented:
+                with jax.named_scope(_name(node)):
+                    value = call_torch(node, lookup)
+            return value
 
     value = call_at(user_line(node.meta.get("stack_trace")), scoped)
     _check(node, value)
     return _in_dtype(node, value)
+
+
+def _known_operation(node: Node, lookup: Callable[[Any], Any]) -> Any:
+    """By the JAX function of the operation, if it has one for these operands."""
+    function = _function(node)
+    if function is None:
+        return NotImplemented
+    args, kwargs = _plain((lookup(node.args), lookup(node.kwargs)))
+    return function(*args, **kwargs)
 
 
 def _name(node: Node) -> str:

@@ -149,7 +149,7 @@ def copy(x, source, non_blocking=False):
     return jnp.broadcast_to(cast(source, x.dtype), x.shape)
 
 
-@op("_to_copy", "to", "to.dtype", "_to_dtype")
+@op("_to_copy", "to", "to.dtype")
 def to_copy(x, dtype=None, *args, **kwargs):
     """A cast; device, layout and memory format are no concern of ours."""
     return x if dtype is None else cast(x, dtype)
@@ -172,7 +172,7 @@ def cast(x, dtype):
 
 
 @op("clone", "detach", "contiguous", "alias", "lift_fresh_copy", "lift_fresh", "dropout")
-@op("feature_dropout", "alpha_dropout", "feature_alpha_dropout", "view_of", "positive", "conj")
+@op("feature_dropout", "alpha_dropout", "feature_alpha_dropout", "positive", "conj")
 @op("detach_copy", "alias_copy", "resolve_conj", "resolve_neg", "requires_grad_", "real")
 def identity(x, *args, **kwargs):
     """The operand itself: copies, and dropout at inference."""

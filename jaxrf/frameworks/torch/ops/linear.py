@@ -16,6 +16,7 @@ alias(
         "linalg_matmul": jnp.matmul,
         "outer": jnp.outer,
         "ger": jnp.outer,
+        "kron": jnp.kron,
     }
 )
 

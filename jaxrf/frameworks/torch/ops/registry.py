@@ -18,7 +18,8 @@ def op(*names: str):
     """Register a function under ATen names; its signature is that of their schema.
 
     Tensors arrive as arrays (numpy where their value is known), dtypes as JAX dtypes, devices and
-    memory formats as None.
+    memory formats as None. A function returns NotImplemented where it cannot compute what it is
+    asked for.
     """
 
     def register(function):

@@ -37,7 +37,12 @@ def select_scatter(x, src, dim, index):
 
 @op("index_put", "_unsafe_index_put")
 def index_put(x, indices, values, accumulate=False):
-    """``x[indices] = values``, or ``+=``."""
+    """``x[indices] = values``, or ``+=``; by a computed mask only with one value for all."""
+    if any(i is not None and i.dtype == bool and not isinstance(i, np.ndarray) for i in indices):
+        if len(indices) > 1 or values.ndim:
+            return NotImplemented
+        mask = indices[0].reshape(indices[0].shape + (1,) * (x.ndim - indices[0].ndim))
+        return jnp.where(mask, x + values if accumulate else values, x).astype(x.dtype)
     where = [slice(None) if i is None else positive(i, n) for i, n in axes(x, indices)]
     at = x.at[tuple(where)]
     values = jnp.asarray(values, x.dtype)
