@@ -66,7 +66,9 @@ class Family:
         network = torch_network(module, abstract(*self.inputs))
         variables = network.init(None)
         jaxpr = jax.make_jaxpr(lambda v, *xs: network.apply(v, *xs)[1])(variables, *self.inputs)
-        called = [str(e.source_info.name_stack) for e in jaxpr.eqns if "callback" in str(e.primitive)]
+        called = [
+            str(e.source_info.name_stack) for e in jaxpr.eqns if "callback" in str(e.primitive)
+        ]
         assert not called, f"no JAX function: {called}"
         _, named = jax.jit(network.apply)(variables, *self.inputs)
         with torch.no_grad():

@@ -70,9 +70,7 @@ FAMILIES = {
             "norm_3": lambda x: x.norm(p=3, dim=-1),
         },
     ),
-    "normalisation_1d": Family(
-        SIGNAL, {"batch": nn.BatchNorm1d(4), "group": nn.GroupNorm(4, 4)}
-    ),
+    "normalisation_1d": Family(SIGNAL, {"batch": nn.BatchNorm1d(4), "group": nn.GroupNorm(4, 4)}),
     "normalisation_of_rows": Family(((5, 4),), {"batch": nn.BatchNorm1d(4)}),
     "pooling": Family(
         IMAGE,
@@ -183,7 +181,12 @@ FAMILIES = {
             "where": lambda x, y: torch.where(x > y, x, 0.0),
             "masked_fill": lambda x, y: x.masked_fill(y > 0, 7.0),
             "compare": lambda x, y: (x > y, x >= 0, x < y, x <= 0, x == y, x != y),
-            "logic": lambda x, y: ((x > 0) & (y > 0), (x > 0) | (y > 0), ~(x > 0), (x > 0) ^ (y > 0)),
+            "logic": lambda x, y: (
+                (x > 0) & (y > 0),
+                (x > 0) | (y > 0),
+                ~(x > 0),
+                (x > 0) ^ (y > 0),
+            ),
             "logical": lambda x, y: (torch.logical_and(x, y), torch.logical_not(x > 0)),
             "casts": lambda x, y: (x.int(), x.long() + 1, x.bool(), x.half().float(), x.double()),
             "int_mean": lambda x, y: (x * 9).int() / 2,
@@ -275,9 +278,7 @@ FAMILIES = {
             "set_select": lambda x: _set(x, (slice(None), 2), x[:, 0]),
             "set_index": lambda x: _set(x, (slice(None), torch.tensor([0, 2])), 5.0),
             "set_mask": lambda x: _set(x, x > 0, 5.0),
-            "index_put_add": lambda x: x.index_put(
-                (torch.tensor([0, 0]),), x[:2], accumulate=True
-            ),
+            "index_put_add": lambda x: x.index_put((torch.tensor([0, 0]),), x[:2], accumulate=True),
             "index_add": lambda x: x.index_add(1, torch.tensor([0, 3]), x[:, :2], alpha=2),
             "index_copy": lambda x: x.index_copy(1, torch.tensor([0, 3]), x[:, :2]),
             "index_fill": lambda x: x.index_fill(1, torch.tensor([0, 3]), 2.0),
@@ -357,7 +358,9 @@ FAMILIES = {
         {
             "encoder": nn.TransformerEncoderLayer(8, 2, 16, batch_first=True),
             "encoder_first": nn.TransformerEncoderLayer(8, 2, 16, norm_first=True),
-            "bilinear": lambda x: F.bilinear(x, x, torch.stack([x[0, :1].T * x[0, 1], x[1, :1].T * x[0, 2]])),
+            "bilinear": lambda x: F.bilinear(
+                x, x, torch.stack([x[0, :1].T * x[0, 1], x[1, :1].T * x[0, 2]])
+            ),
         },
     ),
     "recurrent": Family(

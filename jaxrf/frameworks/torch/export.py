@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
+from io import StringIO
 from typing import Any
 
 import jax
 import torch
 from torch.export import ExportedProgram
-from torch.export.graph_signature import InputKind
+from torch.export.graph_signature import InputKind, OutputKind
 
 from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.frameworks.torch.dtypes import torch_dtype
 
-__all__ = ["export", "input_names", "tensors"]
+__all__ = ["export", "input_names", "output_nodes", "tensors"]
 
 
 def export(model: Any, inputs: tuple[Any, ...]) -> ExportedProgram:
@@ -31,15 +33,15 @@ def export(model: Any, inputs: tuple[Any, ...]) -> ExportedProgram:
     """
     if isinstance(model, ExportedProgram):
         _check_shapes(model, inputs)
-        return model.run_decompositions({})
+        with _quiet():
+            return model.run_decompositions({})
     device = next((t.device for t in _state(model)), torch.device("cpu"))
 
     def example(leaf: Any) -> torch.Tensor:
         return torch.zeros(leaf.shape, dtype=torch_dtype(leaf.dtype), device=device)
 
     examples = jax.tree.map(example, inputs)
-    with _inference(model), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # deprecations inside torch
+    with _inference(model), _quiet():
         try:
             # an empty table: functional, no views written to, composite operations kept whole
             return torch.export.export(model, tuple(examples)).run_decompositions({})
@@ -71,9 +73,29 @@ def input_names(program: ExportedProgram) -> list[str]:
     return [str(names[i]) for i in jax.tree.leaves(order)]
 
 
+def output_nodes(program: ExportedProgram) -> list[Any]:
+    """Nodes, or plain values, that the module returns; not the buffers that it changed."""
+    specs = program.graph_signature.output_specs
+    returned = list(program.graph.nodes)[-1].args[0]
+    return [r for r, s in zip(returned, specs, strict=True) if s.kind == OutputKind.USER_OUTPUT]
+
+
 def _state(module: torch.nn.Module) -> Iterator[torch.Tensor]:
     yield from module.parameters()
     yield from module.buffers()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without torch's warnings about itself and its logs, which repeat the exception."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with redirect_stderr(StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
 
 
 @contextmanager

@@ -11,6 +11,8 @@ from typing import Any
 import torch
 from torch.fx import Node
 
+from jaxrf.frameworks.torch.nodes import operation
+
 __all__ = ["known_values"]
 
 # Their result depends on the shape of the operand only.
@@ -38,7 +40,7 @@ def known_values(nodes: list[Node], given: dict[Node, torch.Tensor]) -> dict[Nod
             values[node] = node.target(*arguments[0], **arguments[1])  # type: ignore[operator]
         except Exception:  # an operation without a CPU kernel: it stays an operation
             continue
-        if _name(node) in _EMPTY:
+        if operation(node) in _EMPTY:
             values[node] = torch.zeros_like(values[node])  # never read, but let it be the same
     return values
 
@@ -48,15 +50,11 @@ def _foldable(node: Node, values: dict[Node, Any]) -> bool:
     if isinstance(target, torch._ops.OpOverload):
         if torch.Tag.nondeterministic_seeded in target.tags:
             return False
-        if _name(node) in _SHAPE_ONLY:
+        if operation(node) in _SHAPE_ONLY:
             return all(n in values for n in node.all_input_nodes[1:])
     elif getattr(target, "__module__", "") != "_operator":
         return False
     return all(n in values for n in node.all_input_nodes)
-
-
-def _name(node: Node) -> str:
-    return getattr(node.target, "_schema").name.removeprefix("aten::")
 
 
 def _stand_in(node: Node) -> torch.Tensor:

@@ -7,18 +7,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import jax
-import numpy as np
 import torch
 from torch.fx import Node
 
-from jaxrf.errors import InvalidInput
 from jaxrf.frameworks.network import Network, argument_names, named_outputs
 from jaxrf.frameworks.torch.dtypes import from_torch
-from jaxrf.frameworks.torch.endpoints import module_outputs
-from jaxrf.frameworks.torch.export import export, input_names, tensors
+from jaxrf.frameworks.torch.export import export, input_names, output_nodes, tensors
 from jaxrf.frameworks.torch.known import known_values
+from jaxrf.frameworks.torch.nodes import module_outputs
 from jaxrf.frameworks.torch.ops.known import known
 from jaxrf.frameworks.torch.run import run
+from jaxrf.frameworks.torch.weights import weights
 
 __all__ = ["torch_network"]
 
@@ -44,10 +43,11 @@ def torch_network(model: Any, inputs: tuple[Any, ...]) -> Network:
     given = {placeholders[n]: t for n, (_, t) in state.items() if n not in learned}
     folded = known_values(nodes, given)
     takes = [placeholders[name] for name in input_names(program)]
+    returns = output_nodes(program)
     modules = module_outputs(nodes)
 
-    def init(key: Any) -> dict[str, np.ndarray]:
-        return {name: _weights(name, tensor) for name, tensor in learned.values()}
+    def init(key: Any) -> dict[str, Any]:
+        return weights(dict(learned.values()), key)
 
     def apply(variables: Any, *arguments: Any) -> tuple[Any, dict[str, Any]]:
         values: dict[Node, Any] = {node: _constant(value) for node, value in folded.items()}
@@ -57,7 +57,7 @@ def torch_network(model: Any, inputs: tuple[Any, ...]) -> Network:
         named: dict[str, list[Any]] = {}
         for name, node in modules:
             named.setdefault(name, []).append(values[node])
-        outputs = [values[r] if isinstance(r, Node) else r for r in nodes[-1].args[0]]
+        outputs = [values[r] if isinstance(r, Node) else r for r in returns]
         tree = torch.utils._pytree.tree_unflatten(outputs, program.call_spec.out_spec)
         output, parts = named_outputs(_builtin(tree))
         for name, value in parts.items():
@@ -82,20 +82,6 @@ def _builtin(tree: Any) -> Any:
     if dataclasses.is_dataclass(tree) and not isinstance(tree, type):
         return {f.name: _builtin(getattr(tree, f.name)) for f in dataclasses.fields(tree)}
     return tuple(map(_builtin, tree)) if isinstance(tree, list | tuple) else tree
-
-
-def _weights(name: str, tensor: torch.Tensor) -> np.ndarray:
-    """The values of a parameter or floating buffer.
-
-    Raises:
-        InvalidInput: a module on the meta device, which has none.
-    """
-    if tensor.is_meta:
-        raise InvalidInput(
-            f"weights: {name} is on torch's meta device and has no values, need a module with "
-            "weights to measure; the theory needs none"
-        )
-    return from_torch(tensor)
 
 
 def _constant(value: Any) -> Any:

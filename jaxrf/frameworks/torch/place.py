@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -42,7 +42,7 @@ def call_at(place: tuple[str, int] | None, function: Callable[[], Any]) -> Any:
     return results[0]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _call(file: str, line: int) -> CodeType:
     """A call at the beginning of a line: the column is not known."""
     return compile("\n" * (line - 1) + "call()", file, "exec")

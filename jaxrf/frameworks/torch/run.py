@@ -14,7 +14,7 @@ from torch.fx import Node
 
 from jaxrf.errors import ModelError
 from jaxrf.frameworks.torch.dtypes import jax_dtype
-from jaxrf.frameworks.torch.endpoints import module_path
+from jaxrf.frameworks.torch.nodes import module_path, operation
 from jaxrf.frameworks.torch.ops import OPS
 from jaxrf.frameworks.torch.place import call_at, user_line
 from jaxrf.frameworks.torch.unknown import call_torch
@@ -41,7 +41,7 @@ def run(nodes: list[Node], values: dict[Node, Any]) -> dict[Node, Any]:
         return torch.fx.node.map_arg(argument, values.__getitem__)
 
     for node in nodes:
-        if node.op != "call_function" or node in values or _name(node) in _ASSERTIONS:
+        if node.op != "call_function" or node in values or operation(node) in _ASSERTIONS:
             continue
         values[node] = _evaluate(node, lookup)
     return values
@@ -56,7 +56,7 @@ def _evaluate(node: Node, lookup: Callable[[Any], Any]) -> Any:
         with jax.named_scope(path) if path else nullcontext():
             value = _known_operation(node, lookup)
             if value is NotImplemented:
-                with jax.named_scope(_name(node)):
+                with jax.named_scope(operation(node)):
                     value = call_torch(node, lookup)
             return value
 
@@ -74,14 +74,9 @@ def _known_operation(node: Node, lookup: Callable[[Any], Any]) -> Any:
     return function(*args, **kwargs)
 
 
-def _name(node: Node) -> str:
-    schema = getattr(node.target, "_schema", None)
-    return str(node.target) if schema is None else schema.name.removeprefix("aten::")
-
-
 def _function(node: Node) -> Callable[..., Any] | None:
     """By overload where one is registered, else by name."""
-    name = _name(node)
+    name = operation(node)
     overload = getattr(node.target, "_overloadname", "")
     return OPS.get(f"{name}.{overload}") or OPS.get(name)
 

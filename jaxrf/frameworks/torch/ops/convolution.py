@@ -44,9 +44,7 @@ def conv_transpose(
 
 
 @op("convolution")
-def convolution(
-    x, weight, bias, stride, padding, dilation, transposed, output_padding, groups
-):
+def convolution(x, weight, bias, stride, padding, dilation, transposed, output_padding, groups):
     """Either of the two, as PyTorch's backends see them."""
     if transposed:
         return conv_transpose(x, weight, bias, stride, padding, output_padding, groups, dilation)

@@ -84,13 +84,9 @@ def _weights(params, has_biases: bool):
 
 
 @op("lstm.input")
-def lstm(
-    x, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first=False
-):
+def lstm(x, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first=False):
     """Outputs, last hidden and last cell state."""
-    return _run(
-        _lstm_cell, x, hx, params, has_biases, num_layers, bidirectional, batch_first
-    )
+    return _run(_lstm_cell, x, hx, params, has_biases, num_layers, bidirectional, batch_first)
 
 
 def _one_state(cell):

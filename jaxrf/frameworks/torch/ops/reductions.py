@@ -131,7 +131,12 @@ def _unbiased(function):
     return older
 
 
-for _name, _function in {"var": var, "std": std, "var_mean": var_mean, "std_mean": std_mean}.items():
+for _name, _function in {
+    "var": var,
+    "std": std,
+    "var_mean": var_mean,
+    "std_mean": std_mean,
+}.items():
     op(_name)(_unbiased(_function))
 
 

@@ -79,7 +79,7 @@ def _antialiased(kernel: Callable, reach: int):
             step = _FLOAT(length - 1) / _FLOAT(outputs - 1) if outputs > 1 else _FLOAT(0)
         else:
             step = _step(length, outputs, factor)
-        spread = max(step, 1)
+        spread = float(np.maximum(step, 1))
         centre = step * (np.arange(outputs) + 0.5)
         low = np.maximum((centre - reach * spread + 0.5).astype(int), 0)[:, None]
         high = np.minimum((centre + reach * spread + 0.5).astype(int), length)[:, None]

@@ -43,6 +43,4 @@ def median(x, dim, keepdim=False):
     """The lower median of an axis, and where it was."""
     values, where = sort(x, dim)
     middle = (x.shape[dim] - 1) // 2
-    return tuple(
-        lax.index_in_dim(part, middle, dim, keepdims=keepdim) for part in (values, where)
-    )
+    return tuple(lax.index_in_dim(part, middle, dim, keepdims=keepdim) for part in (values, where))

@@ -1,11 +1,17 @@
-"""End-points: the output of every call of every sub-module, under its dotted name."""
+"""What the nodes of an exported graph say of themselves: operation, module, end-points."""
 
 from __future__ import annotations
 
 import torch
 from torch.fx import Node
 
-__all__ = ["module_path", "module_outputs"]
+__all__ = ["module_outputs", "module_path", "operation"]
+
+
+def operation(node: Node) -> str:
+    """Name of its ATen operation, "conv2d"; of anything else what torch prints."""
+    schema = getattr(node.target, "_schema", None)
+    return str(node.target) if schema is None else schema.name.removeprefix("aten::")
 
 
 def module_path(node: Node) -> str:
