@@ -50,8 +50,7 @@ def as_network(model: Any, inputs: tuple[Any, ...]) -> Network:
         from jaxrf.frameworks.flax_linen import linen_network
 
         return linen_network(model, inputs)
-    torch = sys.modules.get("torch")
-    if torch is not None and isinstance(model, (torch.nn.Module, torch.export.ExportedProgram)):
+    if _is_torch(model):
         from jaxrf.frameworks.torch import torch_network
 
         return torch_network(model, inputs)
@@ -69,6 +68,13 @@ def as_network(model: Any, inputs: tuple[Any, ...]) -> Network:
         f"model: got {type(model).__name__}, need a callable f(x), a Flax module, or an object "
         "with init(key, x) and apply(variables, x); did you mean to call a factory (--factory)?"
     )
+
+
+def _is_torch(model: Any) -> bool:
+    """Whether it is a PyTorch module, or a program exported from one."""
+    kinds = (("torch.nn", "Module"), ("torch.export", "ExportedProgram"))
+    loaded = ((sys.modules.get(place), name) for place, name in kinds)
+    return any(place and isinstance(model, getattr(place, name)) for place, name in loaded)
 
 
 def _init_apply(model, inputs) -> Network:

@@ -33,11 +33,13 @@ def known_values(nodes: list[Node], given: dict[Node, torch.Tensor]) -> dict[Nod
     for node in nodes:
         if node.op != "call_function" or not _foldable(node, values):
             continue
-        arguments = torch.fx.node.map_arg(
+        args, kwargs = torch.fx.node.map_arg(
             (node.args, node.kwargs), lambda n: values[n] if n in values else _stand_in(n)
         )
+        if kwargs.get("device") is not None:
+            kwargs = {**kwargs, "device": torch.device("cpu")}
         try:
-            values[node] = node.target(*arguments[0], **arguments[1])  # type: ignore[operator]
+            values[node] = node.target(*args, **kwargs)  # type: ignore[operator]
         except Exception:  # an operation without a CPU kernel: it stays an operation
             continue
         if operation(node) in _EMPTY:

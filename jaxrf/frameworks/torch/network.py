@@ -10,6 +10,7 @@ import jax
 import torch
 from torch.fx import Node
 
+from jaxrf.errors import InvalidInput
 from jaxrf.frameworks.network import Network, argument_names, named_outputs
 from jaxrf.frameworks.torch.dtypes import from_torch
 from jaxrf.frameworks.torch.export import export, input_names, output_nodes, tensors
@@ -20,6 +21,8 @@ from jaxrf.frameworks.torch.run import run
 from jaxrf.frameworks.torch.weights import weights
 
 __all__ = ["torch_network"]
+
+_OLDEST = (2, 6)  # the first whose decompositions keep composite operations whole
 
 
 def torch_network(model: Any, inputs: tuple[Any, ...]) -> Network:
@@ -34,13 +37,19 @@ def torch_network(model: Any, inputs: tuple[Any, ...]) -> Network:
 
     Raises:
         ModelError: the module does not take these inputs, or cannot be exported.
+        InvalidInput: an older PyTorch, or a program exported for other shapes.
     """
+    if tuple(int(n) for n in torch.__version__.split(".")[:2]) < _OLDEST:
+        raise InvalidInput(
+            f"torch: got version {torch.__version__}, need {_OLDEST[0]}.{_OLDEST[1]} or newer; "
+            "pip install 'jaxrf[torch]'"
+        )
     program = export(model, inputs)
     nodes = list(program.graph.nodes)
     state = tensors(program)
     placeholders = {node.name: node for node in nodes if node.op == "placeholder"}
-    learned = {n: held for n, held in state.items() if held[1].is_floating_point()}
-    given = {placeholders[n]: t for n, (_, t) in state.items() if n not in learned}
+    learned = {n: (name, t) for n, (name, t) in state.items() if _is_variable(t)}
+    given = {placeholders[n]: t.cpu() for n, (_, t) in state.items() if n not in learned}
     folded = known_values(nodes, given)
     takes = [placeholders[name] for name in input_names(program)]
     returns = output_nodes(program)
@@ -73,6 +82,11 @@ def torch_network(model: Any, inputs: tuple[Any, ...]) -> Network:
         layout="channels_first",
         arguments=argument_names(forward, len(inputs)) if callable(forward) else (),
     )
+
+
+def _is_variable(tensor: torch.Tensor) -> bool:
+    """Not known: a float, or whatever has no values yet."""
+    return tensor.is_floating_point() or tensor.is_complex() or tensor.is_meta
 
 
 def _builtin(tree: Any) -> Any:
