@@ -1,6 +1,7 @@
 """PyTorch modules: outputs, fields, end-points, weights, and what cannot be exported."""
 
 import inspect
+import sys
 import warnings
 
 import jax
@@ -14,6 +15,7 @@ from torch import nn  # noqa: E402
 from torchcase import abstract  # noqa: E402
 
 import jaxrf  # noqa: E402
+from jaxrf.cli import main  # noqa: E402
 from jaxrf.errors import InvalidInput, ModelError, NotExact  # noqa: E402
 from jaxrf.frameworks.network import as_network  # noqa: E402
 
@@ -242,3 +244,29 @@ def test_every_registered_operation_exists_in_torch():
     names = {name.partition(".")[0] for name in known}
     for name in OPS:
         assert f"aten::{name}" in (known if "." in name else names), name
+
+
+NET_FILE = """
+from torch import nn
+
+model = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.MaxPool2d(2), nn.Conv2d(4, 4, 3))
+
+
+def make():
+    return model
+"""
+
+
+@pytest.mark.parametrize("target", [["net.py:model"], ["net.py:make", "--factory"]])
+def test_a_module_is_a_target_of_the_command_line(target, tmp_path, monkeypatch, capsys):
+    (tmp_path / "net.py").write_text(NET_FILE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", sys.path[:])
+    monkeypatch.delitem(sys.modules, "net", raising=False)
+    # r = 3, then 4 after the pool of stride 2, then + 2 * 2
+    assert main(["field", *target, "--shape", "1,3,64,64", "--expect", "size=8"]) == 0
+    assert "4x30x30" in capsys.readouterr().out
+    assert main(["field", *target, "--shape", "1,64,64,3"]) == 2
+    error = capsys.readouterr().err.strip()
+    assert "\n" not in error
+    assert error.endswith("to have 3 channels, but got 64 channels instead")
