@@ -13,8 +13,9 @@ import numpy as np
 from jaxrf.errors import InvalidInput, JaxrfError, ModelError
 from jaxrf.frameworks import Network, as_network
 from jaxrf.trace.build import TracedGraph, build
+from jaxrf.trace.flatten import flatten
 from jaxrf.trace.inputs import Input, abstract_inputs, named_inputs
-from jaxrf.trace.program import Program, flatten
+from jaxrf.trace.program import Program
 
 __all__ = ["Traced", "trace", "trace_network"]
 
