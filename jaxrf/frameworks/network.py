@@ -51,6 +51,10 @@ def as_network(model: Any, inputs: tuple[Any, ...]) -> Network:
         from jaxrf.frameworks.flax_linen import linen_network
 
         return linen_network(model, inputs)
+    if _is_torch(model):
+        from jaxrf.frameworks.torch import torch_network
+
+        return torch_network(model, inputs)
     if is_onnx_path(model):
         model = load_onnx(model)
     onnx = sys.modules.get("onnx")
@@ -72,6 +76,13 @@ def as_network(model: Any, inputs: tuple[Any, ...]) -> Network:
         f"model: got {type(model).__name__}, need a callable f(x), a Flax module, or an object "
         "with init(key, x) and apply(variables, x); did you mean to call a factory (--factory)?"
     )
+
+
+def _is_torch(model: Any) -> bool:
+    """Whether it is a PyTorch module, or a program exported from one."""
+    kinds = (("torch.nn", "Module"), ("torch.export", "ExportedProgram"))
+    loaded = ((sys.modules.get(place), name) for place, name in kinds)
+    return any(place and isinstance(model, getattr(place, name)) for place, name in loaded)
 
 
 def _init_apply(model, inputs) -> Network:
