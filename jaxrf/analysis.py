@@ -121,7 +121,7 @@ class Analysis:
             return self.names[-1]
         if name in self.traced.endpoints:
             return name
-        matches = [n for n in self.names if n.endswith(f"/{name}")]
+        matches = [n for n in self.names if n.endswith((f"/{name}", f".{name}"))]
         if len(matches) == 1:
             return matches[0]
         known = ", ".join((matches or self.names)[-8:])
