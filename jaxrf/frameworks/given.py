@@ -14,12 +14,16 @@ __all__ = ["abstract", "given", "is_weight"]
 
 
 def is_weight(leaf: Any) -> bool:
-    """Whether a leaf of a model is a floating array, concrete or abstract.
+    """Whether a leaf of a model is a floating array, or an abstract one.
 
     Integers and booleans (tables of indices, masks, counters, random keys) are no weights: their
     values are known, and say which elements a gather reads.
     """
-    return hasattr(leaf, "dtype") and jnp.issubdtype(leaf.dtype, jnp.inexact)
+    return (
+        isinstance(leaf, jax.ShapeDtypeStruct)
+        or hasattr(leaf, "dtype")
+        and jnp.issubdtype(leaf.dtype, jnp.inexact)
+    )
 
 
 def abstract(weights: Any) -> Any:
