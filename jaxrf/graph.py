@@ -1,11 +1,13 @@
 """The flat computation graph, built by hand or by tracing, and the few ways in which nodes read.
 
-Every operation, whatever framework it comes from, is said in a vocabulary of five words. For each
-operand a :class:`Read` tells, for every dimension of the output, which dimension of the operand it
-follows and how: through a :class:`~jaxrf.layers.Window` (convolution, pooling, padding, slices;
-``Window()`` is elementwise), :class:`Groups` (all to all within a group: channels, softmax) or
-:class:`Taps` (any fixed table: reversal, known gather). Operand dimensions that no output dimension
-follows are read whole (reductions, contractions). :class:`Reshape` and :class:`Concatenate` keep
+Every operation, whatever framework it comes from, is said in a small vocabulary. For each operand a
+:class:`Read` tells, for every dimension of the output, which dimension of the operand it follows
+and how: through a :class:`~jaxrf.layers.Window` (convolution, pooling, padding, slices;
+``Window()`` is elementwise), :class:`Groups` (all to all within a group: channels, softmax),
+:class:`Taps` (any fixed table: reversal, known gather, image resizing) or :class:`Running` (sums up
+to here). Operand dimensions that no output dimension follows are read whole (reductions,
+contractions); ``where`` leaves out the outputs that do not read at all (known masks), and
+:class:`AnyOf` unites several reads of one operand. :class:`Reshape` and :class:`Concatenate` keep
 elements and move them. The solvers in :mod:`jaxrf.solve` know these words and nothing else.
 """
 
@@ -19,7 +21,7 @@ import numpy as np
 from jaxrf.errors import InvalidGraph
 from jaxrf.layers import IDENTITY, Layer, Window
 
-__all__ = ["Concatenate", "Graph", "Groups", "Node", "Read", "Reshape", "Taps"]
+__all__ = ["AnyOf", "Concatenate", "Graph", "Groups", "Node", "Read", "Reshape", "Running", "Taps"]
 
 
 @dataclass(frozen=True)
@@ -40,19 +42,28 @@ class Taps:
     table: np.ndarray
 
 
-Access = Window | Groups | Taps
-
-
 @dataclass(frozen=True)
+class Running:
+    """Output u reads the inputs 0 to u; u to the last one if ``reverse``."""
+
+    reverse: bool = False
+
+
+Access = Window | Groups | Taps | Running
+
+
+@dataclass(frozen=True, eq=False)
 class Read:
     """How a node reads one operand.
 
     Attributes:
         dims: per output dimension, (operand dimension, access), or None where the output is the
             same all along that dimension. Operand dimensions that are not named are read whole.
+        where: bool, broadcastable to the output: those that read the operand; None is all of them.
     """
 
     dims: tuple[tuple[int, Access] | None, ...]
+    where: np.ndarray | None = None
 
     @staticmethod
     def elementwise(rank: int) -> Read:
@@ -63,6 +74,13 @@ class Read:
     def everything(rank: int) -> Read:
         """Every output, of ``rank`` dimensions, reads the whole operand."""
         return Read((None,) * rank)
+
+
+@dataclass(frozen=True, eq=False)
+class AnyOf:
+    """Several reads of one operand, united: no join, nothing to be aligned."""
+
+    reads: tuple[Read, ...]
 
 
 @dataclass(frozen=True)
@@ -85,7 +103,8 @@ class Node:
         name: unique in its graph.
         op: name of the operation ("conv_general_dilated", "add", "input").
         operands: indices of the nodes it reads; all smaller than its own.
-        how: one :class:`Read` per operand, or how all operands are moved together.
+        how: one :class:`Read` or :class:`AnyOf` per operand, or how all operands are moved
+            together.
         shape: its shape, None where a graph built by hand does not say.
         exact: False where ``how`` is an upper bound because the operation is not known.
         source: file:line of the user's code, "" for graphs built by hand.
@@ -96,7 +115,7 @@ class Node:
     name: str
     op: str
     operands: tuple[int, ...] = ()
-    how: tuple[Read, ...] | Reshape | Concatenate = ()
+    how: tuple[Read | AnyOf, ...] | Reshape | Concatenate = ()
     shape: tuple[int, ...] | None = None
     exact: bool = True
     source: str = ""

@@ -27,6 +27,7 @@ class Case:
         covers: primitives that it is there for.
         perturb: whether elements are perturbed one at a time, where gradients do not speak.
         over: reason why theory only bounds the dependencies, "" where it must be exact.
+        loose: reason why the positive linearisation only bounds them, likewise.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Case:
     covers: str
     perturb: bool = False
     over: str = ""
+    loose: str = ""
 
 
 def each(cases: list[Case]):

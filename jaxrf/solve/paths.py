@@ -14,7 +14,7 @@ from functools import lru_cache
 from math import lcm
 
 from jaxrf.geometry import AxisField
-from jaxrf.graph import Access, Graph, Node, Read
+from jaxrf.graph import Access, AnyOf, Graph, Node, Read
 from jaxrf.layers import Window
 from jaxrf.solve.misalignment import Misalignment
 from jaxrf.solve.periodic import IDENTITY_MAP, Periodic, compose, of_window, union
@@ -104,9 +104,11 @@ def _reads(node: Node):
     return ((operand, None) for operand in node.operands)
 
 
-def _follow(read: Read | None, dim: int) -> tuple[int, Periodic] | None:
+def _follow(read: Read | AnyOf | None, dim: int) -> tuple[int, Periodic] | None:
     """The operand dimension and the window through which output dimension ``dim`` reads."""
-    step: tuple[int, Access] | None = None if read is None else read.dims[dim]
+    step: tuple[int, Access] | None = None
+    if isinstance(read, Read) and read.where is None:
+        step = read.dims[dim]
     if step is None or not isinstance(step[1], Window):
         return None
     window = _window_map(step[1])

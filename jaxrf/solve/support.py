@@ -6,9 +6,11 @@ joint over all dimensions, so that crosses and diagonal sets come out as they ar
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 
-from jaxrf.graph import Concatenate, Graph, Groups, Node, Read, Reshape, Taps
+from jaxrf.graph import AnyOf, Concatenate, Graph, Groups, Node, Read, Reshape, Running, Taps
 from jaxrf.layers import Window
 from jaxrf.solve.reshape import reshape_broadcastable
 
@@ -64,9 +66,13 @@ def _operand_masks(
 
 
 def _read_back(
-    mask: np.ndarray, output: tuple[int, ...], shape: tuple[int, ...], read: Read
+    mask: np.ndarray, output: tuple[int, ...], shape: tuple[int, ...], read: Read | AnyOf
 ) -> np.ndarray:
     """What of an operand of ``shape`` the chosen outputs read."""
+    if isinstance(read, AnyOf):
+        return reduce(np.logical_or, (_read_back(mask, output, shape, r) for r in read.reads))
+    if read.where is not None:
+        mask = mask & read.where
     spread = tuple(d for d, step in enumerate(read.dims) if step is None)
     if spread:
         mask = np.asarray(mask.any(spread, keepdims=True))
@@ -86,6 +92,8 @@ def _access_back(mask: np.ndarray, dim: int, outputs: int, inputs: int, access) 
     """Along one dimension: the input indices that the chosen output indices read."""
     if isinstance(access, Groups):
         return _groups_back(mask, dim, inputs, access.count)
+    if isinstance(access, Running):
+        return _running_back(mask, dim, access.reverse)
     if isinstance(access, Window) and access == Window() and outputs == inputs:
         return mask
     mask = np.broadcast_to(mask, [outputs if d == dim else n for d, n in enumerate(mask.shape)])
@@ -108,6 +116,13 @@ def _taps_in_range(w: Window, outputs: int, inputs: int):
         chosen = (rest == 0) & (indices >= 0) & (indices < inputs)
         if chosen.any():
             yield indices[chosen], chosen
+
+
+def _running_back(mask: np.ndarray, dim: int, reverse: bool) -> np.ndarray:
+    """Input i is read by the outputs from i on, or up to it."""
+    if reverse:
+        return np.logical_or.accumulate(mask, dim)
+    return np.flip(np.logical_or.accumulate(np.flip(mask, dim), dim), dim)
 
 
 def _groups_back(mask: np.ndarray, dim: int, inputs: int, count: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Windows and taps as index tables: which operand indices each output index reads."""
+"""Index tables: which operand indices each output index reads, and how intervals go through."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from math import gcd
 
 import numpy as np
 
-from jaxrf.graph import Taps
 from jaxrf.layers import Window
 from jaxrf.solve.laws import Law
 from jaxrf.solve.spans import EMPTY, shifted
 
-__all__ = ["Table", "gather", "taps_table", "window_table"]
+__all__ = ["Table", "gather", "window_table"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,14 +40,6 @@ def window_table(window: Window, outputs: int) -> Table:
     indices, rest = np.divmod(positions, window.base_dilation)
     common = gcd(window.base_dilation, window.stride)
     return Table(indices, rest == 0, window.base_dilation // common, window.stride // common)
-
-
-def taps_table(taps: Taps) -> Table:
-    """The table of fixed taps; its law is that of a shift or a reversal, if it is one."""
-    indices = np.asarray(taps.table)
-    steps = np.unique(np.diff(indices, axis=0)) if len(indices) > 1 else np.array([1])
-    step = int(steps[0]) if len(steps) == 1 else 0
-    return Table(indices, indices >= 0, 1, step)
 
 
 def gather(spans: np.ndarray, dim: int, length: int, table: Table, law: Law | None) -> np.ndarray:

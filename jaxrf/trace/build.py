@@ -1,14 +1,15 @@
-"""Flat program -> :class:`~jaxrf.graph.Graph`: each equation in the five words of the graph."""
+"""Flat program -> :class:`~jaxrf.graph.Graph`: each equation in the words of the graph."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
 
-from jaxrf.graph import Concatenate, Graph, Node, Read, Reshape
+from jaxrf.graph import AnyOf, Concatenate, Graph, Node, Read, Reshape
 from jaxrf.trace.flops import flops
 from jaxrf.trace.program import Equation, Program
 from jaxrf.trace.rules import RULES
+from jaxrf.trace.rules.registry import How, Steps
 
 __all__ = ["TracedGraph", "build"]
 
@@ -18,7 +19,7 @@ class TracedGraph:
     """A graph and where the values of its program are in it.
 
     Attributes:
-        graph: one node per value that the input can influence.
+        graph: one node per value that the input can influence, and those in between.
         node_of: value number -> node index.
         unknown: nodes whose operation has no rule; they depend on everything.
     """
@@ -30,68 +31,103 @@ class TracedGraph:
 
 def build(program: Program) -> TracedGraph:
     """Translate every equation that the input can influence."""
-    graph, node_of, unknown = Graph(), {}, []
-    names = _Names()
-    for number in program.inputs:
-        shape = program.shapes[number]
-        node_of[number] = graph.append(Node(names("", "input"), "input", shape=shape))
+    builder = _Builder(program)
+    for equation in program.equations:
+        if not builder.node_of.keys().isdisjoint(equation.inputs):
+            builder.add(equation)
+    return TracedGraph(builder.graph, builder.node_of, tuple(builder.unknown))
 
-    def constant(number: int) -> int:
-        """A node without operands: a piece of a concatenation that the input cannot influence."""
-        shape = program.shapes[number]
-        return graph.append(Node(names("", "constant"), "constant", shape=shape))
 
-    for eq in program.equations:
-        if node_of.keys().isdisjoint(eq.inputs):
-            continue
-        hows = _hows(eq, program)
+class _Builder:
+    """A graph in the making."""
+
+    def __init__(self, program: Program):
+        self.program = program
+        self.graph = Graph()
+        self.node_of: dict[int, int] = {}
+        self.unknown: list[int] = []
+        self.names: Counter[str] = Counter()
+        for number in program.inputs:
+            self.node_of[number] = self._leaf("input", number)
+
+    def add(self, eq: Equation) -> None:
+        """One node an output of the equation, and the steps that lead to it."""
+        hows, exact = self._hows(eq)
         cost = flops(eq)
         for n, (number, shape) in enumerate(zip(eq.outputs, eq.out_shapes, strict=True)):
-            how, exact = hows[n]
+            how = hows[n]
+            reads: tuple[Read | AnyOf, ...] | Reshape | Concatenate
             if isinstance(how, Concatenate):
-                operands = tuple(node_of[i] if i in node_of else constant(i) for i in eq.inputs)
-            elif isinstance(how, Reshape):
-                operands = (node_of[eq.inputs[0]],)
-            else:
-                pairs = [
-                    (node_of[i], read)
-                    for i, read in zip(eq.inputs, how, strict=True)
-                    if i in node_of and read is not None
+                reads = how
+                operands = [
+                    self.node_of[i] if i in self.node_of else self._leaf("constant", i)
+                    for i in eq.inputs
                 ]
-                operands = tuple(i for i, _ in pairs)
-                how = tuple(read for _, read in pairs)
+            elif isinstance(how, Reshape):
+                reads, operands = how, [self.node_of[eq.inputs[0]]]
+            else:
+                reads, operands = self._operands(eq, how)
                 if not operands:
                     continue  # this output reads only what the input cannot influence
-            name = names(eq.scope, eq.name)
             node = Node(
-                name, eq.name, operands, how, shape, exact, eq.source, eq.scope, cost * (n == 0)
+                self._name(eq.scope, eq.name),
+                eq.name,
+                tuple(operands),
+                reads,
+                shape,
+                exact,
+                eq.source,
+                eq.scope,
+                cost * (n == 0),
             )
-            node_of[number] = graph.append(node)
+            self.node_of[number] = self.graph.append(node)
             if not exact:
-                unknown.append(node_of[number])
-    return TracedGraph(graph, node_of, tuple(unknown))
+                self.unknown.append(self.node_of[number])
 
+    def _hows(self, eq: Equation) -> tuple[list[How], bool]:
+        """(how of every output, exact); everything, and not exact, without a rule."""
+        rule = RULES.get(eq.name)
+        how = rule(eq, lambda n: self.program.fold(eq.inputs[n])) if rule else None
+        if how is None:
+            everything = [
+                tuple(Read.everything(len(shape)) for _ in eq.inputs) for shape in eq.out_shapes
+            ]
+            return list(everything), False
+        return (how if isinstance(how, list) else [how] * len(eq.outputs)), True
 
-def _hows(eq: Equation, program: Program) -> list[tuple[tuple | Reshape | Concatenate, bool]]:
-    """(how, exact) of every output; everything, and not exact, without a rule."""
-    rule = RULES.get(eq.name)
-    how = rule(eq, lambda n: program.fold(eq.inputs[n])) if rule else None
-    if how is None:
-        return [
-            (tuple(Read.everything(len(shape)) for _ in eq.inputs), False)
-            for shape in eq.out_shapes
-        ]
-    return [(h, True) for h in (how if isinstance(how, list) else [how] * len(eq.outputs))]
+    def _operands(self, eq: Equation, how) -> tuple[tuple[Read | AnyOf, ...], list[int]]:
+        """The operands that the input can influence, and how they are read."""
+        reads: list[Read | AnyOf] = []
+        operands: list[int] = []
+        for number, read in zip(eq.inputs, how, strict=True):
+            if number not in self.node_of or read is None:
+                continue
+            operand = self.node_of[number]
+            if isinstance(read, Steps):
+                operand = self._stepped(eq, operand, read)
+                read = Read.elementwise(len(read.steps[-1][1]))
+            reads.append(read)
+            operands.append(operand)
+        return tuple(reads), operands
 
+    def _stepped(self, eq: Equation, operand: int, steps: Steps) -> int:
+        """The nodes between an operand and the output; returns the last of them."""
+        for how, shape in steps.steps:
+            reads = how if isinstance(how, Reshape) else (how,)
+            name = self._name(eq.scope, f"{eq.name}.step")
+            operand = self.graph.append(
+                Node(name, eq.name, (operand,), reads, shape, True, eq.source, eq.scope)
+            )
+        return operand
 
-class _Names:
-    """Unique node names: scope, primitive and a counter."""
+    def _leaf(self, op: str, number: int) -> int:
+        """A node without operands: an input, or a piece that no input can influence."""
+        shape = self.program.shapes[number]
+        return self.graph.append(Node(self._name("", op), op, shape=shape))
 
-    def __init__(self):
-        self.counts: Counter[str] = Counter()
-
-    def __call__(self, scope: str, op: str) -> str:
+    def _name(self, scope: str, op: str) -> str:
+        """Unique: scope, primitive and a counter."""
         stem = f"{scope}/{op}" if scope else op
-        self.counts[stem] += 1
-        count = self.counts[stem]
+        self.names[stem] += 1
+        count = self.names[stem]
         return stem if count == 1 else f"{stem}.{count}"

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from jaxrf.graph import Read
 from jaxrf.layers import IDENTITY
 from jaxrf.trace.rules.registry import rule
 
 ELEMENTWISE = """
 abs acos acosh add add_any and asin asinh atan atan2 atanh bessel_i0e bessel_i1e cbrt ceil clamp
-conj convert_element_type copy copy_p cos cosh digamma div eq erf erf_inv erfc exp exp2 expm1
-floor ge gt igamma igammac imag integer_pow is_finite le lgamma log log1p logistic lt max min mul
-name ne neg nextafter not or polygamma population_count pow real reduce_precision rem
-regularized_incomplete_beta round rsqrt select_n shift_left shift_right_arithmetic
-shift_right_logical sign sin sinh sqrt square stop_gradient sub tan tanh xor
+clz complex conj convert_element_type copy copy_p cos cosh digamma div eq eq_to erf erf_inv erfc exp
+exp2 expm1 floor ge gt igamma igamma_grad_a igammac imag integer_pow is_finite le le_to lgamma log
+log1p logistic lt lt_to max min mul mulhi name ne neg nextafter not or polygamma
+population_count pow pvary random_gamma_grad real reduce_precision rem
+regularized_incomplete_beta round rsqrt sharding_constraint shift_left shift_right_arithmetic
+shift_right_logical sign sin sinh sqrt square stop_gradient sub tan tanh xor zeta
+layout_constraint reshard
 """.split()
 
 
@@ -28,13 +32,57 @@ def broadcast_read(operand: tuple[int, ...], output: tuple[int, ...]) -> Read:
     )
 
 
-@rule(*ELEMENTWISE)
+@rule(*(name for name in ELEMENTWISE if name != "mul"))
 def elementwise(eq, fold):
     """Scalars and size-1 dimensions are spread (select_n takes a scalar predicate)."""
     return tuple(broadcast_read(shape, eq.out_shapes[0]) for shape in eq.in_shapes)
 
 
-@rule("optimization_barrier")
+@rule("mul")
+def product(eq, fold):
+    """Elementwise; where a known mask is zero, the other factor is not read."""
+    return tuple(
+        _masked(broadcast_read(shape, eq.out_shapes[0]), eq, fold(1 - n))
+        for n, shape in enumerate(eq.in_shapes)
+    )
+
+
+def _masked(read: Read, eq, factor: np.ndarray | None) -> Read:
+    if factor is None or not np.ndim(factor) or np.all(factor):
+        return read
+    return Read(read.dims, np.asarray(factor) != 0)
+
+
+@rule("select_n")
+def select(eq, fold):
+    """Elementwise, predicate included; a known predicate leaves the chosen case alone."""
+    shape = eq.out_shapes[0]
+    reads = [broadcast_read(operand, shape) for operand in eq.in_shapes]
+    which = fold(0)
+    if which is None:
+        return tuple(reads)
+    chosen = [np.asarray(which) == n for n in range(len(eq.inputs) - 1)]
+    cases = [
+        None if not here.any() else read if here.all() else Read(read.dims, here)
+        for here, read in zip(chosen, reads[1:], strict=True)
+    ]
+    return (None, *cases)
+
+
+@rule("psum", "psum_invariant", "pmax", "pmin", "pbroadcast")
+def collective(eq, fold):
+    """Across devices; only a mesh of one device is entered, where these do nothing."""
+    reads = []
+    for n, shape in enumerate(eq.out_shapes):
+        if eq.in_shapes[n] != shape:
+            return None
+        reads.append(
+            tuple(Read.elementwise(len(shape)) if i == n else None for i in range(len(eq.inputs)))
+        )
+    return reads
+
+
+@rule("optimization_barrier", "device_put")
 def optimization_barrier(eq, fold):
     """Output n is operand n."""
     reads = []

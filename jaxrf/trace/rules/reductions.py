@@ -1,11 +1,10 @@
-"""Reductions, contractions, sorting and scans along a dimension."""
+"""Reductions, sorting, cumulative operations and transforms along a dimension."""
 
 from __future__ import annotations
 
-import numpy as np
-
-from jaxrf.graph import Groups, Read
+from jaxrf.graph import Groups, Read, Running
 from jaxrf.layers import IDENTITY
+from jaxrf.trace.rules.access import along
 from jaxrf.trace.rules.registry import rule
 
 
@@ -23,46 +22,49 @@ def reduction(eq, fold):
     )
 
 
-@rule("dot_general")
-def dot_general(eq, fold):
-    """Batch dimensions first, then the free ones of either side; contracted ones are read whole.
-
-    A matrix that is known and has zeros (image resizing, selection) reads less than that: no rule
-    yet, so that the result says that it is only bounded.
-    """
-    if any((matrix := fold(n)) is not None and not np.all(matrix) for n in range(2)):
-        return None
-    (contract_a, contract_b), (batch_a, batch_b) = eq.params["dimension_numbers"]
-    rank_a, rank_b = (len(s) for s in eq.in_shapes)
-    free_a = [d for d in range(rank_a) if d not in (*contract_a, *batch_a)]
-    free_b = [d for d in range(rank_b) if d not in (*contract_b, *batch_b)]
-
-    def follow(batch, before: int, free, after: int) -> Read:
-        named = [(d, IDENTITY) for d in batch]
-        return Read((*named, *(None,) * before, *((d, IDENTITY) for d in free), *(None,) * after))
-
-    return (
-        follow(batch_a, 0, free_a, len(free_b)),
-        follow(batch_b, len(free_a), free_b, 0),
-    )
-
-
 @rule("sort")
 def sort(eq, fold):
     """All to all along the sorted dimension: output n reads every key and operand n."""
-    read = _all_along(len(eq.in_shapes[0]), eq.params["dimension"])
+    read = along(len(eq.in_shapes[0]), {eq.params["dimension"]: Groups()})
     keys, operands = eq.params["num_keys"], range(len(eq.inputs))
     return [tuple(read if i < keys or i == n else None for i in operands) for n in operands]
 
 
-@rule("top_k")
+@rule("top_k", "approx_top_k")
 def top_k(eq, fold):
-    """All to all along the last dimension."""
+    """All to all along the dimension that is ranked, the last by default."""
     rank = len(eq.in_shapes[0])
-    dim = eq.params.get("axis", rank - 1) % rank
+    dim = eq.params.get("axis", eq.params.get("reduction_dimension", rank - 1)) % rank
     return (Read(tuple((d, IDENTITY) if d != dim else None for d in range(rank))),)
 
 
-def _all_along(rank: int, dim: int) -> Read:
-    """Elementwise but for one dimension, which is read whole by every output."""
-    return Read(tuple((d, Groups() if d == dim else IDENTITY) for d in range(rank)))
+@rule("cumsum", "cumprod", "cummax", "cummin", "cumlogsumexp")
+def cumulative(eq, fold):
+    """Up to each index, or from it on."""
+    return (along(len(eq.in_shapes[0]), {eq.params["axis"]: Running(eq.params["reverse"])}),)
+
+
+@rule("fft")
+def fft(eq, fold):
+    """All to all over the transformed dimensions, the last ones."""
+    rank = len(eq.out_shapes[0])
+    kept = rank - len(eq.params["fft_lengths"])
+    return (Read(tuple((d, IDENTITY) if d < kept else None for d in range(rank))),)
+
+
+@rule(
+    *("cholesky", "cholesky_update", "eig", "eigh", "hessenberg", "householder_product", "lu"),
+    *("geqrf", "orgqr", "ormqr", "qr", "schur", "svd", "triangular_solve", "tridiagonal"),
+    *("tridiagonal_solve", "lu_pivots_to_permutation", "geqp3", "symmetric_product"),
+)
+def linear_algebra(eq, fold):
+    """Element by element over the batch; within a matrix every output sees all of it."""
+    shortest = min(map(len, (*eq.in_shapes, *eq.out_shapes)))
+    ranks = {len(shape) for shape in eq.in_shapes}
+    matrix = 1 if eq.name in ("lu_pivots_to_permutation", "tridiagonal_solve") else 2
+    batch = min(max(0, min(ranks) - matrix), shortest)
+    reads = []
+    for shape in eq.out_shapes:
+        dims = tuple((d, IDENTITY) if d < batch else None for d in range(len(shape)))
+        reads.append(tuple(Read(dims) for _ in eq.inputs))
+    return reads

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
-from jaxrf.graph import Concatenate, Read, Reshape
+from jaxrf.graph import AnyOf, Concatenate, Read, Reshape
 from jaxrf.trace.program import Equation
 
-__all__ = ["RULES", "How", "rule"]
+__all__ = ["RULES", "How", "Steps", "rule"]
 
-How = tuple[Read, ...] | Reshape | Concatenate
+
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """An operand that is read through several nodes in a row.
+
+    Attributes:
+        steps: (how, shape of the node) each, from the operand to the output's own shape.
+    """
+
+    steps: tuple[tuple[Read | Reshape, tuple[int, ...]], ...]
+
+
+How = tuple[Read | AnyOf | Steps | None, ...] | Reshape | Concatenate
 Fold = Callable[[int], np.ndarray | None]
 
 RULES: dict[str, Callable[[Equation, Fold], How | list[How] | None]] = {}
@@ -21,8 +34,9 @@ def rule(*primitives: str):
     """Register a rule: ``(equation, fold) -> how``.
 
     A rule returns one How for all outputs, a list with one per output, or None where it cannot
-    say: then everything depends on everything, and the result reports it. ``fold(n)`` is the value
-    of operand number n of the equation where it is known without parameters or inputs, else None.
+    say: then everything depends on everything, and the result reports it. Within a How, None is an
+    operand that is not read. ``fold(n)`` is the value of operand number n of the equation where it
+    is known without parameters or inputs, else None.
     """
 
     def register(function):

@@ -6,13 +6,14 @@ import numpy as np
 
 from jaxrf.graph import Concatenate, Read, Reshape, Taps
 from jaxrf.layers import IDENTITY, Window
+from jaxrf.trace.rules.access import along, crop, transposed
 from jaxrf.trace.rules.registry import rule
 
 
 @rule("transpose")
 def transpose(eq, fold):
     """Output dimension d is operand dimension permutation[d]."""
-    return (Read(tuple((source, IDENTITY) for source in eq.params["permutation"])),)
+    return (transposed(eq.params["permutation"]),)
 
 
 @rule("reshape", "expand_dims", "squeeze")
@@ -44,8 +45,7 @@ def split(eq, fold):
     axis, pieces, start = eq.params["axis"], [], 0
     length = eq.in_shapes[0][axis]
     for size in eq.params["sizes"]:
-        crop = Window(before=-start, after=start + size - length)
-        pieces.append((_along(len(eq.in_shapes[0]), {axis: crop}),))
+        pieces.append((along(len(eq.in_shapes[0]), {axis: crop(start, size, length)}),))
         start += size
     return pieces
 
@@ -61,18 +61,45 @@ def slice_(eq, fold):
             zip(p["start_indices"], p["limit_indices"], strides, eq.in_shapes[0], strict=True)
         )
     }
-    return (_along(len(windows), windows),)
+    return (along(len(windows), windows),)
 
 
 @rule("pad")
 def pad(eq, fold):
-    """One tap over the padded, base-dilated input; the padding value is read everywhere."""
+    """One tap over the padded, base-dilated input; elsewhere the padding value."""
     config = eq.params["padding_config"]
     windows = {
         d: Window(before=low, after=high, base_dilation=interior + 1)
         for d, (low, high, interior) in enumerate(config)
     }
-    return (_along(len(config), windows), Read.everything(len(config)))
+    if fold(1) is not None:
+        return (along(len(config), windows), None)
+    border = ~_real(eq.in_shapes[0], eq.out_shapes[0], config)
+    value = Read((None,) * len(config), border) if border.any() else None
+    return (along(len(config), windows), value)
+
+
+def _real(operand, output, config) -> np.ndarray:
+    """Where a padded array holds an element of the operand, bool of its shape."""
+    real = np.ones((1,) * len(output), bool)
+    for d, (length, size, (low, _, interior)) in enumerate(
+        zip(operand, output, config, strict=True)
+    ):
+        index, rest = np.divmod(np.arange(size) - low, interior + 1)
+        here = (rest == 0) & (index >= 0) & (index < length)
+        real = real & here.reshape([-1 if i == d else 1 for i in range(len(output))])
+    return real
+
+
+@rule("tile")
+def tile(eq, fold):
+    """The operand again and again along every dimension."""
+    taps = {
+        d: Taps(np.arange(n * reps)[:, None] % n)
+        for d, (n, reps) in enumerate(zip(eq.in_shapes[0], eq.params["reps"], strict=True))
+        if reps > 1
+    }
+    return (along(len(eq.in_shapes[0]), taps),)
 
 
 @rule("rev")
@@ -80,9 +107,11 @@ def rev(eq, fold):
     """Index n - 1 - u along each reversed dimension."""
     shape = eq.in_shapes[0]
     taps = {d: Taps(np.arange(shape[d])[::-1, None]) for d in eq.params["dimensions"]}
-    return (_along(len(shape), taps),)
+    return (along(len(shape), taps),)
 
 
-def _along(rank: int, access: dict) -> Read:
-    """Elementwise but for the given dimensions."""
-    return Read(tuple((d, access.get(d, IDENTITY)) for d in range(rank)))
+@rule("bitcast_convert_type")
+def bitcast(eq, fold):
+    """Elementwise; where the width changes, a last dimension comes or goes."""
+    inner, outer = len(eq.in_shapes[0]), len(eq.out_shapes[0])
+    return (Read(tuple((d, IDENTITY) if d < inner else None for d in range(outer))),)

@@ -1,0 +1,16 @@
+"""Rules of the positive linearisation; importing this package registers all of them."""
+
+from jaxrf.measure.linear import (  # noqa: F401
+    algebra,
+    contractions,
+    elementwise,
+    gathering,
+    moving,
+    scattering,
+    sequences,
+    slicing,
+    windows,
+)
+from jaxrf.measure.linear.registry import RULES, Operand, everything
+
+__all__ = ["RULES", "Operand", "everything"]

@@ -1,0 +1,57 @@
+"""One table: primitive name -> its linear, positive, never growing stand-in; and how to average."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
+from operator import add
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxrf.trace.program import Equation
+
+__all__ = ["RULES", "Fold", "Operand", "Rule", "average", "dependent", "everything", "mean", "rule"]
+
+Operand = jax.Array | None  # None: the input cannot influence it
+Fold = Callable[[int], np.ndarray | None]
+Rule = Callable[[Equation, list[Operand], Fold], Sequence[Operand]]
+
+RULES: dict[str, Rule] = {}
+
+
+def rule(*primitives: str):
+    """Register a rule: ``(equation, operands, fold) -> results``, one result an output.
+
+    At least one operand is not None. ``fold(n)`` is the value of operand number n where it follows
+    from the model's code alone, None where it is a weight or an input.
+    """
+
+    def register(function: Rule) -> Rule:
+        for name in primitives:
+            RULES[name] = function
+        return function
+
+    return register
+
+
+def dependent(operands: Iterable[Operand]) -> list[jax.Array]:
+    """The operands that the input can influence."""
+    return [o for o in operands if o is not None]
+
+
+def mean(parts: Sequence[jax.Array], shape: Sequence[int]) -> jax.Array:
+    """Mean of one or more arrays, broadcast to ``shape``."""
+    return reduce(add, (jnp.broadcast_to(p, shape) for p in parts)) / len(parts)
+
+
+def average(parts: Sequence[jax.Array], shape: Sequence[int]) -> Operand:
+    """Mean of arrays, broadcast to ``shape``; None of none."""
+    return mean(parts, shape) if parts else None
+
+
+def everything(eq: Equation, operands: list[Operand], fold: Fold) -> list[Operand]:
+    """An unknown operation: every output element sees every element of every operand."""
+    means = [jnp.mean(o) for o in dependent(operands)]
+    return [mean(means, shape) for shape in eq.out_shapes]

@@ -1,0 +1,179 @@
+"""Scatter: exact where the indices are known, every possible place where they are computed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+
+from jaxrf.graph import Read, Taps
+from jaxrf.layers import IDENTITY, Window
+from jaxrf.trace.rules.access import merged_taps, transposed
+from jaxrf.trace.rules.gathering import flat_starts
+from jaxrf.trace.rules.registry import Steps, rule
+
+__all__: list[str] = []
+
+
+@dataclass(frozen=True)
+class _Dims:
+    """The dimension numbers of a scatter, spelled out.
+
+    Attributes:
+        batch: dimensions of the updates that come from the indices, in order.
+        window: operand dimension -> dimension of the updates, for the slices.
+        indexed: operand dimensions that an index vector addresses.
+        paired: operand dimension -> indices dimension, for batches that run along both.
+    """
+
+    batch: list[int]
+    window: dict[int, int]
+    indexed: tuple[int, ...]
+    paired: dict[int, int]
+
+
+def _dims(eq) -> _Dims:
+    n = eq.params["dimension_numbers"]
+    kept = [
+        d
+        for d in range(len(eq.in_shapes[0]))
+        if d not in (*n.inserted_window_dims, *n.operand_batching_dims)
+    ]
+    return _Dims(
+        [d for d in range(len(eq.in_shapes[2])) if d not in n.update_window_dims],
+        dict(zip(kept, n.update_window_dims, strict=True)),
+        tuple(n.scatter_dims_to_operand_dims),
+        dict(zip(n.operand_batching_dims, n.scatter_indices_batching_dims, strict=True)),
+    )
+
+
+@rule("scatter", "scatter-add", "scatter-sub", "scatter-mul", "scatter-min", "scatter-max")
+def scatter(eq, fold):
+    """The operand, and the updates where the indices put them."""
+    if len(eq.inputs) != 3:
+        return None
+    dims, indices = _dims(eq), fold(1)
+    kept = Read.elementwise(len(eq.in_shapes[0]))
+    if indices is None:
+        return kept, _index_read(eq, dims), _anywhere(eq, dims)
+    shape, updates = eq.in_shapes[0], eq.in_shapes[2]
+    size = {d: updates[dims.window[d]] if d in dims.window else 1 for d in dims.indexed}
+    limits = np.array([shape[d] - size[d] for d in dims.indexed], np.int64)
+    clip = "CLIP" in str(eq.params["mode"])
+    starts, inside = flat_starts(np.asarray(indices).astype(np.int64), limits, clip)
+    hits = _hits(eq, dims, starts, inside)
+    if eq.name == "scatter":  # what is overwritten is not seen any more
+        kept = Read(kept.dims, _untouched(eq, dims, hits))
+    return kept, None, _placed(eq, dims, hits)
+
+
+def _index_read(eq, dims: _Dims) -> Read:
+    """Where something lands depends on all indices of the same batch."""
+    reads: list = [None] * len(eq.in_shapes[0])
+    for d, along in dims.paired.items():
+        reads[d] = (along, IDENTITY)
+    return Read(tuple(reads))
+
+
+def _anywhere(eq, dims: _Dims) -> Read:
+    """Every update may land anywhere in range along the indexed dimensions."""
+    shape, updates = eq.in_shapes[0], eq.in_shapes[2]
+    reads: list = [None] * len(shape)
+    for d, along in dims.window.items():
+        room = shape[d] - updates[along]
+        if not room:
+            reads[d] = (along, IDENTITY)
+        elif d in dims.indexed:
+            reads[d] = (along, Window(kernel=room + 1, before=room, after=room))
+        else:
+            reads[d] = (along, Window(after=room))
+    for d, along in dims.paired.items():
+        reads[d] = (dims.batch[along], IDENTITY)
+    return Read(tuple(reads))
+
+
+@dataclass(frozen=True)
+class _Hits:
+    """Which update lands where, along the joint index of the addressed dimensions.
+
+    Attributes:
+        merged: addressed dimensions of the operand, in the order of the joint index.
+        source: dimensions of the updates that run over the hits, in order.
+        target: joint index of the operand, one a hit; -1 is dropped.
+    """
+
+    merged: list[int]
+    source: list[int]
+    target: np.ndarray
+
+
+def _hits(eq, dims: _Dims, starts: np.ndarray, inside: np.ndarray) -> _Hits:
+    shape, updates = eq.in_shapes[0], eq.in_shapes[2]
+    merged = [*dims.paired, *dims.indexed]
+    windows = [d for d in dims.indexed if d in dims.window]
+    batch = starts.shape[:-1]
+    grid = (*batch, *(updates[dims.window[d]] for d in windows))
+    flat = np.zeros(grid, np.int64)
+    for d in merged:
+        if d in dims.paired:
+            place = _along(np.arange(shape[d]), dims.paired[d], len(grid))
+        else:
+            start = starts[..., dims.indexed.index(d)]
+            place = start.reshape(*batch, *(1,) * len(windows))
+            if d in windows:
+                dim = len(batch) + windows.index(d)
+                place = place + _along(np.arange(grid[dim]), dim, len(grid))
+        flat = flat * shape[d] + place
+    flat = np.where(inside.reshape(*batch, *(1,) * len(windows)), flat, -1)
+    return _Hits(merged, [*dims.batch, *(dims.window[d] for d in windows)], flat.ravel())
+
+
+def _untouched(eq, dims: _Dims, hits: _Hits) -> np.ndarray:
+    """Bool, broadcastable to the operand: what no update overwrites."""
+    shape, updates = eq.in_shapes[0], eq.in_shapes[2]
+    free = np.ones(prod(shape[d] for d in hits.merged), bool)
+    free[hits.target[hits.target >= 0]] = False
+    free = free.reshape([shape[d] for d in hits.merged])
+    free = free.transpose(np.argsort(hits.merged))
+    mask = free.reshape([n if d in hits.merged else 1 for d, n in enumerate(shape)])
+    for d, along in dims.window.items():
+        if d not in dims.indexed and updates[along] < shape[d]:
+            mask = mask | _along(np.arange(shape[d]) >= updates[along], d, len(shape))
+    return mask
+
+
+def _placed(eq, dims: _Dims, hits: _Hits) -> Steps | Read:
+    """The updates, at the places where they land."""
+    shape, updates = eq.in_shapes[0], eq.in_shapes[2]
+    outputs = prod(shape[d] for d in hits.merged)
+    landed = np.flatnonzero(hits.target >= 0)
+    order = np.argsort(hits.target[landed], kind="stable")
+    target, source = hits.target[landed][order], landed[order]
+    counts = np.bincount(target, minlength=outputs)
+    table = np.full((outputs, max(1, int(counts.max(initial=0)))), -1)
+    first = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    table[target, np.arange(len(target)) - first[target]] = source
+    others = [d for d in dims.window if d not in dims.indexed]  # operand dimensions, in order
+    made = [*hits.merged, *others]
+    steps = merged_taps(
+        updates,
+        hits.source,
+        Taps(table),
+        [shape[d] for d in hits.merged],
+        list(range(len(made))),
+    ).steps
+    room = {d: shape[d] - updates[dims.window[d]] for d in others}
+    lengths = [*(shape[d] for d in hits.merged), *(shape[d] for d in others)]
+    if any(room.values()):
+        windows = [IDENTITY] * len(hits.merged) + [Window(after=room[d]) for d in others]
+        steps = (*steps, (Read(tuple(enumerate(windows))), tuple(lengths)))
+    back = [made.index(d) for d in range(len(shape))]
+    if back != list(range(len(shape))):
+        steps = (*steps, (transposed(back), tuple(shape)))
+    return Steps(steps)
+
+
+def _along(line: np.ndarray, dim: int, rank: int) -> np.ndarray:
+    """A line laid along one of ``rank`` dimensions."""
+    return line.reshape([-1 if d == dim else 1 for d in range(rank)])

@@ -1,0 +1,1 @@
+"""Tables of tiny functions with known dependencies, for the theory and for the linearisation."""
