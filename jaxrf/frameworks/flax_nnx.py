@@ -27,7 +27,7 @@ def network(module: nnx.Module, inputs: tuple[Any, ...]) -> Network:
     weights, rest = states
 
     def apply(variables, *xs):
-        model = nnx.merge(definition, variables, rest)
+        model = nnx.merge(definition, variables, rest, copy=True)
         model.eval()
         paths = Paths(model, nnx.iter_modules, "/")
         with calls_marked(paths.classes, "__call__", paths):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal
 
-from jaxrf.errors import InvalidInput
+from jaxrf.errors import InvalidInput, JaxrfError, ModelError
 
 __all__ = [
     "Layout",
@@ -17,6 +17,7 @@ __all__ = [
     "argument_names",
     "as_network",
     "inference_arguments",
+    "model_error",
     "named_leaves",
     "named_outputs",
     "training_arguments",
@@ -79,12 +80,19 @@ def as_network(model: Any, inputs: tuple[Any, ...]) -> Network:
 
     Raises:
         InvalidInput: it is none of these.
+        ModelError: its framework refuses it.
     """
     for package, types, adapter in _FRAMEWORKS:
         loaded = sys.modules.get(package)
         kinds = tuple(filter(None, (getattr(loaded, name, None) for name in types)))
         if isinstance(model[0] if _is_pair(model) else model, kinds):
-            return import_module(f"jaxrf.frameworks.{adapter}").network(model, inputs)
+            adapt = import_module(f"jaxrf.frameworks.{adapter}").network
+            try:
+                return adapt(model, inputs)
+            except JaxrfError:
+                raise
+            except Exception as error:  # the framework may refuse what the user made
+                raise model_error(error, f"reading {type(model).__name__}") from error
     if callable(getattr(model, "init", None)) and callable(getattr(model, "apply", None)):
         return _init_apply(model, inputs)
     if callable(model):
@@ -189,3 +197,9 @@ def named_leaves(tree: Any, name: str) -> list[tuple[str, Any]]:
 
     leaves, _ = jax.tree_util.tree_flatten_with_path(tree)
     return [("/".join([name, *map(part, path)]), leaf) for path, leaf in leaves]
+
+
+def model_error(error: BaseException, doing: str) -> ModelError:
+    """One line for whatever a model raised: the kind, its first line and what was being done."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return ModelError(f"{doing}: the model raised {type(error).__name__}: {' '.join(lines[:1])}")

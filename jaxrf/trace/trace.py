@@ -10,9 +10,10 @@ from typing import Any
 import jax
 import numpy as np
 
-from jaxrf.errors import InvalidInput, JaxrfError, ModelError
+from jaxrf.errors import InvalidInput, JaxrfError
 from jaxrf.frameworks import Network, as_network
 from jaxrf.frameworks.marks import OF_MODULE
+from jaxrf.frameworks.network import model_error
 from jaxrf.trace.build import TracedGraph, build
 from jaxrf.trace.inputs import Input, abstract_inputs, named_inputs
 from jaxrf.trace.program import Program, flatten
@@ -174,9 +175,3 @@ def _unused(names: dict[str, int], name: str) -> str:
     if name not in names:
         return name
     return next(f"{name}#{n}" for n in range(2, len(names) + 3) if f"{name}#{n}" not in names)
-
-
-def model_error(error: BaseException, doing: str) -> ModelError:
-    """One line for whatever a model raised: the kind, its first line and what was being done."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return ModelError(f"{doing}: the model raised {type(error).__name__}: {' '.join(lines[:1])}")
