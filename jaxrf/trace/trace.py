@@ -15,8 +15,9 @@ from jaxrf.frameworks import Network, as_network
 from jaxrf.frameworks.marks import OF_MODULE
 from jaxrf.frameworks.network import model_error
 from jaxrf.trace.build import TracedGraph, build
+from jaxrf.trace.flatten import flatten
 from jaxrf.trace.inputs import Input, abstract_inputs, named_inputs
-from jaxrf.trace.program import Program, flatten
+from jaxrf.trace.program import Program
 
 __all__ = ["Traced", "trace", "trace_network"]
 

@@ -24,10 +24,12 @@ def reduction(eq, fold):
 
 @rule("sort")
 def sort(eq, fold):
-    """All to all along the sorted dimension: output n reads every key and operand n."""
+    """All to all along the sorted dimension, by the keys up to a key's own, or by all of them."""
     read = along(len(eq.in_shapes[0]), {eq.params["dimension"]: Groups()})
     keys, operands = eq.params["num_keys"], range(len(eq.inputs))
-    return [tuple(read if i < keys or i == n else None for i in operands) for n in operands]
+    return [
+        tuple(read if i < min(keys, n + 1) or i == n else None for i in operands) for n in operands
+    ]
 
 
 @rule("top_k", "approx_top_k")
