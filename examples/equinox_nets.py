@@ -306,7 +306,7 @@ SMALL = {
     "convnext": ({"depths": (1, 2), "width": 8}, (3, 96, 96)),
     "efficientnet": ({"stages": EFFICIENTNET_B0[:3]}, (3, 64, 64)),
     "vit": ({"size": 32, "patch": 8, "width": 12, "depth": 2}, (3, 32, 32)),
-    "swin": ({"size": 64, "window": 4, "depths": (2, 2), "width": 12}, (3, 64, 64)),
+    "swin": ({"size": 160, "window": 4, "depths": (2, 2), "width": 12}, (3, 160, 160)),
     "unet": ({"levels": 2, "width": 4}, (3, 64, 64)),
     "wavenet": ({"stacks": 2, "layers": 4, "width": 4}, (1, 64)),
     "unet3d": ({"levels": 1, "width": 2}, (1, 16, 16, 16)),

@@ -243,7 +243,7 @@ SMALL = {
     "convnext": ({"depths": (1, 2), "width": 8}, (1, 96, 96, 3)),
     "efficientnet": ({"stages": EFFICIENTNET_B0[:3]}, (1, 64, 64, 3)),
     "vit": ({"size": 32, "patch": 8, "width": 12, "depth": 2}, (1, 32, 32, 3)),
-    "swin": ({"size": 64, "window": 4, "depths": (2, 2), "width": 12}, (1, 64, 64, 3)),
+    "swin": ({"size": 160, "window": 4, "depths": (2, 2), "width": 12}, (1, 160, 160, 3)),
     "unet": ({"levels": 2, "width": 4}, (1, 64, 64, 3)),
     "wavenet": ({"stacks": 2, "layers": 4, "width": 4}, (1, 64, 1)),
     "unet3d": ({"levels": 1, "width": 2}, (1, 16, 16, 16, 1)),
