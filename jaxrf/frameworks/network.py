@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any, Literal
 
 from jaxrf.errors import InvalidInput, JaxrfError, ModelError
+from jaxrf.frameworks.onnx import is_onnx_path, load_onnx
 
 __all__ = [
     "Layout",
@@ -32,6 +33,7 @@ _FRAMEWORKS = (
     ("haiku", ("Transformed", "TransformedWithState"), "haiku"),
     ("equinox", ("Module",), "equinox"),
     ("keras", ("Layer",), "keras"),
+    ("onnx", ("ModelProto",), "onnx.network"),
 )
 
 # Inference is what a receptive field is about: BatchNorm is then elementwise (the article's
@@ -75,13 +77,15 @@ def as_network(model: Any, inputs: tuple[Any, ...]) -> Network:
     """Adapt a model: of a framework, anything with ``init`` and ``apply``, or a callable.
 
     Args:
-        model: what the user passed.
+        model: what the user passed; an ONNX model may be the path of one.
         inputs: its positional arguments, pytrees of ``jax.ShapeDtypeStruct``.
 
     Raises:
         InvalidInput: it is none of these.
         ModelError: its framework refuses it.
     """
+    if is_onnx_path(model):
+        model = load_onnx(model)
     for package, types, adapter in _FRAMEWORKS:
         loaded = sys.modules.get(package)
         kinds = tuple(filter(None, (getattr(loaded, name, None) for name in types)))

@@ -11,6 +11,7 @@ import numpy as np
 from jaxrf.trace import compat
 
 if TYPE_CHECKING:
+    from jaxrf.trace.decided import Decided
     from jaxrf.trace.known import Known
 
 __all__ = ["Equation", "Program"]
@@ -75,6 +76,16 @@ class Program:
     known: Known
     constants: dict[int, Any]
     dependent: frozenset[int]
+
+    @cached_property
+    def made(self) -> dict[int, Equation]:
+        """Value number -> the equation that makes it."""
+        return {number: eq for eq in self.equations for number in eq.outputs}
+
+    @cached_property
+    def decided(self) -> dict[int, Decided | None]:
+        """What :func:`jaxrf.trace.decided.decided` has found out so far."""
+        return {}
 
     def fold(self, number: int) -> np.ndarray | None:
         """The value, where it follows from known ones; None where it is a weight or an input."""

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
 import pytest
-from frameworks.same import assert_same_output, sizes
+from samemodel import assert_same_output, sizes
 
 from jaxrf.analysis import analyze
 from jaxrf.errors import InvalidInput, ModelError

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from frameworks.same import assert_same_output, sizes
+from samemodel import assert_same_output, sizes
 
 from jaxrf.analysis import analyze
 from jaxrf.errors import InvalidInput
