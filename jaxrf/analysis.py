@@ -111,6 +111,10 @@ class Analysis:
         """(name, field) pairs in order of execution."""
         return self._fields.items()
 
+    def values(self):
+        """Fields in order of execution."""
+        return self._fields.values()
+
     def find(self, name: str | None) -> str:
         """The full name of an end-point; None is the output.
 

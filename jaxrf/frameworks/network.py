@@ -34,6 +34,8 @@ _FRAMEWORKS = (
     ("equinox", ("Module",), "equinox"),
     ("keras", ("Layer",), "keras"),
     ("onnx", ("ModelProto",), "onnx.network"),
+    ("torch.nn", ("Module",), "torch.network"),
+    ("torch.export", ("ExportedProgram",), "torch.network"),
 )
 
 # Inference is what a receptive field is about: BatchNorm is then elementwise (the article's

@@ -1,4 +1,4 @@
-"""Control flow, written out: loops unrolled, branches side by side, devices taken as one.
+"""Control flow, written out: loops unrolled, branches side by side.
 
 So are stacks, which are concatenations of pieces with one more dimension.
 
@@ -17,6 +17,7 @@ import numpy as np
 from jax import lax
 
 from jaxrf.trace import compat
+from jaxrf.trace.devices import shard_map
 
 if TYPE_CHECKING:
     from jaxrf.trace.flatten import Writer
@@ -116,15 +117,6 @@ def cond(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int]:
         atoms = [eqn.invars[0], *(atom for _ in cases)]
         made += writer.trace(lax.select_n, atoms, [which, *cases], place, sources)
     return made
-
-
-def shard_map(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int] | None:
-    """The body, where every device holds the whole arrays."""
-    body, constants = compat.open_jaxpr(eqn.params["jaxpr"])
-    inside, outside = [*body.invars, *body.outvars], [*eqn.invars, *eqn.outvars]
-    if any(a.aval.shape != b.aval.shape for a, b in zip(inside, outside, strict=True)):
-        return None
-    return writer.write(body, constants, inputs, place, sources)
 
 
 CONTROL: dict[str, Callable[..., Sequence[int] | None]] = {

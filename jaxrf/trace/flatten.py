@@ -95,9 +95,13 @@ class Writer:
 
     def literal(self, atom) -> int:
         """The number of a literal."""
-        number = self.new(np.shape(atom.val))
-        self.constants[number] = np.asarray(atom.val, atom.aval.dtype)
-        self.known.give(number, self.constants[number])
+        return self.value(np.asarray(atom.val, atom.aval.dtype))
+
+    def value(self, value: np.ndarray) -> int:
+        """The number of an array that the code itself contains."""
+        number = self.new(value.shape)
+        self.constants[number] = value
+        self.known.give(number, value)
         return number
 
     def write(
@@ -112,7 +116,7 @@ class Writer:
 
         for eqn in jaxpr.eqns:
             inputs = tuple(number(a) for a in eqn.invars)
-            outputs = self._equation(eqn, inputs, scope, callers)
+            outputs = self.equation(eqn, inputs, scope, callers)
             frame.update(zip(eqn.outvars, outputs, strict=True))
         return [number(a) for a in jaxpr.outvars]
 
@@ -122,7 +126,7 @@ class Writer:
         jaxpr, constants = compat.open_jaxpr(jax.make_jaxpr(function)(*shapes))
         return self.write(jaxpr, constants, arguments, *where)
 
-    def _equation(self, eqn, inputs: tuple[int, ...], scope: str, callers: tuple) -> Sequence[int]:
+    def equation(self, eqn, inputs: tuple[int, ...], scope: str, callers: tuple) -> Sequence[int]:
         """One equation, or all that it stands for; returns the numbers of its outputs."""
         place = "/".join(p for p in (scope, compat.scope(eqn)) if p)
         sources = (eqn.source_info, *callers)

@@ -8,6 +8,7 @@ from tests.cases import (
     algebra,
     compositions,
     contractions,
+    control,
     elementwise,
     indexing,
     masks,
@@ -23,7 +24,8 @@ from tests.trace.rules import (
 )
 
 FAMILIES = (
-    *(algebra, compositions, contractions, elementwise, indexing, masks, sequences, windows),
+    *(algebra, compositions, contractions, control, elementwise, indexing, masks, sequences),
+    windows,
     *(test_elementwise, test_indexing, test_reductions, test_shapes, test_windows),
 )
 CASES = [

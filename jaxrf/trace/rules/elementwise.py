@@ -15,10 +15,11 @@ abs acos acosh add add_any and asin asinh atan atan2 atanh bessel_i0e bessel_i1e
 clz complex conj convert_element_type copy copy_p cos cosh digamma div eq eq_to erf erf_inv erfc exp
 exp2 expm1 floor ge gt igamma igamma_grad_a igammac imag integer_pow is_finite le le_to lgamma log
 log1p logistic lt lt_to max min mul mulhi name ne neg nextafter not or polygamma
-population_count pow pvary random_gamma_grad real reduce_precision rem
+population_count pow random_gamma_grad real reduce_precision rem
 regularized_incomplete_beta round rsqrt sharding_constraint shift_left shift_right_arithmetic
 shift_right_logical sign sin sinh sqrt square stop_gradient sub tan tanh xor zeta
-layout_constraint reshard
+layout_constraint log2 one_minus_square reduced_vary_cast reduced_vary_cast_p reshard
+vary_unreduced_cast vary_unreduced_cast_p
 """.split()
 
 
@@ -79,19 +80,6 @@ def select(eq, fold):
         for here, read in zip(chosen, reads[1:], strict=True)
     ]
     return (None, *cases)
-
-
-@rule("psum", "psum_invariant", "pmax", "pmin", "pbroadcast")
-def collective(eq, fold):
-    """Across devices; only a mesh of one device is entered, where these do nothing."""
-    reads = []
-    for n, shape in enumerate(eq.out_shapes):
-        if eq.in_shapes[n] != shape:
-            return None
-        reads.append(
-            tuple(Read.elementwise(len(shape)) if i == n else None for i in range(len(eq.inputs)))
-        )
-    return reads
 
 
 @rule("optimization_barrier", "device_put")

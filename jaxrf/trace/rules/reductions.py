@@ -61,10 +61,10 @@ def fft(eq, fold):
 )
 def linear_algebra(eq, fold):
     """Element by element over the batch; within a matrix every output sees all of it."""
-    shortest = min(map(len, (*eq.in_shapes, *eq.out_shapes)))
-    ranks = {len(shape) for shape in eq.in_shapes}
     matrix = 1 if eq.name in ("lu_pivots_to_permutation", "tridiagonal_solve") else 2
-    batch = min(max(0, min(ranks) - matrix), shortest)
+    batch = len(eq.in_shapes[0]) - matrix
+    if any(shape[:batch] != eq.in_shapes[0][:batch] for shape in (*eq.in_shapes, *eq.out_shapes)):
+        batch = 0
     reads = []
     for shape in eq.out_shapes:
         dims = tuple((d, IDENTITY) if d < batch else None for d in range(len(shape)))
