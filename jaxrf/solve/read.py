@@ -128,14 +128,12 @@ def _united(parts: list[Reach]) -> Reach:
 
 
 def _is_identity(read: Read, rank: int) -> bool:
-    return (
-        read.where is None
-        and len(read.dims) == rank
-        and all(
-            step is not None and step[0] == d and step[1] is IDENTITY
-            for d, step in enumerate(read.dims)
-        )
-    )
+    if read.where is not None or len(read.dims) != rank:
+        return False
+    for d, step in enumerate(read.dims):
+        if step is None or step[1] is not IDENTITY or step[0] != d:
+            return False
+    return True
 
 
 def _mixes(access: Access) -> bool:
@@ -149,7 +147,8 @@ def _sees_axis(reach: Reach, whole: list[int]) -> bool:
     True where one of them is what follows the axis: a mean over all rows is global, one over the
     rows inside a patch is not.
     """
-    return bool(whole) and reach.is_local and not set(whole).isdisjoint(reach.follows)
+    met = reach.carriers.intersection(whole)
+    return bool(met) and reach.is_local and not met.isdisjoint(reach.follows)
 
 
 def _arranged(spans: np.ndarray, read: Read, followed: list[int], whole: list[int]) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 
@@ -23,6 +24,7 @@ vary_unreduced_cast vary_unreduced_cast_p
 """.split()
 
 
+@lru_cache(maxsize=4096)
 def broadcast_read(operand: tuple[int, ...], output: tuple[int, ...]) -> Read:
     """Elementwise with broadcasting: size-1 dimensions and scalars spread over the output."""
     if len(operand) != len(output):
