@@ -80,6 +80,8 @@ def reduced(law: Law | None, spans: np.ndarray, dim: int) -> Law | None:
     if law is None or not holds(law, spans, dim):
         return None
     length = spans.shape[dim + 1]
+    if 1 < length <= law.period and holds(CONSTANT, spans, dim):
+        return CONSTANT  # what moves is a dimension outside this one: pixels inside a window
     if law.shift == 0 and 1 < length <= law.period:
         step = Law(1, int(np.take(spans[0], 1, dim).flat[0] - np.take(spans[0], 0, dim).flat[0]))
         if holds(step, spans, dim):

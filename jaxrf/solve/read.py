@@ -59,11 +59,20 @@ def read_operand(
             continue  # the same all along this dimension, whatever is read of it
         exact, virtual, laws[d] = _accessed(exact, virtual, law, access, d, shape[dim], output[d])
     if how.where is not None:
-        exact, virtual = (np.where(how.where, spans, EMPTY) for spans in (exact, virtual))
-        laws = [reduced(law, virtual, d) for d, law in enumerate(laws)]
+        exact = np.where(how.where, exact, EMPTY)
+        masked = np.where(how.where, virtual, EMPTY)
+        kept = [reduced(law, masked, d) for d, law in enumerate(laws)]
+        if [law is None for law in kept] == [law is None for law in laws]:
+            virtual, laws = masked, kept  # else it cuts at borders, as padding does
     if whole:  # unions are often the same everywhere: kept once, all that follows is cheap
         exact = squeezed(exact, range(len(output)))
-        still = [d for d, law in enumerate(laws) if law is not None and law.shift == 0]
+        # A law that no pair of outputs confirms goes with what it was about (tokens of a window).
+        mixed_along = not reach.carriers.isdisjoint(whole)
+        still = [
+            d
+            for d, law in enumerate(laws)
+            if law is not None and (law.shift == 0 or (mixed_along and law.period >= output[d]))
+        ]
         virtual = squeezed(virtual, still)
         laws = [CONSTANT if d in still and virtual.shape[d + 1] == 1 else law
                 for d, law in enumerate(laws)]  # fmt: skip
