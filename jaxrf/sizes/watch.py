@@ -1,0 +1,75 @@
+"""Whether a model compared a free length in a way that JAX cannot decide.
+
+A symbolic length is "not equal" to anything that it is not *always* equal to, and true as a
+condition: ``if n % 2: pad`` takes one branch for every n, without a word. A trace in which the
+model did that says nothing about the lengths for which the answer is the other one. So equality
+and truth of lengths are watched while a model is traced. (``<`` and ``>=`` raise by themselves.)
+
+Code of JAX itself takes "not known to be equal" as what it is, and is not watched.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+__all__ = ["watched"]
+
+_LOCK = threading.RLock()
+
+
+@contextmanager
+def watched(kind: type) -> Iterator[list[str]]:
+    """Collects file:line of every undecided comparison of lengths made outside JAX.
+
+    Args:
+        kind: the type of symbolic lengths.
+    """
+    found: list[str] = []
+    equal, different = kind.__eq__, kind.__ne__
+    truth = kind.__dict__.get("__bool__")
+
+    def note(frame) -> None:
+        package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+        if package not in ("jax", "jaxlib"):
+            found.append(f"{frame.f_code.co_filename}:{frame.f_lineno}")
+
+    def watched_equal(self, other):
+        result = equal(self, other)
+        if not result and not _differ(self, other):
+            note(sys._getframe(1))
+        return result
+
+    def watched_different(self, other):
+        result = different(self, other)
+        if result and not _differ(self, other):
+            note(sys._getframe(1))
+        return result
+
+    def watched_truth(self):
+        if not _differ(self, 0):
+            note(sys._getframe(1))
+        return True if truth is None else truth(self)
+
+    with _LOCK:  # one trace at a time: the type is shared
+        patched = {"__eq__": watched_equal, "__ne__": watched_different, "__bool__": watched_truth}
+        try:
+            for name, function in patched.items():
+                setattr(kind, name, function)
+            yield found
+        finally:
+            kind.__eq__, kind.__ne__ = equal, different  # type: ignore[method-assign]
+            if truth is None:
+                del kind.__bool__  # type: ignore[attr-defined]
+            else:
+                kind.__bool__ = truth  # type: ignore[attr-defined]
+
+
+def _differ(a, b) -> bool:
+    """Whether they are never equal, as far as JAX can tell."""
+    try:
+        return bool(a > b) or bool(a < b)
+    except Exception:  # inconclusive, or not a length at all
+        return not isinstance(b, (int, type(a)))
