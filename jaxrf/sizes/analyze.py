@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from jaxrf.analysis import Analysis
-from jaxrf.errors import InvalidInput
+from jaxrf.errors import InvalidInput, NotExact
 from jaxrf.sizes.concrete import Probe, answers_of, total_strides
 from jaxrf.sizes.result import AxisSizes, EndpointSizes, Residue, SizeFreeAnalysis
 from jaxrf.sizes.routes import Plan, Routes
@@ -34,6 +34,7 @@ def analyze_sizes(
     wrt: str | None = None,
     dtype: str = "float32",
     all_endpoints: bool = False,
+    strict: bool = False,
     start: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> SizeFreeAnalysis:
@@ -52,12 +53,14 @@ def analyze_sizes(
         wrt: name of the input, where there are several; the first by default.
         dtype: of inputs that do not say.
         all_endpoints: also list the framework's sub-modules.
+        strict: raise where an operation is not known, instead of bounding it by everything.
         start: a length that the model takes; by default usual ones are tried.
         progress: called with (residues done, residues in all).
 
     Raises:
         InvalidInput: a shape or axis that cannot be used, or no length is free.
         ModelError: the model takes none of the lengths tried.
+        NotExact: an operation without a rule, under ``strict``.
     """
     template = Template.of(shape, dtype)
     options = {"spatial_axes": spatial_axes, "wrt": wrt, "all_endpoints": all_endpoints}
@@ -75,11 +78,12 @@ def analyze_sizes(
             probe = Probe(model, template.fixed(given), options)
             base = tuple(n for n, g in zip(base, given, strict=True) if g is None)
             if not base:
-                return _result(analysis, probe, _one_size(analysis), notes)
+                return _result(analysis, probe, _one_size(analysis), notes, strict)
             routes = Routes(_plan(probe, base, analysis))
             routes.open()
     table = _table(routes, progress)
-    return _result(analysis, probe, _endpoints(routes.plan, table), notes + _notes(table))
+    notes += _notes(table, routes.why)
+    return _result(analysis, probe, _endpoints(routes.plan, table), notes, strict)
 
 
 def _plan(probe: Probe, base: tuple[int, ...], analysis: Analysis) -> Plan:
@@ -175,23 +179,32 @@ def _one_size(analysis: Analysis) -> tuple[EndpointSizes, ...]:
     return tuple(endpoints)
 
 
-def _notes(table) -> list[str]:
-    """What was bounded, refused or found to vary, each once."""
+def _notes(table, why: Sequence[str]) -> list[str]:
+    """What was only bounded, and why some of it was only checked."""
     entries = [e for by_residue in table.values() for e in by_residue.values()]
-    bounded = (f"bounded only, no rule for {e.answer.approximate}" for e in entries
-               if e.answer is not None and e.answer.approximate)  # fmt: skip
-    return list(dict.fromkeys(bounded))
+    unproved = any(e.evidence == "checked" for e in entries)
+    return [f"not proved: {why[0]}"] if unproved and why else []
 
 
 def _result(
-    analysis: Analysis, probe: Probe, endpoints: tuple[EndpointSizes, ...], notes: list[str]
+    analysis: Analysis,
+    probe: Probe,
+    endpoints: tuple[EndpointSizes, ...],
+    notes: list[str],
+    strict: bool,
 ) -> SizeFreeAnalysis:
-    shape = probe.template.shapes[analysis.source]
+    answers = [answer for e in endpoints for axis in e.axes for answer in axis.answers]
+    bounded = list(dict.fromkeys(a.approximate for a in answers if a.approximate))
+    if bounded and strict:
+        raise NotExact(
+            f"no rule for {'; '.join(bounded)}: the field can only be bounded by the whole input; "
+            "run without strict to get that bound"
+        )
     return SizeFreeAnalysis(
         analysis.traced.network.name,
         analysis.input,
-        shape,
+        probe.template.shapes[analysis.source],
         analysis.spatial_axes,
         endpoints,
-        tuple(notes),
+        (*notes, *(f"bounded only, no rule for {what}" for what in bounded)),
     )

@@ -12,10 +12,13 @@ from dataclasses import dataclass, field, replace
 
 from jaxrf.errors import JaxrfError
 from jaxrf.sizes.concrete import Answers, Probe, agreed
+from jaxrf.sizes.follow import Trail
 from jaxrf.sizes.result import AxisAnswer, Residue
 from jaxrf.sizes.symbolic import SymbolicTrace, trace_any_length, trace_residues
 
 __all__ = ["Plan", "Routes"]
+
+LEAST_CHECKED = 32  # pixels, so that a net without a local field is looked at in earnest
 
 Found = dict[tuple[str, int], Residue]
 
@@ -55,7 +58,7 @@ class Plan:
     def lengths(self, residues: Sequence[int], more: int) -> tuple[int, ...]:
         """A size of these residues whose features see the whole of their field."""
         return tuple(
-            (-(-(self.largest + s) // s) + more) * s + r
+            (-(-max(self.largest + s, LEAST_CHECKED) // s) + more) * s + r
             for s, r in zip(self.strides, residues, strict=True)
         )
 
@@ -140,6 +143,7 @@ class Routes:
             for name in plan.answers:
                 trail = trails.get(name)
                 if trail is None or trail.lost or trail.mixed:
+                    self.why.append(_lost(name, trail))
                     continue
                 if trail.field is None:
                     answer = AxisAnswer(None, None, None, trail.aligned, True, (), None, trail.via)
@@ -182,6 +186,13 @@ class Routes:
             keys = [key for key in missing if plan.numbers[key[1]] == number]
             found.update((key, self._checked(key, residues, moved, results)) for key in keys)
         return found
+
+
+def _lost(name: str, trail: Trail | None) -> str:
+    """Why a symbolic trace says nothing about an end-point."""
+    if trail is None:
+        return f"{name} is not an end-point of the symbolic trace"
+    return f"{name}: {trail.lost or 'the axis is mixed with others'}"
 
 
 def _pick(result: Answers | JaxrfError, name: str, k: int) -> AxisAnswer | str:
