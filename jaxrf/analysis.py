@@ -111,6 +111,10 @@ class Analysis:
         """(name, field) pairs in order of execution."""
         return self._fields.items()
 
+    def values(self):
+        """Fields in order of execution."""
+        return self._fields.values()
+
     def find(self, name: str | None) -> str:
         """The full name of an end-point; None is the output.
 
@@ -121,7 +125,7 @@ class Analysis:
             return self.names[-1]
         if name in self.traced.endpoints:
             return name
-        matches = [n for n in self.names if n.endswith(f"/{name}")]
+        matches = [n for n in self.names if n.endswith((f"/{name}", f".{name}"))]
         if len(matches) == 1:
             return matches[0]
         known = ", ".join((matches or self.names)[-8:])

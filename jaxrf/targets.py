@@ -1,4 +1,4 @@
-"""TARGET of the command line -> a model: zoo:NAME, package.module:name or file.py:name."""
+"""TARGET of the command line -> a model: zoo:NAME, module:name, file.py:name or file.onnx."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from jaxrf.errors import TargetError
+from jaxrf.frameworks.onnx import is_onnx_path, load_onnx
 
 __all__ = ["load_target"]
 
@@ -18,18 +19,24 @@ def load_target(target: str, *, factory: bool = False, width: float | None = Non
     """The model that a TARGET names.
 
     Args:
-        target: ``zoo:NAME``, ``package.module:attribute`` (dotted attributes allowed) or
-            ``path/to/file.py:attribute``.
+        target: ``zoo:NAME``, ``package.module:attribute`` (dotted attributes allowed),
+            ``path/to/file.py:attribute`` or ``path/to/model.onnx``.
         factory: call the attribute without arguments first.
         width: width factor of a zoo network.
 
     Raises:
         TargetError: it cannot be found, imported or called.
     """
+    if is_onnx_path(target):
+        if factory or width is not None:
+            option = "--factory" if factory else "--width"
+            raise TargetError(f"{option}: got {target}, an ONNX file; leave {option} out")
+        return load_onnx(target)
     place, colon, attribute = target.rpartition(":")
     if not colon or not place or not attribute:
         raise TargetError(
-            f"target: got {target!r}, need zoo:NAME, package.module:attribute or file.py:attribute"
+            f"target: got {target!r}, need zoo:NAME, package.module:attribute, "
+            "file.py:attribute or file.onnx"
         )
     if place == "zoo":
         from jaxrf import zoo

@@ -26,8 +26,9 @@ def linearised(f: Callable, shape: tuple[int, ...]) -> Callable:
 
 def jacobian(f: Callable, shape: tuple[int, ...]) -> np.ndarray:
     """[*output, *input], through vjp like the measurement itself."""
+    network = linearised(f, shape)  # traced as models are, in their own precision
     with jax.enable_x64(True):
-        return np.asarray(jax.jit(jax.jacrev(linearised(f, shape)))(jnp.zeros(shape)))
+        return np.asarray(jax.jit(jax.jacrev(network))(jnp.zeros(shape)))
 
 
 def check(case: Case) -> None:

@@ -25,13 +25,14 @@ __all__ = ["gradient_pattern", "gradient_support", "perturbation_pattern"]
 
 Function = Callable[[jax.Array], jax.Array]
 _CHANGES = (-40.0, -1.0, 1.0, 40.0)
+_ROUNDING = 1e-13  # of the largest gradient: what a tap of weight 0 leaves after rounding
 
 
 def gradient_pattern(f: Function, shape: tuple[int, ...], *, seeds: int = 2) -> np.ndarray:
     """Which output depends on which input, by the Jacobian of a positive, smooth function."""
     with jax.enable_x64(True):
         jacobian = jax.jit(jax.jacrev(f))
-        return np.any([np.asarray(jacobian(_positive(shape, s))) != 0 for s in range(seeds)], 0)
+        return np.any([_felt(jacobian(_positive(shape, s))) for s in range(seeds)], 0)
 
 
 def gradient_support(f: Function, shape, selections, *, seeds: int = 2) -> list[np.ndarray]:
@@ -51,7 +52,7 @@ def gradient_support(f: Function, shape, selections, *, seeds: int = 2) -> list[
             back = jax.vjp(f, x)[1]
             return jax.vmap(lambda c: back(c)[0])(cotangents)
 
-        found = [np.asarray(gradients(_positive(shape, seed))) != 0 for seed in range(seeds)]
+        found = [_felt(gradients(_positive(shape, seed))) for seed in range(seeds)]
     return list(np.any(found, 0))
 
 
@@ -68,6 +69,12 @@ def perturbation_pattern(f: Function, shape: tuple[int, ...], *, seeds: int = 12
             differs = (outputs[1:] != outputs[0]).reshape(len(_CHANGES), size, -1).any(0)
             found = differs if found is None else found | differs
     return found.T.reshape(*outputs.shape[1:], *shape)
+
+
+def _felt(gradient) -> np.ndarray:
+    """Where a gradient is not zero."""
+    size = np.abs(np.asarray(gradient))
+    return size > _ROUNDING * size.max(initial=0)
 
 
 def _positive(shape, seed: int) -> jax.Array:

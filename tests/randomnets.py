@@ -7,7 +7,6 @@ depends. A network is a list of steps; a step is a function ``(x, open) -> x`` w
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import jax
@@ -15,21 +14,11 @@ import jax.numpy as jnp
 import numpy as np
 from hypothesis import strategies as st
 from jax import lax
+from randomsteps import MORE, Step, more_step
 
 __all__ = ["RandomNet", "networks"]
 
 LARGEST = 20  # pixels per axis, so that the oracle's Jacobian stays small
-
-
-@dataclass(frozen=True)
-class Step:
-    """One operation; ``name`` says which, for failing examples."""
-
-    name: str
-    run: Callable
-
-    def __repr__(self) -> str:
-        return self.name
 
 
 @dataclass(frozen=True)
@@ -150,7 +139,9 @@ def _step(draw, shape: tuple[int, ...], depth: int) -> Step:
     kinds += ["space_to_depth"] * (all(n % 2 == 0 for n in space) and shape[-1] <= 3)
     kinds += ["pixel_shuffle"] * (shape[-1] % 2**rank == 0 and max(space) <= LARGEST // 2)
     kinds += ["branches", "branches", "branches"] * (depth > 0)
-    kind = draw(st.sampled_from(kinds))
+    kind = draw(st.sampled_from([*kinds, *MORE]))
+    if kind in MORE:
+        return draw(more_step(kind, shape, LARGEST))
     if kind == "conv":
         sides = st.integers(-1, 3)
         pad = draw(same | st.tuples(*[st.tuples(sides, sides)] * rank))

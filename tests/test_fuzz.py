@@ -5,9 +5,15 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from oracle import gradient_support
 from randomnets import RandomNet, networks
+from randomsteps import MORE
 
 from jaxrf.analysis import analyze
 from jaxrf.measure.support import SupportMeter
+from jaxrf.solve.support import solve_support
+
+# Steps after which the support may leave the virtual box: they bring back cropped pixels, or
+# are global or irregular.
+WRAPPING = ("reflect", "roll", "tiled", *MORE)
 
 
 def chosen(grid: tuple[int, ...]) -> list[tuple[int, ...]]:
@@ -17,33 +23,41 @@ def chosen(grid: tuple[int, ...]) -> list[tuple[int, ...]]:
     return list(dict.fromkeys([*every, tuple(int(rng.integers(n)) for n in grid)]))
 
 
-def check(net: RandomNet) -> None:
+def check(net: RandomNet) -> bool:
+    """Whether theory equals the oracle, set for set; it must never miss anything."""
     analysis = analyze(net, net.shape)
     assert analysis.approximate == ()
     output = analysis.endpoint_shape("output")
-    rank = len(net.shape) - 2
-    features = chosen(output[1:-1])
+    grid, dims = output[1:-1], analysis.output_dims("output")
+    features = chosen(grid)
     selections = np.zeros((len(features), *output), bool)
     for selection, at in zip(selections, features, strict=True):
         selection[(slice(None), *at)] = True
     expected = [
         found.any((0, -1)) for found in gradient_support(net.opened, net.shape, selections, seeds=1)
     ]
-    meter = SupportMeter(analysis)
+    followed = dims == tuple(range(1, len(dims) + 1))  # else a feature is not a position
+    meter = SupportMeter(analysis) if followed else None
     intervals = analysis.exact_intervals("output")
-    for at, truth in zip(features, expected, strict=True):
+    graph, node, equal = analysis.traced.graph.graph, analysis.node("output"), True
+    for at, truth, selection in zip(features, expected, selections, strict=True):
         note(f"output {at}")
-        exact = analysis.support(at=at)
-        np.testing.assert_array_equal(exact.mask, truth, "theory against the oracle")
+        exact = solve_support(graph, node, selection).any((0, -1))
+        assert not (truth & ~exact).any(), "missed by theory"
+        equal = equal and bool((exact == truth).all())
+        if meter is None:
+            continue
         measured = meter.measure(at, plain=False)
-        np.testing.assert_array_equal(measured.support.mask, truth, "measured against the oracle")
-        assert measured.equal
+        assert not (truth & ~measured.support.mask).any(), "missed by the measurement"
+        assert measured.equal, "theory against the measurement"
+        support = analysis.support(at=at)
         if not truth.any():
             continue
-        for axis in range(rank):
-            assert exact.box[axis] in intervals[axis][at[axis]]
-        if "reflect" not in repr(net) and "roll" not in repr(net):
-            inside_the_virtual_box(analysis.output, at, exact.box)
+        for axis in range(len(grid)):
+            assert support.box[axis] in intervals[axis][at[axis]]
+        if not any(name in repr(net) for name in WRAPPING):
+            inside_the_virtual_box(analysis.output, at, support.box)
+    return equal
 
 
 def inside_the_virtual_box(field, at, support) -> None:
@@ -56,14 +70,30 @@ def inside_the_virtual_box(field, at, support) -> None:
         assert all(found in box for found, box in zip(support, clipped, strict=True))
 
 
-@settings(max_examples=100, suppress_health_check=list(HealthCheck))
-@given(networks())
-def test_random_networks(net):
-    check(net)
+def rounded(net: RandomNet) -> bool:
+    """Whether some tap is zero in exact arithmetic, but perhaps not after rounding."""
+    return "lanczos" in repr(net) or "antialias=True" in repr(net)
+
+
+def fuzz(count: int) -> None:
+    """Nothing is missed; at least 99 % are equal, and what is not has taps that rounding makes."""
+    loose = []
+
+    @settings(max_examples=count, suppress_health_check=list(HealthCheck), deadline=None)
+    @given(networks())
+    def every(net):
+        if not check(net):
+            assert rounded(net), "more than there is, and no reason for it"
+            loose.append(net)
+
+    every()
+    assert len(loose) <= max(3, count // 100)
+
+
+def test_random_networks():
+    fuzz(100)
 
 
 @pytest.mark.slow
-@settings(max_examples=2000, suppress_health_check=list(HealthCheck))
-@given(networks())
-def test_many_random_networks(net):
-    check(net)
+def test_many_random_networks():
+    fuzz(2000)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from jaxrf.errors import InvalidInput
+from jaxrf.frameworks.onnx import is_onnx_path, load_onnx
 
 __all__ = ["Layout", "Network", "as_network", "named_leaves", "named_outputs", "zeros"]
 
@@ -36,10 +37,10 @@ class Network:
 
 
 def as_network(model: Any, inputs: tuple[Any, ...]) -> Network:
-    """Adapt a model: a Flax Linen module, anything with ``init`` and ``apply``, or a callable.
+    """Adapt a model: of a framework, anything with ``init`` and ``apply``, or a callable.
 
     Args:
-        model: what the user passed.
+        model: what the user passed: also a Flax Linen module, an ONNX model or the path of one.
         inputs: its positional arguments, pytrees of ``jax.ShapeDtypeStruct``.
 
     Raises:
@@ -50,6 +51,17 @@ def as_network(model: Any, inputs: tuple[Any, ...]) -> Network:
         from jaxrf.frameworks.flax_linen import linen_network
 
         return linen_network(model, inputs)
+    if _is_torch(model):
+        from jaxrf.frameworks.torch import torch_network
+
+        return torch_network(model, inputs)
+    if is_onnx_path(model):
+        model = load_onnx(model)
+    onnx = sys.modules.get("onnx")
+    if onnx is not None and isinstance(model, getattr(onnx, "ModelProto", ())):
+        from jaxrf.frameworks.onnx.network import onnx_network
+
+        return onnx_network(model, inputs)
     if callable(getattr(model, "init", None)) and callable(getattr(model, "apply", None)):
         return _init_apply(model, inputs)
     if callable(model):
@@ -64,6 +76,13 @@ def as_network(model: Any, inputs: tuple[Any, ...]) -> Network:
         f"model: got {type(model).__name__}, need a callable f(x), a Flax module, or an object "
         "with init(key, x) and apply(variables, x); did you mean to call a factory (--factory)?"
     )
+
+
+def _is_torch(model: Any) -> bool:
+    """Whether it is a PyTorch module, or a program exported from one."""
+    kinds = (("torch.nn", "Module"), ("torch.export", "ExportedProgram"))
+    loaded = ((sys.modules.get(place), name) for place, name in kinds)
+    return any(place and isinstance(model, getattr(place, name)) for place, name in loaded)
 
 
 def _init_apply(model, inputs) -> Network:

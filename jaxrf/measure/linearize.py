@@ -18,14 +18,13 @@ stand in :mod:`jaxrf.measure.linear`, a family of primitives a file.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from jaxrf.measure.linear import RULES, Operand, everything
-from jaxrf.trace.program import Equation, Program
+from jaxrf.trace.facts import Facts
+from jaxrf.trace.program import Program
 
 __all__ = ["linearize"]
 
@@ -56,7 +55,7 @@ def linearize(
             if all(o is None for o in operands):
                 continue
             rule = RULES.get(eq.name, everything)
-            results = rule(eq, operands, partial(_fold, program, eq))
+            results = rule(eq, operands, Facts(program, eq))
             values.update(zip(eq.outputs, results, strict=True))
         found = [values.get(i) for i in wanted]
         return [
@@ -65,8 +64,3 @@ def linearize(
         ]
 
     return run
-
-
-def _fold(program: Program, eq: Equation, n: int) -> np.ndarray | None:
-    """The value of operand ``n`` of an equation, where it follows from the code alone."""
-    return program.fold(eq.inputs[n])

@@ -44,8 +44,14 @@ def axis_field(reach: Reach, axis: int, length: int, label: Callable[[int], str]
         aligned=reach.misaligned is None,
         global_via=None if reach.seen is None else label(reach.seen),
         approximate=None if reach.unknown is None else label(reach.unknown),
-        growing=reach.growing and law is None,
+        growing=law is None and (reach.growing or _grows(phases)),
     )
+
+
+def _grows(phases: tuple[Interval, ...]) -> bool:
+    """Whether one end stays where it is while the other one moves: states of a recurrence."""
+    lows, highs = {p.low for p in phases}, {p.high for p in phases}
+    return len(phases) > 2 and (len(lows) == 1) != (len(highs) == 1)
 
 
 def exact_intervals(reach: Reach, shape: tuple[int, ...]) -> list[Interval | None]:

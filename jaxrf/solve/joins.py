@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 
-from jaxrf.solve.laws import CONSTANT, Law, combined
+from jaxrf.solve.laws import CONSTANT, Law, combined, holds
 from jaxrf.solve.reach import Reach
 from jaxrf.solve.spans import EMPTY, centers, empty, filled, movement
 from jaxrf.solve.tables import Table, gather
@@ -81,9 +81,20 @@ def concatenated(
         return _gathered(some, exact, virtual, piece.laws, piece.misaligned, piece.growing)
     virtual = _laid([r and r.virtual for r, _ in operands], lengths, dim, len(shape))
     laws, misaligned, growing = _checked(some, index, found, ignore=dim)
-    along = CONSTANT if virtual.shape[dim + 1] == 1 else None
+    along = CONSTANT if virtual.shape[dim + 1] == 1 else _common(local, virtual, dim)
     laws = (*laws[:dim], along, *laws[dim + 1 :])
-    return _gathered(some, exact, virtual, laws, misaligned, growing)
+    united = _gathered(some, exact, virtual, laws, misaligned, growing)
+    elsewhere = any(shape[d] > 1 for d in united.carriers if d != dim)
+    if not elsewhere and movement(exact, dim):  # single places of the axis, in a row again
+        united = replace(united, carriers=frozenset({dim}))
+    return united
+
+
+def _common(local, virtual: np.ndarray, dim: int) -> Law | None:
+    """The law that all pieces have along ``dim``, where it goes on from one to the next."""
+    laws = {piece.laws[dim] for _, piece in local}
+    law = laws.pop() if len(laws) == 1 else None
+    return law if law is not None and holds(law, virtual, dim) else None
 
 
 def _gathered(some, exact, virtual, laws, misaligned, growing) -> Reach:

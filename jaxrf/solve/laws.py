@@ -11,7 +11,7 @@ import numpy as np
 
 from jaxrf.solve.spans import shifted
 
-__all__ = ["CONSTANT", "Law", "combined", "reduced", "through"]
+__all__ = ["CONSTANT", "Law", "combined", "holds", "reduced", "through"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from jaxrf.graph import AnyOf, Concatenate, Graph, Node, Read, Reshape
+from jaxrf.trace.facts import Facts
 from jaxrf.trace.flops import flops
 from jaxrf.trace.program import Equation, Program
 from jaxrf.trace.rules import RULES
@@ -87,7 +88,7 @@ class _Builder:
     def _hows(self, eq: Equation) -> tuple[list[How], bool]:
         """(how of every output, exact); everything, and not exact, without a rule."""
         rule = RULES.get(eq.name)
-        how = rule(eq, lambda n: self.program.fold(eq.inputs[n])) if rule else None
+        how = rule(eq, Facts(self.program, eq)) if rule else None
         if how is None:
             everything = [
                 tuple(Read.everything(len(shape)) for _ in eq.inputs) for shape in eq.out_shapes

@@ -5,8 +5,13 @@ Supported: jax 0.10.2 (the last one for Python 3.11) to the newest. Primitives a
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import jax
 from jax.extend import source_info_util
+
+# Lines of jaxrf that run a model for its framework: no user wrote them.
+_ADAPTERS = str(Path(__file__).parents[1] / "frameworks")
 
 # Call-like primitives -> the parameter that holds their body. 0.10: pjit became jit;
 # custom_vjp_call_jaxpr became custom_vjp_call.
@@ -48,7 +53,7 @@ def source_line(source_info) -> str:
     """file:line of the user's code behind JAX's record of it, "" where JAX does not know."""
     summary = source_info_util.summarize(source_info)
     place, _, _function = summary.partition(" (")
-    return "" if place.startswith("unknown") else place
+    return "" if place.startswith(("unknown", _ADAPTERS)) else place
 
 
 def scope(equation) -> str:

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 
 from jaxrf.frameworks import Network
 from jaxrf.trace import compat
-from jaxrf.trace.program import flatten
+from jaxrf.trace.flatten import flatten
 from jaxrf.trace.trace import Traced, marked_values, named_values
 
 __all__ = ["cast", "drawn_inputs", "endpoint_function", "working_dtype"]

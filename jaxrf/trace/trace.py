@@ -13,8 +13,9 @@ import numpy as np
 from jaxrf.errors import InvalidInput, JaxrfError, ModelError
 from jaxrf.frameworks import Network, as_network
 from jaxrf.trace.build import TracedGraph, build
+from jaxrf.trace.flatten import flatten
 from jaxrf.trace.inputs import Input, abstract_inputs, named_inputs
-from jaxrf.trace.program import Program, flatten
+from jaxrf.trace.program import Program
 
 __all__ = ["Traced", "trace", "trace_network"]
 
@@ -86,8 +87,14 @@ def trace_network(network: Network, inputs: tuple[Any, ...], *, all_endpoints: b
     try:
         variables = jax.eval_shape(network.init, jax.random.key(0)) if network.init else None
         with np.errstate(all="ignore"):  # JAX infers shapes with numpy; what is wrong, it raises
-            traced = jax.make_jaxpr(network.apply, return_shape=True)
-            closed, (output, named) = traced(variables, *inputs)
+            names: list[str] = []  # apart: JAX sorts the keys of a dict
+
+            def run(variables, *inputs):
+                output, named = network.apply(variables, *inputs)
+                names[:] = named
+                return output, list(named.values())
+
+            closed, (output, values) = jax.make_jaxpr(run, return_shape=True)(variables, *inputs)
     except JaxrfError:
         raise
     except (Exception, SystemExit) as error:  # the user's model may raise anything
@@ -105,7 +112,8 @@ def trace_network(network: Network, inputs: tuple[Any, ...], *, all_endpoints: b
             f"model {network.name}: the output is empty, shape {tuple(output.shape)}; "
             f"need a larger input than {shapes[0] if len(shapes) == 1 else shapes}"
         )
-    captured = dict(zip(named_values(named), program.outputs[1:], strict=True))
+    named = named_values(dict(zip(names, values, strict=True)))
+    captured = dict(zip(named, program.outputs[1:], strict=True))
     return _with_endpoints(
         network, leaves, jax.tree.structure(inputs), program, captured, all_endpoints
     )

@@ -5,9 +5,6 @@ import jax.numpy as jnp
 from jax import lax
 from rulecase import Case
 
-from tests.cases.masks import MASKED
-
-TAPS = "zeros of a resize matrix (a known matrix product) are not used"
 WEIGHTS = "numbers with a fraction that a model captures count as weights, not as known"
 
 
@@ -69,8 +66,8 @@ def relative_bias(x):
     return jax.nn.softmax(jnp.einsum("bqc,bkc->bqk", x, x) + bias) @ x
 
 
-# No output lies exactly on an input (odd to odd): there the taps beside it have weight 0 or 1e-17,
-# as the rounding falls.
+# No tap lies exactly on the edge or a zero of a kernel, where its weight is 0 or 1e-17 as the
+# rounding falls: that takes sizes with equally many factors of two, like 5 and 13.
 RESIZE = {
     "up": ((5,), (12,)),
     "up twice": ((4,), (8,)),
@@ -81,24 +78,18 @@ RESIZE = {
 METHODS = ("nearest", "linear", "cubic", "lanczos3", "lanczos5")
 
 
-def local(size_in, size_out, method) -> str:
-    """Why theory only bounds this one."""
-    return "" if method == "nearest" or size_in == size_out else TAPS
-
-
 CASES = [
     *(
-        Case(f"resize {method}, {name}", resize(method, after), (1, *before, 1), "",
-             over=local(before, after, method))
+        Case(f"resize {method}, {name}", resize(method, after), (1, *before, 1), "")
         for method in METHODS
         for name, (before, after) in RESIZE.items()
     ),
     *(
         Case(f"resize {method}, down, not smoothed", resize(method, (3,), antialias=False),
-             (1, 8, 1), "", over=TAPS)
+             (1, 8, 1), "")
         for method in METHODS[1:]
     ),
-    Case("resize linear, two axes", resize("linear", (4, 3)), (1, 2, 5, 1), "", over=TAPS),
+    Case("resize linear, two axes", resize("linear", (4, 2)), (1, 2, 5, 1), ""),
     Case("resize nearest, two axes", resize("nearest", (4, 3)), (1, 2, 5, 1), ""),
     Case("scale and translate",
          lambda x: jax.image.scale_and_translate(
@@ -122,7 +113,7 @@ CASES = [
     Case("batch norm in training", normalise((0, 1)), (2, 2, 2), ""),
     Case("squeeze and excite", squeeze_excite, (2, 3, 2), ""),
     Case("spatial transformer", spatial_transformer, (1, 3, 2), "", perturb=True),
-    Case("warp", warp, (1, 4, 1), "", over=MASKED),
+    Case("warp", warp, (1, 4, 1), ""),
     Case("mixture of experts", mixture_of_experts, (1, 3, 2), "", perturb=True),
     Case("embedding", embed, (1, 3, 2), ""),
     Case("relative bias", relative_bias, (1, 3, 2), ""),
@@ -130,6 +121,11 @@ CASES = [
     Case("flip and rotate", lambda x: jnp.rot90(x[:, ::-1], axes=(1, 2)), (1, 2, 3, 1), ""),
     Case("tile", lambda x: jnp.tile(x, (1, 2, 3)), (1, 2, 1), "tile"),
     Case("interleave", lambda x: jnp.stack([x, 2 * x], 2).reshape(1, -1, 1), (1, 3, 1), ""),
+    Case("stack", lambda x: jnp.stack([x, 2 * x, jnp.ones_like(x)], 1), (1, 3, 1), ""),
+    Case("stack at the end", lambda x: jnp.stack([x, x[:, ::-1]], -1), (1, 3, 2), ""),
+    Case("unstack", lambda x: jnp.unstack(x, axis=1)[1], (1, 3, 2), ""),
+    Case("unstack and stack", lambda x: jnp.stack(jnp.unstack(x, axis=1)[::-1]), (1, 3, 2),
+         ""),
     Case("bytes", lambda x: lax.bitcast_convert_type(x.astype(jnp.float32), jnp.uint8), (1, 3),
          "bitcast_convert_type", perturb=True),
     Case("bytes and back",
@@ -138,7 +134,7 @@ CASES = [
          (3, 1), "bitcast_convert_type", perturb=True),
     Case("pad with a computed value, interior",
          lambda x: lax.pad(x[:, 1:], x[0, 0, 0], ((0, 0, 0), (1, -1, 1), (0, 0, 0))),
-         (1, 4, 1), "pad", over="every output reads the padding value"),
+         (1, 4, 1), "pad"),
     Case("random numbers beside it",
          lambda x: x * jax.random.uniform(jax.random.key(0), x.shape, x.dtype, 0.5), (1, 3, 1), ""),
     Case("random numbers from the input",

@@ -8,6 +8,7 @@ from tests.cases import (
     algebra,
     compositions,
     contractions,
+    control,
     elementwise,
     indexing,
     masks,
@@ -23,7 +24,8 @@ from tests.trace.rules import (
 )
 
 FAMILIES = (
-    *(algebra, compositions, contractions, elementwise, indexing, masks, sequences, windows),
+    *(algebra, compositions, contractions, control, elementwise, indexing, masks, sequences),
+    windows,
     *(test_elementwise, test_indexing, test_reductions, test_shapes, test_windows),
 )
 CASES = [
@@ -35,9 +37,9 @@ CASES = [
 # public function.
 UNTESTED = set(
     """
-    cholesky_update copy_p expand_dims geqp3 layout_constraint log2 one_minus_square pbroadcast
-    pmax pmin psum psum_invariant pvary reduced_vary_cast reduced_vary_cast_p reshard
-    select_and_scatter stack unstack vary_unreduced_cast vary_unreduced_cast_p
+    cholesky_update copy_p expand_dims geqp3 layout_constraint log2 one_minus_square orgqr
+    pbroadcast pmax pmin psum psum_invariant pvary random_gamma_grad reduced_vary_cast
+    reduced_vary_cast_p reshard select_and_scatter vary_unreduced_cast vary_unreduced_cast_p
     """.split()
 )
 

@@ -9,6 +9,7 @@ from jax.extend.core import Primitive
 
 from jaxrf.measure.linear import RULES as LINEAR
 from jaxrf.trace import compat
+from jaxrf.trace.control import CONTROL
 from jaxrf.trace.rules import RULES
 from jaxrf.trace.rules.conservative import CONSERVATIVE
 
@@ -22,7 +23,6 @@ jax.experimental.custom_partitioning jax.experimental.multihost_utils jax.experi
 jax.experimental.pallas jax.experimental.pallas.mosaic_gpu jax.experimental.pallas.tpu
 jax.experimental.rnn jax.experimental.sparse flax.linen flax.nnx
 """.split()
-CONTROL_FLOW = {"cond", "scan", "shard_map", "while"}
 
 
 def primitives() -> set[str]:
@@ -58,12 +58,12 @@ def test_the_census_finds_them(names):
 
 
 def test_every_primitive_has_been_looked_at(names):
-    known = {*RULES, *compat.CALLS, *CONTROL_FLOW, *CONSERVATIVE}
+    known = {*RULES, *compat.CALLS, *CONTROL, *CONSERVATIVE}
     assert sorted(names - known) == [], "rule them, or list them as conservative with a reason"
 
 
 def test_nothing_is_both_ruled_and_conservative():
-    assert sorted(set(CONSERVATIVE) & {*RULES, *compat.CALLS, *CONTROL_FLOW}) == []
+    assert sorted(set(CONSERVATIVE) & {*RULES, *compat.CALLS, *CONTROL}) == []
 
 
 def test_what_theory_knows_the_measurement_knows_as_well():

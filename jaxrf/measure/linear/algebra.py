@@ -10,8 +10,8 @@ from jaxrf.measure.linear.registry import dependent, everything, mean, rule
 CORE = {
     **dict.fromkeys(
         """
-        cholesky cholesky_update eig eigh geqp3 geqrf hessenberg householder_product lu ormqr qr
-        schur svd symmetric_product triangular_solve tridiagonal
+        cholesky cholesky_update eig eigh geqp3 geqrf hessenberg householder_product lu orgqr
+        ormqr qr schur svd symmetric_product triangular_solve tridiagonal
         """.split(),
         2,
     ),

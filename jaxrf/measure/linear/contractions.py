@@ -8,7 +8,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.measure.linear.registry import Fold, Operand, average, dependent, rule
+from jaxrf.measure.linear.registry import Operand, average, dependent, rule
+from jaxrf.trace.facts import Facts
 from jaxrf.trace.program import Equation
 
 
@@ -27,7 +28,7 @@ def dot(eq, operands, fold):
     return [_bilinear(eq, operands, fold, prod(eq.in_shapes[0][d] for d in contracted))]
 
 
-def _bilinear(eq: Equation, operands: list[Operand], fold: Fold, fan_in: int) -> Operand:
+def _bilinear(eq: Equation, operands: list[Operand], fold: Facts, fan_in: int) -> Operand:
     """Each dependent side against positive weights on the other; known zeros stay zeros."""
     dtype = dependent(operands)[0].dtype
     params = {**eq.params, "preferred_element_type": None, "precision": None}
@@ -35,8 +36,8 @@ def _bilinear(eq: Equation, operands: list[Operand], fold: Fold, fan_in: int) ->
     for side in (0, 1):
         if operands[side] is None:
             continue
-        known = fold(1 - side) if operands[1 - side] is None else None
-        ones = np.ones(eq.in_shapes[1 - side]) if known is None else known != 0
+        open_ = fold.nonzero(1 - side)
+        ones = np.broadcast_to(True if open_ is None else open_, eq.in_shapes[1 - side])
         weights = jnp.asarray(ones / max(1, fan_in), dtype)
         pair = (operands[side], weights) if side == 0 else (weights, operands[side])
         parts.append(eq.primitive.bind(*pair, **params))

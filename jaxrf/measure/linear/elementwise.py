@@ -19,7 +19,7 @@ vary_unreduced_cast_p
 """.split()
 BINARY = """
 add add_any and atan2 complex div eq eq_to ge gt igamma igamma_grad_a igammac le le_to lt lt_to max
-min mul mulhi ne nextafter or polygamma pow rem shift_left shift_right_arithmetic
+min mul mulhi ne nextafter or polygamma pow random_gamma_grad rem shift_left shift_right_arithmetic
 shift_right_logical sub xor zeta
 """.split()
 OTHERS = "clamp regularized_incomplete_beta select_n".split()

@@ -9,7 +9,7 @@ from jaxrf.measure.linear.registry import average, dependent, everything, rule
 from jaxrf.trace import compat
 
 
-@rule("transpose", "reshape", "squeeze", "expand_dims", "slice", "rev", "split", "tile", "unstack")
+@rule("transpose", "reshape", "squeeze", "expand_dims", "slice", "rev", "split", "tile")
 def move(eq, operands, fold):
     """As it is."""
     return compat.bind(eq, operands[0])
@@ -21,7 +21,7 @@ def spread(eq, operands, fold):
     return everything(eq, operands, fold) if operands[0] is None else compat.bind(eq, *operands)
 
 
-@rule("concatenate", "stack")
+@rule("concatenate")
 def concatenate(eq, operands, fold):
     """Zeros stand for pieces that the input cannot influence."""
     dtype = dependent(operands)[0].dtype

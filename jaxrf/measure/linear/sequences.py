@@ -42,10 +42,10 @@ def cumulative(eq, operands, fold):
 
 @rule("sort")
 def sort(eq, operands, fold):
-    """Every output is ordered by the keys; only its own operand is in it."""
-    dim, keys = eq.params["dimension"], range(eq.params["num_keys"])
+    """Every output is ordered by the keys; later keys do not move earlier ones' values."""
+    dim, keys = eq.params["dimension"], eq.params["num_keys"]
     means = [None if o is None else jnp.mean(o, dim, keepdims=True) for o in operands]
-    read = ([means[i] for i in sorted({*keys, n})] for n in range(len(means)))
+    read = ([means[i] for i in sorted({*range(min(keys, n)), n})] for n in range(len(means)))
     return [average(dependent(some), eq.in_shapes[0]) for some in read]
 
 

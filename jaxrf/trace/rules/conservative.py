@@ -24,10 +24,8 @@ _REASONS = {
         random_seed random_split random_unwrap random_wrap rng_bit_generator rng_uniform
         threefry2x32 threefry4x32
     """,
-    "linear algebra is all to all within a matrix": """
-        cholesky cholesky_update custom_linear_solve eig eigh geqp3 geqrf hessenberg
-        householder_product lu lu_pivots_to_permutation ormqr qr schur svd symmetric_product
-        triangular_solve tridiagonal tridiagonal_solve
+    "which operands are matrices and which their factors is up to its caller": """
+        custom_linear_solve
     """,
     "which rows share a matrix is decided by numbers in the data": "ragged_dot_general",
     "products of scaled, quantised numbers": "scaled_dot scaled_matmul scaled_matmul_wrapper",
@@ -90,7 +88,7 @@ _REASONS = {
     "bookkeeping that ordinary models do not emit": """
         dce_sink from_edtype relayout tie to_edtype xla_metadata_call xla_metadata_value zeros_like
     """,
-    "rare, no user yet": "polynomial stack unstack",
+    "rare, no user yet": "polynomial",
     "read nothing, so that no input reaches them": "empty empty2 iota",
     "calls with a rule of their own for batches or transposes": """
         composite custom_vmap_call linear_call

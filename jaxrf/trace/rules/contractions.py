@@ -18,23 +18,27 @@ __all__: list[str] = []
 def dot_general(eq, fold):
     """Batch dimensions first, then the free ones of either side; contracted ones are read whole.
 
-    Of a matrix that is known (image resizing, selection, sums up to here), zeros read nothing.
+    Of a matrix that is known (image resizing, selection, sums up to here), zeros read nothing, nor
+    do weights that a mask has set to zero (causal attention).
     """
-    return tuple(_side(eq, side, fold(1 - side)) for side in (0, 1))
+    return tuple(_side(eq, side, fold.nonzero(1 - side)) for side in (0, 1))
 
 
 def _side(eq, side: int, other: np.ndarray | None) -> Read | Steps:
-    """How one side is read, the other one known or not."""
+    """How one side is read; ``other`` is where the other one may differ from zero, None: all."""
     contracting, batching = eq.params["dimension_numbers"]
     contract, batch = contracting[side], batching[side]
     rank = len(eq.in_shapes[side])
     free = [d for d in range(rank) if d not in (*contract, *batch)]
     others = len(eq.in_shapes[1 - side]) - len(contract) - len(batch)
-    if other is not None and not np.all(other):
-        pattern = np.transpose(
-            np.asarray(other) != 0,
-            _blocks(len(other.shape), batching[1 - side], contracting[1 - side]),
-        )
+    if other is not None:
+        order = _blocks(other.ndim, batching[1 - side], contracting[1 - side])
+        pattern = other.transpose(order)
+        lengths = [eq.in_shapes[1 - side][d] for d in order]
+        batches = len(batch)
+        if all(n == 1 for n in pattern.shape[:batches]):  # the same for all of the batch
+            lengths[:batches] = [1] * batches
+        pattern = np.broadcast_to(pattern, lengths)
         return _through(eq.in_shapes[side], side, batch, contract, free, pattern)
     named = [(d, IDENTITY) for d in free]
     new = [None] * others

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from jaxrf.graph import Read
@@ -13,10 +15,11 @@ abs acos acosh add add_any and asin asinh atan atan2 atanh bessel_i0e bessel_i1e
 clz complex conj convert_element_type copy copy_p cos cosh digamma div eq eq_to erf erf_inv erfc exp
 exp2 expm1 floor ge gt igamma igamma_grad_a igammac imag integer_pow is_finite le le_to lgamma log
 log1p logistic lt lt_to max min mul mulhi name ne neg nextafter not or polygamma
-population_count pow pvary random_gamma_grad real reduce_precision rem
+population_count pow random_gamma_grad real reduce_precision rem
 regularized_incomplete_beta round rsqrt sharding_constraint shift_left shift_right_arithmetic
 shift_right_logical sign sin sinh sqrt square stop_gradient sub tan tanh xor zeta
-layout_constraint reshard
+layout_constraint log2 one_minus_square reduced_vary_cast reduced_vary_cast_p reshard
+vary_unreduced_cast vary_unreduced_cast_p
 """.split()
 
 
@@ -32,25 +35,35 @@ def broadcast_read(operand: tuple[int, ...], output: tuple[int, ...]) -> Read:
     )
 
 
-@rule(*(name for name in ELEMENTWISE if name != "mul"))
+# (primitive, position of a known operand) -> where its value decides, whatever the others are.
+_DECIDES: dict[tuple[str, int], Callable[[np.ndarray], np.ndarray]] = {
+    ("mul", 0): lambda known: known == 0,
+    ("mul", 1): lambda known: known == 0,
+    ("div", 0): lambda known: known == 0,
+    **{("and", n): lambda known: known == 0 for n in (0, 1)},
+    **{("or", n): lambda known: known == ~np.zeros((), known.dtype) for n in (0, 1)},
+    **{(name, n): lambda known: np.isinf(known) for name in ("add", "sub") for n in (0, 1)},
+}
+
+
+@rule(*(name for name in ELEMENTWISE if (name, 0) not in _DECIDES))
 def elementwise(eq, fold):
-    """Scalars and size-1 dimensions are spread (select_n takes a scalar predicate)."""
+    """Scalars and size-1 dimensions are spread."""
     return tuple(broadcast_read(shape, eq.out_shapes[0]) for shape in eq.in_shapes)
 
 
-@rule("mul")
-def product(eq, fold):
-    """Elementwise; where a known mask is zero, the other factor is not read."""
-    return tuple(
-        _masked(broadcast_read(shape, eq.out_shapes[0]), eq, fold(1 - n))
-        for n, shape in enumerate(eq.in_shapes)
-    )
-
-
-def _masked(read: Read, eq, factor: np.ndarray | None) -> Read:
-    if factor is None or not np.ndim(factor) or np.all(factor):
-        return read
-    return Read(read.dims, np.asarray(factor) != 0)
+@rule(*{name for name, _ in _DECIDES})
+def masked(eq, fold):
+    """Elementwise, but for what a known mask decides alone: x * 0, x - infinity."""
+    reads = [broadcast_read(shape, eq.out_shapes[0]) for shape in eq.in_shapes]
+    for n in range(2):
+        decides = _DECIDES.get((eq.name, n))
+        # A single number may be a learned scale that was captured while it was zero.
+        if decides is None or max(eq.in_shapes[n], default=1) == 1:
+            continue
+        if (known := fold(n)) is not None and (blocked := decides(known)).any():
+            reads[1 - n] = Read(reads[1 - n].dims, ~blocked)
+    return tuple(reads)
 
 
 @rule("select_n")
@@ -67,19 +80,6 @@ def select(eq, fold):
         for here, read in zip(chosen, reads[1:], strict=True)
     ]
     return (None, *cases)
-
-
-@rule("psum", "psum_invariant", "pmax", "pmin", "pbroadcast")
-def collective(eq, fold):
-    """Across devices; only a mesh of one device is entered, where these do nothing."""
-    reads = []
-    for n, shape in enumerate(eq.out_shapes):
-        if eq.in_shapes[n] != shape:
-            return None
-        reads.append(
-            tuple(Read.elementwise(len(shape)) if i == n else None for i in range(len(eq.inputs)))
-        )
-    return reads
 
 
 @rule("optimization_barrier", "device_put")

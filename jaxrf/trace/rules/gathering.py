@@ -91,7 +91,7 @@ def flat_starts(
         limits: last possible start of every indexed dimension.
         clip: whether JAX moves starts into range; otherwise what is out of range reads nothing.
     """
-    inside: np.ndarray = np.all((indices >= 0) & (indices <= limits), axis=-1)
+    inside = np.asarray(np.all((indices >= 0) & (indices <= limits), axis=-1))
     return np.clip(indices, 0, limits), np.ones_like(inside) if clip else inside
 
 
@@ -151,13 +151,13 @@ def _joint(eq, dims: _Dims, starts: np.ndarray, inside: np.ndarray) -> Steps:
             place = _along(line, dims.paired[d], len(split))
         else:
             n = dims.indexed.index(d)
-            place = starts[..., n].reshape(*batch_shape, *(1,) * len(windows))
+            place = starts[..., n].reshape((*batch_shape, *(1,) * len(windows)))
             out = next((out for out in windows if dims.offset[out] == d), None)
             if out is not None:
                 offset = np.arange(sizes[d])
                 place = place + _along(offset, len(batch_shape) + windows.index(out), len(split))
         flat = flat * shape[d] + place
-    flat = np.where(inside.reshape(*batch_shape, *(1,) * len(windows)), flat, -1)
+    flat = np.where(inside.reshape((*batch_shape, *(1,) * len(windows))), flat, -1)
     access: Access = Taps(flat.reshape(prod(split), 1))
     others = [out for out, d in dims.offset.items() if d not in dims.indexed]
     made = [*dims.batch, *windows, *others]  # output dimensions in the order that is made

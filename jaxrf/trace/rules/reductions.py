@@ -24,10 +24,12 @@ def reduction(eq, fold):
 
 @rule("sort")
 def sort(eq, fold):
-    """All to all along the sorted dimension: output n reads every key and operand n."""
+    """All to all along the sorted dimension, by the keys up to a key's own, or by all of them."""
     read = along(len(eq.in_shapes[0]), {eq.params["dimension"]: Groups()})
     keys, operands = eq.params["num_keys"], range(len(eq.inputs))
-    return [tuple(read if i < keys or i == n else None for i in operands) for n in operands]
+    return [
+        tuple(read if i < min(keys, n + 1) or i == n else None for i in operands) for n in operands
+    ]
 
 
 @rule("top_k", "approx_top_k")
@@ -59,10 +61,10 @@ def fft(eq, fold):
 )
 def linear_algebra(eq, fold):
     """Element by element over the batch; within a matrix every output sees all of it."""
-    shortest = min(map(len, (*eq.in_shapes, *eq.out_shapes)))
-    ranks = {len(shape) for shape in eq.in_shapes}
     matrix = 1 if eq.name in ("lu_pivots_to_permutation", "tridiagonal_solve") else 2
-    batch = min(max(0, min(ranks) - matrix), shortest)
+    batch = len(eq.in_shapes[0]) - matrix
+    if any(shape[:batch] != eq.in_shapes[0][:batch] for shape in (*eq.in_shapes, *eq.out_shapes)):
+        batch = 0
     reads = []
     for shape in eq.out_shapes:
         dims = tuple((d, IDENTITY) if d < batch else None for d in range(len(shape)))

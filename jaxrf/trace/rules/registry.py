@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
 from jaxrf.graph import AnyOf, Concatenate, Read, Reshape
+from jaxrf.trace.facts import Facts
 from jaxrf.trace.program import Equation
 
 __all__ = ["RULES", "How", "Steps", "rule"]
@@ -25,9 +24,7 @@ class Steps:
 
 
 How = tuple[Read | AnyOf | Steps | None, ...] | Reshape | Concatenate
-Fold = Callable[[int], np.ndarray | None]
-
-RULES: dict[str, Callable[[Equation, Fold], How | list[How] | None]] = {}
+RULES: dict[str, Callable[[Equation, Facts], How | list[How] | None]] = {}
 
 
 def rule(*primitives: str):
@@ -35,8 +32,8 @@ def rule(*primitives: str):
 
     A rule returns one How for all outputs, a list with one per output, or None where it cannot
     say: then everything depends on everything, and the result reports it. Within a How, None is an
-    operand that is not read. ``fold(n)`` is the value of operand number n of the equation where it
-    is known without parameters or inputs, else None.
+    operand that is not read. ``fold`` is :class:`~jaxrf.trace.facts.Facts`: ``fold(n)`` is the
+    value of operand number n of the equation where it is known without parameters or inputs.
     """
 
     def register(function):

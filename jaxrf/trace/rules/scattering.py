@@ -63,7 +63,7 @@ def scatter(eq, fold):
     clip = "CLIP" in str(eq.params["mode"])
     starts, inside = flat_starts(np.asarray(indices).astype(np.int64), limits, clip)
     hits = _hits(eq, dims, starts, inside)
-    if eq.name == "scatter":  # what is overwritten is not seen any more
+    if eq.name == "scatter" and eq.params.get("update_jaxpr") is None:  # it overwrites
         kept = Read(kept.dims, _untouched(eq, dims, hits))
     return kept, None, _placed(eq, dims, hits)
 
@@ -120,12 +120,12 @@ def _hits(eq, dims: _Dims, starts: np.ndarray, inside: np.ndarray) -> _Hits:
             place = _along(np.arange(shape[d]), dims.paired[d], len(grid))
         else:
             start = starts[..., dims.indexed.index(d)]
-            place = start.reshape(*batch, *(1,) * len(windows))
+            place = np.reshape(start, (*batch, *(1,) * len(windows)))
             if d in windows:
                 dim = len(batch) + windows.index(d)
                 place = place + _along(np.arange(grid[dim]), dim, len(grid))
         flat = flat * shape[d] + place
-    flat = np.where(inside.reshape(*batch, *(1,) * len(windows)), flat, -1)
+    flat = np.where(inside.reshape((*batch, *(1,) * len(windows))), flat, -1)
     return _Hits(merged, [*dims.batch, *(dims.window[d] for d in windows)], flat.ravel())
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from jaxrf.graph import Concatenate, Read, Reshape, Taps
 from jaxrf.layers import IDENTITY, Window
 from jaxrf.trace.rules.access import along, crop, transposed
-from jaxrf.trace.rules.registry import rule
+from jaxrf.trace.rules.registry import Steps, rule
 
 
 @rule("transpose")
@@ -18,8 +18,12 @@ def transpose(eq, fold):
 
 @rule("reshape", "expand_dims", "squeeze")
 def reshape(eq, fold):
-    """Row-major order; the optional permutation of ``lax.reshape`` is not followed."""
-    return None if eq.params.get("dimensions") and eq.name == "reshape" else Reshape()
+    """Row-major order, of the permuted operand where ``lax.reshape`` asks for that."""
+    order = eq.params.get("dimensions") if eq.name == "reshape" else None
+    if order is None:
+        return Reshape()
+    permuted = tuple(eq.in_shapes[0][d] for d in order)
+    return (Steps(((transposed(order), permuted), (Reshape(), tuple(eq.out_shapes[0])))),)
 
 
 @rule("broadcast_in_dim")

@@ -25,9 +25,10 @@ def convolution(eq, fold):
     rhs_dims[out[1]] = (rhs[0], IDENTITY)
     if eq.params["batch_group_count"] != 1:
         return _batch_groups(eq), Read(tuple(rhs_dims))
-    kernel = fold(1)
-    if kernel is not None and not np.all(kernel):
-        left: Read | AnyOf | None = _sparse(eq, np.transpose(np.asarray(kernel) != 0, rhs))
+    taps = fold.nonzero(1)
+    if taps is not None:
+        taps = np.broadcast_to(taps, eq.in_shapes[1])
+        left: Read | AnyOf | None = _sparse(eq, taps.transpose(rhs))
     else:
         left = _dense(eq, _windows(eq), Groups(eq.params["feature_group_count"]))
     return left, Read(tuple(rhs_dims))
@@ -63,7 +64,7 @@ def _dense(eq, windows: list[Window], channels: Access) -> Read:
 
 
 def _sparse(eq, pattern: np.ndarray) -> Read | AnyOf | None:
-    """A known kernel [out, in, space...] with zeros: tap by tap (patches, blur, PixelCNN)."""
+    """A known kernel [out, in, space...] with zeros: tap by tap (patches, blurs, masked kernels)."""
     windows, groups = _windows(eq), eq.params["feature_group_count"]
     space = pattern.shape[2:]
     if prod(space) > _MOST_TAPS:

@@ -1,0 +1,152 @@
+"""An ONNX model taken apart once: which of its constants are weights, what its inputs are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+
+from jaxrf.errors import ModelError
+
+__all__ = ["OnnxModel", "Weight", "attributes_of", "prepare"]
+
+# A filled array larger than this is a weight that the file only describes ("light" models).
+_FEW = 16
+
+
+@dataclass(frozen=True, eq=False)
+class Weight:
+    """A constant of the file that a network learns.
+
+    Attributes:
+        shape: of the array.
+        dtype: of the array, as numpy has it.
+        array: makes it.
+        fill: the one value of all its elements, for weights that a file only describes.
+    """
+
+    shape: tuple[int, ...]
+    dtype: np.dtype
+    array: Callable[[], np.ndarray]
+    fill: Any = None
+
+
+@dataclass(frozen=True, eq=False)
+class OnnxModel:
+    """What the interpreter needs of a file.
+
+    Attributes:
+        graph: the main graph, local functions inlined.
+        opsets: domain -> version of its operator set.
+        weights: name -> floating or quantised constant.
+        constants: name -> any other initialiser (shapes, indices, flags).
+        inputs: name -> declared dimensions (int, or None where they are free); no initialisers.
+        outputs: names, in the file's order.
+    """
+
+    graph: Any
+    opsets: dict[str, int]
+    weights: dict[str, Weight]
+    constants: dict[str, np.ndarray]
+    inputs: dict[str, tuple[int | None, ...] | None]
+    outputs: tuple[str, ...]
+
+
+def prepare(model: Any) -> OnnxModel:
+    """Take a ``onnx.ModelProto`` apart.
+
+    Raises:
+        ModelError: its weights are not there (external data that was not loaded).
+    """
+    if model.functions:
+        from onnx.inliner import inline_local_functions
+
+        model = inline_local_functions(model)
+    graph = model.graph
+    weights, constants = {}, {}
+    try:
+        for tensor in graph.initializer:
+            if _is_weight(tensor):
+                weights[tensor.name] = _of_tensor(tensor)
+            else:
+                constants[tensor.name] = numpy_helper.to_array(tensor)
+        for node in graph.node:
+            weight = _of_node(node, constants)
+            if weight is not None:
+                weights[node.output[0]] = weight
+    except Exception as error:
+        first = (str(error).splitlines() or [""])[0]
+        raise ModelError(
+            f"onnx: reading the weights of {graph.name or 'the model'} raised "
+            f"{type(error).__name__}: {first}; load it with onnx.load(path), external data included"
+        ) from error
+    given = {tensor.name for tensor in graph.initializer}
+    inputs = {value.name: _declared(value) for value in graph.input if value.name not in given}
+    return OnnxModel(
+        graph,
+        {opset.domain: opset.version for opset in model.opset_import},
+        weights,
+        constants,
+        inputs,
+        tuple(value.name for value in graph.output),
+    )
+
+
+def attributes_of(node: Any) -> dict[str, Any]:
+    """Attributes of a node as Python values; texts decoded, tensors as numpy arrays."""
+    found = {}
+    for attribute in node.attribute:
+        value = onnx.helper.get_attribute_value(attribute)
+        if isinstance(value, bytes):
+            value = value.decode("utf-8", "replace")
+        elif isinstance(value, onnx.TensorProto):
+            value = numpy_helper.to_array(value)
+        elif attribute.type == onnx.AttributeProto.STRINGS:
+            value = [item.decode("utf-8", "replace") for item in value]
+        found[attribute.name] = value
+    return found
+
+
+def _is_weight(tensor: Any) -> bool:
+    """Floats, and integers of at most 8 bits (quantised weights): a zero may be learned."""
+    dtype = onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type)
+    return dtype.kind not in "biuSOU" or (dtype.kind in "iu" and dtype.itemsize == 1)
+
+
+def _of_tensor(tensor: Any) -> Weight:
+    dtype = onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type)
+    return Weight(tuple(tensor.dims), np.dtype(dtype), lambda: numpy_helper.to_array(tensor))
+
+
+def _of_node(node: Any, constants: dict[str, np.ndarray]) -> Weight | None:
+    """The weight that a Constant or ConstantOfShape node holds, None where it holds none."""
+    if node.op_type == "Constant" and node.attribute:
+        attribute = node.attribute[0]
+        if attribute.name == "value" and _is_weight(attribute.t):
+            return _of_tensor(attribute.t)
+        if attribute.name in ("value_float", "value_floats"):
+            value = np.asarray(onnx.helper.get_attribute_value(attribute), np.float32)
+            return Weight(value.shape, value.dtype, lambda: value)
+    if node.op_type == "Constant" and node.output[0] not in constants:
+        held = attributes_of(node).get("value")
+        if held is not None:
+            constants[node.output[0]] = held  # a shape that a ConstantOfShape may fill
+    if node.op_type == "ConstantOfShape" and node.input[0] in constants:
+        shape = tuple(int(n) for n in constants[node.input[0]])
+        fill = attributes_of(node).get("value", np.zeros(1, np.float32)).reshape(())
+        if fill.dtype.kind not in "biu" and prod(shape) > _FEW:
+            return Weight(shape, fill.dtype, lambda: np.full(shape, fill), fill)
+    return None
+
+
+def _declared(value: Any) -> tuple[int | None, ...] | None:
+    """Dimensions that the file declares for an input; None where it declares no shape."""
+    kind = value.type.tensor_type
+    if not kind.HasField("shape"):
+        return None
+    return tuple(d.dim_value if d.dim_value > 0 else None for d in kind.shape.dim)

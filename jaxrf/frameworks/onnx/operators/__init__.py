@@ -1,0 +1,21 @@
+"""Operators, one file a family; importing this package registers all of them."""
+
+from jaxrf.frameworks.onnx.operators import (  # noqa: F401
+    control,
+    convolution,
+    elementwise,
+    indexing,
+    linear,
+    normalization,
+    padding,
+    pooling,
+    quantization,
+    recurrent,
+    reductions,
+    resizing,
+    scattering,
+    shapes,
+)
+from jaxrf.frameworks.onnx.registry import OPERATORS
+
+__all__ = ["OPERATORS"]

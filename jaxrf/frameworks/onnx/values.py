@@ -1,0 +1,127 @@
+"""The values of one ONNX graph, each computed in the world that asks for it.
+
+What depends on the network's input is computed in order, in JAX. What does not (weights, shapes,
+index tables) waits: an operator that needs a *known* value, such as the target of Reshape, gets it
+from numpy, so that nothing is compiled while tracing; one that needs an *array* gets a JAX value,
+in which weights are variables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from jaxrf.errors import ModelError
+from jaxrf.frameworks.onnx.model import Weight
+from jaxrf.frameworks.onnx.reference import reference
+from jaxrf.frameworks.onnx.registry import Unmapped
+
+__all__ = ["SHAPES", "Values"]
+
+# Operators that read the shape of their operand, not its values.
+SHAPES = ("Shape", "Size")
+
+
+class Values:
+    """Name -> value; a graph inside a node also sees the values around it.
+
+    Attributes:
+        opsets: domain -> version of its operator set.
+        compute: runs a node that waits and puts its results into ``arrays``.
+        weights: name -> what the file says of it, for values known although they are variables.
+        outer: values of the graph around this one.
+        arrays: name -> computed value; numpy where it is known.
+        knowns: name -> value as numpy, asked for so far.
+        waiting: name -> node that makes it, for values that the network's input cannot influence.
+        dependent: names that it can influence.
+    """
+
+    def __init__(
+        self,
+        opsets: dict[str, int],
+        compute: Callable[[Any], None],
+        weights: dict[str, Weight] | None = None,
+        outer: Values | None = None,
+    ):
+        self.opsets = opsets
+        self.compute = compute
+        self.weights = weights or {}
+        self.outer = outer
+        self.arrays: dict[str, Any] = {}
+        self.knowns: dict[str, np.ndarray] = {}
+        self.waiting: dict[str, Any] = {}
+        self.dependent: set[str] = set()
+
+    def holds(self, name: str) -> bool:
+        """Whether there is a value of this name."""
+        here = name in self.arrays or name in self.waiting
+        return here or (self.outer is not None and self.outer.holds(name))
+
+    def array(self, name: str) -> Any:
+        """The value as JAX sees it: numpy where it is made of known values alone."""
+        if name in self.arrays:
+            return self.arrays[name]
+        if name in self.waiting:
+            if self.has_weights(name):
+                self.compute(self.waiting[name])
+            else:
+                self.arrays[name] = self.known(name)
+            return self.arrays[name]
+        if self.outer is None:
+            raise ModelError(f"onnx: no node makes the value {name!r}; check the file")
+        return self.outer.array(name)
+
+    def known(self, name: str) -> np.ndarray:
+        """The value as numpy.
+
+        Raises:
+            Unmapped: the network's input can influence it.
+        """
+        if name not in self.knowns:
+            self.knowns[name] = self._known(name)
+        return self.knowns[name]
+
+    def _known(self, name: str) -> np.ndarray:
+        if isinstance(self.arrays.get(name), np.ndarray):
+            return self.arrays[name]
+        if name in self.weights:
+            return self.weights[name].array()
+        if name in self.waiting:
+            node = self.waiting[name]
+            if node.op_type in SHAPES:
+                operands: list = [_like(self.array(node.input[0]))]
+            else:
+                operands = [self.known(i) if i else None for i in node.input]
+            results = reference(node, operands, self.opsets)
+            made = dict(zip(node.output, results, strict=False))
+            self.knowns.update(made)
+            return made[name]
+        if name in self.arrays or self.outer is None:
+            raise Unmapped(f"operand {name!r} is computed from the network's input")
+        return self.outer.known(name)
+
+    def is_dependent(self, name: str) -> bool:
+        """Whether the network's input can influence the value."""
+        return name in self.dependent or (
+            self.outer is not None and not self._is_here(name) and self.outer.is_dependent(name)
+        )
+
+    def has_weights(self, name: str) -> bool:
+        """Whether a value that the input cannot influence is made of weights."""
+        if name in self.waiting:
+            node = self.waiting[name]
+            reads = () if node.op_type in SHAPES else filter(None, node.input)
+            return any(map(self.has_weights, reads))
+        if name in self.arrays or self.outer is None:
+            return not isinstance(self.arrays.get(name), np.ndarray)
+        return self.outer.has_weights(name)
+
+    def _is_here(self, name: str) -> bool:
+        return name in self.arrays or name in self.waiting
+
+
+def _like(value: Any) -> np.ndarray:
+    """Something of the same shape that takes no memory."""
+    return np.broadcast_to(np.zeros((), np.int8), np.shape(value))

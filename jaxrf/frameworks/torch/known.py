@@ -1,0 +1,65 @@
+"""The nodes that no weight and no input can change, computed by torch itself.
+
+Position indices, coordinate grids, masks: their values are facts of the architecture. Integers and
+booleans tell jaxrf which elements a gather reads.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch.fx import Node
+
+from jaxrf.frameworks.torch.nodes import operation
+
+__all__ = ["known_values"]
+
+# Their result depends on the shape of the operand only.
+_SHAPE_ONLY = """
+zeros_like ones_like full_like empty_like new_zeros new_ones new_full new_empty
+""".split()
+_EMPTY = ("empty", "empty_like", "new_empty", "empty_strided", "new_empty_strided")
+
+
+def known_values(nodes: list[Node], given: dict[Node, torch.Tensor]) -> dict[Node, Any]:
+    """Values of all nodes that follow from the given ones and from nothing else.
+
+    Args:
+        nodes: of the graph, in order.
+        given: integer and boolean buffers.
+    """
+    values: dict[Node, Any] = dict(given)
+    for node in nodes:
+        if node.op != "call_function" or not _foldable(node, values):
+            continue
+        args, kwargs = torch.fx.node.map_arg(
+            (node.args, node.kwargs), lambda n: values[n] if n in values else _stand_in(n)
+        )
+        if kwargs.get("device") is not None:
+            kwargs = {**kwargs, "device": torch.device("cpu")}
+        try:
+            values[node] = node.target(*args, **kwargs)  # type: ignore[operator]
+        except Exception:  # an operation without a CPU kernel: it stays an operation
+            continue
+        if operation(node) in _EMPTY:
+            values[node] = torch.zeros_like(values[node])  # never read, but let it be the same
+    return values
+
+
+def _foldable(node: Node, values: dict[Node, Any]) -> bool:
+    target = node.target
+    if isinstance(target, torch._ops.OpOverload):
+        if torch.Tag.nondeterministic_seeded in target.tags:
+            return False
+        if operation(node) in _SHAPE_ONLY:
+            return all(n in values for n in node.all_input_nodes[1:])
+    elif getattr(target, "__module__", "") != "_operator":
+        return False
+    return all(n in values for n in node.all_input_nodes)
+
+
+def _stand_in(node: Node) -> torch.Tensor:
+    """A tensor of the same kind, whose values nobody looks at."""
+    value = node.meta["val"]
+    return torch.empty(value.shape, dtype=value.dtype)

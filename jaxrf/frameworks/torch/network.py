@@ -1,0 +1,105 @@
+"""``torch_network``: a torch module as the one shape in which jaxrf sees a model."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import torch
+from torch.fx import Node
+
+from jaxrf.errors import InvalidInput
+from jaxrf.frameworks.network import Network, argument_names, named_outputs
+from jaxrf.frameworks.torch.dtypes import from_torch
+from jaxrf.frameworks.torch.export import export, input_names, output_nodes, tensors
+from jaxrf.frameworks.torch.known import known_values
+from jaxrf.frameworks.torch.nodes import module_outputs
+from jaxrf.frameworks.torch.ops.known import known
+from jaxrf.frameworks.torch.run import run
+from jaxrf.frameworks.torch.weights import weights
+
+__all__ = ["torch_network"]
+
+_OLDEST = (2, 6)  # the first whose decompositions keep composite operations whole
+
+
+def torch_network(model: Any, inputs: tuple[Any, ...]) -> Network:
+    """A module, or an exported program, with every sub-module's output an end-point.
+
+    The weights are the module's own, whatever the key: of a trained network the effective field is
+    that of the trained network.
+
+    Args:
+        model: ``torch.nn.Module`` or ``torch.export.ExportedProgram``.
+        inputs: the positional arguments, pytrees of ``jax.ShapeDtypeStruct``.
+
+    Raises:
+        ModelError: the module does not take these inputs, or cannot be exported.
+        InvalidInput: an older PyTorch, or a program exported for other shapes.
+    """
+    if tuple(int(n) for n in torch.__version__.split(".")[:2]) < _OLDEST:
+        raise InvalidInput(
+            f"torch: got version {torch.__version__}, need {_OLDEST[0]}.{_OLDEST[1]} or newer; "
+            "pip install 'jaxrf[torch]'"
+        )
+    program = export(model, inputs)
+    nodes = list(program.graph.nodes)
+    state = tensors(program)
+    placeholders = {node.name: node for node in nodes if node.op == "placeholder"}
+    learned = {n: (name, t) for n, (name, t) in state.items() if _is_variable(t)}
+    given = {placeholders[n]: t.cpu() for n, (_, t) in state.items() if n not in learned}
+    folded = known_values(nodes, given)
+    takes = [placeholders[name] for name in input_names(program)]
+    returns = output_nodes(program)
+    modules = module_outputs(nodes)
+
+    def init(key: Any) -> dict[str, Any]:
+        return weights(dict(learned.values()), key)
+
+    def apply(variables: Any, *arguments: Any) -> tuple[Any, dict[str, Any]]:
+        values: dict[Node, Any] = {node: _constant(value) for node, value in folded.items()}
+        values.update((placeholders[n], variables[name]) for n, (name, _) in learned.items())
+        values.update(zip(takes, jax.tree.leaves(arguments), strict=True))
+        values = run(nodes, values)
+        named: dict[str, list[Any]] = {}
+        for name, node in modules:
+            named.setdefault(name, []).append(values[node])
+        outputs = [values[r] if isinstance(r, Node) else r for r in returns]
+        tree = torch.utils._pytree.tree_unflatten(outputs, program.call_spec.out_spec)
+        output, parts = named_outputs(_builtin(tree))
+        for name, value in parts.items():
+            if not any(value is other for other in named.get(name, ())):
+                named.setdefault(name, []).append(value)
+        return output, named
+
+    forward = getattr(model, "forward", None)
+    return Network(
+        apply,
+        init,
+        type(model).__name__,
+        layout="channels_first",
+        arguments=argument_names(forward, len(inputs)) if callable(forward) else (),
+    )
+
+
+def _is_variable(tensor: torch.Tensor) -> bool:
+    """Not known: a float, or whatever has no values yet."""
+    return tensor.is_floating_point() or tensor.is_complex() or tensor.is_meta
+
+
+def _builtin(tree: Any) -> Any:
+    """Dicts and tuples in place of a library's own output classes."""
+    if isinstance(tree, Mapping):
+        return {str(key): _builtin(value) for key, value in tree.items()}
+    if dataclasses.is_dataclass(tree) and not isinstance(tree, type):
+        return {f.name: _builtin(getattr(tree, f.name)) for f in dataclasses.fields(tree)}
+    return tuple(map(_builtin, tree)) if isinstance(tree, list | tuple) else tree
+
+
+def _constant(value: Any) -> Any:
+    """What is known: integers as numpy, floats so that jaxrf knows them too."""
+    if isinstance(value, list | tuple):
+        return [_constant(v) for v in value]
+    return known(from_torch(value)) if isinstance(value, torch.Tensor) else value

@@ -1,0 +1,113 @@
+"""Normalisation: batch (elementwise at inference), layer, group, instance, root mean square."""
+
+from __future__ import annotations
+
+from math import prod
+
+import jax.numpy as jnp
+from jax import lax
+
+from jaxrf.frameworks.torch.ops.registry import op
+
+
+def _affine(x, weight, bias, first: int = 1):
+    """Scale and shift along the axes from ``first`` on that the weight has."""
+
+    def spread(w):
+        return w.reshape(w.shape + (1,) * (x.ndim - first - w.ndim))
+
+    if weight is not None:
+        x = x * spread(weight)
+    return x if bias is None else x + spread(bias)
+
+
+def _standard(x, axes, eps):
+    """Zero mean and unit variance over the axes."""
+    mean = jnp.mean(x, axes, keepdims=True)
+    variance = jnp.mean(jnp.square(x - mean), axes, keepdims=True)
+    return (x - mean) * lax.rsqrt(variance + eps), mean, lax.rsqrt(variance + eps)
+
+
+@op("batch_norm")
+def batch_norm(
+    x, weight, bias, running_mean, running_var, training, momentum, eps, cudnn_enabled=True
+):
+    """By the running statistics; by those of the batch where there are none."""
+    if training or running_mean is None:
+        y = _standard(x, (0, *range(2, x.ndim)), eps)[0]
+    else:
+        y = _affine(x, None, -running_mean)
+        y = _affine(y, lax.rsqrt(running_var + eps), None)
+    return _affine(y, weight, bias)
+
+
+@op("_native_batch_norm_legit_no_training")
+def native_batch_norm(x, weight, bias, running_mean, running_var, momentum, eps):
+    """As above, and two statistics that nobody reads at inference."""
+    none = jnp.zeros((0,), x.dtype)
+    y = batch_norm(x, weight, bias, running_mean, running_var, False, momentum, eps)
+    return y, none, none
+
+
+@op("_native_batch_norm_legit.no_stats")
+def native_batch_norm_no_stats(x, weight, bias, training, momentum, eps):
+    """By the statistics of the batch, which are returned too."""
+    y, mean, scale = _standard(x, (0, *range(2, x.ndim)), eps)
+    return _affine(y, weight, bias), mean.reshape(-1), scale.reshape(-1)
+
+
+@op("layer_norm")
+def layer_norm(x, normalized_shape, weight=None, bias=None, eps=1e-5, cudnn_enable=True):
+    """Over the last axes."""
+    return native_layer_norm(x, normalized_shape, weight, bias, eps)[0]
+
+
+@op("native_layer_norm")
+def native_layer_norm(x, normalized_shape, weight, bias, eps):
+    """Over the last axes, with the mean and the inverse deviation."""
+    first = x.ndim - len(normalized_shape)
+    y, mean, scale = _standard(x, tuple(range(first, x.ndim)), eps)
+    return _affine(y, weight, bias, first), mean, scale
+
+
+@op("group_norm")
+def group_norm(x, num_groups, weight=None, bias=None, eps=1e-5, cudnn_enabled=True):
+    """Over space and a group of channels."""
+    grouped = x.reshape(x.shape[0], num_groups, -1)
+    return _affine(_standard(grouped, 2, eps)[0].reshape(x.shape), weight, bias)
+
+
+@op("native_group_norm")
+def native_group_norm(x, weight, bias, N, C, HxW, group, eps):
+    """As above, with the mean and the inverse deviation."""
+    y, mean, scale = _standard(x.reshape(N, group, -1), 2, eps)
+    return _affine(y.reshape(x.shape), weight, bias), mean[..., 0], scale[..., 0]
+
+
+@op("instance_norm")
+def instance_norm(
+    x, weight, bias, running_mean, running_var, use_input_stats, momentum, eps, cudnn_enabled=True
+):
+    """Over space, channel by channel; by the running statistics where they are to be used."""
+    if not use_input_stats:
+        return batch_norm(x, weight, bias, running_mean, running_var, False, momentum, eps)
+    return _affine(_standard(x, tuple(range(2, x.ndim)), eps)[0], weight, bias)
+
+
+@op("rms_norm")
+def rms_norm(x, normalized_shape, weight=None, eps=None):
+    """Over the last axes, without a mean."""
+    axes = tuple(range(x.ndim - len(normalized_shape), x.ndim))
+    eps = jnp.finfo(x.dtype).eps if eps is None else eps
+    size = prod(normalized_shape)
+    power = jnp.sum(jnp.square(x), axes, keepdims=True) / size
+    return _affine(x * lax.rsqrt(power + eps), weight, None, axes[0])
+
+
+@op("_fused_rms_norm")
+def fused_rms_norm(x, normalized_shape, weight=None, eps=None):
+    """As above, with the inverse deviation."""
+    axes = tuple(range(x.ndim - len(normalized_shape), x.ndim))
+    eps_ = jnp.finfo(x.dtype).eps if eps is None else eps
+    scale = lax.rsqrt(jnp.mean(jnp.square(x), axes, keepdims=True) + eps_)
+    return rms_norm(x, normalized_shape, weight, eps), scale

@@ -1,0 +1,32 @@
+"""What rules may ask about the operands of an equation: values that no input or weight decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from jaxrf.trace.decided import decided
+from jaxrf.trace.program import Equation, Program
+
+__all__ = ["Facts"]
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """Calling it with an operand's position gives its value where that is known, else None."""
+
+    program: Program
+    equation: Equation
+
+    def __call__(self, n: int) -> np.ndarray | None:
+        """The value of operand ``n``; None where it is a weight or an input."""
+        return self.program.fold(self.equation.inputs[n])
+
+    def nonzero(self, n: int) -> np.ndarray | None:
+        """Bool, broadcastable to operand ``n``: where it may differ from zero; None: anywhere."""
+        part = decided(self.program, self.equation.inputs[n])
+        if part is None:
+            return None
+        zero = part.mask & (part.values == 0)
+        return ~zero if zero.any() else None

@@ -1,0 +1,1 @@
+"""Mirrors jaxrf.frameworks.onnx."""
