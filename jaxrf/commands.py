@@ -216,13 +216,20 @@ def _analyzed(options, **more):
 
 def _target(options) -> tuple[Any, Any]:
     """The model and the shapes of its inputs."""
-    from jaxrf.sizes.template import given_dtype
     from jaxrf.targets import load_target
 
     model = load_target(options.target, factory=options.factory, width=options.width)
     if len(options.shape) == 1 and options.shape[0][1] is None:
         return model, options.shape[0][0]
-    return model, [given_dtype(lengths, kind or "float32") for lengths, kind in options.shape]
+    return model, [_input(lengths, kind or "float32") for lengths, kind in options.shape]
+
+
+def _input(lengths: tuple[int | None, ...], dtype: str) -> Any:
+    """One of several inputs, or one that is not float32."""
+    from jaxrf.sizes.template import OpenInput
+    from jaxrf.trace.inputs import abstract_inputs
+
+    return OpenInput(lengths, dtype) if None in lengths else abstract_inputs(lengths, dtype)[0]
 
 
 def _images(options):

@@ -1,15 +1,15 @@
 """Dimension expressions of JAX at one residue: exact integers, or linear in what is left free.
 
-JAX writes the padding of a SAME convolution as, e.g., ``floordiv(- 2*floordiv(- n, 2) - n + 1, 2)``.
-With n = 32 k + 5 every division by a divisor of 32 comes out even or leaves a known rest, and the
-padding is an integer. JAX's own expressions are not simplified that far, and have no public way to
-put a value in; their text is stable and simple, so it is read and worked out here.
+JAX writes the padding of a SAME convolution as ``floordiv(- 2*floordiv(- n, 2) - n + 1, 2)``. With
+n = 32 k + 5 every division by a divisor of 32 comes out even or leaves a known rest, and the padding
+is an integer. JAX has no public way to put a value into its expressions; but their text is simple,
+so it is read and worked out here. What cannot be read has no value, and nothing is said about it.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -131,8 +131,8 @@ def _smaller(a: Affine, b: Affine) -> Affine | None:
     return a if b.plus(a, -1).not_negative else None
 
 
-_OPERATIONS = {
-    "Add": Affine.plus,
+_OPERATIONS: dict[str, Callable[[Affine, Affine], Affine | None]] = {
+    "Add": lambda a, b: a.plus(b),
     "Sub": lambda a, b: a.plus(b, -1),
     "Mult": _product,
     "floordiv": _floordiv,

@@ -106,9 +106,7 @@ def total_strides(analysis: Analysis) -> tuple[int, ...]:
     return tuple(strides)
 
 
-def agreed(
-    residue: int, lengths: Sequence[int], found: Sequence[AxisAnswer | str]
-) -> Residue:
+def agreed(residue: int, lengths: Sequence[int], found: Sequence[AxisAnswer | str]) -> Residue:
     """One residue from what was found at each of several lengths, a text where nothing was."""
     answers = [a for a in found if isinstance(a, AxisAnswer)]
     problems = [a for a in found if isinstance(a, str)]

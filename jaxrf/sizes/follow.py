@@ -18,6 +18,7 @@ from typing import Any
 from jaxrf.graph import AnyOf, Concatenate, Groups, Read, Reshape
 from jaxrf.layers import IDENTITY, Window
 from jaxrf.solve.periodic import IDENTITY_MAP, Periodic, compose, of_window, union
+from jaxrf.trace.facts import Facts
 from jaxrf.trace.program import Equation, Program
 from jaxrf.trace.rules import RULES
 
@@ -60,7 +61,7 @@ def readings(program: Program) -> list[tuple[Equation, list | None]]:
             continue
         rule, how = RULES.get(eq.name), None
         try:
-            how = rule and rule(eq, lambda n, eq=eq: program.fold(eq.inputs[n]))
+            how = rule and rule(eq, Facts(program, eq))
         except Exception:  # whatever JAX or numpy raise about a symbolic length
             how = None
         if how is None:
@@ -123,7 +124,7 @@ def _read(eq: Equation, trail: Trail, how, resolve: Resolve) -> Trail:
         return replace(_joined(eq, trails), aligned=trail.aligned)
     if not isinstance(how, Read) or how.where is not None:
         return _lost(eq, "not read as a window by")
-    if trail.mixed:
+    if trail.field is None:
         return _read_mixed(eq, trail, how)
     steps = [(d, step[1]) for d, step in enumerate(how.dims) if step and step[0] == trail.dim]
     if not steps or steps[0][1] == Groups():
@@ -174,7 +175,7 @@ def _reshaped(eq: Equation, trail: Trail, kept: Mapping[int, int]) -> Trail:
     dims = trail.mixed if trail.dim is None else {trail.dim}
     if trail.lost or not dims:
         return trail
-    if trail.dim in kept:
+    if trail.dim is not None and trail.dim in kept:
         return replace(trail, dim=kept[trail.dim])
     if dims <= kept.keys():
         return replace(trail, mixed=frozenset(kept[d] for d in dims))
@@ -197,19 +198,18 @@ def _joined(eq: Equation, parts: list[Trail]) -> Trail:
         if len(mixed) > 1 or any(t.field for t in parts):
             return _lost(eq, "mixed with other axes in one operand of")
         return Trail(None, None, aligned, via, mixed.pop())
-    dim, field, first = None, None, None
-    for part in parts:
-        if part.field is None:
+    local = [(t.dim, t.field) for t in parts if t.field is not None]
+    if not local:
+        return Trail(None, None, aligned, via)
+    dim, first = local[0]
+    field = first
+    for other_dim, other in local[1:]:
+        if other is first and other_dim == dim:
             continue
-        if field is None:
-            dim, field, first = part.dim, part.field, part.field
-            continue
-        if part.field is first and part.dim == dim:
-            continue
-        both = union(field, part.field) if part.dim == dim else None
+        both = union(field, other) if other_dim == dim else None
         if both is None:
             return _lost(eq, "operands that move differently in")
-        aligned = aligned and _same_centers(first, part.field)
+        aligned = aligned and _same_centers(first, other)
         field = both
     return Trail(dim, field, aligned, via)
 
@@ -226,4 +226,3 @@ def _label(eq: Equation) -> str:
 
 def _lost(eq: Equation, why: str) -> Trail:
     return Trail(None, None, lost=f"{why} {_label(eq)}")
-

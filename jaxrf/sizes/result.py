@@ -139,17 +139,17 @@ class AxisSizes:
 
     @property
     def size(self) -> int | None:
-        """r where all lengths share one; None elsewhere."""
+        """Size r where all lengths share one; None elsewhere."""
         return self._common("size")
 
     @property
     def stride(self) -> Fraction | None:
-        """S where all lengths share one; None elsewhere."""
+        """Stride S where all lengths share one; None elsewhere."""
         return self._common("stride")
 
     @property
     def padding(self) -> int | None:
-        """P where all lengths share one; None elsewhere."""
+        """Padding P where all lengths share one; None elsewhere."""
         return self._common("padding")
 
     @property
@@ -201,17 +201,17 @@ class EndpointSizes:
 
     @property
     def size(self) -> tuple[int | None, ...]:
-        """r per axis, None where it depends on the length."""
+        """Size r per axis, None where it depends on the length."""
         return tuple(a.size for a in self.axes)
 
     @property
     def stride(self) -> tuple[Fraction | None, ...]:
-        """S per axis, None where it depends on the length."""
+        """Stride S per axis, None where it depends on the length."""
         return tuple(a.stride for a in self.axes)
 
     @property
     def padding(self) -> tuple[int | None, ...]:
-        """P per axis, None where it depends on the length."""
+        """Padding P per axis, None where it depends on the length."""
         return tuple(a.padding for a in self.axes)
 
     @property

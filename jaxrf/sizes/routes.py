@@ -55,12 +55,19 @@ class Plan:
         stride = max(self.strides)
         return tuple(sorted({stride, max(self.largest, stride), self.largest + stride}))
 
-    def lengths(self, residues: Sequence[int], more: int) -> tuple[int, ...]:
-        """A size of these residues whose features see the whole of their field."""
-        return tuple(
-            (-(-max(self.largest + s, LEAST_CHECKED) // s) + more) * s + r
-            for s, r in zip(self.strides, residues, strict=True)
-        )
+    def lengths(self, residues: Sequence[int], *, other: bool = False) -> tuple[int, ...]:
+        """A size of these residues whose features see the whole of their field.
+
+        The other one is about twice as large, with another parity in units of the stride: what
+        grows with the length, or repeats after twice the stride, differs between the two.
+        """
+        lengths = []
+        for stride, residue in zip(self.strides, residues, strict=True):
+            count = -(-max(self.largest + stride, LEAST_CHECKED) // stride)
+            if other:
+                count = 2 * count + (count + 1) % 2
+            lengths.append(count * stride + residue)
+        return tuple(lengths)
 
 
 @dataclass
@@ -110,7 +117,7 @@ class Routes:
         missing = [key for key in wanted if key not in found]
         if not missing:
             return found
-        sizes = [plan.lengths(residues, more) for more in (0, 1)]
+        sizes = [plan.lengths(residues, other=other) for other in (False, True)]
         results = [plan.probe.at(size) for size in sizes]
         if all(isinstance(r, JaxrfError) for r in results) and len(sizes[0]) > 1:
             return {**self._one_by_one(residues, missing, sizes), **found}
@@ -137,7 +144,8 @@ class Routes:
         return {}
 
     def _read(self, trace: SymbolicTrace, least: int, residues: tuple[int, ...]) -> Found:
-        plan, found = self.plan, {}
+        plan = self.plan
+        found: Found = {}
         for k, axis in enumerate(plan.axes):
             trails = trace.trails(plan.source, axis, plan.strides, residues)
             for name in plan.answers:
@@ -157,13 +165,26 @@ class Routes:
         return found
 
     def _agrees(self, trace: SymbolicTrace, least: int, residues: tuple[int, ...]) -> bool:
-        """Whether the trace says what ``analyze`` says at the one size that was analysed."""
-        if residues != self.residues_of_base() or min(self.plan.base) < least:
+        """Whether the trace says what ``analyze`` says at one size of the base's residues.
+
+        What a rule can only bound on symbolic lengths (masks made of them) shows here.
+        """
+        plan = self.plan
+        if residues != self.residues_of_base():
             return True
+        size, answers = plan.base, plan.answers
+        if min(size) < least:
+            size = plan.lengths(residues)
+            found = plan.probe.at(size)
+            if isinstance(found, JaxrfError):
+                self.why.append(str(found))
+                return False
+            answers = found
         read = self._read(trace, least, residues)
-        differ = [key for key, r in read.items() if r.answer != self.plan.answers[key[0]][key[1]]]
+        differ = [key for key, r in read.items() if r.answer != answers[key[0]][key[1]]]
         if differ:
-            self.why.append(f"a symbolic trace and a size of {self.plan.base} differ: {differ[0]}")
+            size_text = "x".join(map(str, size))
+            self.why.append(f"{differ[0][0]}: only bounded on symbolic lengths, unlike {size_text}")
         return not differ
 
     def _checked(self, key, residues, sizes, results) -> Residue:
@@ -176,7 +197,8 @@ class Routes:
 
     def _one_by_one(self, residues, missing, sizes) -> Found:
         """Only one free length at a time leaves the size that the model is known to take."""
-        plan, found = self.plan, {}
+        plan = self.plan
+        found: Found = {}
         for number in {plan.numbers[k] for _, k in missing}:
             moved = [
                 tuple(size[n] if n == number else b for n, b in enumerate(plan.base))

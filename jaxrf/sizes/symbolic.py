@@ -75,9 +75,7 @@ class SymbolicTrace:
 Attempt = tuple[SymbolicTrace | None, str]
 
 
-def trace_any_length(
-    model: Any, template: Template, least: int, *, all_endpoints: bool
-) -> Attempt:
+def trace_any_length(model: Any, template: Template, least: int, *, all_endpoints: bool) -> Attempt:
     """A trace for all lengths from ``least`` on; a text says why where there is none."""
     scope = export.SymbolicScope([f"{_name(n)} >= {least}" for n in range(template.count)])
     lengths = [export.symbolic_shape(_name(n), scope=scope)[0] for n in range(template.count)]

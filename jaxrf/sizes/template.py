@@ -11,7 +11,20 @@ import jax
 from jaxrf.errors import InvalidInput
 from jaxrf.trace.inputs import abstract_inputs
 
-__all__ = ["Template"]
+__all__ = ["OpenInput", "Template"]
+
+
+@dataclass(frozen=True)
+class OpenInput:
+    """One input array with free lengths: ``jax.ShapeDtypeStruct`` takes no None.
+
+    Attributes:
+        shape: None is a free length.
+        dtype: of its elements.
+    """
+
+    shape: tuple[int | None, ...]
+    dtype: str
 
 
 @dataclass(frozen=True)
@@ -81,6 +94,8 @@ def _filled(entry: Any, length: int) -> Any:
     """The same nest of shapes with ``length`` for None."""
     if entry is None:
         return length
+    if isinstance(entry, OpenInput):
+        return abstract_inputs(_filled(entry.shape, length), entry.dtype)[0]
     if isinstance(entry, dict):
         return {key: _filled(value, length) for key, value in entry.items()}
     if isinstance(entry, (list, tuple)):

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 __all__ = ["watched"]
 
@@ -28,7 +29,8 @@ def watched(kind: type) -> Iterator[list[str]]:
         kind: the type of symbolic lengths.
     """
     found: list[str] = []
-    equal, different = kind.__eq__, kind.__ne__
+    equal: Callable[[Any, Any], bool] = getattr(kind, "__eq__")  # noqa: B009
+    different: Callable[[Any, Any], bool] = getattr(kind, "__ne__")  # noqa: B009
     truth = kind.__dict__.get("__bool__")
 
     def note(frame, a, b) -> None:
@@ -60,11 +62,12 @@ def watched(kind: type) -> Iterator[list[str]]:
                 setattr(kind, name, function)
             yield found
         finally:
-            kind.__eq__, kind.__ne__ = equal, different  # type: ignore[method-assign]
+            for name, function in {"__eq__": equal, "__ne__": different}.items():
+                setattr(kind, name, function)
             if truth is None:
-                del kind.__bool__  # type: ignore[attr-defined]
+                delattr(kind, "__bool__")  # noqa: B043
             else:
-                kind.__bool__ = truth  # type: ignore[attr-defined]
+                setattr(kind, "__bool__", truth)  # noqa: B010
 
 
 def _differ(a, b) -> bool:
