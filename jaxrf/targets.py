@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -44,6 +45,7 @@ def load_target(target: str, *, factory: bool = False, width: float | None = Non
         return zoo.load(attribute, width=1.0 if width is None else width)
     if width is not None:
         raise TargetError(f"--width: got target {target!r}, need a zoo network (zoo:NAME)")
+    os.environ.setdefault("KERAS_BACKEND", "jax")  # read when the target imports Keras
     found = _file(place) if place.endswith(".py") else _module(place)
     for name in attribute.split("."):
         if not hasattr(found, name):

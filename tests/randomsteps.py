@@ -83,11 +83,11 @@ def _attention(window):
 
 
 def _gate(axes):
-    """Squeeze and excite over some of the spatial axes."""
+    """Squeeze and excite over some of the spatial axes; open it adds, or zeros would hide it."""
 
     def run(x, open):
         mean = x.mean(axes, keepdims=True)
-        return x * (1 + mean / 99 if open else jax.nn.sigmoid(mean))
+        return x + mean / 99 if open else x * jax.nn.sigmoid(mean)
 
     return Step(f"gate{axes}", run)
 

@@ -8,7 +8,7 @@ import pytest
 
 import jaxrf
 
-OPTIONAL = {"torch"}  # frameworks that a user may have, and this machine may not
+OPTIONAL = {"equinox", "haiku", "keras", "torch"}  # what a user may have, and this machine may not
 MODULES = sorted(m.name for m in pkgutil.walk_packages(jaxrf.__path__, "jaxrf."))
 
 

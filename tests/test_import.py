@@ -77,6 +77,34 @@ def test_a_field_needs_no_figure():
     assert not loaded.intersection({"flax", "matplotlib", "PIL", "scipy_stats"})
 
 
+def test_a_plain_function_needs_no_framework():
+    code = "import jaxrf; jaxrf.measure_support(lambda x: x[:, 1:] + x[:, :-1], (1, 8, 3))"
+    loaded, _ = measured(code)
+    assert "jax" in loaded
+    assert not loaded.intersection({"flax", "haiku", "equinox", "keras", "torch", "onnx"})
+
+
+MODELS = {  # framework imported, kernel 3 along 8 pixels
+    "flax": "import flax.linen as nn; model = nn.Conv(1, (3,))",
+    "flax nnx": "from flax import nnx; model = nnx.Conv(1, 1, 3, rngs=nnx.Rngs(0))",
+    "haiku": "import haiku as hk; model = hk.transform(lambda x: hk.Conv1D(1, 3)(x))",
+    "equinox": "import equinox as e, jax; model = e.nn.Conv1d(1, 1, 3, key=jax.random.key(0))",
+    "keras": "from keras import *; model = Sequential([Input((8, 1)), layers.Conv1D(1, 3)])",
+}
+
+
+@pytest.mark.parametrize("framework", MODELS)
+def test_a_framework_is_imported_for_its_own_models_only(framework):
+    package = framework.partition(" ")[0]
+    pytest.importorskip(package)
+    shape = "(1, 8)" if framework == "equinox" else "(1, 8, 1)"
+    check = f"assert jaxrf.analyze(model, {shape}).output.size == (3,)"
+    loaded, _ = measured(f"import jaxrf; {MODELS[framework]}; {check}")
+    assert package in loaded
+    own = {package, "flax"} if package == "haiku" else {package}  # Haiku imports Flax itself
+    assert not loaded.intersection({"flax", "haiku", "equinox", "keras", "torch"} - own)
+
+
 @pytest.mark.parametrize("name", jaxrf.__all__)
 def test_every_public_name_resolves(name):
     assert getattr(jaxrf, name) is not None

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from jaxrf.frameworks.network import named_leaves
-from jaxrf.frameworks.torch import torch_network
+from jaxrf.frameworks.torch.network import network as torch_network
 
 __all__ = ["Family", "abstract"]
 

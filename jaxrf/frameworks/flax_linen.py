@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 import flax.linen as nn
 
-from jaxrf.frameworks.network import Network, argument_names, named_outputs, zeros
+from jaxrf.frameworks.network import (
+    Network,
+    argument_names,
+    inference_arguments,
+    named_outputs,
+    zeros,
+)
 
-__all__ = ["linen_network"]
-
-# Inference is what a receptive field is about: BatchNorm is then elementwise (the article's
-# appendix). Arguments that models commonly require, and their value at inference.
-_INFERENCE = {
-    "train": False,
-    "training": False,
-    "is_training": False,
-    "deterministic": True,
-    "use_running_average": True,
-}
+__all__ = ["network"]
 
 
-def linen_network(module: nn.Module, inputs: tuple[Any, ...]) -> Network:
+def network(module: nn.Module, inputs: tuple[Any, ...]) -> Network:
     """``module.apply`` with captured intermediates; required mode arguments mean inference."""
-    signature = inspect.signature(type(module).__call__)
-    mode: dict[str, Any] = {
-        name: value
-        for name, value in _INFERENCE.items()
-        if name in signature.parameters
-        and signature.parameters[name].default in (inspect.Parameter.empty, None)
-    }
+    mode = inference_arguments(type(module).__call__)
 
     def apply(variables, *xs):
         output, state = module.apply(

@@ -6,12 +6,48 @@ import inspect
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, Literal
 
-from jaxrf.errors import InvalidInput
+from jaxrf.errors import InvalidInput, JaxrfError, ModelError
 from jaxrf.frameworks.onnx import is_onnx_path, load_onnx
 
-__all__ = ["Layout", "Network", "as_network", "named_leaves", "named_outputs", "zeros"]
+__all__ = [
+    "Layout",
+    "Network",
+    "argument_names",
+    "as_network",
+    "inference_arguments",
+    "model_error",
+    "named_leaves",
+    "named_outputs",
+    "training_arguments",
+    "zeros",
+]
+
+# Package, its types that are models, and the file here that adapts them. A package that is not
+# loaded cannot have made the model, so none is ever imported for it.
+_FRAMEWORKS = (
+    ("flax.linen", ("Module",), "flax_linen"),
+    ("flax.nnx", ("Module",), "flax_nnx"),
+    ("haiku", ("Transformed", "TransformedWithState"), "haiku"),
+    ("equinox", ("Module",), "equinox"),
+    ("keras", ("Layer",), "keras"),
+    ("onnx", ("ModelProto",), "onnx.network"),
+    ("torch.nn", ("Module",), "torch.network"),
+    ("torch.export", ("ExportedProgram",), "torch.network"),
+)
+
+# Inference is what a receptive field is about: BatchNorm is then elementwise (the article's
+# appendix). Arguments that models commonly require, and their value at inference.
+_INFERENCE = {
+    "train": False,
+    "training": False,
+    "is_training": False,
+    "inference": True,
+    "deterministic": True,
+    "use_running_average": True,
+}
 
 Layout = Literal["channels_last", "channels_first", "unbatched_channels_first"]
 
@@ -27,6 +63,8 @@ class Network:
         name: for messages.
         layout: which axes of an input count as spatial unless the user says so.
         arguments: names of the positional inputs, where the model has several.
+        variables: abstract variables of a model that was built with its weights; ``init`` then
+            returns those, whatever the key.
     """
 
     apply: Callable[..., tuple[Any, dict[str, Any]]]
@@ -34,34 +72,33 @@ class Network:
     name: str
     layout: Layout = "channels_last"
     arguments: tuple[str, ...] = ()
+    variables: Any = None
 
 
 def as_network(model: Any, inputs: tuple[Any, ...]) -> Network:
     """Adapt a model: of a framework, anything with ``init`` and ``apply``, or a callable.
 
     Args:
-        model: what the user passed: also a Flax Linen module, an ONNX model or the path of one.
+        model: what the user passed; an ONNX model may be the path of one.
         inputs: its positional arguments, pytrees of ``jax.ShapeDtypeStruct``.
 
     Raises:
         InvalidInput: it is none of these.
+        ModelError: its framework refuses it.
     """
-    linen = sys.modules.get("flax.linen")
-    if linen is not None and isinstance(model, linen.Module):
-        from jaxrf.frameworks.flax_linen import linen_network
-
-        return linen_network(model, inputs)
-    if _is_torch(model):
-        from jaxrf.frameworks.torch import torch_network
-
-        return torch_network(model, inputs)
     if is_onnx_path(model):
         model = load_onnx(model)
-    onnx = sys.modules.get("onnx")
-    if onnx is not None and isinstance(model, getattr(onnx, "ModelProto", ())):
-        from jaxrf.frameworks.onnx.network import onnx_network
-
-        return onnx_network(model, inputs)
+    for package, types, adapter in _FRAMEWORKS:
+        loaded = sys.modules.get(package)
+        kinds = tuple(filter(None, (getattr(loaded, name, None) for name in types)))
+        if isinstance(model[0] if _is_pair(model) else model, kinds):
+            adapt = import_module(f"jaxrf.frameworks.{adapter}").network
+            try:
+                return adapt(model, inputs)
+            except JaxrfError:
+                raise
+            except Exception as error:  # the framework may refuse what the user made
+                raise model_error(error, f"reading {type(model).__name__}") from error
     if callable(getattr(model, "init", None)) and callable(getattr(model, "apply", None)):
         return _init_apply(model, inputs)
     if callable(model):
@@ -73,16 +110,15 @@ def as_network(model: Any, inputs: tuple[Any, ...]) -> Network:
             arguments=argument_names(model, len(inputs)),
         )
     raise InvalidInput(
-        f"model: got {type(model).__name__}, need a callable f(x), a Flax module, or an object "
-        "with init(key, x) and apply(variables, x); did you mean to call a factory (--factory)?"
+        f"model: got {type(model).__name__}, need a callable f(x), a model of Flax, Haiku, "
+        "Equinox or Keras, or an object with init(key, x) and apply(variables, x); "
+        "did you mean to call a factory (--factory)?"
     )
 
 
-def _is_torch(model: Any) -> bool:
-    """Whether it is a PyTorch module, or a program exported from one."""
-    kinds = (("torch.nn", "Module"), ("torch.export", "ExportedProgram"))
-    loaded = ((sys.modules.get(place), name) for place, name in kinds)
-    return any(place and isinstance(model, getattr(place, name)) for place, name in loaded)
+def _is_pair(model: Any) -> bool:
+    """(model, state), as Equinox makes them; not a named tuple, which is a model of its own."""
+    return type(model) is tuple and len(model) == 2
 
 
 def _init_apply(model, inputs) -> Network:
@@ -100,6 +136,30 @@ def zeros(inputs: Any) -> Any:
     import jax.numpy as jnp
 
     return jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), inputs)
+
+
+def inference_arguments(function: Callable) -> dict[str, Any]:
+    """Mode arguments that a model requires, at their value for inference.
+
+    >>> inference_arguments(lambda x, is_training, deterministic=False: x)
+    {'is_training': False}
+    """
+    parameters = inspect.signature(function).parameters
+    return {
+        name: value
+        for name, value in _INFERENCE.items()
+        if name in parameters and parameters[name].default in (inspect.Parameter.empty, None)
+    }
+
+
+def training_arguments(function: Callable) -> dict[str, Any]:
+    """All mode arguments of a model, at their value for training.
+
+    >>> training_arguments(lambda x, is_training, deterministic=False: x)
+    {'is_training': True, 'deterministic': False}
+    """
+    parameters = inspect.signature(function).parameters
+    return {name: not value for name, value in _INFERENCE.items() if name in parameters}
 
 
 def argument_names(function: Callable, count: int) -> tuple[str, ...]:
@@ -143,3 +203,9 @@ def named_leaves(tree: Any, name: str) -> list[tuple[str, Any]]:
 
     leaves, _ = jax.tree_util.tree_flatten_with_path(tree)
     return [("/".join([name, *map(part, path)]), leaf) for path, leaf in leaves]
+
+
+def model_error(error: BaseException, doing: str) -> ModelError:
+    """One line for whatever a model raised: the kind, its first line and what was being done."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return ModelError(f"{doing}: the model raised {type(error).__name__}: {' '.join(lines[:1])}")

@@ -21,9 +21,9 @@ import numpy as np
 
 from jaxrf.analysis import Analysis
 from jaxrf.errors import InvalidInput, JaxrfError, ModelError
+from jaxrf.frameworks.network import model_error
 from jaxrf.measure.impulse import at_feature
 from jaxrf.trace.execute import drawn_inputs, endpoint_function
-from jaxrf.trace.trace import model_error
 
 __all__ = ["Accumulator", "Plan", "Sampler"]
 

@@ -24,12 +24,12 @@ import numpy as np
 
 from jaxrf.analysis import Analysis, analyze
 from jaxrf.errors import ModelError
+from jaxrf.frameworks.network import model_error
 from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.linearize import linearize
 from jaxrf.support import Support
 from jaxrf.trace import compat
 from jaxrf.trace.execute import cast, drawn_inputs, endpoint_function, working_dtype
-from jaxrf.trace.trace import model_error
 
 __all__ = ["MeasuredSupport", "SupportMeter", "measure_support"]
 

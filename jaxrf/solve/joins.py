@@ -172,7 +172,7 @@ def _checked(
 
 def _moves(reach: Reach, dims: frozenset[int]) -> bool:
     """Whether the field moves along one of the dimensions."""
-    return any(movement(reach.virtual, d) for d in dims)
+    return any(reach.moves(d) for d in dims)
 
 
 def _rate(reach: Reach, dim: int) -> Fraction | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from math import gcd, lcm
 
 import numpy as np
@@ -14,14 +15,14 @@ from jaxrf.solve.spans import shifted
 __all__ = ["CONSTANT", "Law", "combined", "holds", "reduced", "through"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Law:
     """Along a dimension the field repeats after ``period`` indices, moved by ``shift`` pixels."""
 
     period: int
     shift: int
 
-    @property
+    @cached_property
     def rate(self) -> Fraction:
         """Input pixels per index, D / T."""
         return Fraction(self.shift, self.period)
@@ -49,6 +50,8 @@ def combined(laws: Iterable[Law | None]) -> tuple[Law | None, bool]:
         if law is None:
             return None, False
         known.append(law)
+    if all(law == known[0] for law in known):
+        return known[0], False
     if len({law.rate for law in known}) > 1:
         return None, True
     period = lcm(*(law.period for law in known))

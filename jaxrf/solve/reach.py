@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from jaxrf.solve.spans import filled, movement
 __all__ = ["Reach"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Reach:
     """What one node sees of one input axis.
 
@@ -37,29 +38,49 @@ class Reach:
     misaligned: int | None = None
     growing: bool = False
 
-    @property
+    @cached_property
     def is_local(self) -> bool:
         """Whether some output has a local path."""
         return bool(filled(self.virtual).any())
 
-    @property
+    @cached_property
     def follows(self) -> tuple[int, ...]:
         """The carriers that follow the input axis most closely; several only where alike.
 
         What counts is first how far the union over all other dimensions moves (rows of a patch
         less than patches), then how far the field moves with the others fixed (queries and keys).
         """
-        strengths = {d: self._strength(d) for d in sorted(self.carriers)}
-        most = max(strengths.values(), default=())
-        return tuple(d for d, strength in strengths.items() if strength == most)
+        left = sorted(self.carriers)
+        for strength in (self._virtual_whole, self._exact_whole, self.moves, self._exact):
+            if len(left) < 2:
+                break
+            strengths = [strength(d) for d in left]
+            most = max(strengths)
+            left = [d for d, s in zip(left, strengths, strict=True) if s == most]
+        return tuple(left)
 
-    def _strength(self, dim: int) -> tuple[int, ...]:
+    def _virtual_whole(self, dim: int) -> int:
         law = self.laws[dim]
+        return max(self._whole(self.virtual, dim), abs(law.shift) if law else 0)
+
+    def _exact_whole(self, dim: int) -> int:
+        return self._whole(self.exact, dim)
+
+    @cached_property
+    def _moves(self) -> dict[int, int]:
+        return {}
+
+    def moves(self, dim: int) -> int:
+        """How far the virtual field moves along a dimension, the others fixed."""
+        if dim not in self._moves:
+            self._moves[dim] = movement(self.virtual, dim)
+        return self._moves[dim]
+
+    def _exact(self, dim: int) -> int:
+        return movement(self.exact, dim)
+
+    def _whole(self, spans: np.ndarray, dim: int) -> int:
+        if spans.shape[dim + 1] == 1:
+            return 0
         others = tuple(d + 1 for d in range(len(self.laws)) if d != dim)
-        whole = [spans.min(others, keepdims=True) for spans in (self.virtual, self.exact)]
-        return (
-            max(movement(whole[0], dim), abs(law.shift) if law else 0),
-            movement(whole[1], dim),
-            movement(self.virtual, dim),
-            movement(self.exact, dim),
-        )
+        return movement(spans.min(others, keepdims=True), dim)

@@ -10,7 +10,7 @@ from jaxrf.graph import Access, AnyOf, Groups, Read, Running, Taps
 from jaxrf.layers import IDENTITY
 from jaxrf.solve.laws import CONSTANT, Law, combined, reduced, through
 from jaxrf.solve.reach import Reach
-from jaxrf.solve.spans import EMPTY, empty
+from jaxrf.solve.spans import EMPTY, empty, squeezed
 from jaxrf.solve.tables import gather, window_table
 from jaxrf.solve.taps import taps_tables
 
@@ -61,6 +61,12 @@ def read_operand(
     if how.where is not None:
         exact, virtual = (np.where(how.where, spans, EMPTY) for spans in (exact, virtual))
         laws = [reduced(law, virtual, d) for d, law in enumerate(laws)]
+    if whole:  # unions are often the same everywhere: kept once, all that follows is cheap
+        exact = squeezed(exact, range(len(output)))
+        still = [d for d, law in enumerate(laws) if law is not None and law.shift == 0]
+        virtual = squeezed(virtual, still)
+        laws = [CONSTANT if d in still and virtual.shape[d + 1] == 1 else law
+                for d, law in enumerate(laws)]  # fmt: skip
     carriers = frozenset(
         d
         for d, step in enumerate(how.dims)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import lcm, prod
 
 import numpy as np
@@ -26,6 +27,7 @@ class FactorGroup:
     after: tuple[int, ...]
 
 
+@lru_cache(maxsize=4096)
 def factor_groups(before: tuple[int, ...], after: tuple[int, ...]) -> list[FactorGroup]:
     """Smallest runs of dimensions that a reshape turns into each other.
 

@@ -6,9 +6,11 @@ Shape [2, ...], int64, broadcastable to ``(2, *shape of the node)``. No dependen
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
-__all__ = ["EMPTY", "centers", "empty", "filled", "movement", "shifted"]
+__all__ = ["EMPTY", "centers", "empty", "filled", "movement", "shifted", "squeezed"]
 
 EMPTY = 1 << 40  # beyond any index, far from overflow when a shift is added
 
@@ -34,11 +36,23 @@ def centers(spans: np.ndarray) -> np.ndarray:
     return spans[0] - spans[1]
 
 
+def squeezed(spans: np.ndarray, dims: Iterable[int]) -> np.ndarray:
+    """Length 1 along those of ``dims`` along which nothing varies."""
+    for d in dims:
+        if spans.shape[d + 1] > 1:
+            first = np.take(spans, [0], d + 1)
+            if (spans == first).all():
+                spans = first
+    return spans
+
+
 def movement(spans: np.ndarray, dim: int) -> int:
     """Largest distance, in input indices, that either end travels along dimension ``dim``."""
     if spans.shape[dim + 1] == 1:
         return 0
     some = filled(spans)
+    if some.all():
+        return int((spans.max(dim + 1) - spans.min(dim + 1)).max())
     high = np.where(some, spans, -EMPTY).max(dim + 1)
     low = np.where(some, spans, EMPTY).min(dim + 1)
     return int(np.maximum(high - low, 0).max(initial=0))

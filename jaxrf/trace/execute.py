@@ -27,8 +27,8 @@ def endpoint_function(traced: Traced, name: str) -> Callable[[Any, Sequence[Any]
     """``(variables, inputs) -> value`` of an end-point, to be differentiated or compiled.
 
     ``inputs`` are the arrays in the order of ``traced.inputs``. The output and what the framework
-    captured come from the model as it is. A value that the model marks with ``checkpoint_name`` is
-    inside it: there the traced equations are replayed up to it.
+    captured come from the model as it is. A marked value (``checkpoint_name``) is inside the model:
+    there the traced equations are replayed up to it.
     """
     network = traced.network
 
@@ -83,7 +83,8 @@ def _replay(network: Network, name: str, variables, inputs) -> jax.Array:
     closed = jax.make_jaxpr(network.apply)(variables, *inputs)
     arguments = jax.tree.leaves((variables, inputs))
     program = flatten(closed, inputs=[])
-    target = marked_values(program)[name]
+    marked, modules = marked_values(program)
+    target = {**modules, **marked}[name]
     values = {**program.constants, **dict(zip(program.arguments, arguments, strict=True))}
     for equation in program.equations:
         operands = (values[i] for i in equation.inputs)

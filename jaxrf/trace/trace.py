@@ -10,8 +10,10 @@ from typing import Any
 import jax
 import numpy as np
 
-from jaxrf.errors import InvalidInput, JaxrfError, ModelError
+from jaxrf.errors import InvalidInput, JaxrfError
 from jaxrf.frameworks import Network, as_network
+from jaxrf.frameworks.marks import OF_MODULE
+from jaxrf.frameworks.network import model_error
 from jaxrf.trace.build import TracedGraph, build
 from jaxrf.trace.flatten import flatten
 from jaxrf.trace.inputs import Input, abstract_inputs, named_inputs
@@ -31,7 +33,7 @@ class Traced:
         program: its flat equations.
         endpoints: name -> value number of the program, the output last.
         output: name of the output.
-        marked: names that the model gives inside itself (``checkpoint_name``).
+        marked: names of values that stand inside the model, marked there.
     """
 
     network: Network
@@ -56,6 +58,8 @@ class Traced:
         def variables(key):
             try:
                 return compiled(key)
+            except JaxrfError:
+                raise
             except Exception as error:  # the user's model may raise anything
                 raise model_error(error, f"initialising {self.network.name}") from error
 
@@ -85,7 +89,9 @@ def trace_network(network: Network, inputs: tuple[Any, ...], *, all_endpoints: b
     """:func:`trace` for a model and inputs that are adapted already."""
     shapes = jax.tree.map(lambda leaf: tuple(leaf.shape), inputs)
     try:
-        variables = jax.eval_shape(network.init, jax.random.key(0)) if network.init else None
+        variables = network.variables
+        if variables is None and network.init is not None:
+            variables = jax.eval_shape(network.init, jax.random.key(0))
         with np.errstate(all="ignore"):  # JAX infers shapes with numpy; what is wrong, it raises
             names: list[str] = []  # apart: JAX sorts the keys of a dict
 
@@ -133,7 +139,8 @@ def _check_strides(program: Program) -> None:
 def _with_endpoints(
     network, inputs, structure, program: Program, captured, all_endpoints: bool
 ) -> Traced:
-    marked = marked_values(program)
+    marked, modules = marked_values(program)
+    captured = {**modules, **captured}
     output = program.outputs[0]
     chosen = {**captured, **marked} if all_endpoints or not marked else marked
     order = {number: i for i, eq in enumerate(program.equations) for number in eq.outputs}
@@ -142,16 +149,24 @@ def _with_endpoints(
     chosen.pop(name, None)
     chosen = {n: number for n, number in chosen.items() if number in program.dependent}
     endpoints = {**chosen, name: output}
-    return Traced(network, inputs, structure, program, endpoints, name, frozenset(marked))
+    return Traced(
+        network, inputs, structure, program, endpoints, name, frozenset({*modules, *marked})
+    )
 
 
-def marked_values(program: Program) -> dict[str, int]:
-    """Name -> value number of everything that the model marks with ``checkpoint_name``."""
+def marked_values(program: Program) -> tuple[dict[str, int], dict[str, int]]:
+    """Name -> value number of what the model marks (``checkpoint_name``), and of its sub-modules.
+
+    The latter are those that :mod:`jaxrf.frameworks.marks` put there.
+    """
     marked: dict[str, int] = {}
+    modules: dict[str, int] = {}
     for equation in program.equations:
         if equation.name == "name":
-            marked[_unused(marked, equation.params["name"])] = equation.outputs[0]
-    return marked
+            name: str = equation.params["name"]
+            found = modules if name.startswith(OF_MODULE) else marked
+            found[_unused(found, name.removeprefix(OF_MODULE))] = equation.outputs[0]
+    return marked, modules
 
 
 def named_values(named: dict[str, Any]) -> dict[str, Any]:
@@ -168,9 +183,3 @@ def _unused(names: dict[str, int], name: str) -> str:
     if name not in names:
         return name
     return next(f"{name}#{n}" for n in range(2, len(names) + 3) if f"{name}#{n}" not in names)
-
-
-def model_error(error: BaseException, doing: str) -> ModelError:
-    """One line for whatever a model raised: the kind, its first line and what was being done."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return ModelError(f"{doing}: the model raised {type(error).__name__}: {' '.join(lines[:1])}")

@@ -12,10 +12,10 @@ from jaxrf.frameworks.network import Network, named_outputs
 from jaxrf.frameworks.onnx.interpreter import evaluate
 from jaxrf.frameworks.onnx.model import OnnxModel, Weight, prepare
 
-__all__ = ["onnx_network"]
+__all__ = ["network"]
 
 
-def onnx_network(model: Any, inputs: tuple[Any, ...]) -> Network:
+def network(model: Any, inputs: tuple[Any, ...]) -> Network:
     """The network of an ONNX model; its weights are those of the file, whatever the key.
 
     End-points are the outputs of its nodes that are feature maps (floating point, at least 3

@@ -8,7 +8,3 @@ Parameters and floating buffers are variables (a learned zero is not a missing e
 boolean buffers are known. An operation that is not in the table runs in torch through a callback,
 which jaxrf takes to depend on everything, and reports.
 """
-
-from jaxrf.frameworks.torch.network import torch_network
-
-__all__ = ["torch_network"]

@@ -1,4 +1,4 @@
-"""``torch_network``: a torch module as the one shape in which jaxrf sees a model."""
+"""A torch module as the one shape in which jaxrf sees a model."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from jaxrf.frameworks.torch.ops.known import known
 from jaxrf.frameworks.torch.run import run
 from jaxrf.frameworks.torch.weights import weights
 
-__all__ = ["torch_network"]
+__all__ = ["network"]
 
 _OLDEST = (2, 6)  # the first whose decompositions keep composite operations whole
 
 
-def torch_network(model: Any, inputs: tuple[Any, ...]) -> Network:
+def network(model: Any, inputs: tuple[Any, ...]) -> Network:
     """A module, or an exported program, with every sub-module's output an end-point.
 
     The weights are the module's own, whatever the key: of a trained network the effective field is

@@ -37,8 +37,13 @@ def _bilinear(eq: Equation, operands: list[Operand], fold: Facts, fan_in: int) -
         if operands[side] is None:
             continue
         open_ = fold.nonzero(1 - side)
-        ones = np.broadcast_to(True if open_ is None else open_, eq.in_shapes[1 - side])
-        weights = jnp.asarray(ones / max(1, fan_in), dtype)
+        shape, scale = eq.in_shapes[1 - side], 1 / max(1, fan_in)
+        # A full array is made while it runs: as a constant it would be kept, and large
+        weights = (
+            jnp.full(shape, scale, dtype)
+            if open_ is None
+            else jnp.asarray(np.broadcast_to(open_, shape) * scale, dtype)
+        )
         pair = (operands[side], weights) if side == 0 else (weights, operands[side])
         parts.append(eq.primitive.bind(*pair, **params))
     return average(parts, eq.out_shapes[0])

@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
-from jaxrf.frameworks.onnx.network import onnx_network
+from jaxrf.frameworks.onnx.network import network as onnx_network
 
 __all__ = ["Case", "Fed", "Kept", "case", "floats", "ints", "model_of", "run"]
 

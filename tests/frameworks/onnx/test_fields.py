@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import rulecase
 
-from jaxrf.frameworks.onnx.network import onnx_network
+from jaxrf.frameworks.onnx.network import network as onnx_network
 from tests.frameworks.onnx.nodes import Kept, case, floats, ints, model_of
 
 SMALL = floats(1, 2, 5, 4)

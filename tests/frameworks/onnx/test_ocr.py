@@ -14,7 +14,7 @@ import pytest
 from onnx.reference import ReferenceEvaluator
 
 from jaxrf import analyze
-from jaxrf.frameworks.onnx.network import onnx_network
+from jaxrf.frameworks.onnx.network import network as onnx_network
 from jaxrf.measure.support import SupportMeter
 
 PACKAGES = ("rapidocr_onnxruntime", "rapidocr")

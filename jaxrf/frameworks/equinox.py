@@ -1,0 +1,81 @@
+"""Equinox modules: sub-modules are end-points under their attribute path, ``blocks.0.conv``."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import equinox as eqx
+import jax
+
+from jaxrf.errors import InvalidInput
+from jaxrf.frameworks.given import abstract, given, is_weight
+from jaxrf.frameworks.marks import Paths, calls_marked
+from jaxrf.frameworks.network import Network, argument_names, inference_arguments, named_outputs
+
+__all__ = ["network"]
+
+
+def network(model: Any, inputs: tuple[Any, ...]) -> Network:
+    """The module at inference, of one example: no batch axis, channels first.
+
+    Weights are variables; integer and boolean arrays stay constants. A module with state, such as
+    BatchNorm, is passed as ``eqx.nn.make_with_state`` returns it: (module, state).
+
+    Raises:
+        InvalidInput: a module that cannot be called, or one that needs its state.
+    """
+    module, state = model if isinstance(model, tuple) else (model, None)
+    title = type(module).__name__
+    if not callable(module):
+        raise InvalidInput(f"model: got the Equinox module {title}, need one with __call__")
+    parameters = inspect.signature(module).parameters
+    mode = inference_arguments(module)
+    if "key" in parameters:
+        mode["key"] = jax.random.PRNGKey(0)  # fixed: at inference nothing is drawn from it
+    if state is None and _required(parameters.get("state")):
+        raise InvalidInput(
+            f"model: got the Equinox module {title} without its state, need (module, state) as "
+            "eqx.nn.make_with_state returns them"
+        )
+    weights, rest = eqx.partition(eqx.nn.inference_mode((module, state)), is_weight)
+
+    def apply(variables, *xs):
+        module, state = eqx.combine(variables, rest)
+        paths = Paths(module, _modules, ".")
+        with calls_marked(paths.classes, "__call__", paths):
+            if state is None:
+                output = module(*xs, **mode)
+            else:
+                output, _ = module(*xs, state, **mode)
+        return named_outputs(output)
+
+    return Network(
+        apply,
+        given(weights, title),
+        title,
+        layout="unbatched_channels_first",
+        arguments=argument_names(module, len(inputs)),
+        variables=abstract(weights),
+    )
+
+
+def _required(parameter: inspect.Parameter | None) -> bool:
+    return parameter is not None and parameter.default is inspect.Parameter.empty
+
+
+def _modules(tree: Any, path: tuple = ()) -> Iterator[tuple[tuple, eqx.Module]]:
+    """(attribute path, module) of every module in a tree, itself included."""
+    inside: Iterable[tuple[Any, Any]]
+    if isinstance(tree, eqx.Module):
+        yield path, tree
+        inside = vars(tree).items()
+    elif isinstance(tree, dict):
+        inside = tree.items()
+    elif isinstance(tree, (list, tuple)):
+        inside = enumerate(tree)
+    else:
+        return
+    for key, value in inside:
+        yield from _modules(value, (*path, key))

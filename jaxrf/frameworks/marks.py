@@ -1,0 +1,119 @@
+"""End-points by marks: the outputs of sub-modules, named inside the computation itself.
+
+A mark is an identity in the traced program (``jax.ad_checkpoint.checkpoint_name``), so it is found
+wherever a module was called: inside ``vmap``, where the value outside is the whole batch, and
+inside ``jit`` and ``remat``, whose values never leave them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import wraps
+from typing import Any
+
+__all__ = ["OF_MODULE", "Namer", "Paths", "calls_marked", "mark"]
+
+# Tells the names of sub-modules from those that the user marks.
+OF_MODULE = "module: "
+
+# (module, name of the module that calls it) -> its own name.
+Namer = Callable[[Any, str], str]
+Walk = Callable[[Any], Iterable[tuple[tuple, Any]]]  # -> (path, module), itself included
+
+
+class Paths:
+    """Names modules by where they are in the model, ``blocks/0/conv``.
+
+    A module that a transformation rebuilt (``remat``, ``filter_checkpoint``) is nowhere in it: it
+    is named by its class below its caller, and what it holds below that.
+
+    Args:
+        model: whose modules are named.
+        walk: of the framework, over all modules in one.
+        separator: between the parts of a path.
+    """
+
+    def __init__(self, model: Any, walk: Walk, separator: str):
+        self.walk, self.separator = walk, separator
+        self.known: dict[int, tuple[Any, str]] = {}  # holds the modules too: their ids stay taken
+        self._learn(model, "")
+
+    def _learn(self, model: Any, name: str) -> None:
+        for path, module in self.walk(model):
+            self.known[id(module)] = module, self._joined(name, *path)
+
+    def _joined(self, *parts: Any) -> str:
+        return self.separator.join(filter(None, map(str, parts)))
+
+    @property
+    def classes(self) -> set[type]:
+        """Of all modules of the model."""
+        return {type(module) for module, _ in self.known.values()}
+
+    def __call__(self, module: Any, caller: str) -> str:
+        """Name of a module that the module named ``caller`` calls."""
+        if id(module) not in self.known:
+            self._learn(module, self._joined(caller, type(module).__name__))
+        return self.known[id(module)][1]
+
+
+def mark(name: str, value: Any) -> Any:
+    """The value, each of its arrays marked as the end-point ``name``."""
+    import jax
+    from jax.ad_checkpoint import checkpoint_name
+
+    def marked(leaf):
+        if not isinstance(leaf, jax.Array) or jax.dtypes.issubdtype(
+            leaf.dtype, jax.dtypes.extended
+        ):
+            return leaf  # no array, or a random key
+        return checkpoint_name(leaf, OF_MODULE + name)
+
+    return jax.tree.map(marked, value)
+
+
+@contextmanager
+def calls_marked(classes: Iterable[type], method: str, namer: Namer) -> Iterator[None]:
+    """While it is open, what ``method`` of these classes returns is marked.
+
+    The classes are patched where they define the method, and left as they were: frameworks whose
+    modules are plain objects have no hook of their own. The outermost module is not marked, it is
+    the model; nor is a method that calls the same of its parent class.
+
+    Args:
+        classes: of all modules of the model.
+        method: that computes a module's output.
+        namer: names a module from who calls it; by the caller's own name where it is no part that
+            the user knows.
+    """
+    calls: list[tuple[Any, str]] = []  # modules that are running, outermost first
+
+    def hooked(original):
+        @wraps(original)
+        def call(self, *args, **kwargs):
+            if any(self is module for module, _ in calls[-1:]):
+                return original(self, *args, **kwargs)
+            outer = calls[-1][1] if calls else ""
+            name = namer(self, outer) if calls else ""
+            calls.append((self, name))
+            try:
+                value = original(self, *args, **kwargs)
+                return value if name == outer else mark(name, value)
+            finally:
+                calls.pop()
+
+        return call
+
+    owners = {owner for c in classes for owner in _owners(c, method)}
+    with ExitStack() as patches:
+        for owner in owners:
+            original = owner.__dict__[method]
+            patches.callback(setattr, owner, method, original)
+            setattr(owner, method, hooked(original))
+        yield
+
+
+def _owners(cls: type, method: str) -> list[type]:
+    """The classes that define the method which ``cls`` has, the parents' versions included."""
+    return [c for c in cls.__mro__ if callable(c.__dict__.get(method)) and c is not object]
