@@ -5,6 +5,7 @@ import io
 import json
 
 import pytest
+
 from tests.cli.conftest import refused
 
 FREE = ("--shape", "1,None,None,3")

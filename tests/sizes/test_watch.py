@@ -1,4 +1,4 @@
-"""Comparisons of symbolic lengths that decide nothing are seen, and nothing of JAX stays changed."""
+"""Undecided comparisons of symbolic lengths are seen, and nothing of JAX stays changed."""
 
 import jax
 import jax.numpy as jnp
