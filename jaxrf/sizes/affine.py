@@ -3,7 +3,8 @@
 JAX writes the padding of a SAME convolution as ``floordiv(- 2*floordiv(- n, 2) - n + 1, 2)``. With
 n = 32 k + 5 every division by a divisor of 32 comes out even or leaves a known rest, and the
 padding is an integer. JAX has no public way to put a value into its expressions; but their text is
-simple, so it is read and worked out here. What cannot be read has no value, and nothing is said about it.
+simple, so it is read and worked out here. What cannot be read has
+no value, and nothing is said about it.
 """
 
 from __future__ import annotations
