@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from jaxrf.measure.erf import measure_erf
     from jaxrf.measure.result import ERF
     from jaxrf.measure.support import MeasuredSupport, measure_support
+    from jaxrf.sizes.analyze import analyze_sizes
+    from jaxrf.sizes.result import SizeFreeAnalysis
     from jaxrf.solve.misalignment import Misalignment
     from jaxrf.solve.paths import Paths, solve_paths
     from jaxrf.support import Support
@@ -35,8 +37,10 @@ _HOME = {
     "Misalignment": "solve.misalignment",
     "Paths": "solve.paths",
     "Sequential": "layers",
+    "SizeFreeAnalysis": "sizes.result",
     "Support": "support",
     "analyze": "analysis",
+    "analyze_sizes": "sizes.analyze",
     "compare": "comparison",
     "measure_erf": "measure.erf",
     "measure_support": "measure.support",
@@ -57,9 +61,11 @@ __all__ = [
     "Misalignment",
     "Paths",
     "Sequential",
+    "SizeFreeAnalysis",
     "Support",
     "__version__",
     "analyze",
+    "analyze_sizes",
     "compare",
     "errors",
     "measure_erf",

@@ -73,10 +73,15 @@ def _integers(text: str) -> tuple[int, ...]:
         ) from None
 
 
-def _shape(text: str) -> tuple[tuple[int, ...], str | None]:
-    """(shape, dtype) of ``1,224,224,3`` or ``1,77:int32``."""
+def _shape(text: str) -> tuple[tuple[int | None, ...], str | None]:
+    """(shape, dtype) of ``1,224,224,3`` or ``1,77:int32``; ``None`` or ``?`` is a free length."""
     lengths, _, dtype = text.partition(":")
-    return _integers(lengths), dtype or None
+    free = [part.strip().lower() in ("none", "?") for part in lengths.split(",")]
+    if not any(free):
+        return _integers(lengths), dtype or None
+    parts = [p for p, is_free in zip(lengths.split(","), free, strict=True) if not is_free]
+    given = iter(_integers(",".join(parts)) if parts else ())
+    return tuple(None if is_free else next(given) for is_free in free), dtype or None
 
 
 def _expectation(text: str) -> tuple[str, str]:
@@ -149,6 +154,13 @@ def _format(command, choices: Sequence[str] = ("table", "json", "csv", "markdown
 def _field(commands) -> None:
     command = _model(commands, "field", "derive size, stride, padding and alignment")
     command.add_argument("--at", metavar="NAME", help="only this end-point")
+    command.add_argument(
+        "--start",
+        type=int,
+        metavar="N",
+        help="a length that the model takes, for a shape with free lengths: 1,None,None,3 or "
+        "1,?,?,3 (usual ones are tried)",
+    )
     command.add_argument(
         "--all", action="store_true", help="also the sub-modules of a model that names end-points"
     )

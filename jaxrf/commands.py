@@ -20,6 +20,10 @@ def field(options: argparse.Namespace) -> int:
     from jaxrf.tables import field_table
 
     output = _writable(options.output)
+    if any(None in lengths for lengths, _ in options.shape):
+        return _field_sizes(options, output)
+    if options.start is not None:
+        raise InvalidInput("--start: got no free length in --shape, need one, e.g. 1,None,None,3")
     analysis = _analyzed(options, all_endpoints=options.all, strict=options.strict)
     name = analysis.find(options.at)
     failures = _unexpected(analysis[name], options.expect)
@@ -27,11 +31,38 @@ def field(options: argparse.Namespace) -> int:
         text = to_json(analysis_dict(analysis, only=options.at, target=options.target)) + "\n"
     else:
         text = _formatted(field_table(analysis, only=options.at), options.format)
-    if output is None:
-        sys.stdout.write(text)
-    else:
-        output.write_text(text)
+    _write(output, text)
     return _failed("field", failures)
+
+
+def _field_sizes(options: argparse.Namespace, output: Path | None) -> int:
+    """``jaxrf field`` with free lengths: every residue of the total stride."""
+    from jaxrf.serialize import to_json
+    from jaxrf.sizes import analyze_sizes
+    from jaxrf.sizes.expect import unexpected
+    from jaxrf.sizes.report import residue_table, sizes_dict, sizes_table
+
+    model, shape = _target(options)
+    with _progress() as tell:
+        analysis = analyze_sizes(
+            model,
+            shape,
+            spatial_axes=options.axes,
+            wrt=options.wrt,
+            all_endpoints=options.all,
+            strict=options.strict,
+            start=options.start,
+            progress=lambda done, total: tell("residues", done, total),
+        )
+    name = analysis.find(options.at)
+    if options.format == "json":
+        text = to_json(sizes_dict(analysis, only=options.at, target=options.target)) + "\n"
+    elif options.format == "csv":
+        text = residue_table(analysis, only=options.at).csv()
+    else:
+        text = _formatted(sizes_table(analysis, only=options.at), options.format)
+    _write(output, text)
+    return _failed("field", unexpected(analysis[name], options.expect))
 
 
 def support(options: argparse.Namespace) -> int:
@@ -175,25 +206,46 @@ def _analyzed(options, **more):
     """The theory of the target; what is only bounded is a warning."""
     from jaxrf.analysis import analyze
     from jaxrf.serialize import warnings
-    from jaxrf.targets import load_target
-    from jaxrf.trace.inputs import abstract_inputs
 
-    model = load_target(options.target, factory=options.factory, width=options.width)
-    shape = options.shape[0][0] if options.shape[0][1] is None else None
-    if len(options.shape) > 1 or shape is None:
-        shape = [abstract_inputs(lengths, kind or "float32")[0] for lengths, kind in options.shape]
+    model, shape = _target(options)
     analysis = analyze(model, shape, spatial_axes=options.axes, wrt=options.wrt, **more)
     for warning in warnings(analysis):
         print(f"jaxrf {options.command}: warning: {warning}", file=sys.stderr)
     return analysis
 
 
+def _target(options) -> tuple[Any, Any]:
+    """The model and the shapes of its inputs."""
+    from jaxrf.targets import load_target
+
+    model = load_target(options.target, factory=options.factory, width=options.width)
+    if len(options.shape) == 1 and options.shape[0][1] is None:
+        return model, options.shape[0][0]
+    return model, [_input(lengths, kind or "float32") for lengths, kind in options.shape]
+
+
+def _input(lengths: tuple[int | None, ...], dtype: str) -> Any:
+    """One of several inputs, or one that is not float32."""
+    from jaxrf.sizes.template import OpenInput
+    from jaxrf.trace.inputs import abstract_inputs
+
+    return OpenInput(lengths, dtype) if None in lengths else abstract_inputs(lengths, dtype)[0]
+
+
 def _images(options):
     if options.images is None:
         return None
     from jaxrf.images import load_images
+    from jaxrf.trace.inputs import checked_shape
 
-    return load_images(options.images, options.shape[0][0])
+    return load_images(options.images, checked_shape(options.shape[0][0]))
+
+
+def _write(output: Path | None, text: str) -> None:
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        output.write_text(text)
 
 
 def _formatted(table: TextTable, form: str) -> str:

@@ -61,7 +61,7 @@ def masked(eq, fold):
     for n in range(2):
         decides = _DECIDES.get((eq.name, n))
         # A single number may be a learned scale that was captured while it was zero.
-        if decides is None or max(eq.in_shapes[n], default=1) == 1:
+        if decides is None or all(length == 1 for length in eq.in_shapes[n]):
             continue
         if (known := fold(n)) is not None and (blocked := decides(known)).any():
             reads[1 - n] = Read(reads[1 - n].dims, ~blocked)

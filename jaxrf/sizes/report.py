@@ -1,0 +1,202 @@
+"""Size-free results as tables and as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jaxrf.serialize import SCHEMA, meta
+from jaxrf.sizes.describe import condition, say
+from jaxrf.sizes.result import AxisAnswer, AxisSizes, EndpointSizes, Residue, SizeFreeAnalysis
+from jaxrf.tables import TextTable
+
+__all__ = ["residue_table", "sizes_dict", "sizes_table"]
+
+_COLUMNS = ("size", "stride", "padding", "aligned")
+
+
+def sizes_table(analysis: SizeFreeAnalysis, *, only: str | None = None) -> TextTable:
+    """r, S, P and alignment of every end-point; where they depend on the length n, how."""
+    chosen = [analysis[only]] if only is not None else list(analysis.endpoints)
+    scopes = {e.name.partition("/")[0] + "/" for e in chosen}
+    root = scopes.pop() if len(chosen) > 1 and len(scopes) == 1 else ""
+    cases: dict[str, str] = {}
+    rows = []
+    for endpoint in chosen:
+        name = endpoint.name[len(root) :]
+        lines = [_cells(axis, cases) for axis in endpoint.axes]
+        if len(set(lines)) == 1:
+            rows.append((name, *lines[0]))
+        else:
+            rows += [
+                (f"{name} axis {axis.axis}", *line)
+                for axis, line in zip(endpoint.axes, lines, strict=True)
+            ]
+    below = f"; names below {root}" if root else ""
+    return TextTable(
+        f"{analysis.model}, input {_shape(analysis.shape)}; r, S, P in input pixels, "
+        f"n is the length of the axis{below}",
+        ("end-point", "r", "S", "P", "aligned", "known"),
+        tuple(rows),
+        tuple([f"({mark}) {where}" for where, mark in cases.items()])
+        + tuple(_notes(analysis, chosen)),
+    )
+
+
+def _cells(axis: AxisSizes, cases: dict[str, str]) -> tuple[str, ...]:
+    """One axis of an end-point; ``cases`` collects what is too long for a cell."""
+    cells = []
+    for name in _COLUMNS:
+        values: dict[int, Any] = {
+            r.residue: getattr(r.answer, name) for r in axis.residues if r.answer is not None
+        }
+        if name == "aligned":
+            values = {r.residue: _aligned(r.answer) for r in axis.residues if r.answer is not None}
+        said = say(values, axis.modulus)
+        mark = cases.setdefault(said.where, chr(ord("a") + len(cases) % 26)) if said.where else ""
+        cells.append(f"{said.text} ({mark})" if mark else said.text)
+    return (*cells, _known(axis))
+
+
+def _aligned(answer: AxisAnswer) -> str:
+    return "global" if answer.is_global else ("yes" if answer.aligned else "no")
+
+
+def _known(axis: AxisSizes) -> str:
+    if any(r.evidence == "varies" for r in axis.residues):
+        return "varies"
+    if axis.only is not None:
+        return f"n = {axis.only}"
+    return "proved" if axis.proved else "checked"
+
+
+def _notes(analysis: SizeFreeAnalysis, chosen: list[EndpointSizes]) -> list[str]:
+    axes = [axis for endpoint in chosen for axis in endpoint.axes]
+    notes = list(analysis.notes)
+    notes += _refusals(axes)
+    for axis in axes:
+        varies = [r for r in axis.residues if r.evidence == "varies"]
+        if varies:
+            notes.append(f"axis {axis.axis}: {varies[0].problem}")
+        vias = [a.via for a in axis.answers if a.via]
+        notes += [f"global: {via}" for via in dict.fromkeys(vias)]
+    least = [a.least for a in axes if a.least is not None and a.only is None]
+    if least:
+        notes.append(f"proved: for every length from {max(least)} on")
+    checked = [r for a in axes for r in a.residues if r.evidence == "checked"]
+    if checked:
+        lengths = sorted({n for r in checked for n in r.lengths})
+        notes.append(
+            f"checked: two lengths of every residue agree ({lengths[0]} to {lengths[-1]}), no proof"
+        )
+    return list(dict.fromkeys(notes))
+
+
+def _refusals(axes: list[AxisSizes]) -> list[str]:
+    """Which lengths the model takes, axes of one rule together, and what it raises elsewhere."""
+    rules: dict[str, tuple[set[int], Residue]] = {}
+    for axis in axes:
+        refused = [r for r in axis.residues if r.evidence == "refused"]
+        if refused:
+            taken = [r.residue for r in axis.residues if r.evidence != "refused"]
+            rule = condition(taken, axis.modulus)
+            rules.setdefault(rule, (set(), refused[0]))[0].add(axis.axis)
+    return [
+        f"axis {', '.join(map(str, sorted(those)))}: needs a length that is {rule}; elsewhere, "
+        f"{first.problem}"
+        for rule, (those, first) in rules.items()
+    ]
+
+
+def _shape(shape: tuple[int | None, ...]) -> str:
+    return "x".join("?" if n is None else str(n) for n in shape)
+
+
+def residue_table(analysis: SizeFreeAnalysis, *, only: str | None = None) -> TextTable:
+    """One row for every end-point, axis and residue, for CSV."""
+    chosen = [analysis[only]] if only is not None else list(analysis.endpoints)
+    rows = []
+    for endpoint in chosen:
+        for axis in endpoint.axes:
+            for entry in axis.residues:
+                answer = entry.answer
+                numbers = [None] * 3 if answer is None else [answer.size, answer.stride,
+                                                             answer.padding]  # fmt: skip
+                rows.append(
+                    (
+                        endpoint.name,
+                        str(axis.axis),
+                        str(axis.modulus),
+                        str(entry.residue),
+                        *("" if v is None else str(v) for v in numbers),
+                        "" if answer is None else _aligned(answer),
+                        entry.evidence,
+                        " ".join(map(str, entry.lengths)),
+                    )
+                )
+    header = ("end-point", "axis", "modulus", "residue", "r", "S", "P", "aligned", "known",
+              "lengths")  # fmt: skip
+    return TextTable(analysis.model, header, tuple(rows))
+
+
+def sizes_dict(
+    analysis: SizeFreeAnalysis, *, only: str | None = None, target: str | None = None
+) -> dict[str, Any]:
+    """The JSON of ``jaxrf field`` with free lengths: null in ``input_shape``."""
+    chosen = [analysis[only]] if only is not None else list(analysis.endpoints)
+    return {
+        "schema": SCHEMA,
+        "target": target or analysis.model,
+        "input": analysis.input,
+        "input_shape": list(analysis.shape),
+        "spatial_axes": list(analysis.spatial_axes),
+        "endpoints": [
+            {"name": e.name, "proved": e.proved, "axes": [_axis_dict(a) for a in e.axes]}
+            for e in chosen
+        ],
+        "output": analysis.names[-1],
+        "notes": list(analysis.notes),
+        "meta": meta(),
+    }
+
+
+def _axis_dict(axis: AxisSizes) -> dict[str, Any]:
+    """Numbers that all lengths share, null elsewhere; ``residues`` has one entry for all if so."""
+    entries = [_residue_dict(r) for r in axis.residues]
+    first = {key: value for key, value in entries[0].items() if key != "residue"}
+    same = all({**entry, "residue": 0} == {**first, "residue": 0} for entry in entries)
+    return {
+        "axis": axis.axis,
+        "size": axis.size,
+        "stride": None if axis.stride is None else str(axis.stride),
+        "padding": axis.padding,
+        "aligned": axis.aligned,
+        "global": any(a.is_global for a in axis.answers),
+        "depends": list(axis.depends),
+        "only": axis.only,
+        "proved": axis.proved,
+        "modulus": 1 if same else axis.modulus,
+        "residues": [{**first, "residue": 0}] if same else entries,
+    }
+
+
+def _residue_dict(entry: Residue) -> dict[str, Any]:
+    answer = entry.answer
+    result: dict[str, Any] = {
+        "residue": entry.residue,
+        "known": entry.evidence,
+        "lengths": list(entry.lengths),
+        "problem": entry.problem or None,
+    }
+    if answer is not None:
+        result |= {
+            "size": answer.size,
+            "stride": None if answer.stride is None else str(answer.stride),
+            "padding": answer.padding,
+            "aligned": answer.aligned,
+            "global": answer.is_global,
+            "global_via": answer.via,
+            "approximate": answer.approximate,
+            "period": answer.period,
+            "phases": [{"low": p.low, "high": p.high} for p in answer.phases],
+        }
+    return result

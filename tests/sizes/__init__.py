@@ -1,0 +1,1 @@
+"""Every input length at once."""
