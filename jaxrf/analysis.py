@@ -75,9 +75,7 @@ class Analysis:
             raise InvalidInput(f"input: got {name!r}, need one of {', '.join(self.inputs)}")
         source = self.inputs.index(name)
         shape = self.traced.inputs[source].shape
-        if spatial_axes is None and len(shape) < 3:
-            spatial_axes = range(len(shape))[-1:]
-        axes = spatial_axes_of(shape, spatial_axes, self.traced.network.layout)
+        axes = spatial_axes_of(shape, _or_last(shape, spatial_axes), self.traced.network.layout)
         return _solved(self.traced, source, axes)
 
     @cached_property
@@ -272,6 +270,11 @@ def spatial_axes_of(
     return tuple(sorted(chosen))
 
 
+def _or_last(shape: Sequence[int], axes: Sequence[int] | None) -> Sequence[int] | None:
+    """The last axis of an input without room for space and channels: an embedding, a mask."""
+    return range(len(shape))[-1:] if axes is None and len(shape) < 3 else axes
+
+
 # Axes before and behind the spatial ones, and how they are told to the user.
 _LAYOUTS: dict[Layout, tuple[int, int, str]] = {
     "channels_last": (1, 1, "batch, space, channels"),
@@ -329,7 +332,8 @@ def analyze(
     if wrt is not None and wrt not in names:
         raise InvalidInput(f"input: got {wrt!r}, need one of {', '.join(names)}")
     source = 0 if wrt is None else names.index(wrt)
-    axes = spatial_axes_of(named[source].shape, spatial_axes, network.layout)
+    asked = spatial_axes if wrt is None else _or_last(named[source].shape, spatial_axes)
+    axes = spatial_axes_of(named[source].shape, asked, network.layout)
     traced = trace_network(network, inputs, all_endpoints=all_endpoints)
     analysis = _solved(traced, source, axes)
     if not analysis.names or (len(names) == 1 and analysis.names[-1] != traced.output):
