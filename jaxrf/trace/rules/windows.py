@@ -64,7 +64,7 @@ def _dense(eq, windows: list[Window], channels: Access) -> Read:
 
 
 def _sparse(eq, pattern: np.ndarray) -> Read | AnyOf | None:
-    """A known kernel [out, in, space...] with zeros: tap by tap (patches, blurs, masked kernels)."""
+    """A known kernel [out, in, space...] with zeros: tap by tap (patches, masked kernels)."""
     windows, groups = _windows(eq), eq.params["feature_group_count"]
     space = pattern.shape[2:]
     if prod(space) > _MOST_TAPS:
