@@ -11,12 +11,26 @@ from jaxrf.graph import Access, Read, Reshape, Running, Taps
 from jaxrf.layers import IDENTITY, Window
 from jaxrf.trace.rules.registry import Steps
 
-__all__ = ["along", "block_taps", "crop", "merged_taps", "pattern_access", "taps_of", "transposed"]
+__all__ = [
+    "along",
+    "block_taps",
+    "crop",
+    "laid",
+    "merged_taps",
+    "pattern_access",
+    "taps_of",
+    "transposed",
+]
 
 
 def along(rank: int, access: Mapping[int, Access]) -> Read:
     """Elementwise but for the given dimensions."""
     return Read(tuple((d, access.get(d, IDENTITY)) for d in range(rank)))
+
+
+def laid(line: np.ndarray, dim: int, rank: int) -> np.ndarray:
+    """A line along one of ``rank`` dimensions."""
+    return line.reshape([-1 if d == dim else 1 for d in range(rank)])
 
 
 def crop(start: int, size: int, length: int, *, step: int = 1) -> Window:
