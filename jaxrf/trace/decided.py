@@ -88,7 +88,7 @@ def _select(program: Program, eq: Equation) -> Decided | None:
         return None
     rank = len(eq.out_shapes[0])
     which = np.reshape(which, (1,) * rank) if np.ndim(which) == 0 else np.asarray(which)
-    which = _compressed(which.astype(np.intp))
+    which = _compressed(np.clip(which, 0, len(eq.inputs) - 2).astype(np.intp))
     masks, values = [], []
     for number in eq.inputs[1:]:
         case = decided(program, number)

@@ -60,6 +60,7 @@ def select(eq, operands, fold):
     which = None if operands[0] is not None else fold(0)
     if which is None:
         return elementwise(eq, operands, fold)
+    which = np.clip(which, 0, len(operands) - 2)  # clamped by XLA
     chosen = [
         jnp.where(which == n, branch, 0)
         for n, branch in enumerate(operands[1:])

@@ -73,12 +73,13 @@ def select(eq, fold):
     which = fold(0)
     if which is None:
         return tuple(reads)
-    chosen = [np.asarray(which) == n for n in range(len(eq.inputs) - 1)]
-    cases = [
+    cases = len(eq.inputs) - 1
+    chosen = [np.clip(which, 0, cases - 1) == n for n in range(cases)]  # clamped by XLA
+    reads = [
         None if not here.any() else read if here.all() else Read(read.dims, here)
         for here, read in zip(chosen, reads[1:], strict=True)
     ]
-    return (None, *cases)
+    return (None, *reads)
 
 
 @rule("optimization_barrier", "device_put")
