@@ -271,7 +271,7 @@ def spatial_axes_of(
 
 
 def _axes_of_named(
-    shape: tuple[int, ...], axes: int | Sequence[int] | None, layout: Layout
+    shape: tuple[int, ...], axes: Sequence[int] | None, layout: Layout
 ) -> tuple[int, ...]:
     """As :func:`spatial_axes_of`; an input beside others may have no channels, like tokens."""
     if axes is None and len(shape) < 3:
