@@ -185,10 +185,10 @@ class Sampler:
 
     def __post_init__(self):
         traced = self.analysis.traced
-        given = traced.inputs[self.analysis.source]
-        if not jnp.issubdtype(given.dtype, jnp.floating):
+        wanted = traced.inputs[self.analysis.source]
+        if not jnp.issubdtype(wanted.dtype, jnp.floating):
             raise InvalidInput(
-                f"gradient by {given.name}: got an input of {given.dtype}, need a real floating "
+                f"gradient by {wanted.name}: got an input of {wanted.dtype}, need a real floating "
                 "one; choose another input (--wrt)"
             )
         root = jax.random.key(self.plan.seed)

@@ -43,6 +43,8 @@ def _virtual(indices: np.ndarray, length: int) -> Table | None:
     high = indices.max(1)
     for n, (period, step) in enumerate(_candidates(low, outputs, length)):
         confirmed = n > 0  # the ratio of the lengths is what resizing follows, the rest are guesses
+        if not confirmed and (np.diff(low) < 0).any():
+            continue  # no resizing goes back
         lows = _continued(low, low > 0, period, step, confirmed)
         highs = _continued(high, high < length - 1, period, step, confirmed)
         if lows is None or highs is None or (lows > low).any() or (highs < high).any():
@@ -67,7 +69,8 @@ def _continued(
 ) -> np.ndarray | None:
     """Ends that obey the law everywhere, from those that no border moved; None if they do not.
 
-    Every phase needs a free row; where the law must be ``confirmed``, a second one agrees.
+    Every phase needs a free row; where the law must be ``confirmed``, a second one agrees, and
+    another beside the two from which a guess of several phases was made.
     """
     outputs = np.arange(len(ends))
     turns, phase = np.divmod(outputs, period)
@@ -77,6 +80,6 @@ def _continued(
     np.maximum.at(law, phase[free], base[free])
     if (law == unknown).any() or (base[free] != law[phase[free]]).any():
         return None
-    if confirmed and free.sum() <= period:
+    if confirmed and free.sum() <= period + (period > 1):
         return None
     return law[phase] + turns * step

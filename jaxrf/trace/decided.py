@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING
 
+import jax
 import numpy as np
 
 from jaxrf.solve.reshape import reshape_broadcastable
@@ -20,7 +21,7 @@ from jaxrf.trace.evaluate import evaluate
 if TYPE_CHECKING:
     from jaxrf.trace.program import Equation, Program
 
-__all__ = ["Decided", "decided"]
+__all__ = ["Decided", "decided", "infinite"]
 
 _HUGE = 1e30
 _UNARY = """
@@ -73,12 +74,18 @@ def _found(program: Program, number: int) -> Decided | None:
     return found if found is not None and found.mask.any() else None
 
 
+def infinite(values: np.ndarray) -> np.ndarray:
+    """Where values are infinite, or finite stand-ins for it."""
+    if not jax.dtypes.issubdtype(values.dtype, np.floating):
+        return np.zeros(values.shape, bool)
+    return np.abs(values.astype(np.float64)) >= _HUGE
+
+
 def _huge(values: np.ndarray) -> np.ndarray:
     """Finite stand-ins for infinity, as infinity."""
-    if values.dtype.kind != "f":
+    if not jax.dtypes.issubdtype(values.dtype, np.floating):
         return values
-    values = values.astype(np.float64)
-    return np.where(np.abs(values) >= _HUGE, np.copysign(np.inf, values), values)
+    return np.where(infinite(values), np.copysign(np.inf, values.astype(float)), values)
 
 
 def _select(program: Program, eq: Equation) -> Decided | None:
@@ -88,7 +95,7 @@ def _select(program: Program, eq: Equation) -> Decided | None:
         return None
     rank = len(eq.out_shapes[0])
     which = np.reshape(which, (1,) * rank) if np.ndim(which) == 0 else np.asarray(which)
-    which = _compressed(which.astype(np.intp))
+    which = _compressed(np.clip(which, 0, len(eq.inputs) - 2).astype(np.intp))
     masks, values = [], []
     for number in eq.inputs[1:]:
         case = decided(program, number)

@@ -34,6 +34,21 @@ CASES = [
         "select_n",
     ),
     Case(
+        "select of three, out of range",
+        lambda x: lax.select_n(jnp.array([7, -3, 1, 2]), x, x[::-1], jnp.roll(x, 1)),
+        (4,),
+        "select_n",
+        perturb=True,  # its derivative leaves out what is out of range
+    ),
+    Case(
+        "position from a select out of range",
+        lambda x: lax.dynamic_slice(
+            x, [lax.select_n(jnp.arange(6)[5], *(jnp.arange(3)[n] for n in (2, 0, 1)))], (2,)
+        ),
+        (4,),
+        "dynamic_slice",
+    ),
+    Case(
         "known scalar predicate",
         lambda x: lax.select(jnp.arange(3)[1] > 0, x, x[::-1]),
         (4,),

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxrf.measure.linear.registry import dependent, mean, rule
+from jaxrf.trace.decided import infinite
 
 UNARY = """
 abs acos acosh asin asinh atan atanh bessel_i0e bessel_i1e cbrt ceil clz conj convert_element_type
@@ -32,10 +33,10 @@ DECIDED: dict[tuple[str, int], Callable[[np.ndarray], np.ndarray]] = {
     ("and", 1): lambda known: known == 0,
     ("or", 0): lambda known: (known == 1) & (known.dtype == bool),
     ("or", 1): lambda known: (known == 1) & (known.dtype == bool),
-    ("add", 0): np.isinf,
-    ("add", 1): np.isinf,
-    ("sub", 0): np.isinf,
-    ("sub", 1): np.isinf,
+    ("add", 0): infinite,
+    ("add", 1): infinite,
+    ("sub", 0): infinite,
+    ("sub", 1): infinite,
 }
 
 
@@ -60,6 +61,7 @@ def select(eq, operands, fold):
     which = None if operands[0] is not None else fold(0)
     if which is None:
         return elementwise(eq, operands, fold)
+    which = np.clip(which, 0, len(operands) - 2)  # clamped by XLA
     chosen = [
         jnp.where(which == n, branch, 0)
         for n, branch in enumerate(operands[1:])

@@ -9,6 +9,7 @@ import numpy as np
 
 from jaxrf.graph import Read
 from jaxrf.layers import IDENTITY
+from jaxrf.trace.decided import infinite
 from jaxrf.trace.rules.registry import rule
 
 ELEMENTWISE = """
@@ -43,7 +44,7 @@ _DECIDES: dict[tuple[str, int], Callable[[np.ndarray], np.ndarray]] = {
     ("div", 0): lambda known: known == 0,
     **{("and", n): lambda known: known == 0 for n in (0, 1)},
     **{("or", n): lambda known: known == ~np.zeros((), known.dtype) for n in (0, 1)},
-    **{(name, n): lambda known: np.isinf(known) for name in ("add", "sub") for n in (0, 1)},
+    **{(name, n): infinite for name in ("add", "sub") for n in (0, 1)},
 }
 
 
@@ -75,12 +76,13 @@ def select(eq, fold):
     which = fold(0)
     if which is None:
         return tuple(reads)
-    chosen = [np.asarray(which) == n for n in range(len(eq.inputs) - 1)]
-    cases = [
+    cases = len(eq.inputs) - 1
+    chosen = [np.clip(which, 0, cases - 1) == n for n in range(cases)]  # clamped by XLA
+    parts = [
         None if not here.any() else read if here.all() else Read(read.dims, here)
         for here, read in zip(chosen, reads[1:], strict=True)
     ]
-    return (None, *cases)
+    return (None, *parts)
 
 
 @rule("optimization_barrier", "device_put")
