@@ -75,9 +75,7 @@ class Analysis:
             raise InvalidInput(f"input: got {name!r}, need one of {', '.join(self.inputs)}")
         source = self.inputs.index(name)
         shape = self.traced.inputs[source].shape
-        if spatial_axes is None and len(shape) < 3:
-            spatial_axes = range(len(shape))[-1:]
-        axes = spatial_axes_of(shape, spatial_axes, self.traced.network.layout)
+        axes = _axes_of_named(shape, spatial_axes, self.traced.network.layout)
         return _solved(self.traced, source, axes)
 
     @cached_property
@@ -272,6 +270,15 @@ def spatial_axes_of(
     return tuple(sorted(chosen))
 
 
+def _axes_of_named(
+    shape: tuple[int, ...], axes: Sequence[int] | None, layout: Layout
+) -> tuple[int, ...]:
+    """As :func:`spatial_axes_of`; an input beside others may have no channels, like tokens."""
+    if axes is None and len(shape) < 3:
+        axes = range(len(shape))[-1:]
+    return spatial_axes_of(shape, axes, layout)
+
+
 # Axes before and behind the spatial ones, and how they are told to the user.
 _LAYOUTS: dict[Layout, tuple[int, int, str]] = {
     "channels_last": (1, 1, "batch, space, channels"),
@@ -311,7 +318,8 @@ def analyze(
         model: any callable f(x), a Flax Linen module, or an object with ``init`` and ``apply``.
         shape: of the input, e.g. (1, 224, 224, 3). A list has one entry an argument, each a shape,
             a ``jax.ShapeDtypeStruct``, or a pytree of them.
-        spatial_axes: axes of the input that count as spatial; all but first and last by default.
+        spatial_axes: axes of the input that count as spatial; all but first and last by default,
+            the last of an input that is named and has no more than two (tokens).
         wrt: name of the input, where there are several; the first by default.
         dtype: of inputs that do not say.
         all_endpoints: also list the framework's sub-modules where the model names its end-points.
@@ -329,7 +337,8 @@ def analyze(
     if wrt is not None and wrt not in names:
         raise InvalidInput(f"input: got {wrt!r}, need one of {', '.join(names)}")
     source = 0 if wrt is None else names.index(wrt)
-    axes = spatial_axes_of(named[source].shape, spatial_axes, network.layout)
+    axes_of = spatial_axes_of if wrt is None else _axes_of_named
+    axes = axes_of(named[source].shape, spatial_axes, network.layout)
     traced = trace_network(network, inputs, all_endpoints=all_endpoints)
     analysis = _solved(traced, source, axes)
     if not analysis.names or (len(names) == 1 and analysis.names[-1] != traced.output):

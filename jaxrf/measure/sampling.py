@@ -169,6 +169,9 @@ class Sampler:
         inputs: [N, *shape without batch], used in turn; None draws standard normal inputs.
         variables: given weights; None draws them.
         batch: samples in one compiled backward pass.
+
+    Raises:
+        InvalidInput: the input is of whole numbers, which no gradient reaches.
     """
 
     analysis: Analysis
@@ -182,6 +185,12 @@ class Sampler:
 
     def __post_init__(self):
         traced = self.analysis.traced
+        given = traced.inputs[self.analysis.source]
+        if not jnp.issubdtype(given.dtype, jnp.floating):
+            raise InvalidInput(
+                f"gradient by {given.name}: got an input of {given.dtype}, need a real floating "
+                "one; choose another input (--wrt)"
+            )
         root = jax.random.key(self.plan.seed)
         self._keys = jax.random.split(root, 3)
         value = endpoint_function(traced, self.endpoint)
@@ -205,8 +214,8 @@ class Sampler:
             cotangent = at_feature(jnp.broadcast_to(cotangent, out.shape), dims, self.at)
             return back(cotangent.astype(out.dtype))[0]
 
-        given = None if self.inputs is None else 0
-        self._gradients = jax.jit(jax.vmap(gradient, in_axes=(None, 0, given)))
+        over = None if self.inputs is None else 0
+        self._gradients = jax.jit(jax.vmap(gradient, in_axes=(None, 0, over)))
 
     def weights(self, unit: int) -> Any:
         """The variables of a unit: given, drawn once, or drawn for it."""

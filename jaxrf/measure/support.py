@@ -5,7 +5,11 @@ Two measurements beside each other, both by ``jax.vjp`` in float64:
 * the **positive linearisation** of the model (:mod:`jaxrf.measure.linearize`), whose gradient is
   non-zero exactly on the structural support;
 * the **plain gradient** of the untouched function at random weights and a random input, which dead
-  ReLUs, max-pools and rounding can only make smaller, and which must lie inside.
+  ReLUs, max-pools and underflow can only make smaller, and which must lie inside.
+
+Rounding can also make something of nothing: a tap of an image resizing that is zero in exact
+arithmetic may come out as 1e-17. Outside theory, the plain gradient therefore counts only above 64
+units of rounding (``finfo.eps`` of its dtype) of its own largest magnitude.
 
 The cotangent of the linearisation is 1e200: averages never increase a sum, so nothing overflows,
 and paths may lose more than 500 decades before they underflow.
@@ -34,6 +38,7 @@ from jaxrf.trace.execute import cast, drawn_inputs, endpoint_function, working_d
 __all__ = ["MeasuredSupport", "SupportMeter", "measure_support"]
 
 _CHARGE = 1e200
+_ROUNDING = 64  # units of rounding
 _LEAVE_OUT = "(plain=False, --no-plain leave this out)"
 
 
@@ -43,7 +48,8 @@ class MeasuredSupport:
 
     Attributes:
         support: where the linearisation's gradient is not zero, over all channels.
-        plain: where the gradient of the untouched function is not zero; None if not measured.
+        plain: where the gradient of the untouched function is not zero, what may be rounding
+            outside ``exact`` left out; None if not measured.
         exact: what theory says.
     """
 
@@ -94,15 +100,21 @@ class SupportMeter:
     def measure(self, at: Sequence[int] | None = None, *, plain: bool = True) -> MeasuredSupport:
         """Backpropagate an impulse at feature ``at`` (the central one by default)."""
         at = self.analysis.position(self.endpoint, at)
+        exact = self.analysis.support(self.endpoint, at)
         with compat.float64():
-            found = self._support(self._linear(jnp.asarray(at)), at)
-            outside = self._support(self._plain(jnp.asarray(at)), at) if plain else None
-        return MeasuredSupport(found, outside, self.analysis.support(self.endpoint, at))
+            linear = self._largest(self._linear(jnp.asarray(at)))
+            size = self._largest(self._plain(jnp.asarray(at))) if plain else None
+        found = Support(linear > 0, at, self.endpoint)
+        if size is None:
+            return MeasuredSupport(found, None, exact)
+        rounding = _ROUNDING * np.finfo(size.dtype).eps * size.max()
+        felt = (size > 0) & (exact.mask | (size > rounding))
+        return MeasuredSupport(found, Support(felt, at, self.endpoint), exact)
 
-    def _support(self, gradient, at) -> Support:
-        mask = np.asarray(gradient) != 0
-        others = tuple(d for d in range(mask.ndim) if d not in self.analysis.spatial_axes)
-        return Support(mask.any(others), at, self.endpoint)
+    def _largest(self, gradient) -> np.ndarray:
+        """The largest magnitude at every pixel."""
+        size = np.abs(np.asarray(gradient))
+        return size.max(tuple(d for d in range(size.ndim) if d not in self.analysis.spatial_axes))
 
     def _cotangent(self, at, charge) -> jax.Array:
         """``charge`` at feature ``at``, zero elsewhere."""

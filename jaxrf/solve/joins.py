@@ -71,6 +71,7 @@ def concatenated(
     longest = max(local, key=lambda item: lengths[item[0]], default=None)
     if (
         longest is not None
+        and dim in longest[1].carriers
         and dim in longest[1].follows
         and longest[1].laws[dim] not in (None, CONSTANT)
     ):

@@ -63,9 +63,12 @@ def holds(law: Law, spans: np.ndarray, dim: int) -> bool:
     length = spans.shape[dim + 1]
     if length <= law.period:
         return True
-    head = np.take(spans, range(length - law.period), dim + 1)
-    tail = np.take(spans, range(law.period, length), dim + 1)
-    return bool((shifted(head, law.shift) == tail).all())
+    before = (slice(None),) * (dim + 1)
+    head, tail = (
+        spans[(*before, slice(length - law.period))],
+        spans[(*before, slice(law.period, None))],
+    )
+    return bool(((shifted(head, law.shift) if law.shift else head) == tail).all())
 
 
 def reduced(law: Law | None, spans: np.ndarray, dim: int) -> Law | None:
@@ -77,6 +80,8 @@ def reduced(law: Law | None, spans: np.ndarray, dim: int) -> Law | None:
     if law is None or not holds(law, spans, dim):
         return None
     length = spans.shape[dim + 1]
+    if 1 < length <= law.period and holds(CONSTANT, spans, dim):
+        return CONSTANT  # what moves is a dimension outside this one: pixels inside a window
     if law.shift == 0 and 1 < length <= law.period:
         step = Law(1, int(np.take(spans[0], 1, dim).flat[0] - np.take(spans[0], 0, dim).flat[0]))
         if holds(step, spans, dim):

@@ -59,11 +59,20 @@ def read_operand(
             continue  # the same all along this dimension, whatever is read of it
         exact, virtual, laws[d] = _accessed(exact, virtual, law, access, d, shape[dim], output[d])
     if how.where is not None:
-        exact, virtual = (np.where(how.where, spans, EMPTY) for spans in (exact, virtual))
-        laws = [reduced(law, virtual, d) for d, law in enumerate(laws)]
+        exact = np.where(how.where, exact, EMPTY)
+        masked = np.where(how.where, virtual, EMPTY)
+        kept = [reduced(law, masked, d) for d, law in enumerate(laws)]
+        if [law is None for law in kept] == [law is None for law in laws]:
+            virtual, laws = masked, kept  # else it cuts at borders, as padding does
     if whole:  # unions are often the same everywhere: kept once, all that follows is cheap
         exact = squeezed(exact, range(len(output)))
-        still = [d for d, law in enumerate(laws) if law is not None and law.shift == 0]
+        # A law that no pair of outputs confirms goes with what it was about (tokens of a window).
+        mixed_along = not reach.carriers.isdisjoint(whole)
+        still = [
+            d
+            for d, law in enumerate(laws)
+            if law is not None and (law.shift == 0 or (mixed_along and law.period >= output[d]))
+        ]
         virtual = squeezed(virtual, still)
         laws = [CONSTANT if d in still and virtual.shape[d + 1] == 1 else law
                 for d, law in enumerate(laws)]  # fmt: skip
@@ -128,14 +137,12 @@ def _united(parts: list[Reach]) -> Reach:
 
 
 def _is_identity(read: Read, rank: int) -> bool:
-    return (
-        read.where is None
-        and len(read.dims) == rank
-        and all(
-            step is not None and step[0] == d and step[1] is IDENTITY
-            for d, step in enumerate(read.dims)
-        )
-    )
+    if read.where is not None or len(read.dims) != rank:
+        return False
+    for d, step in enumerate(read.dims):
+        if step is None or step[1] is not IDENTITY or step[0] != d:
+            return False
+    return True
 
 
 def _mixes(access: Access) -> bool:
@@ -149,7 +156,8 @@ def _sees_axis(reach: Reach, whole: list[int]) -> bool:
     True where one of them is what follows the axis: a mean over all rows is global, one over the
     rows inside a patch is not.
     """
-    return bool(whole) and reach.is_local and not set(whole).isdisjoint(reach.follows)
+    met = reach.carriers.intersection(whole)
+    return bool(met) and reach.is_local and not met.isdisjoint(reach.follows)
 
 
 def _arranged(spans: np.ndarray, read: Read, followed: list[int], whole: list[int]) -> np.ndarray:

@@ -94,7 +94,11 @@ def reshape_laws(
     """
     result: list[Law | None] = [CONSTANT] * len(after)
     for group in factor_groups(before, after):
+        sized = [d for d in group.before if before[d] > 1]
         for dim in group.after:
+            if len(sized) == 1 and after[dim] == before[sized[0]]:
+                result[dim] = laws[sized[0]]  # only lengths of 1 come or go
+                continue
             law = _proposed(laws, before, after, group, dim)
             if spans.shape[dim + 1] == 1 and after[dim] > 1:
                 law = CONSTANT

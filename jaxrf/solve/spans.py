@@ -28,7 +28,11 @@ def filled(spans: np.ndarray) -> np.ndarray:
 def shifted(spans: np.ndarray, by: np.ndarray | int) -> np.ndarray:
     """Intervals moved by ``by`` input indices (broadcastable); nothing stays nothing."""
     signs = np.array([1, -1]).reshape(2, *(1,) * (spans.ndim - 1))
-    return np.where(spans >= EMPTY // 2, EMPTY, spans + signs * by)
+    moved = spans + signs * by
+    nothing = spans >= EMPTY // 2
+    if nothing.any():
+        moved[np.broadcast_to(nothing, moved.shape)] = EMPTY
+    return moved
 
 
 def centers(spans: np.ndarray) -> np.ndarray:

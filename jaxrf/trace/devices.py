@@ -21,9 +21,11 @@ from jaxrf.trace import compat
 if TYPE_CHECKING:
     from jaxrf.trace.flatten import Writer
 
-__all__ = ["shard_map"]
+__all__ = ["WRITTEN_OUT", "shard_map"]
 
-_SAME = ("pvary", "pcast", "pbroadcast", "reduced_vary_cast", "vary_unreduced_cast")
+_SAME = """
+pvary reduced_vary_cast reduced_vary_cast_p vary_unreduced_cast vary_unreduced_cast_p
+""".split()
 _JOINS: dict[str, Callable] = {
     "psum": jnp.add,
     "psum_invariant": jnp.add,
@@ -163,9 +165,17 @@ class _Devices:
         if inner is not None:
             body, constants = inner
             return self.write(body, constants, inputs)
-        if name == "shard_map" or any(map(_communicates, _bodies(eqn))):
+        if self._communicates(eqn):
             return None
         return [self.writer.equation(eqn, tuple(i), self.place, self.sources) for i in inputs]
+
+    def _communicates(self, eqn) -> bool:
+        """Whether an equation may read what other devices have, or ask which one it is."""
+        named = (eqn.params.get("axis_name", ()), eqn.params.get("axes", ()))
+        axes = {axis for some in named for axis in (some if isinstance(some, tuple) else (some,))}
+        if eqn.primitive.name == "shard_map" or not axes.isdisjoint(self.mesh):
+            return True
+        return any(self._communicates(e) for body in _bodies(eqn) for e in body.eqns)
 
     def group(self, axes) -> list[list[int]]:
         """Per device, the devices that differ from it along ``axes`` alone, itself included."""
@@ -201,14 +211,6 @@ def _bodies(eqn):
                 yield jaxpr
 
 
-def _communicates(jaxpr) -> bool:
-    """Whether a body sends something to other devices, or asks which one it is."""
-    special = (*_COLLECTIVES, *_SAME, "axis_index", "shard_map")
-    return any(
-        e.primitive.name in special or any(map(_communicates, _bodies(e))) for e in jaxpr.eqns
-    )
-
-
 def _joined(devices: _Devices, eqn, atom, column: list[int]) -> list[int]:
     """Sum, maximum or minimum over a group; alone, nothing happens."""
     join, results = _JOINS[eqn.primitive.name], []
@@ -242,6 +244,12 @@ def _sent(devices: _Devices, eqn, atom, column: list[int]) -> list[int]:
     return results
 
 
+def _chosen(devices: _Devices, eqn, atom, column: list[int]) -> list[int]:
+    """What one device of the group has."""
+    groups = devices.group(eqn.params["axis_name"])
+    return [column[group[eqn.params["source"]]] for group in groups]
+
+
 def _scattered(devices: _Devices, eqn, atom, column: list[int]) -> list[int]:
     """The own part of the sum over the group."""
     axis, tiled, results = eqn.params["scatter_dimension"], eqn.params["tiled"], []
@@ -262,13 +270,10 @@ def _scattered(devices: _Devices, eqn, atom, column: list[int]) -> list[int]:
 def _exchanged(devices: _Devices, eqn, atom, column: list[int]) -> list[int]:
     """The own part of everybody's value, side by side."""
     split, concat, results = eqn.params["split_axis"], eqn.params["concat_axis"], []
-    tiled = eqn.params["tiled"]
     for own, group in enumerate(devices.group(eqn.params["axis_name"])):
         place, count = group.index(own), len(group)
 
         def parts(*xs, place=place, count=count):
-            if not tiled:
-                return jnp.stack([lax.index_in_dim(x, place, split, False) for x in xs], concat)
             size = xs[0].shape[split] // count
             ends = place * size, (place + 1) * size
             return lax.concatenate([lax.slice_in_dim(x, *ends, axis=split) for x in xs], concat)
@@ -282,6 +287,9 @@ _COLLECTIVES: dict[str, Callable[..., list[int]]] = {
     "all_gather": _gathered,
     "all_gather_invariant": _gathered,
     "ppermute": _sent,
+    "pbroadcast": _chosen,
     "reduce_scatter": _scattered,
     "all_to_all": _exchanged,
 }
+# Primitives that live inside shard_map alone.
+WRITTEN_OUT = frozenset({*_SAME, *_COLLECTIVES, "axis_index"})

@@ -68,6 +68,12 @@ def line(x):
     return x[:, 1:] + x[:, :-1]
 
 
+def captioned(image, tokens):
+    """Two inputs: rows of pixels, and numbers of words that a table gives a meaning."""
+    table = jnp.ones((9, 3)) + jnp.arange(9.0)[:, None]
+    return image[:, 1:] + image[:, :-1] + table[tokens].mean(1)[:, None]
+
+
 def channels_first(x):
     weights = jax.random.normal(jax.random.key(0), (2, x.shape[1], 3, 3))
     return lax.conv_general_dilated(x, weights, (1, 1), "SAME")

@@ -132,6 +132,13 @@ def test_models_without_a_gradient(command, target, words, jaxrf):
     refused(result._replace(err=_last_line(result.err)), *words)
 
 
+@pytest.mark.parametrize("command", ["erf", "compare"])
+def test_inputs_that_no_gradient_reaches(command, jaxrf):
+    two = ("--shape", "1,6,3", "--shape", "1,4:int32", "--wrt", "tokens")
+    result = jaxrf(command, "@captioned", *two, *FEW)
+    refused(result, "gradient by tokens", "int32", "real floating", "--wrt")
+
+
 def _last_line(err: str) -> str:
     """The error below the warnings, if any, about operations without a rule."""
     *above, last = err.splitlines(keepends=True)

@@ -101,3 +101,30 @@ def test_images(command, jaxrf, tmp_path):
     refused(run("cut", "1,16,3"), "(1, 16, 3)")
     whole.write_bytes(whole.read_bytes()[:900])
     refused(run("cut"), "whole.png cannot be read")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--wrt", "text"), ("got 'text'", "need one of image, tokens")),
+        (("--shape", "1,2"), ("takes 2", "3 were given")),
+        (("--shape", ":int32"), ("--shape: got ''", "separated by commas")),
+        (("--axes", "3"), ("axes: got (3,)", "from 0 to 2")),
+    ],
+)
+def test_several_inputs(options, words, jaxrf):
+    two = ("--shape", "1,6,3", "--shape", "1,4:int32")
+    refused(jaxrf("field", "@captioned", *two, *options), *words)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "words"),
+    [
+        (("1,6,3",), ("captioned", "'tokens'")),
+        (("1,6,3", "1,4:int33"), ("dtype: got 'int33'", "float32")),
+        (("1,6,3", "1,4"), ("captioned", "((1, 6, 3), (1, 4))", "integer")),
+    ],
+)
+def test_wrong_inputs(shapes, words, jaxrf):
+    options = [o for shape in shapes for o in ("--shape", shape)]
+    refused(jaxrf("field", "@captioned", *options), *words)

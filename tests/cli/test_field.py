@@ -205,6 +205,34 @@ def test_axes(jaxrf):
     assert row["r"] == "3"
 
 
+TWO = ("field", "@captioned", "--shape", "1,6,3", "--shape", "1,4:int32")
+
+
+def test_several_inputs(jaxrf):
+    document = json.loads(jaxrf(*TWO, "-f", "json").out)
+    assert document["inputs"] == [
+        {"name": "image", "shape": [1, 6, 3], "dtype": "float32"},
+        {"name": "tokens", "shape": [1, 4], "dtype": "int32"},
+    ]
+    assert (document["input"], document["input_shape"]) == ("image", [1, 6, 3])
+    (row,) = document["endpoints"][0]["axes"]
+    assert (row["size"], row["global"]) == (2, False)
+    assert row["support"] == {"first": [0, 1], "center": [2, 3], "last": [4, 5]}
+    assert "with respect to image 1x6x3" in jaxrf(*TWO).out
+
+
+def test_with_respect_to_another_input(jaxrf):
+    document = json.loads(jaxrf(*TWO, "--wrt", "tokens", "-f", "json").out)
+    assert (document["input"], document["input_shape"]) == ("tokens", [1, 4])
+    assert [i["name"] for i in document["inputs"]] == ["image", "tokens"]
+    (row,) = document["endpoints"][0]["axes"]
+    assert (row["axis"], row["size"], row["global"]) == (1, None, True)
+    assert "targets.py:" in row["global_via"]
+    assert row["support"]["center"] == [0, 3]
+    assert "with respect to tokens 1x4" in jaxrf(*TWO, "--wrt", "tokens").out
+    assert jaxrf(*TWO, "--wrt", "tokens", "--expect", "size=2").code == 1
+
+
 def test_a_real_process(process):
     child = process("field", "@blur", *SHAPE, "--expect", "size=5")
     out, err = child.communicate(timeout=60)

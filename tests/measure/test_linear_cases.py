@@ -4,17 +4,7 @@ import pytest
 from linearcase import check
 
 from jaxrf.measure.linear import RULES
-from tests.cases import (
-    algebra,
-    compositions,
-    contractions,
-    control,
-    elementwise,
-    indexing,
-    masks,
-    sequences,
-    windows,
-)
+from tests.cases import TABLES
 from tests.trace.rules import (
     test_elementwise,
     test_indexing,
@@ -23,23 +13,18 @@ from tests.trace.rules import (
     test_windows,
 )
 
-FAMILIES = (
-    *(algebra, compositions, contractions, control, elementwise, indexing, masks, sequences),
-    windows,
-    *(test_elementwise, test_indexing, test_reductions, test_shapes, test_windows),
-)
+FILES = (test_elementwise, test_indexing, test_reductions, test_shapes, test_windows)
+FAMILIES = {**TABLES, **{file.__name__.split(".")[-1]: file.CASES for file in FILES}}
 CASES = [
-    pytest.param(case, id=f"{family.__name__.split('.')[-1]}: {case.name}")
-    for family in FAMILIES
-    for case in family.CASES
+    pytest.param(case, id=f"{name}: {case.name}")
+    for name, cases in FAMILIES.items()
+    for case in cases
 ]
-# Retired names, names of one version only, what a mesh of one device never emits, what has no
-# public function.
+# Retired names, names of one version only, what has no public function.
 UNTESTED = set(
     """
     cholesky_update copy_p expand_dims geqp3 layout_constraint log2 one_minus_square orgqr
-    pbroadcast pmax pmin psum psum_invariant pvary random_gamma_grad reduced_vary_cast
-    reduced_vary_cast_p reshard select_and_scatter vary_unreduced_cast vary_unreduced_cast_p
+    random_gamma_grad reshard select_and_scatter
     """.split()
 )
 

@@ -11,12 +11,26 @@ from jaxrf.graph import Access, Read, Reshape, Running, Taps
 from jaxrf.layers import IDENTITY, Window
 from jaxrf.trace.rules.registry import Steps
 
-__all__ = ["along", "crop", "merged_taps", "pattern_access", "taps_of", "transposed"]
+__all__ = [
+    "along",
+    "block_taps",
+    "crop",
+    "laid",
+    "merged_taps",
+    "pattern_access",
+    "taps_of",
+    "transposed",
+]
 
 
 def along(rank: int, access: Mapping[int, Access]) -> Read:
     """Elementwise but for the given dimensions."""
     return Read(tuple((d, access.get(d, IDENTITY)) for d in range(rank)))
+
+
+def laid(line: np.ndarray, dim: int, rank: int) -> np.ndarray:
+    """A line along one of ``rank`` dimensions."""
+    return line.reshape([-1 if d == dim else 1 for d in range(rank)])
 
 
 def crop(start: int, size: int, length: int, *, step: int = 1) -> Window:
@@ -43,11 +57,19 @@ def pattern_access(pattern: np.ndarray) -> Access:
     """Taps, or what says the same in fewer words."""
     inputs, outputs = pattern.shape
     if inputs == outputs and inputs > 2:
-        if (pattern == np.triu(np.ones_like(pattern))).all():
+        if pattern[0].all() and (pattern == np.triu(np.ones_like(pattern))).all():
             return Running()
-        if (pattern == np.tril(np.ones_like(pattern))).all():
+        if pattern[-1].all() and (pattern == np.tril(np.ones_like(pattern))).all():
             return Running(reverse=True)
     return taps_of(pattern)
+
+
+def block_taps(blocks: np.ndarray) -> Taps:
+    """Taps of a block-diagonal pattern, from its blocks [n, inputs, outputs]."""
+    count, inputs, outputs = blocks.shape
+    within = taps_of(blocks.transpose(1, 0, 2).reshape(inputs, count * outputs)).table
+    first = np.arange(count).repeat(outputs)[:, None] * inputs
+    return Taps(np.where(within >= 0, within + first, -1))
 
 
 def merged_taps(

@@ -38,13 +38,12 @@ _REASONS = {
     "recurrent kernels of one library, global in time in any case": "rnn_bwd rnn_fwd",
     "fused by one library": "cudnn_fusion custom_fusion",
     "moves data between devices": """
-        all_gather all_gather_done all_gather_invariant all_gather_reduced all_gather_reduced_start
-        all_gather_start all_to_all all_to_all_done all_to_all_start axis_index pbroadcast_done
-        pbroadcast_dynamic pbroadcast_start ppermute ppermute_done ppermute_start precv preduced
-        psend psum_done psum_invariant_start psum_start ragged_all_to_all reduce_scatter
-        reduce_scatter_done reduce_scatter_start unreduced_pmax unreduced_pmin unreduced_psum
-        unreduced_psum_start unreduced_reduce_scatter unreduced_reduce_scatter_start
-        global_array_to_host_local_array host_local_array_to_global_array
+        all_gather_done all_gather_reduced all_gather_reduced_start all_gather_start
+        all_to_all_done all_to_all_start global_array_to_host_local_array
+        host_local_array_to_global_array pbroadcast_done pbroadcast_dynamic pbroadcast_start
+        ppermute_done ppermute_start precv preduced psend psum_done psum_invariant_start psum_start
+        ragged_all_to_all reduce_scatter_done reduce_scatter_start unreduced_pmax unreduced_pmin
+        unreduced_psum unreduced_psum_start unreduced_reduce_scatter unreduced_reduce_scatter_start
     """,
     "state that lives outside the program's values": """
         accum_grad_in_ref addupdate box_get box_set create_linear empty_ref free_ref freeze get

@@ -8,7 +8,7 @@ import numpy as np
 
 from jaxrf.graph import Access, Read
 from jaxrf.layers import IDENTITY
-from jaxrf.trace.rules.access import merged_taps, pattern_access
+from jaxrf.trace.rules.access import block_taps, merged_taps, pattern_access
 from jaxrf.trace.rules.registry import Steps, rule
 
 __all__: list[str] = []
@@ -66,17 +66,14 @@ def _through(shape, side: int, batch, contract, free, pattern: np.ndarray) -> Re
         return Read(tuple(dims))
     if alike:
         merged, split = list(contract), list(new)
-        matrix = flat[0]
+        access = pattern_access(flat[0])
     else:  # every element of the batch has its own pattern: blocks along a joint index
         merged, split = [*batch, *contract], [*pattern.shape[:batches], *new]
-        matrix = np.zeros((flat.shape[0] * flat.shape[1], flat.shape[0] * flat.shape[2]), bool)
-        for n, block in enumerate(flat):
-            rows, columns = n * flat.shape[1], n * flat.shape[2]
-            matrix[rows : rows + flat.shape[1], columns : columns + flat.shape[2]] = block
+        access = block_taps(flat)
     kept = [d for d in range(len(shape)) if d not in merged]  # behind the split ones, in order
     place = {d: len(split) + n for n, d in enumerate(kept)}
     fresh = list(range(len(split) - len(new), len(split)))
     first = [place[d] for d in batch] if alike else list(range(batches))
     named_places = [place[d] for d in free]
     order = [*first, *(named_places + fresh if side == 0 else fresh + named_places)]
-    return merged_taps(shape, merged, pattern_access(matrix), split, order)
+    return merged_taps(shape, merged, access, split, order)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 
@@ -18,11 +19,11 @@ log1p logistic lt lt_to max min mul mulhi name ne neg nextafter not or polygamma
 population_count pow random_gamma_grad real reduce_precision rem
 regularized_incomplete_beta round rsqrt sharding_constraint shift_left shift_right_arithmetic
 shift_right_logical sign sin sinh sqrt square stop_gradient sub tan tanh xor zeta
-layout_constraint log2 one_minus_square reduced_vary_cast reduced_vary_cast_p reshard
-vary_unreduced_cast vary_unreduced_cast_p
+layout_constraint log2 one_minus_square reshard
 """.split()
 
 
+@lru_cache(maxsize=4096)
 def broadcast_read(operand: tuple[int, ...], output: tuple[int, ...]) -> Read:
     """Elementwise with broadcasting: size-1 dimensions and scalars spread over the output."""
     if len(operand) != len(output):

@@ -9,7 +9,7 @@ import numpy as np
 
 from jaxrf.graph import Access, Read, Taps
 from jaxrf.layers import IDENTITY, Window
-from jaxrf.trace.rules.access import crop, merged_taps
+from jaxrf.trace.rules.access import crop, laid, merged_taps
 from jaxrf.trace.rules.registry import Steps, rule
 
 __all__ = ["flat_starts"]
@@ -148,14 +148,14 @@ def _joint(eq, dims: _Dims, starts: np.ndarray, inside: np.ndarray) -> Steps:
     for d in merged:
         if d in dims.paired:
             line = np.arange(batch_shape[dims.paired[d]])
-            place = _along(line, dims.paired[d], len(split))
+            place = laid(line, dims.paired[d], len(split))
         else:
             n = dims.indexed.index(d)
             place = starts[..., n].reshape((*batch_shape, *(1,) * len(windows)))
             out = next((out for out in windows if dims.offset[out] == d), None)
             if out is not None:
                 offset = np.arange(sizes[d])
-                place = place + _along(offset, len(batch_shape) + windows.index(out), len(split))
+                place = place + laid(offset, len(batch_shape) + windows.index(out), len(split))
         flat = flat * shape[d] + place
     flat = np.where(inside.reshape((*batch_shape, *(1,) * len(windows))), flat, -1)
     access: Access = Taps(flat.reshape(prod(split), 1))
@@ -173,8 +173,3 @@ def _joint(eq, dims: _Dims, starts: np.ndarray, inside: np.ndarray) -> Steps:
         read = Read(tuple((d, cropped.get(d, IDENTITY)) for d in range(rank)))
         steps = Steps((*steps.steps, (read, tuple(eq.out_shapes[0]))))
     return steps
-
-
-def _along(line: np.ndarray, dim: int, rank: int) -> np.ndarray:
-    """A line laid along one of ``rank`` dimensions."""
-    return line.reshape([-1 if d == dim else 1 for d in range(rank)])

@@ -6,7 +6,7 @@ import numpy as np
 
 from jaxrf.graph import Read
 from jaxrf.layers import IDENTITY, Window
-from jaxrf.trace.rules.access import crop
+from jaxrf.trace.rules.access import crop, laid
 from jaxrf.trace.rules.registry import rule
 
 
@@ -42,13 +42,13 @@ def dynamic_update_slice(eq, fold):
             dims.append((d, Window(kernel=room + 1, before=room, after=room)))
             here = np.arange(length)  # indices that every possible update covers
             inside = (here >= room) & (here < size)
-            covered = covered & inside.reshape([-1 if i == d else 1 for i in range(rank)])
+            covered = covered & laid(inside, d, rank)
         else:
             first = int(np.clip(start, 0, room))
             dims.append((d, Window(before=first, after=room - first)))
             here = np.arange(length)
             inside = (here >= first) & (here < first + size)
-            covered = covered & inside.reshape([-1 if i == d else 1 for i in range(rank)])
+            covered = covered & laid(inside, d, rank)
     kept = Read(Read.elementwise(rank).dims, ~covered)
     whole = [Read.everything(rank) if start is None else None for start in starts]
     return (kept, Read(tuple(dims)), *whole)

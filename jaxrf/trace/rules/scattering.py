@@ -9,7 +9,7 @@ import numpy as np
 
 from jaxrf.graph import Read, Taps
 from jaxrf.layers import IDENTITY, Window
-from jaxrf.trace.rules.access import merged_taps, transposed
+from jaxrf.trace.rules.access import laid, merged_taps, transposed
 from jaxrf.trace.rules.gathering import flat_starts
 from jaxrf.trace.rules.registry import Steps, rule
 
@@ -117,13 +117,13 @@ def _hits(eq, dims: _Dims, starts: np.ndarray, inside: np.ndarray) -> _Hits:
     flat = np.zeros(grid, np.int64)
     for d in merged:
         if d in dims.paired:
-            place = _along(np.arange(shape[d]), dims.paired[d], len(grid))
+            place = laid(np.arange(shape[d]), dims.paired[d], len(grid))
         else:
             start = starts[..., dims.indexed.index(d)]
             place = np.reshape(start, (*batch, *(1,) * len(windows)))
             if d in windows:
                 dim = len(batch) + windows.index(d)
-                place = place + _along(np.arange(grid[dim]), dim, len(grid))
+                place = place + laid(np.arange(grid[dim]), dim, len(grid))
         flat = flat * shape[d] + place
     flat = np.where(inside.reshape((*batch, *(1,) * len(windows))), flat, -1)
     return _Hits(merged, [*dims.batch, *(dims.window[d] for d in windows)], flat.ravel())
@@ -139,7 +139,7 @@ def _untouched(eq, dims: _Dims, hits: _Hits) -> np.ndarray:
     mask = free.reshape([n if d in hits.merged else 1 for d, n in enumerate(shape)])
     for d, along in dims.window.items():
         if d not in dims.indexed and updates[along] < shape[d]:
-            mask = mask | _along(np.arange(shape[d]) >= updates[along], d, len(shape))
+            mask = mask | laid(np.arange(shape[d]) >= updates[along], d, len(shape))
     return mask
 
 
@@ -172,8 +172,3 @@ def _placed(eq, dims: _Dims, hits: _Hits) -> Steps | Read:
     if back != list(range(len(shape))):
         steps = (*steps, (transposed(back), tuple(shape)))
     return Steps(steps)
-
-
-def _along(line: np.ndarray, dim: int, rank: int) -> np.ndarray:
-    """A line laid along one of ``rank`` dimensions."""
-    return line.reshape([-1 if d == dim else 1 for d in range(rank)])

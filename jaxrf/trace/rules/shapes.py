@@ -6,7 +6,7 @@ import numpy as np
 
 from jaxrf.graph import Concatenate, Read, Reshape, Taps
 from jaxrf.layers import IDENTITY, Window
-from jaxrf.trace.rules.access import along, crop, transposed
+from jaxrf.trace.rules.access import along, crop, laid, transposed
 from jaxrf.trace.rules.registry import Steps, rule
 
 
@@ -91,7 +91,7 @@ def _real(operand, output, config) -> np.ndarray:
     ):
         index, rest = np.divmod(np.arange(size) - low, interior + 1)
         here = (rest == 0) & (index >= 0) & (index < length)
-        real = real & here.reshape([-1 if i == d else 1 for i in range(len(output))])
+        real = real & laid(here, d, len(output))
     return real
 
 

@@ -1,38 +1,19 @@
 """The theory against the oracle, over the tables that the linearisation is held to as well."""
 
 import pytest
-from rulecase import check
+from rulecase import Case, Excess, check, params
 
-from tests.cases import (
-    algebra,
-    compositions,
-    contractions,
-    control,
-    elementwise,
-    indexing,
-    masks,
-    sequences,
-    windows,
-)
+from tests.cases import TABLES
 
-TABLES = (
-    algebra,
-    compositions,
-    contractions,
-    control,
-    elementwise,
-    indexing,
-    masks,
-    sequences,
-    windows,
-)
-CASES = [
-    pytest.param(case, id=f"{table.__name__.split('.')[-1]}: {case.name}")
-    for table in TABLES
-    for case in table.CASES
-]
+CASES = [case for name, cases in TABLES.items() for case in params(cases, f"{name}: ")]
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_support_equals_the_oracle(case):
     check(case)
+
+
+def test_a_case_that_is_exact_by_now_is_noticed():
+    (exact,) = params([Case("exact", lambda x: x, (3,), "", over="not so")])
+    check(exact.values[0])  # raises nothing, so that its mark fails the test
+    assert exact.marks[0].kwargs == {"strict": True, "raises": Excess, "reason": "not so"}

@@ -1,0 +1,26 @@
+"""A denoiser of two inputs, an image and an embedding of the time: a field in each of them.
+
+jaxrf field examples/two_inputs.py:denoiser --shape 1,32,32,3 --shape 1,16
+jaxrf field examples/two_inputs.py:denoiser --shape 1,32,32,3 --shape 1,16 --wrt time
+"""
+
+import flax.linen as nn
+
+__all__ = ["Denoiser", "denoiser"]
+
+
+class Denoiser(nn.Module):
+    """Two convolutions, scaled and shifted by what the time says."""
+
+    features: int = 8
+
+    @nn.compact
+    def __call__(self, image, time):
+        x = nn.Conv(self.features, (3, 3), name="stem")(image)
+        scale, shift = nn.Dense(2 * self.features, name="modulate")(time).reshape(
+            2, 1, 1, 1, self.features
+        )
+        return nn.Conv(image.shape[-1], (3, 3), name="head")(nn.silu(x * scale + shift))
+
+
+denoiser = Denoiser()
