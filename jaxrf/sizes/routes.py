@@ -15,6 +15,7 @@ from jaxrf.sizes.concrete import Answers, Probe, agreed
 from jaxrf.sizes.follow import Trail
 from jaxrf.sizes.result import AxisAnswer, Residue
 from jaxrf.sizes.symbolic import SymbolicTrace, trace_any_length, trace_residues
+from jaxrf.sizes.watch import TooComplex
 
 __all__ = ["Plan", "Routes"]
 
@@ -96,6 +97,8 @@ class Routes:
             )
             if trace is None:
                 self.why.append(why)
+                if TooComplex.__name__ in why:
+                    return  # another least length does not make it simpler
             elif all(trace.regular(plan.strides, self.residues(t)) for t in everything):
                 if self._agrees(trace, least, self.residues_of_base()):
                     self.any_length = (trace, least)

@@ -6,6 +6,9 @@ model did that says nothing about the lengths for which the answer is the other 
 and truth of lengths are watched while a model is traced. (``<`` and ``>=`` raise by themselves.)
 
 Code of JAX itself takes "not known to be equal" as what it is, and is not watched.
+
+JAX's expressions can also grow without bounds (VALID and SAME strides of 3 in turn): what it does
+with them is counted, and given up beyond :data:`MOST_STEPS`.
 """
 
 from __future__ import annotations
@@ -14,11 +17,18 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
-__all__ = ["watched"]
+__all__ = ["TooComplex", "watched"]
+
+MOST_STEPS = 40_000  # subtractions of lengths in one trace; ResNet-50 needs 3,400
 
 _LOCK = threading.RLock()
+
+
+class TooComplex(Exception):
+    """Expressions of the length have become too large to compute with."""
 
 
 @contextmanager
@@ -27,10 +37,15 @@ def watched(kind: type) -> Iterator[list[str]]:
 
     Args:
         kind: the type of symbolic lengths.
+
+    Raises:
+        TooComplex: inside the trace, in place of minutes of computing with lengths.
     """
     found: list[str] = []
     equal: Callable[[Any, Any], bool] = getattr(kind, "__eq__")  # noqa: B009
     different: Callable[[Any, Any], bool] = getattr(kind, "__ne__")  # noqa: B009
+    minus: Callable[[Any, Any], Any] = getattr(kind, "__sub__")  # noqa: B009
+    steps = count()
     truth = kind.__dict__.get("__bool__")
 
     def note(frame, a, b) -> None:
@@ -55,14 +70,25 @@ def watched(kind: type) -> Iterator[list[str]]:
         note(sys._getframe(1), self, 0)
         return True if truth is None else truth(self)
 
+    def counted_minus(self, other):
+        if next(steps) > MOST_STEPS:
+            raise TooComplex("expressions of the length grow too large")
+        return minus(self, other)
+
     with _LOCK:  # one trace at a time: the type is shared
-        patched = {"__eq__": watched_equal, "__ne__": watched_different, "__bool__": watched_truth}
+        patched = {
+            "__eq__": watched_equal,
+            "__ne__": watched_different,
+            "__bool__": watched_truth,
+            "__sub__": counted_minus,
+        }
+        before = {"__eq__": equal, "__ne__": different, "__sub__": minus}
         try:
             for name, function in patched.items():
                 setattr(kind, name, function)
             yield found
         finally:
-            for name, function in {"__eq__": equal, "__ne__": different}.items():
+            for name, function in before.items():
                 setattr(kind, name, function)
             if truth is None:
                 delattr(kind, "__bool__")  # noqa: B043

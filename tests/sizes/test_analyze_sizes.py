@@ -162,6 +162,22 @@ def test_a_special_length_is_never_proved_away():
     assert any("the model compares a length at" in note for note in sizes.notes)
 
 
+def test_lengths_too_complex_for_one_trace_are_taken_by_residue():
+    def pools(x):
+        for kernel, stride, pad in (
+            (4, 3, "VALID"),
+            (4, 3, "SAME"),
+            (3, 2, "SAME"),
+            (2, 3, "SAME"),
+        ):
+            window, strides = (1, kernel, 1), (1, stride, 1)
+            x = lax.reduce_window(x, -jnp.inf, lax.max, window, strides, pad)
+        return x
+
+    found = axis(pools)
+    assert found.proved and (found.modulus, found.size, found.stride) == (54, 49, 54)
+
+
 def test_what_varies_with_the_length_itself():
     def adaptive(x):
         window = x.shape[1] // 4

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import pytest
 from jax import export
 
-from jaxrf.sizes.watch import watched
+from jaxrf.sizes.watch import TooComplex, watched
 
 (N,) = export.symbolic_shape("n", constraints=["n >= 8"])
 KIND = type(N)
@@ -48,3 +48,9 @@ def test_nothing_stays_changed():
     with pytest.raises(KeyError), watched(KIND):
         raise KeyError
     assert dict(KIND.__dict__) == before
+
+
+def test_computing_without_end_is_given_up():
+    with pytest.raises(TooComplex), watched(KIND):
+        for k in range(10**7):
+            N - k
