@@ -279,3 +279,27 @@ def test_inputs_of_other_dtypes():
     ids = jax.ShapeDtypeStruct((1, 5), jnp.int32)
     analysis = analyze(lambda i: table[i][:, 1:], ids, spatial_axes=(1,))
     assert analysis.support(at=(0,)).mask.tolist() == [False, True, False, False, False]
+
+
+def test_states_of_a_recurrence_follow_the_axis_again():
+    def states(x):
+        step = lambda c, row: (jnp.tanh(c + row),) * 2  # noqa: E731
+        return jax.lax.scan(step, jnp.zeros((1, 2)), x.swapaxes(0, 1))[1].swapaxes(0, 1)
+
+    analysis = analyze(states, (1, 6, 2))
+    assert analysis.grid("output") == (6,)
+    assert analysis.support(at=(2,)).mask.tolist() == [True] * 3 + [False] * 3
+    assert analysis.output.size == (None,)  # grows with the position
+
+
+def test_channels_of_a_single_pixel_do_not_follow_the_axis():
+    def model(x):
+        def strided(kernel):
+            weights = jnp.ones((kernel, 2, 2))
+            numbers = ("NWC", "WIO", "NWC")
+            return jax.lax.conv_general_dilated(x, weights, (2,), "SAME", dimension_numbers=numbers)
+
+        return jnp.concatenate([strided(1), strided(3)], -1)
+
+    assert analyze(model, (1, 2, 2)).grid("output") == (1,)
+    assert analyze(model, (1, 4, 2)).output.stride == (2,)

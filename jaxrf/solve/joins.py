@@ -86,7 +86,8 @@ def concatenated(
     laws = (*laws[:dim], along, *laws[dim + 1 :])
     united = _gathered(some, exact, virtual, laws, misaligned, growing)
     elsewhere = any(shape[d] > 1 for d in united.carriers if d != dim)
-    if not elsewhere and movement(exact, dim):  # single places of the axis, in a row again
+    single = all(n == 1 for n in lengths)
+    if single and not elsewhere and movement(exact, dim):  # places of the axis, in a row again
         united = replace(united, carriers=frozenset({dim}))
     return united
 
