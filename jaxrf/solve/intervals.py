@@ -19,7 +19,7 @@ from jaxrf.solve.joins import Found, concatenated, joined
 from jaxrf.solve.laws import CONSTANT, Law
 from jaxrf.solve.misalignment import Misalignment
 from jaxrf.solve.reach import Reach
-from jaxrf.solve.read import read_operand, spread_dims
+from jaxrf.solve.read import read_operand
 from jaxrf.solve.reshape import reshape_broadcastable, reshape_carriers, reshape_laws
 
 __all__ = ["AxisSolution", "solve_intervals"]
@@ -66,22 +66,25 @@ def solve_intervals(graph: Graph, axis: int, *, source: int = 0) -> AxisSolution
         if index == source:
             reaches.append(_input(output, axis))
             continue
-        operands = [(reaches[i], shapes[i]) for i in node.operands]
+        how, operands = node.how, [(reaches[i], shapes[i]) for i in node.operands]
         some = [reach for reach, _ in operands if reach is not None]
+        reach: Reach | None
         if not some:
             reach = None
-        elif isinstance(node.how, Reshape):
+        elif isinstance(how, Reshape):
             reach = _reshaped(some[0], operands[0][1], output)
-        elif isinstance(node.how, Concatenate):
-            reach = concatenated(operands, output, node.how.dim, index, found)
+        elif isinstance(how, Concatenate):
+            reach = concatenated(operands, output, how.dim, index, found)
+        elif len(operands) == 1:
+            reach = read_operand(some[0], operands[0][1], how[0], output, index)
         else:
             parts = [
-                None if reach is None else read_operand(reach, shape, how, output, index)
-                for (reach, shape), how in zip(operands, node.how, strict=True)
+                None if reach is None else read_operand(reach, shape, read, output, index)
+                for (reach, shape), read in zip(operands, how, strict=True)
             ]
-            reach = joined(parts, index, found, [spread_dims(how) for how in node.how])
-            if not node.exact and reach.unknown is None:
-                reach = replace(reach, unknown=index)
+            reach = joined(parts, index, found, how)
+        if not node.exact and reach is not None and reach.unknown is None:
+            reach = replace(reach, unknown=index)
         reaches.append(reach)
     named = {i: _named(graph, graph.nodes[i], f, axis) for i, f in found.items()}
     return AxisSolution(axis, reaches, named)

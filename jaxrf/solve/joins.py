@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from jaxrf.graph import AnyOf, Read
 from jaxrf.solve.laws import CONSTANT, Law, combined, holds
 from jaxrf.solve.reach import Reach
 from jaxrf.solve.spans import EMPTY, centers, empty, filled, movement
@@ -35,7 +36,7 @@ def joined(
     parts: Sequence[Reach | None],
     index: int,
     found: dict[int, Found],
-    spread: Sequence[frozenset[int]],
+    reads: Sequence[Read | AnyOf],
 ) -> Reach:
     """Elementwise join.
 
@@ -43,12 +44,12 @@ def joined(
         parts: the operands as the output sees them, None: no dependency.
         index: of the join.
         found: where disagreements are recorded.
-        spread: per operand, the dimensions along which it is repeated.
+        reads: how each operand is read; some are repeated along dimensions.
     """
     some = [(n, part) for n, part in enumerate(parts) if part is not None]
     if len(some) == 1:
         return some[0][1]
-    laws, misaligned, growing = _checked(some, index, found, spread=spread)
+    laws, misaligned, growing = _checked(some, index, found, reads=reads)
     exact, virtual = some[0][1].exact, some[0][1].virtual
     for _, part in some[1:]:
         exact = exact if part.exact is exact else np.minimum(exact, part.exact)
@@ -135,7 +136,7 @@ def _checked(
     found: dict[int, Found],
     *,
     ignore: int | None = None,
-    spread: Sequence[frozenset[int]] = (),
+    reads: Sequence[Read | AnyOf] = (),
 ) -> tuple[tuple[Law | None, ...], int | None, bool]:
     """(laws of the union, first misaligned join, growing); records a disagreement in ``found``.
 
@@ -158,7 +159,7 @@ def _checked(
     for other, part in local[1:]:
         if part.virtual is base.virtual:
             continue
-        if spread and _moves(base, spread[other]) and _moves(part, spread[first]):
+        if reads and _moves(base, reads[other]) and _moves(part, reads[first]):
             continue
         offsets = _offsets(base.virtual, part.virtual, ignore)
         rates = (_rate(base, uneven or 0), _rate(part, uneven or 0))
@@ -172,9 +173,10 @@ def _checked(
     return tuple(laws), misaligned, growing or uneven is not None
 
 
-def _moves(reach: Reach, dims: frozenset[int]) -> bool:
-    """Whether the field moves along one of the dimensions."""
-    return any(reach.moves(d) for d in dims)
+def _moves(reach: Reach, read: Read | AnyOf) -> bool:
+    """Whether the field moves along a dimension along which the read operand is repeated."""
+    dims = read.reads[0].dims if isinstance(read, AnyOf) else read.dims
+    return any(step is None and reach.moves(d) for d, step in enumerate(dims))
 
 
 def _rate(reach: Reach, dim: int) -> Fraction | None:

@@ -14,7 +14,7 @@ from jaxrf.solve.spans import EMPTY, empty, squeezed
 from jaxrf.solve.tables import gather, window_table
 from jaxrf.solve.taps import taps_tables
 
-__all__ = ["read_operand", "spread_dims"]
+__all__ = ["read_operand"]
 
 
 def read_operand(
@@ -112,12 +112,6 @@ def _accessed(
     exact = gather(exact, dim, length, table, None)
     virtual = gather(virtual, dim, length, table, law)
     return exact, virtual, through(law, table.period, table.step)
-
-
-def spread_dims(how: Read | AnyOf) -> frozenset[int]:
-    """Output dimensions along which the operand is repeated."""
-    dims = how.reads[0].dims if isinstance(how, AnyOf) else how.dims
-    return frozenset(d for d, step in enumerate(dims) if step is None)
 
 
 def _united(parts: list[Reach]) -> Reach:
