@@ -69,11 +69,9 @@ def test_measured_support_is_theory(name, pixels, width):
     _check_support(name, pixels, width)
 
 
-def test_measured_support_is_theory_resnet():
-    _check_support("resnet_v1_50", 544, 1 / 16)
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "pixels"), [("resnet_v1_101", 1088), ("resnet_v1_152", 1568)])
+@pytest.mark.parametrize(
+    ("name", "pixels"), [("resnet_v1_50", 544), ("resnet_v1_101", 1088), ("resnet_v1_152", 1568)]
+)
 def test_measured_support_is_theory_deep(name, pixels):
     _check_support(name, pixels, 1 / 16)

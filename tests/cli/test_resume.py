@@ -78,7 +78,13 @@ def done(state):
         return int(stored["done"])
 
 
-@pytest.mark.parametrize("weights", [(), ("--weight-seeds", "1")], ids=["drawn", "fixed"])
+@pytest.mark.parametrize(
+    "weights",
+    [
+        pytest.param((), id="drawn"),
+        pytest.param(("--weight-seeds", "1"), id="fixed", marks=pytest.mark.slow),
+    ],
+)
 def test_an_interrupted_run_ends_with_the_bytes_of_a_whole_one(weights, process, command, tmp_path):
     options = (*OPTIONS, *weights)
     state = tmp_path / "out.npz.partial.npz"
