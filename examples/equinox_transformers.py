@@ -109,7 +109,7 @@ class SwinBlock(eqx.Module):
         logits = jnp.einsum("qhc,khc->hqk", q, k) + jnp.moveaxis(
             self.bias[offsets(self.window)], -1, 0
         )
-        logits = jnp.where(masked, -jnp.inf, logits)
+        logits = jnp.where(masked, -1e9, logits)
         y = jnp.einsum("hqk,khc->qhc", jax.nn.softmax(logits), v)
         return jax.vmap(self.out)(y.reshape(len(x), -1))
 

@@ -122,7 +122,11 @@ OUTPUTS = {  # (height at 224, height at 321, channels)
 }
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=pytest.mark.slow) if n in ("resnet_v1_101", "resnet_v1_152") else n
+     for n in NAMES],
+)  # fmt: skip
 def test_output_shapes(name):
     at_224, at_321, channels = OUTPUTS[name]
     assert traced(name, 224)[2].shape == (1, at_224, at_224, channels // 16)
