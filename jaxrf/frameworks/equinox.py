@@ -44,7 +44,7 @@ def network(model: Any, inputs: tuple[Any, ...]) -> Network:
     def apply(variables, *xs):
         module, state = eqx.combine(variables, rest)
         paths = Paths(module, _modules, ".")
-        with calls_marked(paths.classes, "__call__", paths):
+        with calls_marked(paths.classes, "__call__", paths, leave=(eqx.nn.State,)):
             if state is None:
                 output = module(*xs, **mode)
             else:

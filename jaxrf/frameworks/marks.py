@@ -58,8 +58,14 @@ class Paths:
         return self.known[id(module)][1]
 
 
-def mark(name: str, value: Any) -> Any:
-    """The value, each of its arrays marked as the end-point ``name``."""
+def mark(name: str, value: Any, *, leave: tuple[type, ...] = ()) -> Any:
+    """The value, each of its arrays marked as the end-point ``name``.
+
+    Args:
+        name: of the end-point.
+        value: what a module returned.
+        leave: types of what is returned beside it and is no feature, such as a state.
+    """
     import jax
     from jax.ad_checkpoint import checkpoint_name
 
@@ -70,11 +76,13 @@ def mark(name: str, value: Any) -> Any:
             return leaf  # no array, or a random key
         return checkpoint_name(leaf, OF_MODULE + name)
 
-    return jax.tree.map(marked, value)
+    return jax.tree.map(marked, value, is_leaf=lambda part: isinstance(part, leave))
 
 
 @contextmanager
-def calls_marked(classes: Iterable[type], method: str, namer: Namer) -> Iterator[None]:
+def calls_marked(
+    classes: Iterable[type], method: str, namer: Namer, *, leave: tuple[type, ...] = ()
+) -> Iterator[None]:
     """While it is open, what ``method`` of these classes returns is marked.
 
     The classes are patched where they define the method, and left as they were: frameworks whose
@@ -86,6 +94,7 @@ def calls_marked(classes: Iterable[type], method: str, namer: Namer) -> Iterator
         method: that computes a module's output.
         namer: names a module from who calls it; by the caller's own name where it is no part that
             the user knows.
+        leave: types of what modules return beside their features.
     """
     calls: list[tuple[Any, str]] = []  # modules that are running, outermost first
 
@@ -99,7 +108,7 @@ def calls_marked(classes: Iterable[type], method: str, namer: Namer) -> Iterator
             calls.append((self, name))
             try:
                 value = original(self, *args, **kwargs)
-                return value if name == outer else mark(name, value)
+                return value if name == outer else mark(name, value, leave=leave)
             finally:
                 calls.pop()
 
