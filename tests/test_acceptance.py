@@ -63,7 +63,11 @@ def _check_support(name: str, pixels: int, width: float) -> None:
 
 @pytest.mark.parametrize(
     ("name", "pixels", "width"),
-    [("alexnet_v2", 259, 0.125), ("vgg_16", 256, 0.125), ("mobilenet_v1", 352, 0.125)],
+    [
+        ("alexnet_v2", 259, 0.125),
+        pytest.param("vgg_16", 256, 0.125, marks=pytest.mark.slow),
+        pytest.param("mobilenet_v1", 352, 0.125, marks=pytest.mark.slow),
+    ],
 )
 def test_measured_support_is_theory(name, pixels, width):
     _check_support(name, pixels, width)
