@@ -23,7 +23,7 @@ from jaxrf.analysis import Analysis
 from jaxrf.errors import InvalidInput, JaxrfError, ModelError
 from jaxrf.frameworks.network import model_error
 from jaxrf.measure.impulse import at_feature
-from jaxrf.trace.execute import drawn_inputs, endpoint_function
+from jaxrf.trace.execute import by_input, drawn_inputs, endpoint_function
 
 __all__ = ["Accumulator", "Plan", "Sampler"]
 
@@ -200,9 +200,7 @@ class Sampler:
         def gradient(variables, index, x):
             inputs = drawn_inputs(traced, jax.random.fold_in(self._keys[1], index))
             x = inputs[source] if x is None else x
-            out, back = jax.vjp(
-                lambda x: value(variables, [*inputs[:source], x, *inputs[source + 1 :]]), x
-            )
+            out, back = jax.vjp(by_input(value, variables, inputs, source), x)
             if not jnp.issubdtype(out.dtype, jnp.floating):
                 raise ModelError(
                     f"gradient of {self.endpoint}: got values of {out.dtype}, need real floating "

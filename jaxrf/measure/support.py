@@ -33,7 +33,7 @@ from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.linearize import linearize
 from jaxrf.support import Support
 from jaxrf.trace import compat
-from jaxrf.trace.execute import cast, drawn_inputs, endpoint_function, working_dtype
+from jaxrf.trace.execute import by_input, cast, drawn_inputs, endpoint_function, working_dtype
 
 __all__ = ["MeasuredSupport", "SupportMeter", "measure_support"]
 
@@ -154,10 +154,7 @@ class SupportMeter:
             inputs = drawn_inputs(traced, keys[1], dtype)
             if not jnp.issubdtype(inputs[source].dtype, jnp.inexact):
                 return jnp.zeros(self.analysis.shape)  # integer inputs have no gradient
-            out, back = jax.vjp(
-                lambda x: value(variables, [*inputs[:source], x, *inputs[source + 1 :]]),
-                inputs[source],
-            )
+            out, back = jax.vjp(by_input(value, variables, inputs, source), inputs[source])
             if not jnp.issubdtype(out.dtype, jnp.inexact):
                 return jnp.zeros(self.analysis.shape)  # an index or a predicate
             charge = jax.random.normal(keys[2], self._shape, out.dtype)

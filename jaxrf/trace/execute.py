@@ -13,7 +13,7 @@ from jaxrf.trace import compat
 from jaxrf.trace.flatten import flatten
 from jaxrf.trace.trace import Traced, marked_values, named_values
 
-__all__ = ["cast", "drawn_inputs", "endpoint_function", "working_dtype"]
+__all__ = ["by_input", "cast", "drawn_inputs", "endpoint_function", "working_dtype"]
 
 
 def cast(variables: Any, dtype: Any) -> Any:
@@ -41,6 +41,11 @@ def endpoint_function(traced: Traced, name: str) -> Callable[[Any, Sequence[Any]
         return _replay(network, name, variables, arguments)
 
     return value
+
+
+def by_input(value: Callable, variables: Any, inputs: Sequence[Any], source: int) -> Callable:
+    """``x -> value``: of an end-point, by the input number ``source``; the others as given."""
+    return lambda x: value(variables, [*inputs[:source], x, *inputs[source + 1 :]])
 
 
 def drawn_inputs(traced: Traced, key: jax.Array, dtype: Any = None) -> list[jax.Array]:

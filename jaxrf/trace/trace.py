@@ -88,6 +88,7 @@ def trace(model: Any, shape: Any, *, dtype="float32", all_endpoints=False) -> Tr
 def trace_network(network: Network, inputs: tuple[Any, ...], *, all_endpoints: bool) -> Traced:
     """:func:`trace` for a model and inputs that are adapted already."""
     shapes = jax.tree.map(lambda leaf: tuple(leaf.shape), inputs)
+    shown = shapes[0] if len(shapes) == 1 else shapes
     try:
         variables = network.variables
         if variables is None and network.init is not None:
@@ -104,7 +105,6 @@ def trace_network(network: Network, inputs: tuple[Any, ...], *, all_endpoints: b
     except JaxrfError:
         raise
     except (Exception, SystemExit) as error:  # the user's model may raise anything
-        shown = shapes[0] if len(shapes) == 1 else shapes
         raise model_error(error, f"tracing {network.name} on shape {shown}") from error
     if not jax.tree.leaves(output):
         raise InvalidInput(
@@ -116,7 +116,7 @@ def trace_network(network: Network, inputs: tuple[Any, ...], *, all_endpoints: b
     if 0 in output.shape:
         raise InvalidInput(
             f"model {network.name}: the output is empty, shape {tuple(output.shape)}; "
-            f"need a larger input than {shapes[0] if len(shapes) == 1 else shapes}"
+            f"need a larger input than {shown}"
         )
     named = named_values(dict(zip(names, values, strict=True)))
     captured = dict(zip(named, program.outputs[1:], strict=True))
