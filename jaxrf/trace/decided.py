@@ -21,7 +21,7 @@ from jaxrf.trace.evaluate import evaluate
 if TYPE_CHECKING:
     from jaxrf.trace.program import Equation, Program
 
-__all__ = ["Decided", "decided", "infinite"]
+__all__ = ["Decided", "compressed", "decided", "infinite"]
 
 _HUGE = 1e30
 _UNARY = """
@@ -95,7 +95,7 @@ def _select(program: Program, eq: Equation) -> Decided | None:
         return None
     rank = len(eq.out_shapes[0])
     which = np.reshape(which, (1,) * rank) if np.ndim(which) == 0 else np.asarray(which)
-    which = _compressed(np.clip(which, 0, len(eq.inputs) - 2).astype(np.intp))
+    which = compressed(np.clip(which, 0, len(eq.inputs) - 2).astype(np.intp))
     masks, values = [], []
     for number in eq.inputs[1:]:
         case = decided(program, number)
@@ -110,7 +110,7 @@ def _chosen(which: np.ndarray, cases: list[np.ndarray]) -> np.ndarray:
     return total.astype(bool) if cases[0].dtype == bool else total
 
 
-def _compressed(array: np.ndarray) -> np.ndarray:
+def compressed(array: np.ndarray) -> np.ndarray:
     """Length 1 along every dimension that nothing varies along."""
     for d in range(array.ndim):
         if array.shape[d] > 1 and (array == array.take([0], d)).all():
