@@ -16,6 +16,7 @@ from jaxrf.plot.summary import summary
 __all__ = [
     "cross_section",
     "erf",
+    "growth",
     "heat_map",
     "path",
     "report",

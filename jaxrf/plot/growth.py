@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.text import Annotation
@@ -101,13 +102,6 @@ def growth(
 
 def _dense(line: Line2D, between: int = 12) -> list[tuple[float, float]]:
     """Points along a line on logarithmic axes."""
-    x, y = map(list, line.get_data())
-    points = []
-    for (x0, y0), (x1, y1) in zip(
-        zip(x, y, strict=True), list(zip(x[1:], y[1:], strict=True)), strict=False
-    ):
-        points += [
-            (x0 ** (1 - f) * x1**f, y0 ** (1 - f) * y1**f)
-            for f in (step / between for step in range(between))
-        ]
-    return points
+    logs = np.log(np.asarray(line.get_xydata(), dtype=float))
+    steps = np.linspace(0, 1, between, endpoint=False)[:, None, None]
+    return [(x, y) for x, y in np.exp(logs[:-1] + steps * np.diff(logs, axis=0)).reshape(-1, 2)]

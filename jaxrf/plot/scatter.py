@@ -168,23 +168,20 @@ def _families(ax, families, colors, curve, band) -> Legend:
 def _sizes(ax: Axes, areas: Sequence[float], most: float, label: str) -> tuple[Artist, ...]:
     """Circles of given areas side by side in the lower right corner, each with its area below."""
     made: list[Artist] = []
+    inches = ax.figure.dpi_scale_trans
     for place, area in enumerate(sorted(areas, reverse=True)):
-        at = ScaledTranslation(-(20 + 44 * place) / 72, 0, ax.figure.dpi_scale_trans)
-        style_ = {"xycoords": ax.transAxes + at, "textcoords": "offset points", "zorder": 1}
-        made.append(
-            ax.plot(
-                [1.0],
-                [0.0],
-                "o",
-                color="0.75",
-                markersize=2 * _radius(area, most),
-                markeredgewidth=0,
-                transform=ax.transAxes
-                + at
-                + ScaledTranslation(0, (16 + LARGEST) / 72, ax.figure.dpi_scale_trans),
-                zorder=1,
-            )[0]
+        x = -(22 + 44 * place) / 72
+        (disc,) = ax.plot(
+            [1.0],
+            [0.0],
+            "o",
+            color="0.75",
+            markersize=2 * _radius(area, most),
+            markeredgewidth=0,
+            transform=ax.transAxes + ScaledTranslation(x, (16 + LARGEST) / 72, inches),
+            zorder=1,
         )
-        text = label.format(area)
-        made.append(ax.annotate(text, (1.0, 0.0), (0, 6), ha="center", fontsize=6, **style_))
+        below = ax.transAxes + ScaledTranslation(x, 6 / 72, inches)
+        text = ax.text(1.0, 0.0, label.format(area), ha="center", fontsize=6, transform=below)
+        made += [disc, text]
     return tuple(made)
