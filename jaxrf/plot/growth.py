@@ -46,21 +46,21 @@ def growth(
     """Draw r against depth, both on logarithmic scales.
 
     Args:
-        networks: name -> (depths, sizes in input pixels), one each per end-point.
+        networks: name -> (depths, sizes in input pixels), from the input to the output.
         families: name -> family; one colour a family, its members dashed differently. Every
             network is its own family by default.
         image: side of the image, pixels: from there on a field covers it.
         xlabel: what the depth counts.
-        ax: axes to draw into; by default those of a new figure of 5.5 inches.
+        ax: axes to draw into; by default those of a new double-column figure.
 
     Returns:
         The artists.
     """
     family_of = {name: (families or {}).get(name, name) for name in networks}
-    order = list(dict.fromkeys(family_of.values()))
+    order = list(dict.fromkeys([*(families or {}).values(), *family_of.values()]))
     with style.context():
         if ax is None:
-            ax = style.new_figure(5.5, 3.7).add_subplot()
+            ax = style.new_figure(style.DOUBLE_COLUMN, 4.2).add_subplot()
         lines, seen = {}, dict.fromkeys(order, 0)
         for name, (depths, sizes) in networks.items():
             family = family_of[name]
@@ -69,8 +69,9 @@ def growth(
                 sizes,
                 color=style.CATEGORIES[order.index(family) % len(style.CATEGORIES)],
                 linestyle=_DASHES[seen[family] % len(_DASHES)],
-                marker=".",
-                markersize=3.0,
+                marker="o",
+                markersize=3.5,
+                markevery=[-1],
                 label=name,
             )
             seen[family] += 1

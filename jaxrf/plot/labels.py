@@ -22,7 +22,7 @@ def place_labels(
     texts: Sequence[str],
     radii: Sequence[float],
     *,
-    avoid: Sequence[tuple[float, float]] = (),
+    avoid: np.ndarray | Sequence[tuple[float, float]] = (),
     colors: Sequence[str] | None = None,
     size: float = 6.0,
 ) -> list[Annotation]:
@@ -60,6 +60,7 @@ def place_labels(
                 label = _label(ax, points[index], texts[index], radii[index], direction, far, size)
                 box = _extent(label.get_window_extent(renderer).padded(GAP / 2 * scale))
                 cost = _overlap(box, fixed) + 2 * (_area(box) - _overlap(box, frame))
+                cost += _area(box) * _nearer(box, discs, index) / 2
                 if cost < least - 1e-6:
                     if best is not None:
                         best.remove()
@@ -112,6 +113,14 @@ def _extent(box: Bbox) -> np.ndarray:
 
 def _area(box: np.ndarray) -> float:
     return float(np.prod(box[0, 2:] - box[0, :2]))
+
+
+def _nearer(box: np.ndarray, marks: np.ndarray, own: int) -> bool:
+    """Whether a name is about as near to another mark as to its own."""
+    gaps = np.maximum(np.maximum(marks[:, :2] - box[:, 2:], box[:, :2] - marks[:, 2:]), 0)
+    distances = np.hypot(*gaps.T)
+    others = np.delete(distances, own)
+    return bool(others.size and others.min() < 1.5 * distances[own] + 1)
 
 
 def _overlap(box: np.ndarray, others: np.ndarray) -> float:
