@@ -79,9 +79,14 @@ def growth(
         last = max(max(depths) for depths, _ in networks.values())
         most = max(max(sizes) for _, sizes in networks.values())
         ax.set(xscale="log", yscale="log", xlim=(0.9, 2.6 * last), ylim=(2, 1.9 * most))
-        border = None
+        borders = (
+            []
+            if image is None
+            else ax.plot(
+                ax.get_xlim(), [image, image], color="0.6", linewidth=0.7, linestyle=style.CLIPPED
+            )
+        )
         if image is not None:
-            border = ax.axhline(image, color="0.6", linewidth=0.7, linestyle=style.CLIPPED)
             ax.text(1.0, image * 1.04, f"image: {image} px", color="0.4", fontsize=6, va="bottom")
         for axis, limits in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, ax.get_ylim())):
             axis.set_ticks([t for t in _TICKS if limits[0] <= t <= limits[1]])
@@ -95,14 +100,15 @@ def growth(
             list(ends.values()),
             [f"{name}  {r}" for name, (_, r) in ends.items()],
             [2.0] * len(ends),
-            avoid=[point for line in lines.values() for point in _dense(line)],
+            avoid=np.concatenate([_dense(line) for line in [*lines.values(), *borders]]),
             colors=[str(lines[name].get_color()) for name in ends],
         )
-    return GrowthArtists(ax, lines, tuple(labels), border)
+    return GrowthArtists(ax, lines, tuple(labels), next(iter(borders), None))
 
 
-def _dense(line: Line2D, between: int = 12) -> list[tuple[float, float]]:
-    """Points along a line on logarithmic axes."""
+def _dense(line: Line2D, between: int = 12) -> np.ndarray:
+    """Points [n, 2] along a line on logarithmic axes."""
     logs = np.log(np.asarray(line.get_xydata(), dtype=float))
+    between = max(between, 200 // len(logs))
     steps = np.linspace(0, 1, between, endpoint=False)[:, None, None]
-    return [(x, y) for x, y in np.exp(logs[:-1] + steps * np.diff(logs, axis=0)).reshape(-1, 2)]
+    return np.exp(logs[:-1] + steps * np.diff(logs, axis=0)).reshape(-1, 2)
