@@ -4,10 +4,11 @@
 
 Every network of keras.applications (with and without its head) and of haiku.nets, and the eight
 families of examples/nnx_nets.py and examples/equinox_nets.py. Printed are CPU seconds of this
-process, the smallest of three runs: *trace*, inside ``jax.make_jaxpr`` and ``jax.eval_shape`` (and
-for the first of the runs, when JAX has not seen the model yet); *solve*, everything else that
-``analyze`` does (flattening, the graph, the fields along all spatial axes); solve over trace, the
-size of the graph, and the operations whose dependencies could only be bounded.
+process, the smallest of five runs: *adapt*, the framework's own split of the model into weights and
+structure; *trace*, inside ``jax.make_jaxpr`` and ``jax.eval_shape`` (and for the first of the runs,
+when JAX has not seen the model yet); *solve*, everything that ``analyze`` does after that
+(flattening, the graph, the fields along all spatial axes); solve over trace, the size of the graph,
+and the operations whose dependencies could only be bounded.
 """
 
 import argparse
@@ -142,22 +143,29 @@ class Stopwatch:
             jax.make_jaxpr, jax.eval_shape = originals
 
 
-def measure(model: Any, shape: tuple[int, ...], *, runs: int = 3) -> dict:
-    """CPU seconds of trace and solve, the smallest of a few runs (JAX's caches are then warm)."""
+def measure(model: Any, shape: tuple[int, ...], *, runs: int = 5) -> dict:
+    """CPU seconds of adapter, trace and solve, the smallest of a few runs (caches then warm)."""
     from jaxrf import analyze
+    from jaxrf.frameworks import as_network
+    from jaxrf.trace.inputs import abstract_inputs
 
-    traces, solves = [], []
+    adapts, traces, solves = [], [], []
     for _ in range(runs):
         watch, start = Stopwatch(), time.process_time()
+        as_network(model, abstract_inputs(shape, "float32"))
+        adapts.append(time.process_time() - start)
+        start = time.process_time()
         with watch.watching():
             analysis = analyze(model, shape)
         traces.append(watch.seconds)
         solves.append(time.process_time() - start - watch.seconds)
+    solve = min(solves) - min(adapts)
     return {
+        "adapt_s": min(adapts),
         "first_trace_s": traces[0],
         "trace_s": min(traces),
-        "solve_s": min(solves),
-        "ratio": min(solves) / min(traces),
+        "solve_s": solve,
+        "ratio": solve / min(traces),
         "nodes": len(analysis.traced.graph.graph),
         "approximate": list(analysis.approximate),
     }
@@ -170,8 +178,8 @@ def main() -> None:
     parser.add_argument("--only", default="", help="names that contain this")
     parser.add_argument("--json", help="write the numbers to this file")
     options = parser.parse_args()
-    columns = ("first s", "trace s", "solve s", "ratio", "nodes")
-    print(f"{'network':34}", *(f"{c:>8}" for c in columns), " approximate")
+    columns = ("adapt s", "first s", "trace s", "solve s", "ratio", "nodes")
+    print(f"{'network':26}", *(f"{c:>8}" for c in columns), " approximate")
     rows = {}
     for collection in options.collections or COLLECTIONS:
         for name, build in networks(collection).items():
@@ -180,7 +188,7 @@ def main() -> None:
             row = rows[f"{collection}/{name}"] = measure(*build())
             *seconds, ratio, nodes, approximate = row.values()
             numbers = [*(f"{s:8.3f}" for s in seconds), f"{ratio:8.2f}", f"{nodes:8d}"]
-            print(f"{collection + '/' + name:34}", *numbers, "", "; ".join(approximate), flush=True)
+            print(f"{collection + '/' + name:26}", *numbers, "", "; ".join(approximate), flush=True)
     if options.json:
         Path(options.json).write_text(json.dumps(rows, indent=1))
 

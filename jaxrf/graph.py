@@ -13,8 +13,9 @@ elements and move them. The solvers in :mod:`jaxrf.solve` know these words and n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -65,6 +66,21 @@ class Read:
     dims: tuple[tuple[int, Access] | None, ...]
     where: np.ndarray | None = None
 
+    @cached_property
+    def followed(self) -> tuple[int, ...]:
+        """The operand dimensions that are followed, in output order."""
+        return tuple(step[0] for step in self.dims if step is not None)
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether dimensions are only moved, repeated or read whole."""
+        return self.where is None and all(s is None or s[1] == IDENTITY for s in self.dims)
+
+    @cached_property
+    def is_elementwise(self) -> bool:
+        """Whether every dimension is followed, in order, index by index."""
+        return self.is_plain and self.followed == tuple(range(len(self.dims)))
+
     @staticmethod
     def elementwise(rank: int) -> Read:
         """Output index i reads operand index i on each of ``rank`` dimensions."""
@@ -107,9 +123,9 @@ class Node:
             together.
         shape: its shape, None where a graph built by hand does not say.
         exact: False where ``how`` is an upper bound because the operation is not known.
-        source: file:line of the user's code, "" for graphs built by hand.
         scope: name scope of the user's framework.
         flops: floating-point operations, 2 per multiply-add.
+        locate: finds ``source``; most nodes are never asked.
     """
 
     name: str
@@ -118,9 +134,23 @@ class Node:
     how: tuple[Read | AnyOf, ...] | Reshape | Concatenate = ()
     shape: tuple[int, ...] | None = None
     exact: bool = True
-    source: str = ""
     scope: str = ""
     flops: int = 0
+    locate: Callable[[], str] = str
+
+    @cached_property
+    def source(self) -> str:
+        """file:line of the user's code, "" for graphs built by hand."""
+        return self.locate()
+
+    @cached_property
+    def is_elementwise(self) -> bool:
+        """Whether outputs see what operands of the same rank see there, and nothing else."""
+        return (
+            self.exact
+            and isinstance(self.how, tuple)
+            and all(isinstance(read, Read) and read.is_elementwise for read in self.how)
+        )
 
     @property
     def label(self) -> str:

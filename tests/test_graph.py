@@ -59,7 +59,7 @@ def test_a_join_is_named_for_messages():
 
 
 def test_a_label_tells_the_scope_and_the_source_line():
-    node = Node("n", "conv", source="net.py:12", scope="block1/conv")
+    node = Node("n", "conv", locate=lambda: "net.py:12", scope="block1/conv")
     assert node.label == "conv (block1/conv at net.py:12)"
 
 

@@ -20,6 +20,7 @@ from jaxrf.solve.laws import CONSTANT, Law
 from jaxrf.solve.misalignment import Misalignment
 from jaxrf.solve.reach import Reach
 from jaxrf.solve.read import read_operand
+from jaxrf.solve.repeats import Repeats
 from jaxrf.solve.reshape import reshape_broadcastable, reshape_carriers, reshape_laws
 
 __all__ = ["AxisSolution", "solve_intervals"]
@@ -62,32 +63,56 @@ def solve_intervals(graph: Graph, axis: int, *, source: int = 0) -> AxisSolution
     shapes = [node.full_shape for node in graph.nodes]
     reaches: list[Reach | None] = []
     found: dict[int, Found] = {}
+    repeats = Repeats()
     for index, (node, output) in enumerate(zip(graph.nodes, shapes, strict=True)):
         if index == source:
-            reaches.append(_input(output, axis))
+            reaches.append(repeats.one(_input(output, axis)))
             continue
-        how, operands = node.how, [(reaches[i], shapes[i]) for i in node.operands]
-        some = [reach for reach, _ in operands if reach is not None]
-        reach: Reach | None
-        if not some:
-            reach = None
-        elif isinstance(how, Reshape):
-            reach = _reshaped(some[0], operands[0][1], output)
-        elif isinstance(how, Concatenate):
-            reach = concatenated(operands, output, how.dim, index, found)
-        elif len(operands) == 1:
-            reach = read_operand(some[0], operands[0][1], how[0], output, index)
-        else:
-            parts = [
-                None if reach is None else read_operand(reach, shape, read, output, index)
-                for (reach, shape), read in zip(operands, how, strict=True)
-            ]
-            reach = joined(parts, index, found, how)
-        if not node.exact and reach is not None and reach.unknown is None:
-            reach = replace(reach, unknown=index)
+        first = reaches[node.operands[0]] if node.operands else None
+        if node.is_elementwise and all(
+            reaches[i] is first and len(shapes[i]) == len(output) for i in node.operands
+        ):
+            reaches.append(first)
+            continue
+        operands = [(reaches[i], shapes[i]) for i in node.operands]
+        if all(reach is None for reach, _ in operands):
+            reaches.append(None)
+            continue
+        key = repeats.key(node, operands, output)
+        reach = repeats.step(key) if node.exact else None
+        if reach is None:
+            reach = repeats.one(_step(node, operands, output, index, found))
+            if index not in found and index not in (reach.seen, reach.unknown):
+                repeats.remember(key, reach)
         reaches.append(reach)
     named = {i: _named(graph, graph.nodes[i], f, axis) for i, f in found.items()}
     return AxisSolution(axis, reaches, named)
+
+
+def _step(
+    node: Node,
+    operands: list[tuple[Reach | None, tuple[int, ...]]],
+    output: tuple[int, ...],
+    index: int,
+    found: dict[int, Found],
+) -> Reach:
+    """The reach of a node from those of its operands, of which the input reaches some."""
+    how, some = node.how, [reach for reach, _ in operands if reach is not None]
+    if isinstance(how, Reshape):
+        reach = _reshaped(some[0], operands[0][1], output)
+    elif isinstance(how, Concatenate):
+        reach = concatenated(operands, output, how.dim, index, found)
+    elif len(operands) == 1:
+        reach = read_operand(some[0], operands[0][1], how[0], output, index)
+    else:
+        parts = [
+            None if reach is None else read_operand(reach, shape, read, output, index)
+            for (reach, shape), read in zip(operands, how, strict=True)
+        ]
+        reach = joined(parts, index, found, how)
+    if not node.exact and reach.unknown is None:
+        reach = replace(reach, unknown=index)
+    return reach
 
 
 def _input(shape: tuple[int, ...], axis: int) -> Reach:

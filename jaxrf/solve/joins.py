@@ -11,7 +11,7 @@ import numpy as np
 from jaxrf.graph import AnyOf, Read
 from jaxrf.solve.laws import CONSTANT, Law, combined, holds
 from jaxrf.solve.reach import Reach
-from jaxrf.solve.spans import EMPTY, centers, empty, filled, movement
+from jaxrf.solve.spans import centers, empty, filled, movement
 from jaxrf.solve.tables import Table, gather
 
 __all__ = ["Found", "concatenated", "joined"]
@@ -79,7 +79,8 @@ def concatenated(
         n, piece = longest
         positions = np.arange(shape[dim])[:, None] - sum(lengths[:n])
         table = Table(positions, np.ones_like(positions, bool), 1, 1)
-        virtual = gather(piece.virtual, dim, lengths[n], table, piece.laws[dim])
+        law = piece.laws[dim]
+        virtual = gather(piece.virtual, dim, lengths[n], table, law, law)
         return _gathered(some, exact, virtual, piece.laws, piece.misaligned, piece.growing)
     virtual = _laid([r and r.virtual for r, _ in operands], lengths, dim, len(shape))
     laws, misaligned, growing = _checked(some, index, found, ignore=dim)
@@ -149,6 +150,10 @@ def _checked(
     local = [(n, p) for n, p in some if p.is_local]
     if not local:
         return some[0][1].laws, misaligned, growing
+    base = local[0][1]
+    if all(p.virtual is base.virtual and p.laws == base.laws for _, p in local):
+        same = (CONSTANT if d == ignore else law for d, law in enumerate(base.laws))
+        return tuple(same), misaligned, growing
     rank = len(local[0][1].laws)
     laws, uneven = [], None
     for d in range(rank):
@@ -188,10 +193,9 @@ def _offsets(a: np.ndarray, b: np.ndarray, ignore: int | None) -> tuple[float, f
     """Smallest and largest distance between centres, where both operands see something."""
     if ignore is not None:
         a, b = (s.min(ignore + 1, keepdims=True) for s in (a, b))
+    gap = centers(b) - centers(a)
     both = filled(a) & filled(b)
-    if not both.any():
-        return 0.0, 0.0
-    gap = np.where(both, centers(b) - centers(a), 0) / 2
-    low = np.where(both, gap, EMPTY).min()
-    high = np.where(both, gap, -EMPTY).max()
-    return float(low), float(high)
+    if both.all():
+        return float(gap.min()) / 2, float(gap.max()) / 2
+    gap = gap[np.broadcast_to(both, gap.shape)]
+    return (float(gap.min()) / 2, float(gap.max()) / 2) if gap.size else (0.0, 0.0)

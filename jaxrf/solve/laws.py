@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from math import gcd, lcm
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,14 +14,13 @@ from jaxrf.solve.spans import shifted
 __all__ = ["CONSTANT", "Law", "combined", "holds", "reduced", "through"]
 
 
-@dataclass(frozen=True)
-class Law:
+class Law(NamedTuple):
     """Along a dimension the field repeats after ``period`` indices, moved by ``shift`` pixels."""
 
     period: int
     shift: int
 
-    @cached_property
+    @property
     def rate(self) -> Fraction:
         """Input pixels per index, D / T."""
         return Fraction(self.shift, self.period)

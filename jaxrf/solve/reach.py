@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -37,6 +37,12 @@ class Reach:
     unknown: int | None = None
     misaligned: int | None = None
     growing: bool = False
+
+    def with_spans(self, exact: np.ndarray, virtual: np.ndarray) -> Reach:
+        """The same with other arrays; itself where they are its own."""
+        if exact is self.exact and virtual is self.virtual:
+            return self
+        return replace(self, exact=exact, virtual=virtual)
 
     @cached_property
     def is_local(self) -> bool:

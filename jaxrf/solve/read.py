@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -11,10 +12,12 @@ from jaxrf.layers import IDENTITY
 from jaxrf.solve.laws import CONSTANT, Law, combined, reduced, through
 from jaxrf.solve.reach import Reach
 from jaxrf.solve.spans import EMPTY, empty, squeezed
-from jaxrf.solve.tables import gather, window_table
+from jaxrf.solve.tables import gather, slid, window_table
 from jaxrf.solve.taps import taps_tables
 
 __all__ = ["read_operand"]
+
+_FEW = 16  # taps up to which sliding beats a table
 
 
 def read_operand(
@@ -35,39 +38,24 @@ def read_operand(
     """
     if isinstance(how, AnyOf):
         return _united([read_operand(reach, shape, read, output, index) for read in how.reads])
-    if _is_identity(how, len(shape)):
+    if how.is_elementwise and len(how.dims) == len(shape):
         return reach
-    steps = [step for step in how.dims if step is not None]
-    followed = [dim for dim, _ in steps]
-    whole = [d for d in range(len(shape)) if d not in followed]
-    mixed = [dim for dim, access in steps if _mixes(access)]
+    whole = [d for d in range(len(shape)) if d not in how.followed]
+    mixed = [] if how.is_plain else [s[0] for s in how.dims if s is not None and _mixes(s[1])]
     if _sees_axis(reach, [*whole, *mixed]):
         seen = index if reach.seen is None else reach.seen
         rank = len(shape)
         reach = replace(reach, virtual=empty(rank), laws=(CONSTANT,) * rank, seen=seen)
-    exact, virtual = (
-        _arranged(spans, how, followed, whole) for spans in (reach.exact, reach.virtual)
-    )
-    laws: list[Law | None] = [CONSTANT] * len(output)
-    for d, step in enumerate(how.dims):
-        if step is None or step[1] == IDENTITY:
-            laws[d] = CONSTANT if step is None else reach.laws[step[0]]
-            continue
-        dim, access = step
-        law = reach.laws[dim]
-        if law == CONSTANT and exact.shape[d + 1] == 1 == virtual.shape[d + 1]:
-            continue  # the same all along this dimension, whatever is read of it
-        exact, virtual, laws[d] = _accessed(exact, virtual, law, access, d, shape[dim], output[d])
-    if how.where is not None:
-        exact = np.where(how.where, exact, EMPTY)
-        masked = np.where(how.where, virtual, EMPTY)
-        kept = [reduced(law, masked, d) for d, law in enumerate(laws)]
-        if [law is None for law in kept] == [law is None for law in laws]:
-            virtual, laws = masked, kept  # else it cuts at borders, as padding does
-    if whole:  # unions are often the same everywhere: kept once, all that follows is cheap
+    exact = _arranged(reach.exact, how, whole)
+    virtual = exact if reach.virtual is reach.exact else _arranged(reach.virtual, how, whole)
+    laws = [CONSTANT if step is None else reach.laws[step[0]] for step in how.dims]
+    if not how.is_plain:
+        exact, virtual, laws = _through(exact, virtual, laws, shape, how, output)
+    united = [d for d in whole if reach.exact.shape[d + 1] > 1 or reach.virtual.shape[d + 1] > 1]
+    mixed_along = not reach.carriers.isdisjoint(whole)
+    if united or mixed_along:  # often the same everywhere: kept once, all that follows is cheap
         exact = squeezed(exact, range(len(output)))
         # A law that no pair of outputs confirms goes with what it was about (tokens of a window).
-        mixed_along = not reach.carriers.isdisjoint(whole)
         still = [
             d
             for d, law in enumerate(laws)
@@ -79,9 +67,40 @@ def read_operand(
     carriers = frozenset(
         d
         for d, step in enumerate(how.dims)
-        if step is not None and step[0] in reach.carriers and step[1] != Groups()
+        if step is not None and step[0] in reach.carriers and not _is_all(step[1])
     )
-    return replace(reach, exact=exact, virtual=virtual, laws=tuple(laws), carriers=carriers)
+    return Reach(
+        *(exact, virtual, tuple(laws), carriers),
+        *(reach.seen, reach.unknown, reach.misaligned, reach.growing),
+    )
+
+
+def _through(
+    exact: np.ndarray,
+    virtual: np.ndarray,
+    laws: list[Law | None],
+    shape: tuple[int, ...],
+    how: Read,
+    output: tuple[int, ...],
+) -> tuple[np.ndarray, np.ndarray, list[Law | None]]:
+    """(exact, virtual, laws), in output order already, through each access and the mask."""
+    laws = list(laws)
+    for d, step in enumerate(how.dims):
+        if step is None or step[1] == IDENTITY:
+            continue
+        if laws[d] == CONSTANT and exact.shape[d + 1] == 1 == virtual.shape[d + 1]:
+            continue  # the same all along this dimension, whatever is read of it
+        dim, access = step
+        exact, virtual, laws[d] = _accessed(
+            exact, virtual, laws[d], access, d, shape[dim], output[d]
+        )
+    if how.where is not None:
+        exact = np.where(how.where, exact, EMPTY)
+        masked = np.where(how.where, virtual, EMPTY)
+        kept = [reduced(law, masked, d) for d, law in enumerate(laws)]
+        if [law is None for law in kept] == [law is None for law in laws]:
+            virtual, laws = masked, kept  # else it cuts at borders, as padding does
+    return exact, virtual, laws
 
 
 def _accessed(
@@ -106,12 +125,15 @@ def _accessed(
         exact = gather(exact, dim, length, real, None)
         if periodic is None:
             return exact, gather(virtual, dim, length, real, law), None
-        virtual = gather(virtual, dim, length, periodic, law)
-        return exact, virtual, through(law, periodic.period, periodic.step)
+        moved = through(law, periodic.period, periodic.step)
+        return exact, gather(virtual, dim, length, periodic, law, moved), moved
     table = window_table(access, outputs)
-    exact = gather(exact, dim, length, table, None)
-    virtual = gather(virtual, dim, length, table, law)
-    return exact, virtual, through(law, table.period, table.step)
+    if access.base_dilation == 1 and access.kernel <= _FEW:
+        exact = slid(exact, dim, length, access, outputs)
+    else:
+        exact = gather(exact, dim, length, table, None)
+    moved = through(law, table.period, table.step)
+    return exact, gather(virtual, dim, length, table, law, moved), moved
 
 
 def _united(parts: list[Reach]) -> Reach:
@@ -130,18 +152,14 @@ def _united(parts: list[Reach]) -> Reach:
     )
 
 
-def _is_identity(read: Read, rank: int) -> bool:
-    if read.where is not None or len(read.dims) != rank:
-        return False
-    for d, step in enumerate(read.dims):
-        if step is None or step[1] is not IDENTITY or step[0] != d:
-            return False
-    return True
-
-
 def _mixes(access: Access) -> bool:
     """Whether some output along the dimension reads all of it."""
-    return access == Groups() or isinstance(access, Running)
+    return _is_all(access) or isinstance(access, Running)
+
+
+def _is_all(access: Access) -> bool:
+    """All to all along the dimension."""
+    return isinstance(access, Groups) and access.count == 1
 
 
 def _sees_axis(reach: Reach, whole: list[int]) -> bool:
@@ -154,13 +172,15 @@ def _sees_axis(reach: Reach, whole: list[int]) -> bool:
     return bool(met) and reach.is_local and not met.isdisjoint(reach.follows)
 
 
-def _arranged(spans: np.ndarray, read: Read, followed: list[int], whole: list[int]) -> np.ndarray:
+def _arranged(spans: np.ndarray, read: Read, whole: list[int]) -> np.ndarray:
     """Dimensions in output order; those read whole are united, new ones have length 1."""
-    if whole:
-        spans = spans.min(tuple(d + 1 for d in whole), keepdims=True)
-    spans = spans.transpose(0, *(d + 1 for d in followed), *(d + 1 for d in whole))
-    lengths = iter(spans.shape[1:])
-    return spans.reshape(2, *(1 if step is None else next(lengths) for step in read.dims))
+    united = tuple(d + 1 for d in whole if spans.shape[d + 1] > 1)
+    if united:
+        spans = spans.min(united, keepdims=True)
+    lengths = [1 if step is None else spans.shape[step[0] + 1] for step in read.dims]
+    if any(a > b for a, b in pairwise(read.followed)):
+        spans = spans.transpose(0, *(d + 1 for d in read.followed), *(d + 1 for d in whole))
+    return spans.reshape(2, *lengths)
 
 
 def _grouped(spans: np.ndarray, dim: int, count: int, outputs: int) -> np.ndarray:

@@ -12,7 +12,7 @@ from jaxrf.layers import Window
 from jaxrf.solve.laws import Law
 from jaxrf.solve.spans import EMPTY, shifted
 
-__all__ = ["Table", "gather", "window_table"]
+__all__ = ["Table", "gather", "slid", "window_table"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,14 @@ def window_table(window: Window, outputs: int) -> Table:
     return Table(indices, rest == 0, window.base_dilation // common, window.stride // common)
 
 
-def gather(spans: np.ndarray, dim: int, length: int, table: Table, law: Law | None) -> np.ndarray:
+def gather(
+    spans: np.ndarray,
+    dim: int,
+    length: int,
+    table: Table,
+    law: Law | None,
+    result: Law | None = None,
+) -> np.ndarray:
     """Union over the taps of a table along ``dim``.
 
     Args:
@@ -51,8 +58,12 @@ def gather(spans: np.ndarray, dim: int, length: int, table: Table, law: Law | No
         length: true length of the operand along ``dim``.
         table: the taps.
         law: continues the operand outside its range; None returns nothing there (exact reading).
+        result: the law of what comes out, where it is known: one period of it is then worked out.
     """
     indices, valid, axis = table.indices, table.valid, dim + 1
+    outputs = len(indices)
+    if result is not None and result.period < outputs:
+        indices, valid = indices[: result.period], valid[: result.period]
     if law is None:
         valid = valid & (indices >= 0) & (indices < length)
         indices = np.where(valid, indices, 0)
@@ -66,5 +77,41 @@ def gather(spans: np.ndarray, dim: int, length: int, table: Table, law: Law | No
     trailing = (1,) * (spans.ndim - 1 - axis)
     if law is not None and law.shift:
         found = shifted(found, (turns * law.shift).reshape(*turns.shape, *trailing))
-    found = np.where(valid.reshape(*valid.shape, *trailing), found, EMPTY)
-    return found.min(axis + 1)
+    if not valid.all():
+        found = np.where(valid.reshape(*valid.shape, *trailing), found, EMPTY)
+    found = found.min(axis + 1)
+    return found if result is None else _repeated(found, axis, outputs, result)
+
+
+def _repeated(spans: np.ndarray, axis: int, outputs: int, law: Law) -> np.ndarray:
+    """One period of intervals along an axis of the array, carried on by its law."""
+    if spans.shape[axis] == outputs:
+        return spans
+    turns, phase = np.divmod(np.arange(outputs), law.period)
+    trailing = (1,) * (spans.ndim - 1 - axis)
+    return shifted(np.take(spans, phase, axis), (turns * law.shift).reshape(-1, *trailing))
+
+
+def slid(spans: np.ndarray, dim: int, length: int, window: Window, outputs: int) -> np.ndarray:
+    """Union over the taps of a window without base dilation; nothing outside the operand.
+
+    Args:
+        spans: intervals of the operand, length ``length`` (or 1) along ``dim``.
+        dim: dimension of the operand, which is also that of the output.
+        length: true length of the operand along ``dim``.
+        window: what every output reads.
+        outputs: their number.
+    """
+    axis, step = dim + 1, window.stride
+    before = (slice(None),) * axis
+    found = np.full((*spans.shape[:axis], outputs, *spans.shape[axis + 1 :]), EMPTY, np.int64)
+    for start in range(-window.before, window.span - window.before, window.dilation):
+        first, last = max(0, -(start // step)), min(outputs - 1, (length - 1 - start) // step)
+        if first > last:
+            continue
+        part = spans
+        if spans.shape[axis] > 1:
+            part = spans[(*before, slice(first * step + start, last * step + start + 1, step))]
+        here = found[(*before, slice(first, last + 1))]
+        np.minimum(here, part, out=here)
+    return found

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from jaxrf.graph import AnyOf, Concatenate, Graph, Node, Read, Reshape
+from jaxrf.trace.decided import compressed
 from jaxrf.trace.facts import Facts
 from jaxrf.trace.flops import flops
 from jaxrf.trace.program import Equation, Program
@@ -48,6 +49,8 @@ class _Builder:
         self.node_of: dict[int, int] = {}
         self.unknown: list[int] = []
         self.names: Counter[str] = Counter()
+        self.alike: dict[tuple, Read] = {}
+        self.reads: dict[int, tuple[Read, Read]] = {}
         for number in program.inputs:
             self.node_of[number] = self._leaf("input", number)
 
@@ -77,9 +80,9 @@ class _Builder:
                 reads,
                 shape,
                 exact,
-                eq.source,
                 eq.scope,
                 cost * (n == 0),
+                eq.locate,
             )
             self.node_of[number] = self.graph.append(node)
             if not exact:
@@ -107,9 +110,20 @@ class _Builder:
             if isinstance(read, Steps):
                 operand = self._stepped(eq, operand, read)
                 read = Read.elementwise(len(read.steps[-1][1]))
-            reads.append(read)
+            reads.append(self._shared(read))
             operands.append(operand)
         return tuple(reads), operands
+
+    def _shared(self, read: Read | AnyOf) -> Read | AnyOf:
+        """One object for reads that say the same, so that repeats can be told by identity."""
+        if isinstance(read, AnyOf):
+            return read
+        if read.where is not None:
+            return Read(read.dims, compressed(read.where))
+        if id(read) not in self.reads:
+            one = self.alike.setdefault(read.dims, read)
+            self.reads[id(read)] = one, read  # held, so that its id stays its own
+        return self.reads[id(read)][0]
 
     def _stepped(self, eq: Equation, operand: int, steps: Steps) -> int:
         """The nodes between an operand and the output; returns the last of them."""
@@ -117,7 +131,7 @@ class _Builder:
             reads = how if isinstance(how, Reshape) else (how,)
             name = self._name(eq.scope, f"{eq.name}.step")
             operand = self.graph.append(
-                Node(name, eq.name, (operand,), reads, shape, True, eq.source, eq.scope)
+                Node(name, eq.name, (operand,), reads, shape, True, eq.scope, 0, eq.locate)
             )
         return operand
 

@@ -21,7 +21,7 @@ from jaxrf.trace.evaluate import evaluate
 if TYPE_CHECKING:
     from jaxrf.trace.program import Equation, Program
 
-__all__ = ["Decided", "decided", "infinite"]
+__all__ = ["Decided", "compressed", "decided", "infinite"]
 
 _HUGE = 1e30
 _UNARY = """
@@ -95,7 +95,7 @@ def _select(program: Program, eq: Equation) -> Decided | None:
         return None
     rank = len(eq.out_shapes[0])
     which = np.reshape(which, (1,) * rank) if np.ndim(which) == 0 else np.asarray(which)
-    which = _compressed(np.clip(which, 0, len(eq.inputs) - 2).astype(np.intp))
+    which = compressed(np.clip(which, 0, len(eq.inputs) - 2).astype(np.intp))
     masks, values = [], []
     for number in eq.inputs[1:]:
         case = decided(program, number)
@@ -110,7 +110,7 @@ def _chosen(which: np.ndarray, cases: list[np.ndarray]) -> np.ndarray:
     return total.astype(bool) if cases[0].dtype == bool else total
 
 
-def _compressed(array: np.ndarray) -> np.ndarray:
+def compressed(array: np.ndarray) -> np.ndarray:
     """Length 1 along every dimension that nothing varies along."""
     for d in range(array.ndim):
         if array.shape[d] > 1 and (array == array.take([0], d)).all():
@@ -128,7 +128,7 @@ def _through(eq: Equation, part: Decided | None) -> Decided | None:
 def _binary(program: Program, eq: Equation) -> Decided | None:
     """Where both sides are known, and where one of them decides alone."""
     sides = [decided(program, n) for n in eq.inputs]
-    if sides == [None, None]:
+    if None in sides and not any(side is not None and _decides(side) for side in sides):
         return None
     rank = len(eq.out_shapes[0])
     none = Decided(np.zeros((1,) * rank, bool), np.zeros((1,) * rank))
@@ -152,6 +152,11 @@ def _binary(program: Program, eq: Equation) -> Decided | None:
             alone = side.mask & (side.values == 0) & ~mask
             mask, values = mask | alone, np.where(alone, 0, values)
     return Decided(mask, values)
+
+
+def _decides(part: Decided) -> bool:
+    """Whether some element can decide a result alone: a zero, or an infinity."""
+    return bool((part.mask & ((part.values == 0) | np.isinf(part.values))).any())
 
 
 def _ranked(part: Decided, rank: int) -> Decided:

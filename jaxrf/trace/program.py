@@ -52,6 +52,10 @@ class Equation:
         """file:line of the user's code."""
         return next(filter(None, map(compat.source_line, self.sources)), "")
 
+    def locate(self) -> str:
+        """The source, as a function."""
+        return self.source
+
 
 @dataclass(frozen=True, eq=False)
 class Program:
