@@ -17,6 +17,7 @@ LABELS = {
 }
 FAMILIES = tuple(dict.fromkeys(family for family, _ in LABELS.values()))
 NAMES = tuple(name for name in LABELS if name in zoo.names())
+QUICK = NAMES[:3]
 
 
 def family(name):

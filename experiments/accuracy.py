@@ -3,7 +3,7 @@
 from functools import partial
 
 import numpy as np
-from _networks import FAMILIES, NAMES, family, label
+from _networks import FAMILIES, NAMES, QUICK, family, label
 
 from jaxrf import analyze, experiments, plot, zoo
 from jaxrf.plot.regression import fit_log
@@ -34,8 +34,9 @@ def derived(name):
 
 
 def items(options):
-    """One network an item."""
-    return {name: partial(derived, name) for name in NAMES}
+    """One network an item; quick: the shallow ones."""
+    names = QUICK if options.quick else NAMES
+    return {name: partial(derived, name) for name in names}
 
 
 def summarize(results):

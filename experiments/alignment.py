@@ -62,7 +62,9 @@ def verdict(name):
     if paths.aligned != analysis["add"].aligned:
         raise InvalidInput(f"{name}: the article's algorithm says {paths.aligned}, the trace not")
     measured = [measure_support(network(toy), shape, at=(u,), endpoint="add") for u in outputs]
+    left, right = ([analysis[b].center((u,))[0] for u in outputs] for b in BRANCHES)
     return {
+        "offsets": [b - a for a, b in zip(left, right, strict=True)],
         "length": toy["length"],
         "aligned": paths.aligned,
         "regions": {b: [_ends(analysis[b].box((u,))) for u in outputs] for b in BRANCHES},

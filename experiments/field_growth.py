@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from _networks import LABELS, NAMES, family, label
+from _networks import LABELS, NAMES, QUICK, family, label
 
 from jaxrf import analyze, experiments, plot, zoo
 from jaxrf.graph import Read
@@ -52,8 +52,9 @@ def _is_layer(node):
 
 
 def items(options):
-    """One network an item."""
-    return {name: partial(growth, name) for name in NAMES}
+    """One network an item; quick: the shallow ones."""
+    names = QUICK if options.quick else NAMES
+    return {name: partial(growth, name) for name in names}
 
 
 def figure(numbers):
