@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.text import Annotation
@@ -103,6 +104,8 @@ def growth(
             avoid=np.concatenate([_dense(line) for line in [*lines.values(), *borders]]),
             colors=[str(lines[name].get_color()) for name in ends],
         )
+        for name in labels:
+            name.set_path_effects([patheffects.withStroke(linewidth=2.0, foreground="white")])
     return GrowthArtists(ax, lines, tuple(labels), next(iter(borders), None))
 
 

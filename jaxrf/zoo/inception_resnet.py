@@ -14,7 +14,7 @@ from jaxrf.zoo.rows import Concat, Conv, Definition, Group, MaxPool, Padding, Re
 
 
 def _block(name: str, branches: Concat, depth: int, scale: float, linear: bool = False) -> Residual:
-    """X + scale * (a linear 1x1 of branches), activated unless ``linear``."""
+    """x + scale * (a linear 1x1 of branches), activated unless ``linear``."""
     up = Conv("Conv2d_1x1", depth, 1, then="bias", linear=True, gain=1.0, endpoint=False)
     return Residual(name, (branches, up), scale=scale, linear=linear, endpoint=False)
 
