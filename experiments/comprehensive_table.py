@@ -3,7 +3,7 @@
 Networks, end-points and resolutions are those of the article's table (``_endpoints.json``).
 Resolution "None" stands for every input length at once: where P or the alignment depends on it, the
 cell says how, by the residue of the length n, and the CSV has the same text. FLOPs are those up to
-the end-point, 2 per multiply-add, all operations, padding taps included.
+the end-point, 2 per multiply-add, padding taps included: of all operations, and of convolutions.
 """
 
 import json
@@ -26,7 +26,8 @@ def at_one_size(name, resolution, endpoints):
     for endpoint in endpoints:
         field = analysis[endpoint]
         axes = [[str(getattr(axis, c)) for c in COLUMNS[:3]] + [_yes(axis)] for axis in field.axes]
-        rows.append([name, str(resolution), endpoint, analysis.flops(endpoint), *_both(axes)])
+        flops = [analysis.flops(endpoint), analysis.flops(endpoint, op="conv_general_dilated")]
+        rows.append([name, str(resolution), endpoint, *flops, *_both(axes)])
     return {"rows": rows}
 
 
@@ -36,7 +37,7 @@ def at_every_size(name, endpoints):
     rows, evidence = [], set()
     for endpoint in endpoints:
         axes = [[_said(axis, c) for c in COLUMNS] for axis in analysis[endpoint].axes]
-        rows.append([name, "None", endpoint, None, *_both(axes)])
+        rows.append([name, "None", endpoint, None, None, *_both(axes)])
         evidence |= {r.evidence for axis in analysis[endpoint].axes for r in axis.residues}
     return {"rows": rows, "known": sorted(evidence)}
 
@@ -76,11 +77,11 @@ def table(numbers):
     """All rows."""
     rows = [row for item in numbers.values() for row in item["rows"]]
     known = sorted({k for item in numbers.values() for k in item.get("known", [])})
-    header = ("network", "resolution", "end-point", "GFLOP", "r", "S", "P", "aligned")
+    header = ("network", "resolution", "end-point", "GFLOP", "of convs", "r", "S", "P", "aligned")
     return TextTable(
         "Fields of 19 networks; r, S, P in input pixels, n is the length of an axis",
         header,
-        tuple((*row[:3], _giga(row[3]), *row[4:]) for row in rows),
+        tuple((*row[:3], *map(_giga, row[3:5]), *row[5:]) for row in rows),
         (f"Resolution None, every length: {', '.join(known)}.",),
         words=3,
     )

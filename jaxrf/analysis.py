@@ -218,15 +218,20 @@ class Analysis:
         graph = self.traced.graph
         return tuple(dict.fromkeys(graph.graph.nodes[i].label for i in graph.unknown))
 
-    def flops(self, name: str) -> int:
-        """Floating-point operations up to an end-point, 2 per multiply-add."""
+    def flops(self, name: str, *, op: str | None = None) -> int:
+        """Floating-point operations up to an end-point, 2 per multiply-add.
+
+        Args:
+            name: of the end-point.
+            op: count one kind of operation alone, such as "conv_general_dilated".
+        """
         nodes = self.traced.graph.graph.nodes
         last = self.node(name)
         wanted, total = {last}, 0
         for index in range(last, -1, -1):
             if index in wanted:
                 wanted.update(nodes[index].operands)
-                total += nodes[index].flops
+                total += nodes[index].flops if op in (None, nodes[index].op) else 0
         return total
 
     def to_dict(self, *, only: str | None = None, target: str | None = None) -> dict:

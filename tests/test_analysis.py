@@ -233,6 +233,7 @@ def test_flops_count_two_per_multiply_add():
     analysis = analyze(lambda x: {"a": conv(x, out=4), "b": jnp.tanh(conv(x, out=4))}, (1, 10, 3))
     assert analysis.flops("a") == 2 * 10 * 4 * 3 * 3
     assert analysis.flops("b") == 2 * 10 * 4 * 3 * 3 + 10 * 4
+    assert analysis.flops("b", op="tanh") == 10 * 4
 
 
 def test_several_inputs_have_a_field_each():

@@ -27,7 +27,8 @@ def checkout(tmp_path, monkeypatch):
     """An empty folder that sees the scripts, so that outputs do not land in the checkout."""
     for folder in ("examples", "experiments"):
         (tmp_path / folder).symlink_to(ROOT / folder)
-    (tmp_path / "figures").mkdir()
+    for folder in ("demo", "figures"):
+        (tmp_path / folder).mkdir()
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -75,7 +76,7 @@ def test_main_job_in_small(checkout, capsys):
     job = ["1,128,128,3" if word == "1,544,544,3" else word for word in _demo()]
     assert main([*job, "--samples", "4", "--width", "0.0625"]) == 0
     assert "equal" in capsys.readouterr().out
-    assert {f.name for f in (checkout / "figures").iterdir()} == {
+    assert {f.name for f in (checkout / "demo").iterdir()} == {
         "resnet_v1_50.png",
         "resnet_v1_50.json",
     }
