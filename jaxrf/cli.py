@@ -117,6 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     _support(commands)
     _erf(commands)
     _compare(commands)
+    _figures(commands)
     zoo = commands.add_parser("zoo", help="list the networks that zoo:NAME stands for")
     _format(zoo)
     return parser
@@ -232,6 +233,24 @@ def _compare(commands) -> None:
         "--output",
         metavar="FILE",
         help="figure (.png or .pdf); numbers beside it (.json)",
+    )
+    _format(command)
+
+
+def _figures(commands) -> None:
+    help = "run the scripts of experiments/: the figures and tables of the repository"
+    command = commands.add_parser("figures", help=help, description=help)
+    command.add_argument("names", nargs="*", metavar="NAME", help="which of them (all)")
+    command.add_argument("--list", action="store_true", help="only say what there is")
+    command.add_argument("--quick", action="store_true", help="a smaller version of each")
+    command.add_argument("--out", metavar="FOLDER", help="figures/ beside experiments/")
+    command.add_argument(
+        "--fresh", action="store_true", help="run what is complete too, from the beginning"
+    )
+    command.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on where a run stopped, as it does anyway",
     )
     _format(command)
 

@@ -11,7 +11,7 @@ from typing import Any
 from jaxrf.errors import InvalidInput
 from jaxrf.tables import TextTable, plain_text
 
-__all__ = ["compare", "erf", "field", "support", "zoo"]
+__all__ = ["compare", "erf", "field", "figures", "support", "zoo"]
 
 
 def field(options: argparse.Namespace) -> int:
@@ -186,6 +186,32 @@ def compare(options: argparse.Namespace) -> int:
         tables += [erf_table(result.erf)] if result.erf is not None else []
         sys.stdout.write("\n".join(_formatted(t, options.format) for t in tables))
     return _failed("compare", result.failures)
+
+
+def figures(options: argparse.Namespace) -> int:
+    """``jaxrf figures``: the scripts of ``experiments/``, or what each of them is."""
+    from jaxrf.experiments.made_from import first_line
+    from jaxrf.experiments.runner import find_folder, run_scripts, scripts, summary
+    from jaxrf.serialize import to_json
+
+    if options.fresh and options.resume:
+        raise InvalidInput("--fresh: got --resume too, need one of the two; leave one out")
+    folder = find_folder(Path.cwd())
+    found = scripts(folder, options.names)
+    if options.list:
+        rows = tuple((path.stem, first_line(path)) for path in found)
+        listed = TextTable(f"experiments of {folder.parent.name}", ("name", "what"), rows, words=2)
+        text = to_json(dict(rows)) + "\n"
+        sys.stdout.write(text if options.format == "json" else _formatted(listed, options.format))
+        return 0
+    out = folder.parent / "figures" if options.out is None else Path(options.out)
+    outcomes = run_scripts(found, out, quick=options.quick, fresh=options.fresh)
+    if options.format == "json":
+        sys.stdout.write(to_json({o.name: o.to_dict() for o in outcomes}) + "\n")
+    else:
+        sys.stdout.write(_formatted(summary(outcomes), options.format))
+    failed = [f"{o.name}: expected exit code 0, got {o.code}" for o in outcomes if o.code]
+    return _failed("figures", failed)
 
 
 def zoo(options: argparse.Namespace) -> int:

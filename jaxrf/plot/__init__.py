@@ -4,10 +4,23 @@
 :class:`jaxrf.Comparison`; :func:`heat_map`, :func:`cross_section` and :func:`summary` draw arrays.
 """
 
+from jaxrf.plot.growth import growth
 from jaxrf.plot.heatmap import heat_map
 from jaxrf.plot.measured import erf, report, section
+from jaxrf.plot.path import path
+from jaxrf.plot.scatter import scatter
 from jaxrf.plot.section import cross_section
 from jaxrf.plot.style import save
 from jaxrf.plot.summary import summary
 
-__all__ = ["cross_section", "erf", "heat_map", "report", "save", "section", "summary"]
+__all__ = [
+    "cross_section",
+    "erf",
+    "heat_map",
+    "path",
+    "report",
+    "save",
+    "scatter",
+    "section",
+    "summary",
+]

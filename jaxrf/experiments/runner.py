@@ -1,0 +1,162 @@
+"""``jaxrf figures``: the scripts of ``experiments/``, each as a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from jaxrf.errors import InvalidInput
+from jaxrf.experiments.made_from import PACKAGE, made_from
+from jaxrf.tables import TextTable
+
+__all__ = ["Outcome", "find_folder", "is_complete", "run_scripts", "scripts", "summary"]
+
+FOLDER = "experiments"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one script.
+
+    Attributes:
+        name: of the experiment.
+        state: "complete" (there was nothing to do), "made" or "failed".
+        seconds: wall time of its process.
+        code: exit code of its process, 0 where it did not run.
+    """
+
+    name: str
+    state: str
+    seconds: float = 0.0
+    code: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+
+def summary(outcomes: Sequence[Outcome]) -> TextTable:
+    """One row a script."""
+    rows = tuple(
+        (o.name, o.state, f"{o.seconds:.0f}" if o.state != "complete" else "-") for o in outcomes
+    )
+    return TextTable("experiments", ("name", "state", "seconds"), rows, words=2)
+
+
+def find_folder(start: Path) -> Path:
+    """The ``experiments/`` of the repository that a folder lies in.
+
+    Raises:
+        InvalidInput: there is none in the folder or above it.
+    """
+    for parent in (start.resolve(), *start.resolve().parents):
+        if (parent / FOLDER).is_dir():
+            return parent / FOLDER
+    raise InvalidInput(
+        f"got no {FOLDER}/ in {start} or above, need the scripts that compute the "
+        "figures; run it inside a repository that has them"
+    )
+
+
+def scripts(folder: Path, names: Sequence[str] = ()) -> list[Path]:
+    """The scripts of a folder in alphabetical order, or those named, in the order of the names.
+
+    Raises:
+        InvalidInput: a name that is no script, or no script at all.
+    """
+    found = {path.stem: path for path in sorted(folder.glob("[!_]*.py"))}
+    wanted = [name.removesuffix(".py") for name in names]
+    known = ", ".join(found) or "none"
+    for name in wanted:
+        if name not in found:
+            raise InvalidInput(f"NAME: got {name!r}, need one of those in {FOLDER}/: {known}")
+    if not found:
+        raise InvalidInput(f"got no script in {folder}, need at least one NAME.py")
+    return [found[name] for name in dict.fromkeys(wanted)] or list(found.values())
+
+
+def is_complete(script: Path, out: Path, *, quick: bool) -> bool:
+    """Whether the files of an experiment are all there, made from what there is now.
+
+    A full result is complete for ``quick`` too: a quick run never replaces it.
+    """
+    try:
+        result = json.loads((out / f"{script.stem}.json").read_text())
+        source, files = result["made_from"], result["files"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    wanted = [made_from(script, quick=q) for q in ((True, False) if quick else (False,))]
+    return source in wanted and all((out / name).is_file() for name in files)
+
+
+def run_scripts(paths: Sequence[Path], out: Path, *, quick: bool, fresh: bool) -> list[Outcome]:
+    """Run scripts one after the other; one that fails does not keep the others from running.
+
+    Args:
+        paths: of :func:`scripts`.
+        out: folder of the results; made where it does not exist.
+        quick: pass ``--quick``.
+        fresh: run what is complete too, from its first item.
+
+    Raises:
+        KeyboardInterrupt: after the script in work was told and has ended.
+    """
+    outcomes = []
+    for number, script in enumerate(paths, start=1):
+        heading = f"[{number}/{len(paths)}] {script.stem}"
+        if not fresh and is_complete(script, out, quick=quick):
+            print(f"{heading}: complete", file=sys.stderr, flush=True)
+            outcomes.append(Outcome(script.stem, "complete"))
+            continue
+        print(heading, file=sys.stderr, flush=True)
+        options = [*(["--quick"] if quick else []), *(["--fresh"] if fresh else [])]
+        begun = time.monotonic()
+        code = _run([sys.executable, str(script), "--out", str(out.resolve()), *options])
+        seconds = time.monotonic() - begun
+        if code == 0 and not is_complete(script, out, quick=quick):
+            print(f"{heading}: ended without its {script.stem}.json", file=sys.stderr)
+            code = 1
+        elif code:
+            print(f"{heading}: failed with exit code {code}", file=sys.stderr, flush=True)
+        outcomes.append(Outcome(script.stem, "failed" if code else "made", seconds, code))
+    return outcomes
+
+
+def _run(command: Sequence[str]) -> int:
+    """Exit code of a process, which is interrupted once when this one is."""
+    path = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")]))
+    with _terminated_as_interrupted():
+        # A group of its own, so that the terminal's Ctrl-C reaches it through here alone.
+        child = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path}, process_group=0)
+        try:
+            return child.wait()
+        except BaseException:
+            child.send_signal(signal.SIGINT)
+            try:
+                child.wait(timeout=20)
+            finally:
+                child.kill()
+            raise
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """``kill`` and ``timeout`` as Ctrl-C: no script is left running alone."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

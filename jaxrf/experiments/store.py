@@ -1,0 +1,141 @@
+"""Values on disk: finished items, and the JSON and NPZ of a result. Every file appears whole.
+
+A value is a tree of dicts, lists, numbers, texts, None and numpy arrays. In JSON an array stands
+as ``{"array": name, "shape": [...]}`` and its elements lie in the NPZ under that name.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import numbers
+import os
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+
+from jaxrf.errors import InvalidInput
+
+__all__ = ["Parts", "json_text", "without_arrays", "write_whole"]
+
+DIGITS = 10  # significant, of every float in a published JSON
+_FLAT_LIST = re.compile(r'\[\n\s*([^\[\]{}"]*?)\s*\]')
+
+
+class Parts:
+    """Finished items of an experiment, one file each.
+
+    Attributes:
+        folder: where they lie.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def __contains__(self, key: str) -> bool:
+        return self._file(key).exists()
+
+    def load(self, key: str) -> tuple[Any, dict[str, float]]:
+        """(value, its cost) of a finished item."""
+        with np.load(self._file(key), allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files if name != "@part"}
+            part = json.loads(str(stored["@part"]))
+        return _restored(part["value"], arrays), part["cost"]
+
+    def save(self, key: str, value: Any, cost: Mapping[str, float]) -> None:
+        """Keep a finished item.
+
+        Raises:
+            InvalidInput: the value holds something that is no number, text or array.
+        """
+        arrays: dict[str, np.ndarray] = {}
+        tree = {"value": _plain(value, arrays, key), "cost": dict(cost)}
+        content = _archive({"@part": np.array(json.dumps(tree)), **arrays})
+        write_whole(self._file(key), content)
+
+    def _file(self, key: str) -> Path:
+        return self.folder / f"{quote(key, safe='')}.npz"
+
+
+def without_arrays(value: Any) -> tuple[Any, bytes | None]:
+    """A value as JSON has it, and the NPZ of its arrays where it has any."""
+    arrays: dict[str, np.ndarray] = {}
+    tree = _plain(value, arrays, "result")
+    return tree, _archive(arrays) if arrays else None
+
+
+def json_text(tree: Any) -> str:
+    """JSON with sorted keys; floats have ten significant digits, or are null if not finite."""
+    text = json.dumps(_rounded(tree), indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False)
+    return _FLAT_LIST.sub(lambda m: "[" + re.sub(r"\s*\n\s*", " ", m[1]) + "]", text) + "\n"
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file so that whoever looks, whenever, sees all of it or nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        partial.write_bytes(content.encode() if isinstance(content, str) else content)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _archive(arrays: Mapping[str, np.ndarray]) -> bytes:
+    """An NPZ; numpy writes no dates into it."""
+    buffer = io.BytesIO()
+    members: dict[str, Any] = dict(arrays)
+    np.savez_compressed(buffer, **members)
+    return buffer.getvalue()
+
+
+def _plain(value: Any, arrays: dict[str, np.ndarray], place: str) -> Any:
+    """The value as JSON has it, its arrays put aside."""
+    if value is None or isinstance(value, (str, bool)):
+        return value
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v, arrays, f"{place}.{k}") for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v, arrays, f"{place}.{n}") for n, v in enumerate(value)]
+    if isinstance(value, np.bool_):
+        return bool(value)
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    if isinstance(value, Fraction):
+        return str(value)
+    if isinstance(value, numbers.Real):
+        return float(value)
+    if hasattr(value, "__array__"):
+        name = place.partition(".")[2] or "value"
+        arrays[name] = np.asarray(value)
+        return {"array": name, "shape": list(arrays[name].shape)}
+    raise InvalidInput(
+        f"{place}: got a {type(value).__name__}, need numbers, texts, arrays, or dicts and lists "
+        "of them"
+    )
+
+
+def _restored(tree: Any, arrays: Mapping[str, np.ndarray]) -> Any:
+    if isinstance(tree, dict):
+        if tree.keys() == {"array", "shape"}:
+            return arrays[tree["array"]]
+        return {key: _restored(value, arrays) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [_restored(value, arrays) for value in tree]
+    return tree
+
+
+def _rounded(tree: Any) -> Any:
+    if isinstance(tree, dict):
+        return {key: _rounded(value) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [_rounded(value) for value in tree]
+    if isinstance(tree, float):
+        return float(f"{tree:.{DIGITS}g}") if math.isfinite(tree) else None
+    return tree

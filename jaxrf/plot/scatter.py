@@ -1,0 +1,190 @@
+"""One quantity against the logarithm of another: circles with an area, and a fit with its band."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection, PolyCollection
+from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
+from matplotlib.text import Annotation
+from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.transforms import ScaledTranslation
+
+from jaxrf.plot import style
+from jaxrf.plot.labels import place_labels
+
+__all__ = ["Bubble", "ScatterArtists", "scatter"]
+
+LARGEST = 17.0  # radius of the largest circle, points
+
+
+@dataclass(frozen=True)
+class Bubble:
+    """One circle.
+
+    Attributes:
+        name: stands beside it.
+        x: positive.
+        y: of any unit.
+        area: what the circle's area stands for, positive.
+        family: circles of one family have one colour.
+    """
+
+    name: str
+    x: float
+    y: float
+    area: float
+    family: str
+
+
+@dataclass(frozen=True)
+class ScatterArtists:
+    """What :func:`scatter` drew.
+
+    Attributes:
+        axes: the axes drawn into.
+        circles: one collection a family, in the order of first appearance.
+        labels: the names, in the order of the bubbles.
+        curve: the fit.
+        band: its confidence band.
+        legend: colours, and the curve.
+        sizes: the circles and texts that explain the areas.
+    """
+
+    axes: Axes
+    circles: tuple[PathCollection, ...]
+    labels: tuple[Annotation, ...]
+    curve: Line2D | None
+    band: PolyCollection | None
+    legend: Legend
+    sizes: tuple[Artist, ...]
+
+
+def scatter(
+    bubbles: Sequence[Bubble],
+    *,
+    xlabel: str,
+    ylabel: str,
+    area_label: str = "{:g}",
+    areas: Sequence[float] = (),
+    fit: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]] | None = None,
+    fit_label: str = "fit",
+    band_label: str = "band",
+    ylim: tuple[float, float] | None = None,
+    ax: Axes | None = None,
+) -> ScatterArtists:
+    """Draw circles over a logarithmic x.
+
+    Args:
+        bubbles: the data.
+        xlabel: with its unit.
+        ylabel: with its unit.
+        area_label: how an area is said in the legend.
+        areas: which areas the legend shows.
+        fit: of x, the curve and the half-width of its band.
+        fit_label: of the curve.
+        band_label: of the band.
+        ylim: of the y axis.
+        ax: axes to draw into; by default those of a new figure of 5 inches.
+
+    Returns:
+        The artists.
+    """
+    with style.context():
+        if ax is None:
+            ax = style.new_figure(5.0, 3.5).add_subplot()
+        low, high = min(b.x for b in bubbles), max(b.x for b in bubbles)
+        limits = (low / 1.35, high * 1.35)
+        curve = band = None
+        if fit is not None:
+            x = np.geomspace(*limits, 201)
+            middle, half = fit(x)
+            (curve,) = ax.plot(x, middle, color="0.25", label=fit_label, zorder=2)
+            band = ax.fill_between(
+                x, middle - half, middle + half, color="0.9", linewidth=0, label=band_label
+            )
+        most = max([*(b.area for b in bubbles), *areas])
+        families = list(dict.fromkeys(b.family for b in bubbles))
+        colors = dict(zip(families, style.CATEGORIES, strict=False))
+        circles = []
+        for family in families:
+            members = [b for b in bubbles if b.family == family]
+            circles.append(
+                ax.scatter(
+                    [b.x for b in members],
+                    [b.y for b in members],
+                    s=[(2 * _radius(b.area, most)) ** 2 for b in members],
+                    color=colors[family],
+                    alpha=0.75,
+                    linewidth=0.6,
+                    edgecolor="white",
+                    label=family,
+                    zorder=3,
+                )
+            )
+        ax.set(xscale="log", xlim=limits, xlabel=xlabel, ylabel=ylabel)
+        if ylim is not None:
+            ax.set_ylim(*ylim)
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+        ax.set_xticks([t for t in _TICKS if limits[0] <= t <= limits[1]])
+        ax.xaxis.set_minor_formatter(NullFormatter())
+        ax.grid(color="0.92", linewidth=0.4)
+        ax.set_axisbelow(True)
+        legend = _families(ax, families, colors, curve, band)
+        sizes = _sizes(ax, areas, most, area_label)
+        labels = place_labels(
+            ax,
+            [(b.x, b.y) for b in bubbles],
+            [b.name for b in bubbles],
+            [_radius(b.area, most) for b in bubbles],
+            avoid=[] if curve is None else list(zip(*curve.get_data(), strict=True)),
+        )
+    return ScatterArtists(ax, tuple(circles), tuple(labels), curve, band, legend, sizes)
+
+
+_TICKS = [step * 10**power for power in range(6) for step in (1, 2, 5)]
+
+
+def _radius(area: float, most: float) -> float:
+    """Points: the area of the disc is proportional to what it stands for."""
+    return LARGEST * float(np.sqrt(area / most))
+
+
+def _families(ax, families, colors, curve, band) -> Legend:
+    """The colours, and the curve with its band, over the axes."""
+    marks = [
+        Line2D([], [], marker="o", linestyle="", color=colors[f], markersize=4, label=f)
+        for f in families
+    ]
+    lines = [line for line in (curve, band) if line is not None]
+    return ax.figure.legend(
+        handles=[*lines, *marks], loc="outside upper center", ncols=4, columnspacing=1.2
+    )
+
+
+def _sizes(ax: Axes, areas: Sequence[float], most: float, label: str) -> tuple[Artist, ...]:
+    """Circles of given areas side by side in the lower right corner, each with its area below."""
+    made: list[Artist] = []
+    for place, area in enumerate(sorted(areas, reverse=True)):
+        at = ScaledTranslation(-(20 + 44 * place) / 72, 0, ax.figure.dpi_scale_trans)
+        style_ = {"xycoords": ax.transAxes + at, "textcoords": "offset points", "zorder": 1}
+        made.append(
+            ax.plot(
+                [1.0],
+                [0.0],
+                "o",
+                color="0.75",
+                markersize=2 * _radius(area, most),
+                markeredgewidth=0,
+                transform=ax.transAxes
+                + at
+                + ScaledTranslation(0, (16 + LARGEST) / 72, ax.figure.dpi_scale_trans),
+                zorder=1,
+            )[0]
+        )
+        text = label.format(area)
+        made.append(ax.annotate(text, (1.0, 0.0), (0, 6), ha="center", fontsize=6, **style_))
+    return tuple(made)

@@ -1,0 +1,211 @@
+"""``jaxrf figures``: scripts run, skipped, interrupted and resumed, in real processes."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.cli.conftest import refused
+
+SCRIPT = '''"""Squares of a few numbers."""
+
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from jaxrf import experiments
+from jaxrf.plot import style
+from jaxrf.tables import TextTable
+
+LOG = Path(__file__).parent / "log.txt"
+
+
+def square(n):
+    time.sleep(PAUSE)
+    with LOG.open("a") as log:
+        print(n, file=log)
+    return {"square": n * n / 3, "row": np.arange(n), "pair": (n, n)}
+
+
+def items(options):
+    return {f"n/{n}": partial(square, n) for n in range(2 if options.quick else options.most)}
+
+
+def figure(numbers):
+    with style.context():
+        drawn = style.new_figure()
+        drawn.add_subplot().plot([v["square"] for v in numbers.values()])
+    return drawn
+
+
+def table(numbers):
+    rows = tuple((k, f"{v['square']:.2f}") for k, v in numbers.items())
+    return TextTable("squares", ("n", "square"), rows)
+
+
+def arguments(parser):
+    parser.add_argument("--most", type=int, default=6)
+
+
+if __name__ == "__main__":
+    experiments.run(__file__, items=items, figure=figure, table=table, arguments=arguments)
+'''
+FILES = {f"squares.{s}" for s in ("csv", "json", "md", "npz", "pdf", "png")}
+
+
+@pytest.fixture
+def repository(tmp_path):
+    """``repository(name=source, ...)`` writes scripts into experiments/."""
+
+    def write(pause=0.0, **sources):
+        folder = tmp_path / "experiments"
+        folder.mkdir(exist_ok=True)
+        sources = sources or {"squares": SCRIPT}
+        for name, source in sources.items():
+            (folder / f"{name}.py").write_text(source.replace("PAUSE", str(pause)))
+        return folder
+
+    return write
+
+
+def log(folder):
+    file = folder / "log.txt"
+    return [int(n) for n in file.read_text().split()] if file.exists() else []
+
+
+def results(folder):
+    """Contents of everything that must not differ between two runs."""
+    return {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file()}
+
+
+def test_results_are_written_once_and_the_same_bytes_again(repository, jaxrf, tmp_path):
+    folder = repository()
+    first = jaxrf("figures")
+    assert first.code == 0, first.err
+    assert "squares  made" in first.out
+    made = results(tmp_path / "figures")
+    assert made.keys() == FILES
+    document = json.loads(made["squares.json"])
+    assert document["about"] == "Squares of a few numbers."
+    assert set(document["files"]) == FILES - {"squares.json"}
+    assert document["numbers"]["n/2"]["square"] == 1.333333333
+    assert document["numbers"]["n/2"]["row"] == {"array": "n/2.row", "shape": [2]}
+    assert log(folder) == [0, 1, 2, 3, 4, 5]
+
+    second = jaxrf("figures")
+    assert second.code == 0 and "squares  complete" in second.out
+    assert log(folder) == [0, 1, 2, 3, 4, 5]
+
+    assert jaxrf("figures", "squares", "--out", "again").code == 0
+    assert results(tmp_path / "again") == made
+    costs = json.loads((tmp_path / "again" / "costs" / "squares.json").read_text())
+    assert costs["items"].keys() == document["numbers"].keys()
+
+
+def test_an_interrupted_run_goes_on_where_it_was(repository, process, tmp_path):
+    folder = repository(pause=0.3)
+    child = process("figures")
+    deadline = time.monotonic() + 60
+    while len(log(folder)) < 2:
+        assert child.poll() is None, child.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    child.send_signal(signal.SIGINT)  # to the runner alone, which passes it on
+    _, err = child.communicate(timeout=30)
+    assert child.returncode == 130
+    assert "Traceback" not in err and err.endswith("jaxrf figures: interrupted\n")
+    assert not (tmp_path / "figures" / "squares.json").exists()
+    kept = len(list((tmp_path / "figures" / ".parts").rglob("n*.npz")))
+    assert 1 <= kept < 6
+    done = log(folder)
+
+    (folder / "log.txt").unlink()
+    resumed = process("figures", "--resume")
+    _, err = resumed.communicate(timeout=60)
+    assert resumed.returncode == 0, err
+    assert f"squares: {kept} of 6 kept" in err
+    assert log(folder) == list(range(kept, 6)) and len(done) <= kept + 1
+
+    whole = process("figures", "--out", "whole")
+    whole.communicate(timeout=60)
+    assert results(tmp_path / "whole") == results(tmp_path / "figures")
+
+
+def test_what_changes_is_made_again(repository, jaxrf, tmp_path):
+    folder = repository()
+    assert jaxrf("figures", "--quick").code == 0
+    assert log(folder) == [0, 1]
+    assert "made" in jaxrf("figures").out  # a quick result is no full one
+    assert "complete" in jaxrf("figures", "--quick").out  # but a full one is enough
+    before = len(log(folder))
+    (tmp_path / "figures" / "squares.pdf").unlink()
+    assert "made" in jaxrf("figures").out
+    assert len(log(folder)) == before  # drawn again from what is kept
+    repository(squares=SCRIPT + "\n# changed\n")
+    assert "made" in jaxrf("figures").out
+    assert len(log(folder)) == before + 6
+    assert "made" in jaxrf("figures", "--fresh").out
+    assert len(log(folder)) == before + 12
+
+
+def test_options_of_its_own_and_redrawing_are_no_complete_result(repository, tmp_path, jaxrf):
+    folder = repository()
+    script = [sys.executable, str(folder / "squares.py")]
+    subprocess.run([*script, "--most", "2"], check=True, capture_output=True)
+    assert log(folder) == [0, 1]
+    assert "made" in jaxrf("figures").out
+    before = log(folder)
+    repository(squares=SCRIPT + "\n# drawn differently\n")
+    subprocess.run([*script, "--redraw"], check=True, capture_output=True)
+    assert log(folder) == before
+    assert json.loads((tmp_path / "figures" / "squares.json").read_text())["made_from"]["redrawn"]
+    assert "made" in jaxrf("figures").out
+
+
+def test_one_failure_does_not_keep_the_others_from_running(repository, jaxrf, tmp_path):
+    repository(
+        a_broken="raise SystemExit(7)", b_silent="'Writes nothing.'", squares=SCRIPT, _shared=""
+    )
+    result = jaxrf("figures", "-f", "json")
+    assert result.code == 1
+    states = {name: o["state"] for name, o in json.loads(result.out).items()}
+    assert states == {"a_broken": "failed", "b_silent": "failed", "squares": "made"}
+    assert "a_broken: expected exit code 0, got 7" in result.err
+    assert "ended without its b_silent.json" in result.err
+    assert (tmp_path / "figures" / "squares.png").exists()
+
+
+def test_an_item_that_is_no_number_is_refused_in_one_line(repository):
+    folder = repository(squares=SCRIPT.replace("n * n / 3", "{n}"))
+    done = subprocess.run(
+        [sys.executable, str(folder / "squares.py")], capture_output=True, text=True
+    )
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert "n/0.square: got a set, need numbers" in done.stderr
+
+
+def test_the_list_names_every_script_without_running_it(repository, jaxrf):
+    folder = repository(squares=SCRIPT, odd="'''Odd.'''\nraise SystemExit(1)", wrong="def", _x="")
+    listed = jaxrf("figures", "--list", "-f", "json")
+    assert json.loads(listed.out) == {
+        "odd": "Odd.",
+        "squares": "Squares of a few numbers.",
+        "wrong": "(does not parse: line 1: invalid syntax)",
+    }
+    assert not log(folder)
+
+
+def test_what_cannot_be_run_is_refused(repository, jaxrf, tmp_path):
+    refused(jaxrf("figures"), "got no experiments/", "run it inside a repository")
+    (tmp_path / "experiments").mkdir()
+    refused(jaxrf("figures"), "got no script")
+    repository()
+    refused(jaxrf("figures", "cubes"), "'cubes'", "squares")
+    refused(jaxrf("figures", "--fresh", "--resume"), "leave one out")
