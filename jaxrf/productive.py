@@ -63,7 +63,7 @@ def _larger(fields: Sequence[int | None], size: int | Sequence[int]) -> bool:
 def weighted_layers(analysis: Analysis) -> tuple[WeightedLayer, ...]:
     """Every convolution and linear layer that local features go through, in order of execution.
 
-    What global operations feed (the two layers of squeeze-and-excitation, a classifier behind
+    Layers that no output depends on are left out. What global operations feed (the two layers of squeeze-and-excitation, a classifier behind
     global pooling, a linear layer over a flattened map) sees everything at any size, and is left
     out; so are fixed matrices and kernels with zeros (resizing, patches) and products of two
     features (attention), which have no weights. A fixed kernel without zeros (blurring) cannot be
@@ -81,7 +81,8 @@ def weighted_layers(analysis: Analysis) -> tuple[WeightedLayer, ...]:
     graph = analysis.traced.graph.graph
     axes = [_Axis(graph, solution, analysis.shape) for solution in analysis.solutions]
     layers = []
-    for index, node in enumerate(graph.nodes):
+    for index in sorted(_needed(analysis)):
+        node = graph.nodes[index]
         if not _has_weights(graph, node) or not all(axis.passes(index) for axis in axes):
             continue
         operand = node.operands[0]
@@ -95,6 +96,18 @@ def weighted_layers(analysis: Analysis) -> tuple[WeightedLayer, ...]:
             )
         )
     return tuple(layers)
+
+
+def _needed(analysis: Analysis) -> set[int]:
+    """Nodes that an output of the model depends on."""
+    traced = analysis.traced
+    outputs = [n for n in analysis.names if n not in traced.marked or n == traced.output]
+    needed = {analysis.node(name) for name in outputs}
+    nodes = traced.graph.graph.nodes
+    for index in range(max(needed), -1, -1):
+        if index in needed:
+            needed.update(nodes[index].operands)
+    return needed
 
 
 def _has_weights(graph: Graph, node: Node) -> bool:

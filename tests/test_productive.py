@@ -126,6 +126,18 @@ def test_fixed_kernels_count_only_where_they_have_no_zeros():
     assert layers_of(patches, (1, 8, 2)) == ()
 
 
+def test_layers_that_no_output_needs_are_left_out():
+    class Unused(nn.Module):
+        @nn.compact
+        def __call__(self, x):
+            x = nn.Conv(1, (3,), name="used")(x)
+            nn.Conv(1, (3,), name="unused")(x)
+            return {"first": nn.Conv(1, (3,), name="a")(x), "second": nn.Conv(1, (1,), name="b")(x)}
+
+    names = [layer.name for layer in layers_of(Unused(), (1, 8, 1))]
+    assert names == ["Unused/used", "Unused/a", "Unused/b"]
+
+
 def test_patches_by_reshape_are_a_layer_that_grows():
     class Patches(nn.Module):
         @nn.compact
