@@ -3,6 +3,7 @@
 from functools import partial
 
 import numpy as np
+from _networks import FAMILIES, NAMES, QUICK, family, label
 
 from jaxrf import analyze, experiments, plot, zoo
 from jaxrf.plot.regression import fit_log
@@ -12,16 +13,16 @@ from jaxrf.tables import TextTable
 SHAPE = (1, 224, 224, 3)
 # Published top-1 accuracy: Araujo, Norris and Sim, Distill 2019, data of the accuracy figure.
 ACCURACY = {
-    "alexnet_v2": ("AlexNet", 0.572),
-    "vgg_16": ("VGG", 0.715),
-    "inception_v2": ("Inception", 0.739),
-    "inception_v3": ("Inception", 0.780),
-    "inception_v4": ("Inception", 0.802),
-    "inception_resnet_v2": ("Inception-ResNet", 0.804),
-    "resnet_v1_50": ("ResNet", 0.752),
-    "resnet_v1_101": ("ResNet", 0.764),
-    "resnet_v1_152": ("ResNet", 0.768),
-    "mobilenet_v1": ("MobileNet", 0.709),
+    "alexnet_v2": 0.572,
+    "vgg_16": 0.715,
+    "inception_v2": 0.739,
+    "inception_v3": 0.780,
+    "inception_v4": 0.802,
+    "inception_resnet_v2": 0.804,
+    "resnet_v1_50": 0.752,
+    "resnet_v1_101": 0.764,
+    "resnet_v1_152": 0.768,
+    "mobilenet_v1": 0.709,
 }
 COMPARED = ("vgg_16", "mobilenet_v1")
 
@@ -33,14 +34,15 @@ def derived(name):
 
 
 def items(options):
-    """One network an item."""
-    return {name: partial(derived, name) for name in ACCURACY if name in zoo.names()}
+    """One network an item; quick: the shallow ones."""
+    names = QUICK if options.quick else NAMES
+    return {name: partial(derived, name) for name in names}
 
 
 def summarize(results):
     """The points, the fit of accuracy = a + b ln r, and the comparison of VGG with MobileNet."""
     networks = {
-        name: {**found, "family": ACCURACY[name][0], "accuracy": ACCURACY[name][1]}
+        name: {**found, "family": family(name), "accuracy": ACCURACY[name]}
         for name, found in results.items()
     }
     fit = _fit(networks)
@@ -77,11 +79,12 @@ def figure(numbers):
     """Circles, the fit, its band."""
     fit = _fit(numbers["networks"])
     bubbles = [
-        Bubble(name, n["r"], 100 * n["accuracy"], n["flops"] / 1e9, n["family"])
+        Bubble(label(name), n["r"], 100 * n["accuracy"], n["flops"] / 1e9, n["family"])
         for name, n in numbers["networks"].items()
     ]
     drawn = plot.scatter(
         bubbles,
+        families=FAMILIES,
         xlabel="receptive field (input pixels)",
         ylabel="ImageNet top-1 accuracy (%)",
         areas=(1, 5, 20),

@@ -1,37 +1,35 @@
-"""Growth of the receptive field, layer by layer, in every network of the article's table."""
+"""Growth of the receptive field, layer by layer, in every network of the accuracy figure."""
 
 from functools import partial
+
+from _networks import LABELS, NAMES, QUICK, family, label
 
 from jaxrf import analyze, experiments, plot, zoo
 from jaxrf.graph import Read
 from jaxrf.layers import Window
+from jaxrf.solve.fields import axis_field
 from jaxrf.tables import TextTable
 
 SIDE = 224
-FAMILIES = {
-    "alexnet_v2": "AlexNet",
-    "vgg_16": "VGG",
-    "mobilenet_v1": "MobileNet",
-    "resnet_v1_50": "ResNet",
-    "resnet_v1_101": "ResNet",
-    "resnet_v1_152": "ResNet",
-    "inception_v2": "Inception",
-    "inception_v3": "Inception",
-    "inception_v4": "Inception",
-    "inception_resnet_v2": "Inception-ResNet",
-}
 
 
 def growth(name):
-    """R and depth of every end-point, and the first that covers the image."""
+    """The largest r at every depth, r and depth of the end-points, the first to cover the image."""
     analysis = analyze(zoo.load(name), (1, SIDE, SIDE, 3))
-    depths = depths_of(analysis.traced.graph.graph)
-    sizes = [field.size[0] for field in analysis.values()]
+    graph, solution = analysis.traced.graph.graph, analysis.solutions[0]
+    depths = depths_of(graph)
+    largest = {}
+    for index, node in enumerate(graph):
+        if _is_layer(node) and solution.reaches[index] is not None:
+            field = axis_field(solution.reach(index), solution.axis, SIDE, str)
+            largest[depths[index]] = max(field.size, largest.get(depths[index], 0))
+    sizes = {name: field.size[0] for name, field in analysis.items()}
     return {
-        "endpoints": list(analysis),
-        "depths": [depths[analysis.node(name)] for name in analysis],
-        "sizes": sizes,
-        "covers": next((n for n, r in zip(analysis, sizes, strict=True) if r >= SIDE), None),
+        "depths": sorted(largest),
+        "sizes": [largest[depth] for depth in sorted(largest)],
+        "endpoints": {n: {"depth": depths[analysis.node(n)], "r": r} for n, r in sizes.items()},
+        "covers": next((n for n, r in sizes.items() if r >= SIDE), None),
+        "r": analysis.output.size[0],
     }
 
 
@@ -54,21 +52,22 @@ def _is_layer(node):
 
 
 def items(options):
-    """One network an item."""
-    return {name: partial(growth, name) for name in FAMILIES if name in zoo.names()}
+    """One network an item; quick: the shallow ones."""
+    names = QUICK if options.quick else NAMES
+    return {name: partial(growth, name) for name in names}
 
 
 def figure(numbers):
     """One line a network."""
-    lines = {name: (n["depths"], n["sizes"]) for name, n in numbers.items()}
-    return plot.growth(lines, families=FAMILIES, image=SIDE).axes.figure
+    lines = {label(name): (n["depths"], n["sizes"]) for name, n in numbers.items()}
+    families = {label(name): family(name) for name in LABELS}
+    return plot.growth(lines, families=families, image=SIDE).axes.figure
 
 
 def table(numbers):
     """One row a network."""
     rows = tuple(
-        (name, n["covers"] or "-", str(n["depths"][-1]), str(n["sizes"][-1]))
-        for name, n in numbers.items()
+        (name, n["covers"] or "-", str(n["depths"][-1]), str(n["r"])) for name, n in numbers.items()
     )
     header = ("network", f"first to cover {SIDE} px", "depth", "r")
     return TextTable("growth of the receptive field", header, rows, words=2)

@@ -34,7 +34,13 @@ def network(layers):
 def regions(layers, length, at):
     """(r, S, P) and the region of one output in every feature map; checked against the trace."""
     net = Sequential([Layer(k, s, ((p, q),)) for k, s, p, q in layers])
-    maps = net.feature_maps()
+    maps, left = net.feature_maps(), length
+    for n, window in enumerate(net.windows(0), start=1):
+        left = window.output_length(left)
+        if left < 1:
+            raise InvalidInput(
+                f"--length: got {length}, of which layer {n} leaves nothing; use more"
+            )
     traced = analyze(network(layers), (1, length, 1))
     derived, by_hand = traced.output, (maps[0].size, maps[0].stride, maps[0].padding)
     found = (derived.size[0], derived.stride[0], derived.padding[0])

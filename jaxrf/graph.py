@@ -143,6 +143,15 @@ class Node:
         """file:line of the user's code, "" for graphs built by hand."""
         return self.locate()
 
+    @cached_property
+    def is_elementwise(self) -> bool:
+        """Whether outputs see what operands of the same rank see there, and nothing else."""
+        return (
+            self.exact
+            and isinstance(self.how, tuple)
+            and all(isinstance(read, Read) and read.is_elementwise for read in self.how)
+        )
+
     @property
     def label(self) -> str:
         """Operation, scope and source line, for messages."""

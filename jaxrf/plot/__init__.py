@@ -4,6 +4,7 @@
 :class:`jaxrf.Comparison`; :func:`heat_map`, :func:`cross_section` and :func:`summary` draw arrays.
 """
 
+from jaxrf.plot.branches import branches
 from jaxrf.plot.growth import growth
 from jaxrf.plot.heatmap import heat_map
 from jaxrf.plot.measured import erf, report, section
@@ -14,8 +15,10 @@ from jaxrf.plot.style import save
 from jaxrf.plot.summary import summary
 
 __all__ = [
+    "branches",
     "cross_section",
     "erf",
+    "growth",
     "heat_map",
     "path",
     "report",

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.text import Annotation
@@ -45,21 +47,21 @@ def growth(
     """Draw r against depth, both on logarithmic scales.
 
     Args:
-        networks: name -> (depths, sizes in input pixels), one each per end-point.
+        networks: name -> (depths, sizes in input pixels), from the input to the output.
         families: name -> family; one colour a family, its members dashed differently. Every
             network is its own family by default.
         image: side of the image, pixels: from there on a field covers it.
         xlabel: what the depth counts.
-        ax: axes to draw into; by default those of a new figure of 5.5 inches.
+        ax: axes to draw into; by default those of a new double-column figure.
 
     Returns:
         The artists.
     """
     family_of = {name: (families or {}).get(name, name) for name in networks}
-    order = list(dict.fromkeys(family_of.values()))
+    order = list(dict.fromkeys([*(families or {}).values(), *family_of.values()]))
     with style.context():
         if ax is None:
-            ax = style.new_figure(5.5, 3.7).add_subplot()
+            ax = style.new_figure(style.DOUBLE_COLUMN, 4.2).add_subplot()
         lines, seen = {}, dict.fromkeys(order, 0)
         for name, (depths, sizes) in networks.items():
             family = family_of[name]
@@ -68,8 +70,9 @@ def growth(
                 sizes,
                 color=style.CATEGORIES[order.index(family) % len(style.CATEGORIES)],
                 linestyle=_DASHES[seen[family] % len(_DASHES)],
-                marker=".",
-                markersize=3.0,
+                marker="o",
+                markersize=3.5,
+                markevery=[-1],
                 label=name,
             )
             seen[family] += 1
@@ -77,9 +80,14 @@ def growth(
         last = max(max(depths) for depths, _ in networks.values())
         most = max(max(sizes) for _, sizes in networks.values())
         ax.set(xscale="log", yscale="log", xlim=(0.9, 2.6 * last), ylim=(2, 1.9 * most))
-        border = None
+        borders = (
+            []
+            if image is None
+            else ax.plot(
+                ax.get_xlim(), [image, image], color="0.6", linewidth=0.7, linestyle=style.CLIPPED
+            )
+        )
         if image is not None:
-            border = ax.axhline(image, color="0.6", linewidth=0.7, linestyle=style.CLIPPED)
             ax.text(1.0, image * 1.04, f"image: {image} px", color="0.4", fontsize=6, va="bottom")
         for axis, limits in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, ax.get_ylim())):
             axis.set_ticks([t for t in _TICKS if limits[0] <= t <= limits[1]])
@@ -93,21 +101,17 @@ def growth(
             list(ends.values()),
             [f"{name}  {r}" for name, (_, r) in ends.items()],
             [2.0] * len(ends),
-            avoid=[point for line in lines.values() for point in _dense(line)],
+            avoid=np.concatenate([_dense(line) for line in [*lines.values(), *borders]]),
             colors=[str(lines[name].get_color()) for name in ends],
         )
-    return GrowthArtists(ax, lines, tuple(labels), border)
+        for name in labels:
+            name.set_path_effects([patheffects.withStroke(linewidth=2.0, foreground="white")])
+    return GrowthArtists(ax, lines, tuple(labels), next(iter(borders), None))
 
 
-def _dense(line: Line2D, between: int = 12) -> list[tuple[float, float]]:
-    """Points along a line on logarithmic axes."""
-    x, y = map(list, line.get_data())
-    points = []
-    for (x0, y0), (x1, y1) in zip(
-        zip(x, y, strict=True), list(zip(x[1:], y[1:], strict=True)), strict=False
-    ):
-        points += [
-            (x0 ** (1 - f) * x1**f, y0 ** (1 - f) * y1**f)
-            for f in (step / between for step in range(between))
-        ]
-    return points
+def _dense(line: Line2D, between: int = 12) -> np.ndarray:
+    """Points [n, 2] along a line on logarithmic axes."""
+    logs = np.log(np.asarray(line.get_xydata(), dtype=float))
+    between = max(between, 200 // len(logs))
+    steps = np.linspace(0, 1, between, endpoint=False)[:, None, None]
+    return np.exp(logs[:-1] + steps * np.diff(logs, axis=0)).reshape(-1, 2)

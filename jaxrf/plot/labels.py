@@ -22,7 +22,7 @@ def place_labels(
     texts: Sequence[str],
     radii: Sequence[float],
     *,
-    avoid: Sequence[tuple[float, float]] = (),
+    avoid: np.ndarray | Sequence[tuple[float, float]] = (),
     colors: Sequence[str] | None = None,
     size: float = 6.0,
 ) -> list[Annotation]:
@@ -47,30 +47,32 @@ def place_labels(
     renderer = FigureCanvasAgg(figure).get_renderer()
     scale = figure.dpi / 72
     centers = ax.transData.transform(np.asarray(points, dtype=float))
-    discs = [_around(c, r * scale) for c, r in zip(centers, radii, strict=True)]
-    curves = [_around(c, scale) for c in ax.transData.transform(np.reshape(avoid, (-1, 2)))]
-    frame, taken = ax.get_window_extent(renderer), list[Bbox]()
+    discs = _around(centers, np.asarray(radii) * scale)
+    curves = _around(ax.transData.transform(np.reshape(avoid, (-1, 2))), scale / 2)
+    frame = _extent(ax.get_window_extent(renderer))
+    taken: list[np.ndarray] = []
     placed: dict[int, Annotation] = {}
     for index in sorted(range(len(texts)), key=lambda i: (-radii[i], i)):
-        others = [d for i, d in enumerate(discs) if i != index] + curves + taken
+        fixed = np.concatenate([np.delete(discs, index, axis=0), curves, *taken])
         best, least = None, np.inf
         for far in (1.0, 2.5, 5.0):
             for direction in _DIRECTIONS:
                 label = _label(ax, points[index], texts[index], radii[index], direction, far, size)
-                box = label.get_window_extent(renderer).padded(GAP / 2 * scale)
-                cost = sum(_overlap(box, o) for o in others) + 2 * _outside(box, frame)
-                if cost < least - 1e-9:
+                box = _extent(label.get_window_extent(renderer).padded(GAP / 2 * scale))
+                cost = _overlap(box, fixed) + 2 * (_area(box) - _overlap(box, frame))
+                cost += _area(box) * _nearer(box, discs, index) / 2
+                if cost < least - 1e-6:
                     if best is not None:
                         best.remove()
                     best, least = label, cost
                 else:
                     label.remove()
-            if least == 0:
+            if least < 1e-6:
                 break
         assert best is not None  # the first place costs less than infinity
         if colors is not None:
             best.set_color(colors[index])
-        taken.append(best.get_window_extent(renderer))
+        taken.append(_extent(best.get_window_extent(renderer)))
         placed[index] = best
     return [placed[i] for i in range(len(texts))]
 
@@ -98,16 +100,30 @@ def _label(
     )
 
 
-def _around(center: np.ndarray, radius: float) -> Bbox:
-    return Bbox([center - radius, center + radius])
+def _around(centers: np.ndarray, radii: np.ndarray | float) -> np.ndarray:
+    """Boxes [n, 4] (left, bottom, right, top) about centres [n, 2], pixels."""
+    reach = np.broadcast_to(np.reshape(radii, (-1, 1)), centers.shape)
+    return np.concatenate([centers - reach, centers + reach], axis=1)
 
 
-def _overlap(a: Bbox, b: Bbox) -> float:
-    """Area that two boxes share, pixels."""
-    both = Bbox.intersection(a, b)
-    return 0.0 if both is None else float(both.width * both.height)
+def _extent(box: Bbox) -> np.ndarray:
+    """One box [1, 4]."""
+    return np.array([[box.x0, box.y0, box.x1, box.y1]])
 
 
-def _outside(box: Bbox, frame: Bbox) -> float:
-    """Area of a box outside the frame, pixels."""
-    return float(box.width * box.height) - _overlap(box, frame)
+def _area(box: np.ndarray) -> float:
+    return float(np.prod(box[0, 2:] - box[0, :2]))
+
+
+def _nearer(box: np.ndarray, marks: np.ndarray, own: int) -> bool:
+    """Whether a name is about as near to another mark as to its own."""
+    gaps = np.maximum(np.maximum(marks[:, :2] - box[:, 2:], box[:, :2] - marks[:, 2:]), 0)
+    distances = np.hypot(*gaps.T)
+    others = np.delete(distances, own)
+    return bool(others.size and others.min() < 1.5 * distances[own] + 1)
+
+
+def _overlap(box: np.ndarray, others: np.ndarray) -> float:
+    """Area that a box shares with others, square pixels."""
+    low, high = np.maximum(box[:, :2], others[:, :2]), np.minimum(box[:, 2:], others[:, 2:])
+    return float(np.prod(np.maximum(high - low, 0), axis=1).sum())

@@ -18,7 +18,7 @@ from jaxrf.plot.labels import place_labels
 
 __all__ = ["Bubble", "ScatterArtists", "scatter"]
 
-LARGEST = 17.0  # radius of the largest circle, points
+LARGEST = 14.0  # radius of the largest circle, points
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class ScatterArtists:
 
     Attributes:
         axes: the axes drawn into.
-        circles: one collection a family, in the order of first appearance.
+        circles: one collection a family, in the order of their colours.
         labels: the names, in the order of the bubbles.
         curve: the fit.
         band: its confidence band.
@@ -68,6 +68,7 @@ def scatter(
     *,
     xlabel: str,
     ylabel: str,
+    families: Sequence[str] = (),
     area_label: str = "{:g}",
     areas: Sequence[float] = (),
     fit: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]] | None = None,
@@ -82,20 +83,21 @@ def scatter(
         bubbles: the data.
         xlabel: with its unit.
         ylabel: with its unit.
+        families: in the order of their colours; by default as they come.
         area_label: how an area is said in the legend.
         areas: which areas the legend shows.
         fit: of x, the curve and the half-width of its band.
         fit_label: of the curve.
         band_label: of the band.
         ylim: of the y axis.
-        ax: axes to draw into; by default those of a new figure of 5 inches.
+        ax: axes to draw into; by default those of a new double-column figure.
 
     Returns:
         The artists.
     """
     with style.context():
         if ax is None:
-            ax = style.new_figure(5.0, 3.5).add_subplot()
+            ax = style.new_figure(style.DOUBLE_COLUMN, 4.0).add_subplot()
         low, high = min(b.x for b in bubbles), max(b.x for b in bubbles)
         limits = (low / 1.35, high * 1.35)
         curve = band = None
@@ -107,10 +109,12 @@ def scatter(
                 x, middle - half, middle + half, color="0.9", linewidth=0, label=band_label
             )
         most = max([*(b.area for b in bubbles), *areas])
-        families = list(dict.fromkeys(b.family for b in bubbles))
-        colors = dict(zip(families, style.CATEGORIES, strict=False))
+        shown = {b.family for b in bubbles}
+        order = dict.fromkeys([*families, *(b.family for b in bubbles)])
+        paint = {f: style.CATEGORIES[n % len(style.CATEGORIES)] for n, f in enumerate(order)}
+        colors = {f: c for f, c in paint.items() if f in shown}
         circles = []
-        for family in families:
+        for family in colors:
             members = [b for b in bubbles if b.family == family]
             circles.append(
                 ax.scatter(
@@ -133,14 +137,14 @@ def scatter(
         ax.xaxis.set_minor_formatter(NullFormatter())
         ax.grid(color="0.92", linewidth=0.4)
         ax.set_axisbelow(True)
-        legend = _families(ax, families, colors, curve, band)
+        legend = _families(ax, colors, curve, band)
         sizes = _sizes(ax, areas, most, area_label)
         labels = place_labels(
             ax,
             [(b.x, b.y) for b in bubbles],
             [b.name for b in bubbles],
             [_radius(b.area, most) for b in bubbles],
-            avoid=[] if curve is None else list(zip(*curve.get_data(), strict=True)),
+            avoid=[] if curve is None else np.asarray(curve.get_xydata()),
         )
     return ScatterArtists(ax, tuple(circles), tuple(labels), curve, band, legend, sizes)
 
@@ -153,11 +157,11 @@ def _radius(area: float, most: float) -> float:
     return LARGEST * float(np.sqrt(area / most))
 
 
-def _families(ax, families, colors, curve, band) -> Legend:
+def _families(ax, colors, curve, band) -> Legend:
     """The colours, and the curve with its band, over the axes."""
     marks = [
-        Line2D([], [], marker="o", linestyle="", color=colors[f], markersize=4, label=f)
-        for f in families
+        Line2D([], [], marker="o", linestyle="", color=color, markersize=4, label=family)
+        for family, color in colors.items()
     ]
     lines = [line for line in (curve, band) if line is not None]
     return ax.figure.legend(
@@ -168,23 +172,20 @@ def _families(ax, families, colors, curve, band) -> Legend:
 def _sizes(ax: Axes, areas: Sequence[float], most: float, label: str) -> tuple[Artist, ...]:
     """Circles of given areas side by side in the lower right corner, each with its area below."""
     made: list[Artist] = []
+    inches = ax.figure.dpi_scale_trans
     for place, area in enumerate(sorted(areas, reverse=True)):
-        at = ScaledTranslation(-(20 + 44 * place) / 72, 0, ax.figure.dpi_scale_trans)
-        style_ = {"xycoords": ax.transAxes + at, "textcoords": "offset points", "zorder": 1}
-        made.append(
-            ax.plot(
-                [1.0],
-                [0.0],
-                "o",
-                color="0.75",
-                markersize=2 * _radius(area, most),
-                markeredgewidth=0,
-                transform=ax.transAxes
-                + at
-                + ScaledTranslation(0, (16 + LARGEST) / 72, ax.figure.dpi_scale_trans),
-                zorder=1,
-            )[0]
+        x = -(22 + 44 * place) / 72
+        (disc,) = ax.plot(
+            [1.0],
+            [0.0],
+            "o",
+            color="0.75",
+            markersize=2 * _radius(area, most),
+            markeredgewidth=0,
+            transform=ax.transAxes + ScaledTranslation(x, (16 + LARGEST) / 72, inches),
+            zorder=1,
         )
-        text = label.format(area)
-        made.append(ax.annotate(text, (1.0, 0.0), (0, 6), ha="center", fontsize=6, **style_))
+        below = ax.transAxes + ScaledTranslation(x, 6 / 72, inches)
+        text = ax.text(1.0, 0.0, label.format(area), ha="center", fontsize=6, transform=below)
+        made += [disc, text]
     return tuple(made)

@@ -15,7 +15,6 @@ from jaxrf.sizes.concrete import Answers, Probe, agreed
 from jaxrf.sizes.follow import Trail
 from jaxrf.sizes.result import AxisAnswer, Residue
 from jaxrf.sizes.symbolic import SymbolicTrace, trace_any_length, trace_residues
-from jaxrf.sizes.watch import TooComplex
 
 __all__ = ["Plan", "Routes"]
 
@@ -96,9 +95,7 @@ class Routes:
                 plan.probe.model, plan.probe.template, least, **plan.probe.tracing
             )
             if trace is None:
-                self.why.append(why)
-                if TooComplex.__name__ in why:
-                    return  # another least length does not make it simpler
+                self.why.append(why)  # a larger least length may decide what this one left open
             elif all(trace.regular(plan.strides, self.residues(t)) for t in everything):
                 if self._agrees(trace, least, self.residues_of_base()):
                     self.any_length = (trace, least)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from jaxrf.errors import InvalidInput
-from jaxrf.graph import Concatenate, Graph, Node, Read, Reshape
+from jaxrf.graph import Concatenate, Graph, Node, Reshape
 from jaxrf.solve.joins import Found, concatenated, joined
 from jaxrf.solve.laws import CONSTANT, Law
 from jaxrf.solve.misalignment import Misalignment
@@ -68,14 +68,15 @@ def solve_intervals(graph: Graph, axis: int, *, source: int = 0) -> AxisSolution
         if index == source:
             reaches.append(repeats.one(_input(output, axis)))
             continue
-        operands = [(reaches[i], shapes[i]) for i in node.operands]
-        below = {reach for reach, _ in operands}
-        if below <= {None} or (
-            len(below) == 1
-            and all(shape == output for _, shape in operands)
-            and _is_elementwise(node)
+        first = reaches[node.operands[0]] if node.operands else None
+        if node.is_elementwise and all(
+            reaches[i] is first and len(shapes[i]) == len(output) for i in node.operands
         ):
-            reaches.append(next(iter(below), None))
+            reaches.append(first)
+            continue
+        operands = [(reaches[i], shapes[i]) for i in node.operands]
+        if all(reach is None for reach, _ in operands):
+            reaches.append(None)
             continue
         key = repeats.key(node, operands, output)
         reach = repeats.step(key) if node.exact else None
@@ -86,15 +87,6 @@ def solve_intervals(graph: Graph, axis: int, *, source: int = 0) -> AxisSolution
         reaches.append(reach)
     named = {i: _named(graph, graph.nodes[i], f, axis) for i, f in found.items()}
     return AxisSolution(axis, reaches, named)
-
-
-def _is_elementwise(node: Node) -> bool:
-    """Whether outputs see what the operands see at the same place, and nothing else is to say."""
-    return (
-        node.exact
-        and isinstance(node.how, tuple)
-        and all(isinstance(read, Read) and read.is_elementwise for read in node.how)
-    )
 
 
 def _step(

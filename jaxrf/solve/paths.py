@@ -151,7 +151,14 @@ def _blame(graph: Graph, origins, state, last: int) -> tuple[Misalignment, ...]:
                     first = graph.nodes[reached[0][0]].name
                     names = (first, graph.nodes[operand].name)
                     found.setdefault(
-                        node.name, _misalignment(node, names, field, other, forward[origin][0])
+                        node.name,
+                        _misalignment(
+                            node,
+                            names,
+                            (field, other),
+                            axis=forward[origin][0],
+                            outputs=_length(node, state[index][0]),
+                        ),
                     )
                 field = merged or max(field, other, key=lambda p: p.size)
             forward[index] = (state[index][0], field)
@@ -160,9 +167,19 @@ def _blame(graph: Graph, origins, state, last: int) -> tuple[Misalignment, ...]:
     return tuple(found.values())
 
 
-def _misalignment(node, names, a: Periodic, b: Periodic, axis: int) -> Misalignment:
-    period = max(2, lcm(len(a.lows), len(b.lows)))
-    pairs = zip(a.doubled_centers(period), b.doubled_centers(period), strict=True)
+def _misalignment(
+    node: Node,
+    names: tuple[str, str],
+    fields: tuple[Periodic, Periodic],
+    *,
+    axis: int,
+    outputs: int | None,
+) -> Misalignment:
+    a, b = fields
+    count = max(2, lcm(len(a.lows), len(b.lows)))
+    if a.stride != b.stride and outputs is not None:
+        count = outputs  # the gap grows from output to output, and ends with them
+    pairs = zip(a.doubled_centers(count), b.doubled_centers(count), strict=True)
     gaps = [(y - x) / 2 for x, y in pairs]
     return Misalignment(
         node.name, names, (a.stride, b.stride), (min(gaps), max(gaps)), axis, node.source

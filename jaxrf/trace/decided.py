@@ -128,7 +128,7 @@ def _through(eq: Equation, part: Decided | None) -> Decided | None:
 def _binary(program: Program, eq: Equation) -> Decided | None:
     """Where both sides are known, and where one of them decides alone."""
     sides = [decided(program, n) for n in eq.inputs]
-    if sides == [None, None]:
+    if None in sides and not any(side is not None and _decides(side) for side in sides):
         return None
     rank = len(eq.out_shapes[0])
     none = Decided(np.zeros((1,) * rank, bool), np.zeros((1,) * rank))
@@ -152,6 +152,11 @@ def _binary(program: Program, eq: Equation) -> Decided | None:
             alone = side.mask & (side.values == 0) & ~mask
             mask, values = mask | alone, np.where(alone, 0, values)
     return Decided(mask, values)
+
+
+def _decides(part: Decided) -> bool:
+    """Whether some element can decide a result alone: a zero, or an infinity."""
+    return bool((part.mask & ((part.values == 0) | np.isinf(part.values))).any())
 
 
 def _ranked(part: Decided, rank: int) -> Decided:

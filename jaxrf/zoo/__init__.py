@@ -2,7 +2,7 @@
 
 >>> from jaxrf import zoo
 >>> zoo.names()[:2]
-('alexnet_v2', 'vgg_16')
+('alexnet_v2', 'vgg_a')
 >>> zoo.resnet_v1_50(width=0.25)
 jaxrf.zoo.resnet_v1_50(width=0.25)
 
@@ -17,7 +17,17 @@ import math
 from typing import TYPE_CHECKING
 
 from jaxrf.errors import InvalidInput, TargetError
-from jaxrf.zoo import alexnet, mobilenet, resnet_v1, vgg
+from jaxrf.zoo import (
+    alexnet,
+    inception2,
+    inception3,
+    inception4,
+    inception_resnet,
+    mobilenet,
+    resnet_v1,
+    resnet_v2,
+    vgg,
+)
 from jaxrf.zoo.rows import Definition
 
 if TYPE_CHECKING:
@@ -30,13 +40,28 @@ _DEFINITIONS: dict[str, Definition] = {
     definition.name: definition
     for definition in (
         alexnet.ALEXNET_V2,
+        vgg.VGG_A,
         vgg.VGG_16,
+        inception2.INCEPTION_V2,
+        inception2.INCEPTION_V2_PLAIN,
+        inception3.INCEPTION_V3,
+        inception4.INCEPTION_V4,
+        inception_resnet.INCEPTION_RESNET_V2,
+        inception_resnet.INCEPTION_RESNET_V2_SAME,
         mobilenet.MOBILENET_V1,
+        mobilenet.MOBILENET_V1_075,
         resnet_v1.RESNET_V1_50,
         resnet_v1.RESNET_V1_101,
         resnet_v1.RESNET_V1_152,
+        resnet_v1.RESNET_V1_200,
+        resnet_v2.RESNET_V2_50,
+        resnet_v2.RESNET_V2_101,
+        resnet_v2.RESNET_V2_152,
+        resnet_v2.RESNET_V2_200,
     )
 }
+# Variants have hyphens in their names, constructors cannot; both are accepted everywhere.
+_IDENTIFIERS = {name.replace("-", "_"): name for name in _DEFINITIONS}
 
 
 def names() -> tuple[str, ...]:
@@ -51,7 +76,7 @@ def definition(name: str) -> Definition:
         TargetError: there is no network of that name.
     """
     try:
-        return _DEFINITIONS[name]
+        return _DEFINITIONS[_IDENTIFIERS.get(name, name)]
     except KeyError:
         available = ", ".join(_DEFINITIONS)
         raise TargetError(f"no network {name!r} in the zoo; available: {available}") from None
@@ -83,12 +108,12 @@ def load(name: str, *, width: float = 1.0) -> "Network":
         raise InvalidInput(f"width of {name}: got {width}, expected a positive number such as 0.25")
     from jaxrf.zoo.network import Network  # Flax takes a second to import
 
-    return Network(found, width=width, name=name)
+    return Network(found, width=width, name=found.name)
 
 
 def __getattr__(name: str) -> "Callable[..., Network]":
     """One constructor per network: ``zoo.vgg_16(width=0.5)`` is ``zoo.load("vgg_16", ...)``."""
-    if name not in _DEFINITIONS:
+    if name not in _IDENTIFIERS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     constructor = functools.partial(load, name)
     constructor.__doc__ = describe(name)
@@ -96,4 +121,4 @@ def __getattr__(name: str) -> "Callable[..., Network]":
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_DEFINITIONS])
+    return sorted([*globals(), *_IDENTIFIERS])

@@ -26,15 +26,24 @@ def _pair(number: int, channels: int, stride: int) -> tuple[Row, Row]:
     )
 
 
-MOBILENET_V1 = Definition(
-    name="mobilenet_v1",
-    scope="",
-    style=Style(activation="relu6", norm_epsilon=1e-3),
-    summary="MobileNet v1, depthwise separable convolutions",
-    paper="Howard et al. 2017, MobileNets: Efficient convolutional neural networks for mobile "
-    "vision applications, arXiv:1704.04861",
-    rows=(
-        Conv("Conv2d_0", 32, stride=2),
-        *(row for number, pair in enumerate(_PAIRS, start=1) for row in _pair(number, *pair)),
-    ),
+def _mobilenet(name: str, multiplier: float, summary: str) -> Definition:
+    """All channels times ``multiplier``, of which every product is whole."""
+    pairs = enumerate(_PAIRS, start=1)
+    return Definition(
+        name=name,
+        scope="",
+        style=Style(activation="relu6", norm_epsilon=1e-3),
+        summary=summary,
+        paper="Howard et al. 2017, MobileNets: Efficient convolutional neural networks for mobile "
+        "vision applications, arXiv:1704.04861",
+        rows=(
+            Conv("Conv2d_0", int(32 * multiplier), stride=2),
+            *(row for n, (c, s) in pairs for row in _pair(n, int(c * multiplier), s)),
+        ),
+    )
+
+
+MOBILENET_V1 = _mobilenet("mobilenet_v1", 1, "MobileNet v1, depthwise separable convolutions")
+MOBILENET_V1_075 = _mobilenet(
+    "mobilenet_v1_075", 0.75, "MobileNet v1 with three quarters of the channels"
 )

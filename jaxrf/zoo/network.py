@@ -17,10 +17,23 @@ from dataclasses import dataclass, replace
 
 import flax.linen as nn
 import jax
+import jax.numpy as jnp
 from jax.ad_checkpoint import checkpoint_name
 
 from jaxrf.errors import InvalidInput
-from jaxrf.zoo.rows import Conv, Definition, Group, MaxPool, Padding, Residual, Row, Style
+from jaxrf.zoo.rows import (
+    AvgPool,
+    Concat,
+    Conv,
+    Definition,
+    Group,
+    MaxPool,
+    Norm,
+    Padding,
+    Residual,
+    Row,
+    Style,
+)
 
 _ACTIVATIONS = {"relu": nn.relu, "relu6": nn.relu6}
 
@@ -32,9 +45,18 @@ class _Place:
     style: Style
     width: float
     path: str
+    collects: bool = True
 
     def enter(self, name: str) -> "_Place":
         return replace(self, path=f"{self.path}/{name}" if self.path else name)
+
+    def norm(self) -> nn.BatchNorm:
+        return nn.BatchNorm(
+            use_running_average=True,
+            epsilon=self.style.norm_epsilon,
+            use_scale=self.style.norm_scale,
+            name="norm",
+        )
 
     def activate(self, x: jax.Array) -> jax.Array:
         return _ACTIVATIONS[self.style.activation](x)
@@ -45,11 +67,10 @@ def scaled(channels: int, width: float) -> int:
     return max(1, round(width * channels))
 
 
-def _padding(padding: Padding, kernel: int) -> str | tuple[tuple[int, int], ...]:
+def _padding(padding: Padding, kernel: tuple[int, int]) -> str | tuple[tuple[int, int], ...]:
     if padding != "FIXED":
         return padding
-    low = (kernel - 1) // 2
-    return ((low, kernel - 1 - low),) * 2
+    return tuple(((k - 1) // 2, k - 1 - (k - 1) // 2) for k in kernel)
 
 
 class _Conv(nn.Module):
@@ -58,21 +79,32 @@ class _Conv(nn.Module):
 
     @nn.compact
     def __call__(self, x):
-        row, epsilon = self.row, self.place.style.norm_epsilon
+        row, inputs = self.row, x.shape[-1]
         depthwise = row.channels is None
+        norm = row.then == "style" and self.place.style.norm_epsilon is not None
+        kernel = row.kernel if isinstance(row.kernel, tuple) else (row.kernel, row.kernel)
         x = nn.Conv(
-            x.shape[-1] if row.channels is None else scaled(row.channels, self.place.width),
-            (row.kernel, row.kernel),
+            inputs * row.filters if depthwise else scaled(row.channels, self.place.width),
+            kernel,
             strides=row.stride,
-            padding=_padding(row.padding, row.kernel),
-            feature_group_count=x.shape[-1] if depthwise else 1,
-            use_bias=epsilon is None,
+            padding=_padding(row.padding, kernel),
+            feature_group_count=inputs if depthwise else 1,
+            use_bias=row.then != "nothing" and not norm,
             kernel_init=nn.initializers.variance_scaling(row.gain, "fan_in", "truncated_normal"),
             name="conv",
         )(x)
-        if epsilon is not None:
-            x = nn.BatchNorm(use_running_average=True, epsilon=epsilon, name="norm")(x)
+        if norm:
+            x = self.place.norm()(x)
         return x if row.linear else self.place.activate(x)
+
+
+class _Norm(nn.Module):
+    row: Norm
+    place: _Place
+
+    @nn.compact
+    def __call__(self, x):
+        return self.place.activate(self.place.norm()(x))
 
 
 class _MaxPool(nn.Module):
@@ -80,9 +112,23 @@ class _MaxPool(nn.Module):
     place: _Place
 
     def __call__(self, x):
-        kernel, stride = self.row.kernel, self.row.stride
+        kernel, stride = (self.row.kernel,) * 2, (self.row.stride,) * 2
+        return nn.max_pool(x, kernel, strides=stride, padding=_padding(self.row.padding, kernel))
+
+
+class _AvgPool(nn.Module):
+    row: AvgPool
+    place: _Place
+
+    def __call__(self, x):
+        kernel, stride = (self.row.kernel,) * 2, (self.row.stride,) * 2
         padding = _padding(self.row.padding, kernel)
-        return nn.max_pool(x, (kernel, kernel), strides=(stride, stride), padding=padding)
+
+        def total(values):
+            return nn.pooling.pool(values, 0.0, jax.lax.add, kernel, stride, padding)
+
+        # Not nn.avg_pool: its count is float64 wherever that is enabled, whatever x is.
+        return total(x) / total(jnp.ones((1, *x.shape[1:-1], 1), x.dtype))
 
 
 class _Group(nn.Module):
@@ -100,25 +146,47 @@ class _Residual(nn.Module):
 
     @nn.compact
     def __call__(self, x):
-        shortcut = _chain(self.row.shortcut, x, self.place)
-        return self.place.activate(shortcut + _chain(self.row.body, x, self.place))
+        row, place = self.row, self.place
+        x = _chain(row.before, x, place)
+        shortcut = _chain(row.shortcut, x, place)
+        body = _chain(row.body, x, place)
+        x = shortcut + (body if row.scale == 1 else row.scale * body)
+        return x if row.linear else place.activate(x)
 
 
-_MODULES = {Conv: _Conv, MaxPool: _MaxPool, Group: _Group, Residual: _Residual}
+_MODULES = {
+    Conv: _Conv,
+    Norm: _Norm,
+    MaxPool: _MaxPool,
+    AvgPool: _AvgPool,
+    Group: _Group,
+    Residual: _Residual,
+}
 
 
 def _chain(rows: tuple[Row, ...], x: jax.Array, place: _Place) -> jax.Array:
     """Applies rows in order, naming end-points; must run inside a compact ``__call__``."""
     for row in rows:
-        here = place.enter(row.name)
-        before, x = x.shape, _MODULES[type(row)](row, here, name=row.name)(x)
-        if 0 in x.shape:
-            raise InvalidInput(
-                f"{here.path}: got an input of shape {before}, of which this layer leaves nothing; "
-                "use a larger image"
-            )
-        if row.endpoint:
-            x = checkpoint_name(x, here.path)
+        x = _beside(row, x, place) if isinstance(row, Concat) else _apply(row, x, place)
+    return x
+
+
+def _beside(row: Concat, x: jax.Array, place: _Place) -> jax.Array:
+    silent = replace(place, collects=False)
+    return jnp.concatenate([_chain((branch,), x, silent) for branch in row.rows], axis=-1)
+
+
+def _apply(row: Row, x: jax.Array, place: _Place) -> jax.Array:
+    here = place.enter(row.name)
+    before, x = x.shape, _MODULES[type(row)](row, here, name=row.name)(x)
+    if 0 in x.shape:
+        raise InvalidInput(
+            f"{here.path}: got an input of shape {before}, of which this layer leaves nothing; "
+            "use a larger image"
+        )
+    if row.endpoint and place.collects:
+        name = place.enter(row.endpoint).path if isinstance(row.endpoint, str) else here.path
+        x = checkpoint_name(x, name)
     return x
 
 
@@ -150,4 +218,5 @@ class Network(nn.Module):
         return _chain(self.definition.rows, x, place)
 
     def __repr__(self) -> str:
-        return f"jaxrf.zoo.{self.definition.name}(width={self.width})"
+        name = self.definition.name.replace("-", "_")
+        return f"jaxrf.zoo.{name}(width={self.width})"

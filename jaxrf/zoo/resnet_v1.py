@@ -15,14 +15,14 @@ an identity in unit u.
 
 from jaxrf.zoo.rows import Conv, Definition, Group, MaxPool, Residual, Row, Style
 
-_BASES = (64, 128, 256, 512)  # channels inside the bottlenecks of each block; outputs have 4 x
-_STRIDES = (2, 2, 2, 1)
-_EXPANSION = 4
+BASES = (64, 128, 256, 512)  # channels inside the bottlenecks of each block; outputs have 4 x
+STRIDES = (2, 2, 2, 1)
+EXPANSION = 4
 
 
 def _unit(number: int, base: int, stride: int) -> Group:
     """Unit ``number`` (from 1) of a block: 1x1, strided 3x3, linear 1x1, beside the shortcut."""
-    depth = _EXPANSION * base
+    depth = EXPANSION * base
     shortcut: tuple[Row, ...] = ()
     if number == 1:
         shortcut = (Conv("shortcut", depth, kernel=1, stride=stride, linear=True, gain=1.0),)
@@ -43,7 +43,7 @@ def _block(number: int, base: int, units: int, stride: int) -> Group:
 
 def _resnet(layers: int, units: tuple[int, ...]) -> Definition:
     """A ResNet v1 with ``units[i]`` bottleneck units in its block i + 1."""
-    blocks = zip((1, 2, 3, 4), _BASES, units, _STRIDES, strict=True)
+    blocks = zip((1, 2, 3, 4), BASES, units, STRIDES, strict=True)
     return Definition(
         name=f"resnet_v1_{layers}",
         scope=f"resnet_v1_{layers}",
@@ -61,3 +61,4 @@ def _resnet(layers: int, units: tuple[int, ...]) -> Definition:
 RESNET_V1_50 = _resnet(50, (3, 4, 6, 3))
 RESNET_V1_101 = _resnet(101, (3, 4, 23, 3))
 RESNET_V1_152 = _resnet(152, (3, 8, 36, 3))
+RESNET_V1_200 = _resnet(200, (3, 24, 36, 3))

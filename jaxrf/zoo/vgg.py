@@ -14,12 +14,17 @@ def _rows(depths: tuple[int, ...]) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-VGG_16 = Definition(
-    name="vgg_16",
-    scope="vgg_16",
-    style=Style(),
-    summary="VGG with 16 layers (configuration D)",
-    paper="Simonyan & Zisserman 2014, Very deep convolutional networks for large-scale image "
-    "recognition, arXiv:1409.1556",
-    rows=_rows((2, 2, 3, 3, 3)),
-)
+def _vgg(name: str, layers: int, configuration: str, depths: tuple[int, ...]) -> Definition:
+    return Definition(
+        name=name,
+        scope=name,
+        style=Style(),
+        summary=f"VGG with {layers} layers (configuration {configuration})",
+        paper="Simonyan & Zisserman 2014, Very deep convolutional networks for large-scale image "
+        "recognition, arXiv:1409.1556",
+        rows=_rows(depths),
+    )
+
+
+VGG_A = _vgg("vgg_a", 11, "A", (1, 1, 2, 2, 2))
+VGG_16 = _vgg("vgg_16", 16, "D", (2, 2, 3, 3, 3))

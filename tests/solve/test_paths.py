@@ -54,6 +54,8 @@ def test_the_misaligned_network_of_the_article_names_the_join_and_the_offset():
         "add, axis 0: left moves by 2 an output, right by 1; "
         "the centre of right lies 1 to 2 input pixels from that of left"
     )
+    (bad,) = solve_paths(misaligned_toy(7), "add").misaligned
+    assert bad.offsets == (0.0, 2.0)  # with a length, all outputs there are: 2, 1 and 0 apart
 
 
 def test_feature_maps_above_the_disagreement_stay_aligned():

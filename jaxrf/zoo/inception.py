@@ -1,0 +1,30 @@
+"""What the Inception networks share: modules of branches, BatchNorm without gamma.
+
+TF-Slim names their end-points without the scope of the network, and collects modules only, not what
+their branches hold. Branches and blocks keep its scopes, irregular as they are (a 3x3 convolution
+is called ``Conv2d_1a_1x1`` in Inception v3).
+"""
+
+from jaxrf.zoo.rows import AvgPool, Concat, Conv, Group, MaxPool, Row, Style
+
+STYLE = Style(norm_epsilon=1e-3, norm_scale=False)
+
+
+def mixed(name: str, *branches: tuple[Row, ...]) -> Group:
+    """An Inception module: branches in scopes Branch_0, Branch_1, ..., joined; an end-point."""
+    return Group(name, (beside(*branches),), endpoint=True)
+
+
+def beside(*branches: tuple[Row, ...]) -> Concat:
+    """Branches in scopes Branch_0, Branch_1, ..., joined."""
+    return Concat(tuple(Group(f"Branch_{i}", rows) for i, rows in enumerate(branches)))
+
+
+def averaged(channels: int) -> tuple[Row, ...]:
+    """The branch that averages 3x3 and then mixes channels."""
+    return AvgPool("AvgPool_0a_3x3", 3, 1), Conv("Conv2d_0b_1x1", channels, 1)
+
+
+def subsampled(padding: str = "VALID") -> tuple[Row, ...]:
+    """The branch that takes the largest of 3x3, at stride 2."""
+    return (MaxPool("MaxPool_1a_3x3", 3, 2, "SAME" if padding == "SAME" else "VALID"),)
