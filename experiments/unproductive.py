@@ -31,7 +31,7 @@ ROWS = (
 
 
 def layers(title):
-    """r and narrowest r of what every layer reads; fields are square, one axis speaks for both."""
+    """Of what every layer reads, r and the narrowest r; the first axis speaks for both."""
     net = CHOSEN[title]
     found = weighted_layers(analyze(net.build(net.shape, False), net.shape))
     assert all(len(set(layer.incoming)) == len(set(layer.narrowest)) == 1 for layer in found)

@@ -60,14 +60,20 @@ def _larger(fields: Sequence[int | None], size: int | Sequence[int]) -> bool:
     return all(r is None or r > n for r, n in zip(fields, sizes, strict=True))
 
 
-def weighted_layers(analysis: Analysis) -> tuple[WeightedLayer, ...]:
-    """Every convolution and linear layer that local features go through, in order of execution.
+def weighted_layers(
+    analysis: Analysis, *, endpoint: str | None = None
+) -> tuple[WeightedLayer, ...]:
+    """Every convolution and linear layer below an end-point, in order of execution.
 
-    Layers that no output depends on are left out. What global operations feed (the two layers of squeeze-and-excitation, a classifier behind
-    global pooling, a linear layer over a flattened map) sees everything at any size, and is left
-    out; so are fixed matrices and kernels with zeros (resizing, patches) and products of two
-    features (attention), which have no weights. A fixed kernel without zeros (blurring) cannot be
-    told from weights, and counts. r is that of the local paths.
+    Only what local features go through: global operations (squeeze-and-excitation, a classifier
+    behind global pooling, a linear layer over a flattened map) see everything at any size. Fixed
+    matrices and kernels with zeros (resizing, patches) and products of two features (attention)
+    have no weights, and are left out too; a fixed kernel without zeros (blurring) cannot be told
+    from weights, and counts. r is that of the local paths.
+
+    Args:
+        analysis: of the model.
+        endpoint: None is the output.
 
     >>> import flax.linen as nn
     >>> import jaxrf
@@ -77,11 +83,14 @@ def weighted_layers(analysis: Analysis) -> tuple[WeightedLayer, ...]:
     ([(1,), (5,), (7,)], [(4,), (2,), (4,)])
     >>> [layer.is_unproductive(4) for layer in layers]
     [False, True, True]
+
+    Raises:
+        InvalidInput: an unknown end-point.
     """
     graph = analysis.traced.graph.graph
     axes = [_Axis(graph, solution, analysis.shape) for solution in analysis.solutions]
     layers = []
-    for index in sorted(_needed(analysis)):
+    for index in sorted(_below(graph, analysis.node(analysis.find(endpoint)))):
         node = graph.nodes[index]
         if not _has_weights(graph, node) or not all(axis.passes(index) for axis in axes):
             continue
@@ -98,16 +107,13 @@ def weighted_layers(analysis: Analysis) -> tuple[WeightedLayer, ...]:
     return tuple(layers)
 
 
-def _needed(analysis: Analysis) -> set[int]:
-    """Nodes that an output of the model depends on."""
-    traced = analysis.traced
-    outputs = [n for n in analysis.names if n not in traced.marked or n == traced.output]
-    needed = {analysis.node(name) for name in outputs}
-    nodes = traced.graph.graph.nodes
-    for index in range(max(needed), -1, -1):
-        if index in needed:
-            needed.update(nodes[index].operands)
-    return needed
+def _below(graph: Graph, last: int) -> set[int]:
+    """A node and all that it depends on."""
+    found = {last}
+    for index in range(last, -1, -1):
+        if index in found:
+            found.update(graph.nodes[index].operands)
+    return found
 
 
 def _has_weights(graph: Graph, node: Node) -> bool:

@@ -126,16 +126,20 @@ def test_fixed_kernels_count_only_where_they_have_no_zeros():
     assert layers_of(patches, (1, 8, 2)) == ()
 
 
-def test_layers_that_no_output_needs_are_left_out():
+def test_layers_that_the_output_does_not_need_are_left_out():
     class Unused(nn.Module):
         @nn.compact
         def __call__(self, x):
             x = nn.Conv(1, (3,), name="used")(x)
-            nn.Conv(1, (3,), name="unused")(x)
-            return {"first": nn.Conv(1, (3,), name="a")(x), "second": nn.Conv(1, (1,), name="b")(x)}
+            first = nn.Conv(1, (3,), name="a")(x)
+            return {"first": first, "second": nn.Conv(1, (1,), name="b")(x)}
 
-    names = [layer.name for layer in layers_of(Unused(), (1, 8, 1))]
-    assert names == ["Unused/used", "Unused/a", "Unused/b"]
+    analysis = analyze(Unused(), (1, 8, 1))
+    for endpoint, last in ((None, "b"), ("second", "b"), ("first", "a")):
+        names = [layer.name for layer in weighted_layers(analysis, endpoint=endpoint)]
+        assert names == ["Unused/used", f"Unused/{last}"]
+    with pytest.raises(InvalidInput, match="none matches"):
+        weighted_layers(analysis, endpoint="third")
 
 
 def test_patches_by_reshape_are_a_layer_that_grows():

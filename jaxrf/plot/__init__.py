@@ -11,6 +11,7 @@ from jaxrf.plot.measured import erf, report, section
 from jaxrf.plot.path import path
 from jaxrf.plot.scatter import scatter
 from jaxrf.plot.section import cross_section
+from jaxrf.plot.strips import layer_strips
 from jaxrf.plot.style import save
 from jaxrf.plot.summary import summary
 
@@ -20,6 +21,7 @@ __all__ = [
     "erf",
     "growth",
     "heat_map",
+    "layer_strips",
     "path",
     "report",
     "save",
