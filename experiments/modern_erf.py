@@ -13,8 +13,9 @@ import _image_nets as images
 import numpy as np
 from _modern import NETWORKS, endpoints
 
-from jaxrf import analyze, experiments
+from jaxrf import analyze, experiments, plot
 from jaxrf.measure.erf import erf_of
+from jaxrf.plot import style
 from jaxrf.tables import TextTable
 
 # Length of the input: the field and a margin, or what takes seconds. Fields of the first two rows
@@ -38,6 +39,8 @@ LENGTHS = {
 }
 QUICK = ("MobileNetV3-S", "PatchGAN 70", "TCN")
 SAMPLES = 4
+COLUMNS = 6
+SHARE = "σ√12 / r"
 BINS = {1: 256, 2: 72}  # of a published map, along every axis
 
 
@@ -138,5 +141,47 @@ def table(numbers):
     return TextTable("effective fields, g^2, random weights", columns, rows, words=2)
 
 
+def figure(numbers):
+    """One panel a network: images in rows of six, signals below them."""
+    planes = {t: n for t, n in numbers.items() if len(n["image"]) == 2}
+    lines = {t: n for t, n in numbers.items() if len(n["image"]) == 1}
+    rows = -(-len(planes) // COLUMNS)
+    with style.context():
+        drawn = style.new_figure(style.DOUBLE_COLUMN, 1.42 * rows + 1.5)
+        above, below = drawn.subfigures(2, 1, height_ratios=[1.42 * rows, 1.5])
+        axes = above.subplots(rows, COLUMNS, squeeze=False).flat
+        for ax in axes[len(planes) :]:
+            ax.set_visible(False)
+        for ax, (title, n) in zip(axes, planes.items(), strict=False):
+            image = panel(title, n, n["center"], n["sigma"], ax).image
+            ax.set_xlabel(f"r = {n['r']}, {SHARE} = {n['share']:.2f}", fontsize=6.0)
+        above.colorbar(
+            image, ax=list(axes), aspect=30, fraction=0.02, pad=0.01, label="g² / peak",
+            extend="min",
+        )  # fmt: skip
+        axes = below.subplots(1, len(lines), squeeze=False, sharey=True).flat
+        for ax, (title, n) in zip(axes, lines.items(), strict=True):
+            mean = n["center"][0] + n["mean_from_center"][0]
+            panel(title, n, [mean], n["sigma_about_mean"], ax)
+            share = n["sigma_about_mean"][0] * 12**0.5 / n["r"]
+            ax.set_xlabel(
+                f"r = {n['r']}, {SHARE} = {share:.2f} about the mean,\n"
+                f"{n['mean_from_center'][0]:+.0f} samples from the middle of the field",
+                fontsize=6.0,
+            )
+        axes[0].set_ylabel("g² / peak")
+    return drawn
+
+
+def panel(title, n, center, sigma, ax):
+    """One network."""
+    made = plot.field_share(
+        10.0 ** np.asarray(n["map"], dtype=float),
+        crop=n["crop"], field=n["field"], center=center, sigma=sigma, ax=ax,
+    )  # fmt: skip
+    ax.set_title(title + (" (global)" if n["global"] else ""), fontsize=6.5)
+    return made
+
+
 if __name__ == "__main__":
-    experiments.run(__file__, items=items, table=table)
+    experiments.run(__file__, items=items, table=table, figure=figure)
