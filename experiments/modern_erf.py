@@ -4,6 +4,10 @@ Weights are random, as the framework draws them, with two exceptions: ConvNeXt's
 since at its 1e-6 nothing of a block is left, and the U-Net has a quarter of its channels.
 BatchNorm is at inference, with the statistics of a fresh network. Where the field is too large to
 be measured as a whole, the image is smaller, and what is outside of it is blank.
+
+Keras counts the channels of a depthwise kernel into its fan, so that residual branches with one
+start almost silent: what is left is the narrowest path, a flat square, or in Xception, whose
+shortcuts are 1x1 convolutions of stride 2, the lattice of pixels that those touch.
 """
 
 from dataclasses import replace
@@ -147,19 +151,19 @@ def figure(numbers):
     lines = {t: n for t, n in numbers.items() if len(n["image"]) == 1}
     rows = -(-len(planes) // COLUMNS)
     with style.context():
-        drawn = style.new_figure(style.DOUBLE_COLUMN, 1.42 * rows + 1.5)
-        above, below = drawn.subfigures(2, 1, height_ratios=[1.42 * rows, 1.5])
-        axes = above.subplots(rows, COLUMNS, squeeze=False).flat
+        drawn = style.new_figure(style.DOUBLE_COLUMN, 1.5 * rows + 1.6)
+        above, below = drawn.subfigures(2, 1, height_ratios=[1.5 * rows, 1.6])
+        axes = list(above.subplots(rows, COLUMNS, squeeze=False).flat)
         for ax in axes[len(planes) :]:
             ax.set_visible(False)
         for ax, (title, n) in zip(axes, planes.items(), strict=False):
             image = panel(title, n, n["center"], n["sigma"], ax).image
-            ax.set_xlabel(f"r = {n['r']}, {SHARE} = {n['share']:.2f}", fontsize=6.0)
+            ax.set_xlabel(f"r = {n['r']} px\n{SHARE} = {n['share']:.2f}", fontsize=6.0)
         above.colorbar(
-            image, ax=list(axes), aspect=30, fraction=0.02, pad=0.01, label="g² / peak",
+            image, ax=axes, aspect=30, fraction=0.02, pad=0.01, label="g² / peak",
             extend="min",
         )  # fmt: skip
-        axes = below.subplots(1, len(lines), squeeze=False, sharey=True).flat
+        axes = below.subplots(1, len(lines), squeeze=False, sharey=True)[0]
         for ax, (title, n) in zip(axes, lines.items(), strict=True):
             mean = n["center"][0] + n["mean_from_center"][0]
             panel(title, n, [mean], n["sigma_about_mean"], ax)
@@ -170,6 +174,11 @@ def figure(numbers):
                 fontsize=6.0,
             )
         axes[0].set_ylabel("g² / peak")
+        below.supxlabel(
+            "red: theoretical field; orange: 2σ; hatched: outside the measured image; "
+            "*: a global operation adds the rest of the image",
+            fontsize=6.0,
+        )
     return drawn
 
 
@@ -179,7 +188,7 @@ def panel(title, n, center, sigma, ax):
         10.0 ** np.asarray(n["map"], dtype=float),
         crop=n["crop"], field=n["field"], center=center, sigma=sigma, ax=ax,
     )  # fmt: skip
-    ax.set_title(title + (" (global)" if n["global"] else ""), fontsize=6.5)
+    ax.set_title(title + ("*" if n["global"] else ""), fontsize=6.5)
     return made
 
 
