@@ -2,8 +2,8 @@
 
 Expected squared gradient of the central feature over random weights and standard normal inputs, all
 channels, with jackknife errors over the random networks. Images hold the whole theoretical field
-where that is at most 800 pixels, and 800 pixels otherwise: that is stated beside every number, as
-what lies outside of the image is not seen (at 800 pixels, more than 5 sigma of the widest).
+where that is at most 640 pixels, and have 640 pixels otherwise: that is stated beside every number,
+as what lies outside of the image is not seen (640 pixels hold 4 sigma to each side of the widest).
 """
 
 from functools import partial
@@ -16,7 +16,7 @@ from jaxrf import analyze, experiments, measure_erf, zoo
 from jaxrf.plot import style
 from jaxrf.tables import TextTable
 
-LARGEST = 800  # pixels
+LARGEST = 640  # pixels
 THUMBNAIL = 97  # cells of a stored map
 QUICK = NETWORKS[:3]
 
@@ -65,7 +65,7 @@ def items(options):
     """One a network."""
     if options.quick:
         return {n: partial(effective, n, width=0.25, networks=4, samples=8) for n in QUICK}
-    return {n: partial(effective, n, width=1.0, networks=8, samples=32) for n in NETWORKS}
+    return {n: partial(effective, n, width=1.0, networks=8, samples=16) for n in NETWORKS}
 
 
 def table(numbers):

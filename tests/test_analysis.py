@@ -303,3 +303,21 @@ def test_channels_of_a_single_pixel_do_not_follow_the_axis():
 
     assert analyze(model, (1, 2, 2)).grid("output") == (1,)
     assert analyze(model, (1, 4, 2)).output.stride == (2,)
+
+
+def test_an_empty_map_is_seen_by_nothing():
+    """A convolution that leaves nothing of its input, and one that reads padding alone."""
+
+    def conv(x, padding):
+        dims = ("NWC", "WIO", "NWC")
+        return jax.lax.conv_general_dilated(
+            x, jnp.ones((3, 1, 1)), (1,), [padding], None, None, dims
+        )
+
+    def nothing(x):
+        return conv(conv(x, (0, 0)), (2, 1))
+
+    with pytest.raises(InvalidInput, match="the output does not depend on the input"):
+        analyze(nothing, (1, 2, 1))
+    beside = analyze(lambda x: nothing(x) + x[:, :1], (1, 2, 1))
+    assert beside.output.size == (1,)

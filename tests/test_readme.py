@@ -24,8 +24,9 @@ def _commands() -> list[str]:
 
 @pytest.fixture
 def checkout(tmp_path, monkeypatch):
-    """An empty folder that sees the examples, so that outputs do not land in the checkout."""
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    """An empty folder that sees the scripts, so that outputs do not land in the checkout."""
+    for folder in ("examples", "experiments"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
     (tmp_path / "figures").mkdir()
     monkeypatch.chdir(tmp_path)
     return tmp_path

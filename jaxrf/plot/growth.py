@@ -104,8 +104,8 @@ def growth(
             avoid=np.concatenate([_dense(line) for line in [*lines.values(), *borders]]),
             colors=[str(lines[name].get_color()) for name in ends],
         )
-        for name in labels:
-            name.set_path_effects([patheffects.withStroke(linewidth=2.0, foreground="white")])
+        for text in labels:
+            text.set_path_effects([patheffects.withStroke(linewidth=2.0, foreground="white")])
     return GrowthArtists(ax, lines, tuple(labels), next(iter(borders), None))
 
 

@@ -62,8 +62,8 @@ def fit_log(x: Sequence[float], y: Sequence[float]) -> LogFit:
     """Fit y = a + b ln x to at least three points.
 
     >>> fit = fit_log([1.0, 10.0, 100.0], [1.0, 2.0, 3.0])
-    >>> round(fit.a, 9), round(fit.b * np.log(10), 9), round(fit.r2, 9)
-    (1.0, 1.0, 1.0)
+    >>> round(fit.a, 9), round(float(fit(np.array(1000.0))), 9), round(fit.r2, 9)
+    (1.0, 4.0, 1.0)
 
     Raises:
         InvalidInput: fewer than three points, an x that is not positive, or one x alone.

@@ -68,6 +68,9 @@ def solve_intervals(graph: Graph, axis: int, *, source: int = 0) -> AxisSolution
         if index == source:
             reaches.append(repeats.one(_input(output, axis)))
             continue
+        if 0 in output:  # no element that could see anything
+            reaches.append(None)
+            continue
         first = reaches[node.operands[0]] if node.operands else None
         if node.is_elementwise and all(
             reaches[i] is first and len(shapes[i]) == len(output) for i in node.operands

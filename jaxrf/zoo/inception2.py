@@ -11,8 +11,18 @@ from jaxrf.zoo.rows import Conv, Definition, Group, MaxPool, Row
 _SEPARABLE = Group(
     "Conv2d_1a_7x7",
     (
-        Conv("depthwise", None, 7, 2, then="nothing", linear=True, filters=8, gain=1.0),
-        Conv("pointwise", 64, 1, then="bias"),
+        Conv(
+            "depthwise",
+            None,
+            7,
+            2,
+            then="nothing",
+            linear=True,
+            filters=8,
+            gain=1.0,
+            endpoint=False,
+        ),
+        Conv("pointwise", 64, 1, then="bias", endpoint=False),
     ),
     endpoint=True,
 )

@@ -12,9 +12,16 @@ share scale^2 of the stream, which grows 1.8 times over all blocks.
 from jaxrf.zoo.inception import STYLE, averaged, beside, mixed, subsampled
 from jaxrf.zoo.rows import Concat, Conv, Definition, Group, MaxPool, Padding, Residual
 
+# Channels of the stream, part by part: a reduction keeps its input's beside those it makes.
+_DEPTH_35 = (96, 64, 96, 64)
+_DEPTH_17 = (384, 384, *_DEPTH_35)
+_DEPTH_8 = (384, 288, 320, *_DEPTH_17)
 
-def _block(name: str, branches: Concat, depth: int, scale: float, linear: bool = False) -> Residual:
-    """x + scale * (a linear 1x1 of branches), activated unless ``linear``."""
+
+def _block(
+    name: str, branches: Concat, depth: tuple[int, ...], scale: float, linear: bool = False
+) -> Residual:
+    """A shortcut beside scale * (a linear 1x1 of branches), activated unless ``linear``."""
     up = Conv("Conv2d_1x1", depth, 1, then="bias", linear=True, gain=1.0, endpoint=False)
     return Residual(name, (branches, up), scale=scale, linear=linear, endpoint=False)
 
@@ -70,7 +77,10 @@ def _inception_resnet(name: str, padding: Padding, summary: str) -> Definition:
                 ),
                 averaged(64),
             ),
-            Group("Repeat", tuple(_block(f"block35_{i}", _35, 320, 0.17) for i in range(1, 11))),
+            Group(
+                "Repeat",
+                tuple(_block(f"block35_{i}", _35, _DEPTH_35, 0.17) for i in range(1, 11)),
+            ),
             mixed(
                 "Mixed_6a",
                 (Conv("Conv2d_1a_3x3", 384, 3, 2, padding),),
@@ -83,7 +93,7 @@ def _inception_resnet(name: str, padding: Padding, summary: str) -> Definition:
             ),
             Group(
                 "Repeat_1",
-                tuple(_block(f"block17_{i}", _17, 1088, 0.10) for i in range(1, 21)),
+                tuple(_block(f"block17_{i}", _17, _DEPTH_17, 0.10) for i in range(1, 21)),
                 endpoint="PreAuxLogits",
             ),
             mixed(
@@ -97,8 +107,11 @@ def _inception_resnet(name: str, padding: Padding, summary: str) -> Definition:
                 ),
                 subsampled(padding),
             ),
-            Group("Repeat_2", tuple(_block(f"block8_{i}", _8, 2080, 0.20) for i in range(1, 10))),
-            _block("Block8", _8, 2080, 1.0, linear=True),
+            Group(
+                "Repeat_2",
+                tuple(_block(f"block8_{i}", _8, _DEPTH_8, 0.20) for i in range(1, 10)),
+            ),
+            _block("Block8", _8, _DEPTH_8, 1.0, linear=True),
             Conv("Conv2d_7b_1x1", 1536, 1),
         ),
     )

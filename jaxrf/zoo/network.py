@@ -32,6 +32,7 @@ from jaxrf.zoo.rows import (
     Padding,
     Residual,
     Row,
+    Scoped,
     Style,
 )
 
@@ -50,13 +51,17 @@ class _Place:
     def enter(self, name: str) -> "_Place":
         return replace(self, path=f"{self.path}/{name}" if self.path else name)
 
-    def norm(self) -> nn.BatchNorm:
+    def outputs(self, channels: int | tuple[int, ...]) -> int:
+        parts = channels if isinstance(channels, tuple) else (channels,)
+        return sum(scaled(part, self.width) for part in parts)
+
+    def normalise(self, x: jax.Array) -> jax.Array:
+        """BatchNorm of the style, if it has one; in a compact ``__call__``."""
+        if (epsilon := self.style.norm_epsilon) is None:
+            return x
         return nn.BatchNorm(
-            use_running_average=True,
-            epsilon=self.style.norm_epsilon,
-            use_scale=self.style.norm_scale,
-            name="norm",
-        )
+            use_running_average=True, epsilon=epsilon, use_scale=self.style.norm_scale, name="norm"
+        )(x)
 
     def activate(self, x: jax.Array) -> jax.Array:
         return _ACTIVATIONS[self.style.activation](x)
@@ -79,23 +84,21 @@ class _Conv(nn.Module):
 
     @nn.compact
     def __call__(self, x):
-        row, inputs = self.row, x.shape[-1]
-        depthwise = row.channels is None
-        norm = row.then == "style" and self.place.style.norm_epsilon is not None
+        row, place, inputs = self.row, self.place, x.shape[-1]
         kernel = row.kernel if isinstance(row.kernel, tuple) else (row.kernel, row.kernel)
+        normed = row.then == "style" and place.style.norm_epsilon is not None
         x = nn.Conv(
-            inputs * row.filters if depthwise else scaled(row.channels, self.place.width),
+            inputs * row.filters if row.channels is None else place.outputs(row.channels),
             kernel,
             strides=row.stride,
             padding=_padding(row.padding, kernel),
-            feature_group_count=inputs if depthwise else 1,
-            use_bias=row.then != "nothing" and not norm,
+            feature_group_count=inputs if row.channels is None else 1,
+            use_bias=row.then != "nothing" and not normed,
             kernel_init=nn.initializers.variance_scaling(row.gain, "fan_in", "truncated_normal"),
             name="conv",
         )(x)
-        if norm:
-            x = self.place.norm()(x)
-        return x if row.linear else self.place.activate(x)
+        x = place.normalise(x) if normed else x
+        return x if row.linear else place.activate(x)
 
 
 class _Norm(nn.Module):
@@ -104,7 +107,7 @@ class _Norm(nn.Module):
 
     @nn.compact
     def __call__(self, x):
-        return self.place.activate(self.place.norm()(x))
+        return self.place.activate(self.place.normalise(x))
 
 
 class _MaxPool(nn.Module):
@@ -176,7 +179,7 @@ def _beside(row: Concat, x: jax.Array, place: _Place) -> jax.Array:
     return jnp.concatenate([_chain((branch,), x, silent) for branch in row.rows], axis=-1)
 
 
-def _apply(row: Row, x: jax.Array, place: _Place) -> jax.Array:
+def _apply(row: Scoped, x: jax.Array, place: _Place) -> jax.Array:
     here = place.enter(row.name)
     before, x = x.shape, _MODULES[type(row)](row, here, name=row.name)(x)
     if 0 in x.shape:

@@ -7,10 +7,10 @@ as it is. The convolutions that write to the stream (conv1 of the root, shortcut
 and no BatchNorm. Strides, paddings and blocks are those of ResNet v1. TF-Slim collects neither
 "preact" nor "postnorm"; the zoo names the second, since it is the network's last feature map.
 
-Initial weights. BatchNorm, when it normalises, gives the projection and every branch of a block the
-same variance; the branch of unit u then has the share 1/u of the stream it joins. ``gain`` gives the
-branches of a fresh network that share: a branch, which starts from a rectified stream, brings half
-its gain. Where both are fresh (unit 1), projection and branch share the stream between them.
+Initial weights. BatchNorm, when it normalises, gives the projection and every branch of a block
+the same variance; the branch of unit u then has the share 1/u of the stream it joins. ``gain``
+gives the branches of a fresh network that share: a branch, which starts from a rectified stream,
+brings half its gain. In unit 1 projection and branch make up the stream, half of it each.
 """
 
 from jaxrf.zoo.resnet_v1 import BASES, EXPANSION, STRIDES

@@ -28,7 +28,8 @@ class Conv:
 
     Attributes:
         name: the scope, one path component.
-        channels: outputs at width 1; None for a depthwise convolution.
+        channels: outputs at width 1; None for a depthwise convolution; several numbers, each of
+            which the width scales, are their sum, to fit what was joined of as many parts.
         kernel: size in samples, of both axes or (height, width).
         stride: step in samples of either axis.
         padding: see :data:`Padding`.
@@ -42,7 +43,7 @@ class Conv:
     """
 
     name: str
-    channels: int | None
+    channels: int | tuple[int, ...] | None
     kernel: int | tuple[int, int] = 3
     stride: int = 1
     padding: Padding = "SAME"
@@ -125,7 +126,8 @@ class Residual:
     endpoint: bool = True
 
 
-Row = Conv | Norm | MaxPool | AvgPool | Group | Concat | Residual
+Scoped = Conv | Norm | MaxPool | AvgPool | Group | Residual
+Row = Scoped | Concat
 
 
 @dataclass(frozen=True)

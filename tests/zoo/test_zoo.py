@@ -1,6 +1,7 @@
-"""The networks of the zoo against published numbers, TF-Slim's names, and counting by hand."""
+"""The registry of the zoo, and its tables against published fields and counting by hand."""
 
 import functools
+import math
 import subprocess
 import sys
 
@@ -12,75 +13,30 @@ import pytest
 
 from jaxrf import zoo
 from jaxrf.errors import InvalidInput, TargetError
-from jaxrf.zoo.rows import Conv, Group, MaxPool, Residual
-
-RESNET_UNITS = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
-NAMES = ("alexnet_v2", "vgg_16", "mobilenet_v1", *(f"resnet_v1_{n}" for n in RESNET_UNITS))
-NARROW = 1 / 16
-
-
-@functools.cache
-def traced(name: str, size: int, width: float = NARROW):
-    """Abstract variables, jaxpr and output shape of a network; nothing is executed."""
-    module = zoo.load(name, width=width)
-    x = jax.ShapeDtypeStruct((1, size, size, 3), jnp.float32)
-    variables = jax.eval_shape(module.init, jax.random.key(0), x)
-    jaxpr, out = jax.make_jaxpr(module.apply, return_shape=True)(variables, x)
-    return variables, jaxpr, out
-
-
-def name_equations(jaxpr) -> list[tuple[str, tuple[int, ...]]]:
-    """(name, shape) of every ``name`` equation, in order, sub-jaxprs included."""
-    found = []
-    for equation in getattr(jaxpr, "jaxpr", jaxpr).eqns:
-        if equation.primitive.name == "name":
-            found.append((equation.params["name"], equation.outvars[0].aval.shape))
-        for value in equation.params.values():
-            for inner in value if isinstance(value, (tuple, list)) else (value,):
-                if hasattr(getattr(inner, "jaxpr", inner), "eqns"):
-                    found += name_equations(inner)
-    return found
-
-
-def slim_endpoints(name: str) -> list[str]:
-    """What TF-Slim collects, as its own tests list it (test_build..., testEndpointNames)."""
-    if name == "alexnet_v2":
-        layers = "conv1 pool1 conv2 pool2 conv3 conv4 conv5 pool5".split()
-        return [f"alexnet_v2/{layer}" for layer in layers]
-    if name == "vgg_16":
-        return [
-            f"vgg_16/{layer}"
-            for group, depth in enumerate((2, 2, 3, 3, 3), start=1)
-            for layer in (
-                *(f"conv{group}/conv{group}_{i}" for i in range(1, depth + 1)),
-                f"pool{group}",
-            )
-        ]
-    if name == "mobilenet_v1":
-        pairs = [f"Conv2d_{i}_{kind}" for i in range(1, 14) for kind in ("depthwise", "pointwise")]
-        return ["Conv2d_0", *pairs]
-    endpoints = [f"{name}/conv1"]
-    for block, units in enumerate(RESNET_UNITS[int(name.rsplit("_", 1)[1])], start=1):
-        for unit in range(1, units + 1):
-            scope = f"{name}/block{block}/unit_{unit}/bottleneck_v1"
-            projection = ["shortcut"] if unit == 1 else []
-            endpoints += [f"{scope}/{layer}" for layer in (*projection, "conv1", "conv2", "conv3")]
-            endpoints.append(scope)
-        endpoints.append(f"{name}/block{block}")
-    return endpoints
-
+from jaxrf.zoo.rows import AvgPool, Concat, Conv, Group, MaxPool, Norm, Residual
+from tests.zoo import slim
+from tests.zoo.tracing import NARROW, endpoints, variables
 
 # --- registry
 
 
 def test_names_descriptions_and_constructors():
-    assert zoo.names() == NAMES
-    for name in NAMES:
+    assert zoo.names() == slim.NAMES
+    for name in slim.NAMES:
         line = zoo.describe(name)
         assert "\n" not in line and "arXiv:" in line and "20" in line
-        assert repr(getattr(zoo, name)(width=0.5)) == f"jaxrf.zoo.{name}(width=0.5)"
-        assert name in dir(zoo)
+        constructor = name.replace("-", "_")
+        assert repr(getattr(zoo, constructor)(width=0.5)) == f"jaxrf.zoo.{constructor}(width=0.5)"
+        assert constructor in dir(zoo)
     assert zoo.load("vgg_16") == zoo.vgg_16()
+
+
+def test_a_name_with_hyphens_is_also_an_identifier():
+    assert zoo.load("inception_resnet_v2_same") == zoo.load("inception_resnet_v2-same")
+    assert zoo.describe("inception_v2_no_separable_conv") == zoo.describe(
+        "inception_v2-no-separable-conv"
+    )
+    assert zoo.inception_resnet_v2_same().name == "inception_resnet_v2-same"
 
 
 @pytest.mark.parametrize("ask", [zoo.load, zoo.describe])
@@ -89,7 +45,7 @@ def test_unknown_name_is_one_line_that_lists_what_there_is(ask):
         ask("resnet50")
     message = str(error.value)
     assert "'resnet50'" in message and "\n" not in message
-    assert all(name in message for name in NAMES)
+    assert all(name in message for name in slim.NAMES)
     with pytest.raises(AttributeError, match="resnet50"):
         zoo.resnet50  # noqa: B018
 
@@ -114,26 +70,6 @@ def test_listing_does_not_import_flax():
 # --- structure
 
 
-OUTPUTS = {  # (height at 224, height at 321, channels)
-    "alexnet_v2": (5, 8, 256),
-    "vgg_16": (7, 10, 512),
-    "mobilenet_v1": (7, 11, 1024),
-    **{f"resnet_v1_{n}": (7, 11, 2048) for n in RESNET_UNITS},
-}
-
-
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(n, marks=pytest.mark.slow) if n in ("resnet_v1_101", "resnet_v1_152") else n
-     for n in NAMES],
-)  # fmt: skip
-def test_output_shapes(name):
-    at_224, at_321, channels = OUTPUTS[name]
-    assert traced(name, 224)[2].shape == (1, at_224, at_224, channels // 16)
-    assert traced(name, 321)[2].shape == (1, at_321, at_321, channels // 16)
-    assert traced(name, 224, 1.0)[2].shape == (1, at_224, at_224, channels)
-
-
 @pytest.mark.parametrize(
     ("name", "size", "height"),
     [
@@ -142,6 +78,10 @@ def test_output_shapes(name):
         ("mobilenet_v1", "32*h + 1", "h + 1"),
         ("resnet_v1_50", "32*h", "h"),
         ("resnet_v1_50", "32*h + 1", "h + 1"),
+        ("resnet_v2_50", "32*h", "h"),
+        ("inception_v2", "32*h", "h"),
+        ("inception_v3", "32*h", "h - 2"),
+        ("inception_resnet_v2_same", "32*h", "h"),
     ],
 )
 def test_shapes_at_symbolic_sizes(name, size, height):
@@ -149,7 +89,7 @@ def test_shapes_at_symbolic_sizes(name, size, height):
     (n,) = jax.export.symbolic_shape(size, constraints=["h >= 4"])
     module = zoo.load(name, width=NARROW)
     x = jax.ShapeDtypeStruct((1, n, n, 3), jnp.float32)
-    out = jax.eval_shape(module.apply, traced(name, 224)[0], x)
+    out = jax.eval_shape(module.apply, variables(name), x)
     assert [str(d) for d in out.shape[1:3]] == [height] * 2
 
 
@@ -160,134 +100,98 @@ def test_image_too_small_says_where():
         jax.eval_shape(module.init, jax.random.key(0), x)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_endpoints_are_those_of_slim(name):
-    named = name_equations(traced(name, 224)[1])
-    assert sorted(n for n, _ in named) == sorted(slim_endpoints(name))
-    assert named[-1] == (slim_endpoints(name)[-1], traced(name, 224)[2].shape)
-
-
-def test_endpoints_of_the_article_are_there():
-    # The names that the article's table reports, copied rather than generated.
-    vgg = """conv1/conv1_1 pool1 conv2/conv2_1 pool2 conv3/conv3_1 conv3/conv3_2 pool3
-        conv4/conv4_1 conv4/conv4_2 pool4 conv5/conv5_1 conv5/conv5_2 pool5"""
-    mobilenet = """Conv2d_0 Conv2d_1_pointwise Conv2d_2_pointwise Conv2d_3_pointwise
-        Conv2d_4_pointwise Conv2d_5_pointwise Conv2d_6_pointwise Conv2d_7_pointwise
-        Conv2d_8_pointwise Conv2d_9_pointwise Conv2d_10_pointwise Conv2d_11_pointwise
-        Conv2d_12_pointwise Conv2d_13_pointwise"""
-    reported = {
-        "alexnet_v2": [
-            f"alexnet_v2/{n}" for n in "conv1 pool1 conv2 conv3 conv4 conv5 pool5".split()
-        ],
-        "vgg_16": [f"vgg_16/{n}" for n in vgg.split()],
-        "mobilenet_v1": mobilenet.split(),
-    }
-    for layers in RESNET_UNITS:
-        name = f"resnet_v1_{layers}"
-        reported[name] = [f"{name}/block{i}" for i in (1, 2, 3, 4)]
-    for name, endpoints in reported.items():
-        assert set(endpoints) <= {n for n, _ in name_equations(traced(name, 224)[1])}
-
-
-@pytest.mark.parametrize("layers", RESNET_UNITS)
-@pytest.mark.parametrize(("size", "heights"), [(224, (28, 14, 7, 7)), (321, (41, 21, 11, 11))])
-def test_resnet_strides_in_the_last_unit(layers, size, heights):
-    # Block heights as in TF-Slim's own tests of complete networks.
-    name = f"resnet_v1_{layers}"
-    shapes = dict(name_equations(traced(name, size)[1]))
-    before = (size + 3) // 4
-    for block, height in enumerate(heights, start=1):
-        units = RESNET_UNITS[layers][block - 1]
-        for unit in range(1, units + 1):
-            expected = height if unit == units else before
-            assert shapes[f"{name}/block{block}/unit_{unit}/bottleneck_v1"][1] == expected
-        assert shapes[f"{name}/block{block}"][1] == height
-        before = height
-
-
-PARAMETERS = {
-    # By hand, (k * k * c_in + 1) * c_out. The other way: torchvision's AlexNet has 61,100,840, less
-    # its fc6..fc8 (58,631,144) and with 384 channels in conv4 instead of 256 (+ 737,408).
-    "alexnet_v2": 23_296 + 307_392 + 663_936 + 1_327_488 + 884_992,
-    # Published 138,357,544, less fc6 (7x7x512 -> 4096), fc7 and fc8 with their biases.
-    "vgg_16": 138_357_544 - (25_088 * 4096 + 4096) - (4096 * 4096 + 4096) - (4096 * 1000 + 1000),
-    # Published 4,231,976, less the classifier. It holds the 3,185,088 weights that TF-Slim lists
-    # and gamma and beta of 10,944 channels; the 3,217,920 of TF-Slim's own test count beta, mean
-    # and variance, since that test leaves gamma out.
-    "mobilenet_v1": 4_231_976 - (1024 * 1000 + 1000),
-    # torchvision's totals (gamma and beta, no running statistics), less the classifier. Where the
-    # stride stands does not change them.
-    "resnet_v1_50": 25_557_032 - (2048 * 1000 + 1000),
-    "resnet_v1_101": 44_549_160 - (2048 * 1000 + 1000),
-    "resnet_v1_152": 60_192_808 - (2048 * 1000 + 1000),
-}
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_parameter_counts(name):
-    parameters = traced(name, 224, 1.0)[0]["params"]
-    assert sum(leaf.size for leaf in jax.tree.leaves(parameters)) == PARAMETERS[name]
-    if name == "mobilenet_v1":
-        kernels = [leaf.size for leaf in jax.tree.leaves(parameters) if leaf.ndim == 4]
-        assert sum(kernels) == 3_185_088
-        assert PARAMETERS[name] == 3_185_088 + 2 * 10_944
-        assert 3_185_088 + 3 * 10_944 == 3_217_920
-    if name == "alexnet_v2":
-        assert PARAMETERS[name] == 61_100_840 - 58_631_144 + 737_408
-
-
 def test_parameters_live_under_slims_scopes():
-    parameters = traced("resnet_v1_50", 224)[0]["params"]
-    assert set(parameters["block2"]["unit_1"]["bottleneck_v1"]) == {
-        "shortcut",
-        "conv1",
-        "conv2",
-        "conv3",
-    }
-    assert "shortcut" not in parameters["block2"]["unit_4"]["bottleneck_v1"]
+    blocks = {1: {"shortcut", "conv1", "conv2", "conv3"}, 4: {"conv1", "conv2", "conv3"}}
+    for version, more in (("v1", set()), ("v2", {"preact"})):
+        parameters = variables(f"resnet_{version}_50")["params"]
+        for unit, expected in blocks.items():
+            found = parameters["block2"][f"unit_{unit}"][f"bottleneck_{version}"]
+            assert set(found) == expected | more
+    parameters = variables("inception_resnet_v2")["params"]
+    block = parameters["Repeat_1"]["block17_20"]
+    assert set(block) == {"Branch_0", "Branch_1", "Conv2d_1x1"}
+    assert set(block["Branch_1"]) == {"Conv2d_0a_1x1", "Conv2d_0b_1x7", "Conv2d_0c_7x1"}
+    assert set(block["Conv2d_1x1"]["conv"]) == {"kernel", "bias"}
 
 
 def test_width_scales_every_channel_count():
-    for name in ("alexnet_v2", "vgg_16", "mobilenet_v1", "resnet_v1_50"):
-        full = [shape[-1] for _, shape in name_equations(traced(name, 224, 1.0)[1])]
+    for name in ("alexnet_v2", "vgg_16", "mobilenet_v1", "resnet_v1_50", "resnet_v2_50"):
+        full = [shape[-1] for _, shape in endpoints(name, 224, 1.0)]
         for width in (NARROW, 0.01):
-            narrow = [shape[-1] for _, shape in name_equations(traced(name, 224, width)[1])]
+            narrow = [shape[-1] for _, shape in endpoints(name, 224, width)]
             assert narrow == [max(1, round(width * c)) for c in full]
+
+
+@pytest.mark.parametrize("width", [0.01, 0.03, 0.3])
+def test_widths_at_which_joined_parts_are_not_the_scaled_sum(width):
+    # 96 + 64 + 96 + 64 channels scaled one by one are not 320 scaled: additions fit all the same.
+    shapes = dict(endpoints("inception_resnet_v2", 96, width))
+    parts = [max(1, round(width * c)) for c in (96, 64, 96, 64)]
+    assert shapes["Mixed_5b"][-1] == sum(parts)
+    assert shapes["Conv2d_7b_1x1"][-1] == max(1, round(width * 1536))
 
 
 # --- receptive fields, counted by hand on the tables
 
 
-def size_and_stride(rows, size=1, stride=1):
+def size_and_stride(rows, axis, size=1, stride=1):
     """Along the longest path, row by row: r += (k - 1) S, S *= s."""
     for row in rows:
         match row:
-            case Conv() | MaxPool():
-                size, stride = size + (row.kernel - 1) * stride, stride * row.stride
+            case Conv() | MaxPool() | AvgPool():
+                kernel = row.kernel[axis] if isinstance(row.kernel, tuple) else row.kernel
+                size, stride = size + (kernel - 1) * stride, stride * row.stride
+            case Norm():
+                pass
             case Group():
-                size, stride = size_and_stride(row.rows, size, stride)
+                size, stride = size_and_stride(row.rows, axis, size, stride)
+            case Concat():
+                size, stride = longest([(r,) for r in row.rows], axis, size, stride)
             case Residual():
-                short = size_and_stride(row.shortcut, size, stride)
-                size, stride = size_and_stride(row.body, size, stride)
-                assert short[1] == stride, "both paths of a unit have the same stride"
-                size = max(size, short[0])
+                size, stride = size_and_stride(row.before, axis, size, stride)
+                size, stride = longest([row.shortcut, row.body], axis, size, stride)
     return size, stride
 
 
+def longest(branches, axis, size, stride):
+    """The largest size of several branches, of one stride."""
+    sizes, strides = zip(*(size_and_stride(b, axis, size, stride) for b in branches), strict=True)
+    assert len(set(strides)) == 1, "all paths have the same stride"
+    return max(sizes), strides[0]
+
+
+SIZES = {  # the table of the article
+    "alexnet_v2": 195,
+    "vgg_16": 212,
+    "mobilenet_v1": 315,
+    "mobilenet_v1_075": 315,
+    "resnet_v1_50": 483,
+    "inception_v2": 699,
+    "resnet_v1_101": 1027,
+    "inception_v3": 1311,
+    "resnet_v1_152": 1507,
+    "resnet_v1_200": 1763,
+    "inception_v4": 2071,
+    "inception_resnet_v2": 3039,
+}
+
+
+@pytest.mark.parametrize("name", SIZES)
+@pytest.mark.parametrize("axis", [0, 1])
+def test_receptive_field_by_hand(name, axis):
+    assert size_and_stride(zoo.definition(name).rows, axis) == (SIZES[name], 32)
+
+
 @pytest.mark.parametrize(
-    ("name", "expected"),
+    ("name", "same"),
     [
-        # The table of the article.
-        ("alexnet_v2", (195, 32)),
-        ("vgg_16", (212, 32)),
-        ("mobilenet_v1", (315, 32)),
-        ("resnet_v1_50", (483, 32)),
-        ("resnet_v1_101", (1027, 32)),
-        ("resnet_v1_152", (1507, 32)),
+        ("inception_v2-no-separable-conv", "inception_v2"),
+        ("inception_resnet_v2-same", "inception_resnet_v2"),
+        *((f"resnet_v2_{n}", f"resnet_v1_{n}") for n in slim.RESNET_UNITS),
     ],
 )
-def test_receptive_field_by_hand(name, expected):
-    assert size_and_stride(zoo.definition(name).rows) == expected
+def test_variants_have_the_same_receptive_field(name, same):
+    assert size_and_stride(zoo.definition(name).rows, 0) == (SIZES[same], 32)
 
 
 # --- numbers
@@ -295,13 +199,17 @@ def test_receptive_field_by_hand(name, expected):
 
 # Compiling is all that takes time in the test below.
 UNOPTIMISED = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
-DEEP = pytest.param("resnet_v1_152", marks=pytest.mark.slow)
+QUICK = ("alexnet_v2", "vgg_16", "mobilenet_v1", "resnet_v1_50", "resnet_v2_50", "inception_v3")
 
 
-@pytest.mark.parametrize("name", ["alexnet_v2", "vgg_16", "mobilenet_v1", "resnet_v1_50", DEEP])
+@pytest.mark.parametrize(
+    "name", [n if n in QUICK else pytest.param(n, marks=pytest.mark.slow) for n in slim.NAMES]
+)
 def test_features_and_gradients_keep_their_size(name):
+    # At 192 pixels the 1x7 convolutions of the Inceptions do not read mostly padding.
     module = zoo.load(name, width=NARROW)
-    x = jax.random.normal(jax.random.key(1), (1, 80, 80, 3))
+    pixels = 192 if name in slim.INCEPTIONS else 80
+    x = jax.random.normal(jax.random.key(1), (1, pixels, pixels, 3))
 
     @functools.partial(jax.jit, compiler_options=UNOPTIMISED)
     def run(key):
@@ -326,15 +234,36 @@ def test_resnet_branches_have_the_share_that_batchnorm_gives_them():
         stream = np.maximum(stream + rng.normal(size=stream.size), 0)
 
 
+def test_resnet_v2_branches_have_the_share_that_batchnorm_gives_them():
+    # A branch of variance 1 joins a stream of u - 1 projections and branches of variance 1; it
+    # starts from the rectified stream, of half the mean square.
+    units = zoo.definition("resnet_v2_101").rows[4].rows
+    for number, group in enumerate(units[1:], start=2):
+        (residual,) = group.rows
+        assert residual.body[-1].gain / 2 == pytest.approx(1 / number)
+    (first,) = units[0].rows
+    assert first.body[-1].gain / 2 + first.shortcut[0].gain / 2 == 1
+
+
+def test_averages_bring_what_their_gain_makes_up_for():
+    # 3x3 averages of independent rectified normal values, beside the values.
+    values = np.maximum(np.random.default_rng(0).normal(size=(9, 100_000)), 0)
+    kept = np.mean(values.mean(axis=0) ** 2) / np.mean(values**2)
+    assert kept == pytest.approx(1 / math.pi + (1 - 1 / math.pi) / 9, rel=0.02)
+    (joined,) = zoo.definition("inception_v4").rows[6].rows
+    pool, conv = joined.rows[3].rows
+    assert isinstance(pool, AvgPool) and conv.gain * kept == pytest.approx(2, rel=0.05)
+
+
 def test_float64_stays_float64():
     with jax.enable_x64(True):
-        for name in ("vgg_16", "mobilenet_v1", "resnet_v1_50"):
+        for name in ("vgg_16", "mobilenet_v1", "resnet_v1_50", "resnet_v2_50", "inception_v3"):
             module = zoo.load(name, width=NARROW)
-            x = jax.ShapeDtypeStruct((1, 64, 64, 3), jnp.float64)
-            variables = jax.eval_shape(module.init, jax.random.key(0), x)
-            jaxpr = jax.make_jaxpr(module.apply)(variables, x).jaxpr
+            x = jax.ShapeDtypeStruct((1, 96, 96, 3), jnp.float64)
+            weights = jax.eval_shape(module.init, jax.random.key(0), x)
+            jaxpr = jax.make_jaxpr(module.apply)(weights, x).jaxpr
             assert jaxpr.outvars[0].aval.dtype == jnp.float64
-            assert all(leaf.dtype == jnp.float32 for leaf in jax.tree.leaves(variables))
+            assert all(leaf.dtype == jnp.float32 for leaf in jax.tree.leaves(weights))
             down = [
                 equation
                 for equation in jaxpr.eqns
@@ -343,3 +272,5 @@ def test_float64_stays_float64():
                 and equation.params["new_dtype"] == jnp.float32
             ]
             assert not down
+            x = jax.ShapeDtypeStruct((1, 96, 96, 3), jnp.float32)
+            assert jax.eval_shape(module.apply, weights, x).dtype == jnp.float32
