@@ -22,6 +22,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 import _image_nets as images
 import _signal_nets as signals
 
+from jaxrf.errors import InvalidInput
+
 IMAGE = (1, 224, 224, 3)
 
 
@@ -48,8 +50,12 @@ class Net:
 
 
 def _keras(name: str, shape: tuple[int, ...], real: bool) -> Any:
-    import keras
-
+    try:
+        import keras
+    except ImportError as error:
+        raise InvalidInput(
+            f"{name}: got no Keras, whose networks this experiment takes; pip install jaxrf[keras]"
+        ) from error
     keras.utils.clear_session()  # layers are numbered from 1 in each model
     keras.utils.set_random_seed(0)
     with _initialized(np.random.default_rng(0) if real else None):
