@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from jaxrf.measure.erf import measure_erf
     from jaxrf.measure.result import ERF
     from jaxrf.measure.support import MeasuredSupport, measure_support
+    from jaxrf.productive import WeightedLayer, weighted_layers
     from jaxrf.sizes.analyze import analyze_sizes
     from jaxrf.sizes.result import SizeFreeAnalysis
     from jaxrf.solve.misalignment import Misalignment
@@ -39,12 +40,14 @@ _HOME = {
     "Sequential": "layers",
     "SizeFreeAnalysis": "sizes.result",
     "Support": "support",
+    "WeightedLayer": "productive",
     "analyze": "analysis",
     "analyze_sizes": "sizes.analyze",
     "compare": "comparison",
     "measure_erf": "measure.erf",
     "measure_support": "measure.support",
     "solve_paths": "solve.paths",
+    "weighted_layers": "productive",
 }
 _MODULES = ("errors", "plot", "zoo")
 
@@ -63,6 +66,7 @@ __all__ = [
     "Sequential",
     "SizeFreeAnalysis",
     "Support",
+    "WeightedLayer",
     "__version__",
     "analyze",
     "analyze_sizes",
@@ -72,6 +76,7 @@ __all__ = [
     "measure_support",
     "plot",
     "solve_paths",
+    "weighted_layers",
     "zoo",
 ]
 

@@ -11,6 +11,8 @@ from jaxrf.plot.measured import erf, report, section
 from jaxrf.plot.path import path
 from jaxrf.plot.scatter import scatter
 from jaxrf.plot.section import cross_section
+from jaxrf.plot.share import field_share
+from jaxrf.plot.strips import layer_strips
 from jaxrf.plot.style import save
 from jaxrf.plot.summary import summary
 
@@ -18,8 +20,10 @@ __all__ = [
     "branches",
     "cross_section",
     "erf",
+    "field_share",
     "growth",
     "heat_map",
+    "layer_strips",
     "path",
     "report",
     "save",
