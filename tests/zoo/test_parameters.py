@@ -96,8 +96,10 @@ def test_with_the_gamma_that_others_have(name, published):
     assert trainable + channels + head(1536) == published
 
 
-@pytest.mark.parametrize(("layers", "published"), [(50, 25_549_480), (101, 44_541_608),
-                                                   (152, 60_185_256), (200, 64_666_280)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("layers", "published"),
+    [(50, 25_549_480), (101, 44_541_608), (152, 60_185_256), (200, 64_666_280)],
+)
 def test_resnet_v2_less_its_biases(layers, published):
     # imgclsmob, "PreResNet": no biases on what writes to the stream, and a BatchNorm after conv1.
     units = slim.RESNET_UNITS[layers]
