@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from jaxrf.zoo.network import Network, scaled
-from jaxrf.zoo.rows import Conv, Definition, Group, MaxPool, Residual, Style
+from jaxrf.zoo.rows import AvgPool, Concat, Conv, Definition, Group, MaxPool, Norm, Residual, Style
 
 
 def network(*rows, style: Style | None = None, scope: str = "net", width: float = 1.0) -> Network:
@@ -121,3 +121,85 @@ def test_initial_variance_is_gain_over_fan_in():
 )
 def test_scaled(channels, width, expected):
     assert scaled(channels, width) == expected
+
+
+def test_kernels_of_two_lengths_and_channels_in_parts():
+    net = network(Conv("c", (8, 8, 3), kernel=(1, 7), padding="FIXED", stride=2), width=0.5)
+    x = image(9)
+    y, variables = net.init_with_output(jax.random.key(1), x)
+    assert variables["params"]["c"]["conv"]["kernel"].shape == (1, 7, 3, 4 + 4 + 2)
+    assert y.shape == (1, 5, 5, 10)
+    low = jax.grad(lambda x: net.apply(variables, x)[0, 2, 2].sum())(x)
+    rows, columns = np.nonzero(np.any(np.asarray(low[0]), axis=-1))
+    assert set(rows) == {4} and set(columns) <= set(range(1, 8))
+
+
+def test_average_counts_real_values_only():
+    net = network(AvgPool("p", 3, 1))
+    y = net.apply({}, jnp.ones((1, 4, 5, 2)))
+    np.testing.assert_allclose(y, 1, rtol=1e-6)
+    x = image(5)
+    np.testing.assert_allclose(net.apply({}, x)[0, 0, 0], x[0, :2, :2].mean((0, 1)), rtol=1e-5)
+    np.testing.assert_allclose(net.apply({}, x)[0, 2, 3], x[0, 1:4, 2:5].mean((0, 1)), rtol=1e-5)
+
+
+def test_separable_convolution_is_the_convolution_of_the_products():
+    net = network(
+        Conv("d", None, 3, 2, then="nothing", linear=True, filters=4),
+        Conv("p", 5, 1, then="bias", linear=True),
+        style=Style(norm_epsilon=1e-3),
+    )
+    x = image(7, channels=2)
+    parameters = net.init(jax.random.key(1), x)["params"]
+    assert set(parameters["d"]["conv"]) == {"kernel"} and set(parameters["d"]) == {"conv"}
+    assert set(parameters["p"]["conv"]) == {"kernel", "bias"} and set(parameters["p"]) == {"conv"}
+    deep = parameters["d"]["conv"]["kernel"]
+    assert deep.shape == (3, 3, 1, 8)
+    mixed = parameters["p"]["conv"]["kernel"][0, 0].reshape(2, 4, 5)
+    kernel = jnp.einsum("hwcm,cmo->hwco", deep.reshape(3, 3, 2, 4), mixed)
+    whole = network(Conv("c", 5, 3, 2, then="nothing", linear=True))
+    y = whole.apply({"params": {"c": {"conv": {"kernel": kernel}}}}, x)
+    np.testing.assert_allclose(net.apply({"params": parameters}, x), y, atol=1e-5)
+
+
+def test_batchnorm_by_itself_and_without_gamma():
+    x = image(4)
+    for scale, expected in ((True, {"scale", "bias"}), (False, {"bias"})):
+        net = network(Norm("n"), style=Style(norm_epsilon=0.25, norm_scale=scale))
+        variables = net.init(jax.random.key(0), x)
+        assert set(variables["params"]["n"]["norm"]) == expected
+        variables["params"]["n"]["norm"]["bias"] = jnp.full(3, 0.1)
+        y = net.apply(variables, x)
+        np.testing.assert_allclose(y, np.maximum(x / np.sqrt(1.25) + 0.1, 0), atol=1e-6)
+
+
+def test_concatenation_is_in_order_and_opens_no_scope():
+    net = network(Concat((Conv("a", 2, 1), Group("b", (Conv("c", 3, 1),)), MaxPool("p", 1, 1))))
+    x = image(4)
+    variables = net.init(jax.random.key(0), x)
+    assert set(variables["params"]) == {"a", "b"}
+    kernels = [variables["params"]["a"], variables["params"]["b"]["c"]]
+    parts = [np.maximum(x @ k["conv"]["kernel"][0, 0], 0) for k in kernels]
+    np.testing.assert_allclose(net.apply(variables, x), np.concatenate([*parts, x], -1), atol=1e-5)
+
+
+def test_residual_scales_its_body_and_starts_from_what_goes_before():
+    one = Conv("a", 3, kernel=1, linear=True)
+    before = Conv("before", 3, kernel=1, linear=True)
+    net = network(Residual("unit", (one,), before=(before,), scale=0.25, linear=True))
+    x = image(4)
+    variables = net.init(jax.random.key(0), x)
+    a, b = (variables["params"]["unit"][n]["conv"]["kernel"][0, 0] for n in ("a", "before"))
+    y = x @ b
+    np.testing.assert_allclose(net.apply(variables, x), y + 0.25 * (y @ a), atol=1e-5)
+
+
+def test_names_inside_a_concatenation_and_other_names():
+    net = network(
+        Group("m", (Concat((Conv("a", 2), Group("b", (Conv("c", 2),), endpoint=True))),), True),
+        Group("outer", (Group("r", (Conv("d", 2, endpoint=False),), endpoint="Other"),)),
+    )
+    x = image(8)
+    jaxpr = jax.make_jaxpr(net.apply)(net.init(jax.random.key(0), x), x)
+    names = [e.params["name"] for e in jaxpr.jaxpr.eqns if e.primitive.name == "name"]
+    assert names == ["net/m", "net/outer/Other"]
