@@ -72,8 +72,9 @@ def _keras(name: str, shape: tuple[int, ...], real: bool) -> Any:
 def _initialized(rng: np.random.Generator | None) -> Iterator[None]:
     """Keras draws its kernels by numpy while it is open, or makes them zeros without a generator.
 
-    The distributions are its own (a variance of scale / fan), but drawing hundreds of kernels takes
-    it longer than measuring their network; theory needs no weights at all.
+    The variances are its own (scale / fan), the distribution is normal or uniform as there, but not
+    truncated: drawing hundreds of kernels takes Keras longer than measuring their network. Theory
+    needs no weights at all.
     """
     import keras
 

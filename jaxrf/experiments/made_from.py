@@ -1,7 +1,8 @@
 """What a result was made from: a result is complete while this has not changed.
 
-The numbers depend on the script, on what is shared by the scripts beside it (``_*.py``), on
-jaxrf, on JAX and numpy, and on the options; the pictures also on ``jaxrf/plot`` and matplotlib.
+The numbers depend on the script, on the modules and data beside it that it names (``_*``), on
+jaxrf, on JAX and numpy, and on the options; what is written also on ``jaxrf/plot``, on
+``jaxrf/experiments`` and on matplotlib.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import metadata
@@ -18,7 +20,8 @@ from typing import Any
 __all__ = ["digest_of", "first_line", "made_from", "numbers_digest"]
 
 PACKAGE = Path(__file__).parent.parent
-APPEARANCE = ("plot", "cli.py", "commands.py", "version.py")  # of the package: never a number
+APPEARANCE = ("plot", "experiments", "cli.py", "commands.py", "version.py")  # never a number
+PRESENTATION = ("plot/", "experiments/")  # how numbers are written and drawn
 NUMERIC = ("jax", "jaxlib", "numpy", "scipy")
 DRAWING = ("matplotlib",)
 
@@ -33,9 +36,9 @@ def made_from(script: Path, *, quick: bool, changed: Mapping[str, Any] = {}) -> 
     """
     package = _package()
     return {
-        "script": digest_of(_files([script, *sorted(script.parent.glob("_*.py"))])),
+        "script": digest_of(_files(_named(script))),
         "jaxrf": digest_of((p, b) for p, b in package if not _appearance(p)),
-        "plot": digest_of((p, b) for p, b in package if p.startswith("plot/")),
+        "presentation": digest_of((p, b) for p, b in package if p.startswith(PRESENTATION)),
         "quick": quick,
         "options": dict(changed),
         "versions": {name: metadata.version(name) for name in (*NUMERIC, *DRAWING)},
@@ -66,6 +69,19 @@ def first_line(script: Path) -> str:
     except SyntaxError as error:
         return f"(does not parse: line {error.lineno}: {error.msg})"
     return text.partition("\n")[0]
+
+
+def _named(script: Path) -> list[Path]:
+    """The script, and the files ``_*`` beside it that it names, or that those name in turn."""
+    beside = {path.stem: path for path in sorted(script.parent.glob("_*.*"))}
+    found, waiting = [script], [script]
+    while waiting:
+        text = waiting.pop().read_text()
+        for stem, path in beside.items():
+            if path not in found and re.search(rf"\b{stem}\b", text):
+                found.append(path)
+                waiting.append(path)
+    return [script, *sorted(found[1:])]
 
 
 def _files(paths: Iterable[Path]) -> list[tuple[str, bytes]]:
