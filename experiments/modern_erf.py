@@ -15,6 +15,7 @@ from functools import partial
 
 import _image_nets as images
 import numpy as np
+from _maps import binned
 from _modern import NETWORKS, endpoints
 
 from jaxrf import analyze, experiments, plot
@@ -45,7 +46,6 @@ QUICK = ("MobileNetV3-S", "PatchGAN 70", "TCN")
 SAMPLES = 4
 COLUMNS = 6
 SHARE = "σ√12 / r"
-BINS = {1: 256, 2: 72}  # of a published map, along every axis
 
 
 def network(title):
@@ -99,19 +99,6 @@ def about_its_mean(energy, center):
         means.append(mean)
         spreads.append(float(np.sqrt((along * (place - mean) ** 2).sum() / along.sum())))
     return means, spreads
-
-
-def binned(energy):
-    """Decades below the peak, float16, of the mean over bins of equal width."""
-    for axis, length in enumerate(energy.shape):
-        count = min(length, BINS[energy.ndim])
-        edges = np.linspace(0, length, count + 1).round().astype(int)[:-1]
-        sizes = np.diff([*edges, length]).reshape(
-            [-1 if a == axis else 1 for a in range(energy.ndim)]
-        )
-        energy = np.add.reduceat(energy, edges, axis) / sizes
-    with np.errstate(divide="ignore"):
-        return np.maximum(np.log10(energy / energy.max()), -12).astype(np.float16)
 
 
 def items(options):

@@ -10,55 +10,45 @@ from functools import partial
 
 import numpy as np
 from _article import NETWORKS, spacious
-from matplotlib.patches import Circle
+from _maps import binned
+from _networks import FAMILIES, family, label
 
-from jaxrf import analyze, experiments, measure_erf, zoo
+from jaxrf import analyze, experiments, measure_erf, plot, zoo
 from jaxrf.plot import style
+from jaxrf.plot.scatter import Bubble
 from jaxrf.tables import TextTable
 
 LARGEST = 640  # pixels
-THUMBNAIL = 97  # cells of a stored map
+COLUMNS = 6
 QUICK = NETWORKS[:3]
 
 
 def effective(name, *, width, networks, samples):
-    """Numbers, their errors, and a coarse map around the centre."""
+    """Numbers, their errors, and the map in bins."""
     pixels = min(spacious(name, width=1 / 16).shape[1], LARGEST)
     network = zoo.load(name, width=width)
     field = analyze(network, (1, pixels, pixels, 3)).output
     erf = measure_erf(
         network, (1, pixels, pixels, 3), samples=samples, weight_seeds=networks, batch=2
     )
-    sigma, error = np.mean(erf.sigma), np.mean(erf.errors["sigma"])
-    map_, cell = _coarse(erf.map, erf.center, 4 * sigma)
     return {
         "image": pixels,
         "width": width,
         "size": field.size[0],
         "samples": samples,
         "networks": networks,
-        "sigma": sigma,
-        "sigma_error": error,
+        "sigma": np.mean(erf.sigma),
+        "sigma_error": np.mean(erf.errors["sigma"]),
         "kurtosis": np.mean(erf.kurtosis),
         "kurtosis_error": np.mean(erf.errors["kurtosis"]),
         "r2": erf.r2,
         "luo_size": erf.luo_size,
-        "flatness": sigma * np.sqrt(12) / field.size[0],
-        "map": map_,
-        "cell": cell,
+        "flatness": np.mean(erf.sigma) * np.sqrt(12) / field.size[0],
+        "center": list(erf.center),
+        "field": [[i.low, i.high] for i in erf.virtual],
+        "crop": [[i.low, i.high] for i in erf.box],
+        "map": binned(erf.map[erf.crop]),
     }
-
-
-def _coarse(values, center, half):
-    """Means over square cells around the centre: at most ``THUMBNAIL`` a side; their side."""
-    cell = max(1, round(2 * half / THUMBNAIL))
-    side = 2 * int(half / cell / 2 + 0.5) + 1
-    first = [int(c + 0.5) - side * cell // 2 for c in center]
-    cut = np.pad(values, side * cell)[
-        tuple(slice(f + side * cell, f + 2 * side * cell) for f in first)
-    ]
-    cells = cut.reshape(side, cell, side, cell).mean((1, 3))
-    return (cells / cells.max()).astype(np.float32), cell
 
 
 def items(options):
@@ -92,49 +82,53 @@ def table(numbers):
 
 
 def figure(numbers):
-    """Sigma against r, and the maps to one scale."""
-    with style.context():
-        return {"sigma": _against_size(numbers), "maps": _maps(numbers)}
+    """Sigma against r, and the maps, each to the scale of its theoretical field."""
+    return {"sigma": _against_size(numbers), "maps": _maps(numbers)}
 
 
 def _against_size(numbers):
-    figure = style.new_figure(height=2.8)
-    ax = figure.add_subplot()
-    ax.set_xscale("log")
-    ax.set_yscale("log")
-    sizes = np.array([n["size"] for n in numbers.values()], float)
-    for name, n in numbers.items():
-        ax.errorbar(
-            n["size"], n["sigma"], 2 * n["sigma_error"], fmt="o", ms=3.5, color=style.MEASURED
-        )
-        ax.annotate(
-            name, (n["size"], n["sigma"]), xytext=(4, -1), textcoords="offset points", size=5.5
-        )
-    line = np.array([sizes.min() * 0.8, sizes.max() * 1.25])
-    ax.plot(line, line / np.sqrt(12), color=style.BOX, lw=0.8, label="flat: r/√12")
-    ax.set_xlabel("theoretical size r (pixels)")
-    ax.set_ylabel("σ of the effective field (pixels)")
-    ax.legend(loc="upper left")
-    return figure
+    bubbles = [
+        Bubble(label(name), n["size"], n["sigma"], 1.0, family(name)) for name, n in numbers.items()
+    ]
+    drawn = plot.scatter(
+        bubbles,
+        xlabel="theoretical size r (input pixels)",
+        ylabel="σ of the effective field (input pixels)",
+        families=FAMILIES,
+        fit=lambda r: (r / np.sqrt(12), None),
+        fit_label="flat field: r / √12",
+        yscale="log",
+        ylim=(10, 1500),
+        largest=3.0,
+    )
+    return drawn.axes.figure
 
 
 def _maps(numbers):
-    columns = 4
-    rows = -(-len(numbers) // columns)
-    figure = style.new_figure(style.DOUBLE_COLUMN, 1.75 * rows)
-    for place, (name, n) in enumerate(numbers.items(), start=1):
-        ax = figure.add_subplot(rows, columns, place)
-        half = n["map"].shape[0] * n["cell"] / 2
-        ax.imshow(
-            n["map"],
-            norm=style.energy_norm(),
-            cmap=style.energy_colormap(),
-            extent=(-half, half, half, -half),
+    rows = -(-len(numbers) // COLUMNS)
+    with style.context():
+        drawn = style.new_figure(style.DOUBLE_COLUMN, 1.5 * rows + 0.2)
+        axes = list(drawn.subplots(rows, COLUMNS, squeeze=False).flat)
+        for ax in axes[len(numbers) :]:
+            ax.set_visible(False)
+        for ax, (name, n) in zip(axes, numbers.items(), strict=False):
+            made = plot.field_share(
+                10.0 ** np.asarray(n["map"], dtype=float),
+                crop=n["crop"],
+                field=n["field"],
+                center=n["center"],
+                sigma=[n["sigma"]] * 2,
+                ax=ax,
+            )
+            ax.set_title(label(name), fontsize=6.5)
+            ax.set_xlabel(f"r = {n['size']} px\nσ√12 / r = {n['flatness']:.2f}", fontsize=6.0)
+        drawn.colorbar(
+            made.image, ax=axes, aspect=30, fraction=0.02, pad=0.01, label="g² / peak", extend="min"
         )
-        ax.add_patch(Circle((0, 0), 2 * n["sigma"], fill=False, ec=style.GAUSSIAN, lw=0.9))
-        ax.set_title(f"{name}\nr = {n['size']}, σ = {n['sigma']:.1f} px")
-        style.whole_pixel_ticks(ax.xaxis, ax.yaxis)
-    return figure
+        drawn.supxlabel(
+            "red: theoretical field; orange: 2σ; hatched: outside the measured image", fontsize=6.0
+        )
+    return drawn
 
 
 if __name__ == "__main__":

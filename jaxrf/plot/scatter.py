@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.collections import PathCollection, PolyCollection
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
@@ -71,10 +73,12 @@ def scatter(
     families: Sequence[str] = (),
     area_label: str = "{:g}",
     areas: Sequence[float] = (),
-    fit: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]] | None = None,
+    fit: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray | None]] | None = None,
     fit_label: str = "fit",
     band_label: str = "band",
     ylim: tuple[float, float] | None = None,
+    yscale: Literal["linear", "log"] = "linear",
+    largest: float = LARGEST,
     ax: Axes | None = None,
 ) -> ScatterArtists:
     """Draw circles over a logarithmic x.
@@ -86,10 +90,12 @@ def scatter(
         families: in the order of their colours; by default as they come.
         area_label: how an area is said in the legend.
         areas: which areas the legend shows.
-        fit: of x, the curve and the half-width of its band.
+        fit: of x, the curve and the half-width of its band, None without one.
         fit_label: of the curve.
         band_label: of the band.
         ylim: of the y axis.
+        yscale: of the y axis; logarithmic, it has numbers at 1, 2 and 5.
+        largest: radius of the largest circle, points.
         ax: axes to draw into; by default those of a new double-column figure.
 
     Returns:
@@ -105,10 +111,11 @@ def scatter(
             x = np.geomspace(*limits, 201)
             middle, half = fit(x)
             (curve,) = ax.plot(x, middle, color="0.25", label=fit_label, zorder=2)
-            band = ax.fill_between(
-                x, middle - half, middle + half, color="0.9", linewidth=0, label=band_label
-            )
-        most = max([*(b.area for b in bubbles), *areas])
+            if half is not None:
+                band = ax.fill_between(
+                    x, middle - half, middle + half, color="0.9", linewidth=0, label=band_label
+                )
+        radius = _Radius(max([*(b.area for b in bubbles), *areas]), largest)
         shown = {b.family for b in bubbles}
         order = dict.fromkeys([*families, *(b.family for b in bubbles)])
         paint = {f: style.CATEGORIES[n % len(style.CATEGORIES)] for n, f in enumerate(order)}
@@ -120,7 +127,7 @@ def scatter(
                 ax.scatter(
                     [b.x for b in members],
                     [b.y for b in members],
-                    s=[(2 * _radius(b.area, most)) ** 2 for b in members],
+                    s=[(2 * radius(b.area)) ** 2 for b in members],
                     color=colors[family],
                     alpha=0.75,
                     linewidth=0.6,
@@ -129,21 +136,21 @@ def scatter(
                     zorder=3,
                 )
             )
-        ax.set(xscale="log", xlim=limits, xlabel=xlabel, ylabel=ylabel)
+        ax.set(xscale="log", yscale=yscale, xlim=limits, xlabel=xlabel, ylabel=ylabel)
         if ylim is not None:
             ax.set_ylim(*ylim)
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
-        ax.set_xticks([t for t in _TICKS if limits[0] <= t <= limits[1]])
-        ax.xaxis.set_minor_formatter(NullFormatter())
+        _plain_numbers(ax.xaxis)
+        if yscale == "log":
+            _plain_numbers(ax.yaxis)
         ax.grid(color="0.92", linewidth=0.4)
         ax.set_axisbelow(True)
         legend = _families(ax, colors, curve, band)
-        sizes = _sizes(ax, areas, most, area_label)
+        sizes = _sizes(ax, areas, radius, area_label)
         labels = place_labels(
             ax,
             [(b.x, b.y) for b in bubbles],
             [b.name for b in bubbles],
-            [_radius(b.area, most) for b in bubbles],
+            [radius(b.area) for b in bubbles],
             avoid=[] if curve is None else np.asarray(curve.get_xydata()),
         )
     return ScatterArtists(ax, tuple(circles), tuple(labels), curve, band, legend, sizes)
@@ -152,9 +159,23 @@ def scatter(
 _TICKS = [step * 10**power for power in range(6) for step in (1, 2, 5)]
 
 
-def _radius(area: float, most: float) -> float:
-    """Points: the area of the disc is proportional to what it stands for."""
-    return LARGEST * float(np.sqrt(area / most))
+def _plain_numbers(axis: Axis) -> None:
+    """1, 2 and 5 of every decade of a logarithmic axis, in full."""
+    low, high = axis.get_view_interval()
+    axis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+    axis.set_ticks([t for t in _TICKS if low <= t <= high])
+    axis.set_minor_formatter(NullFormatter())
+
+
+@dataclass(frozen=True)
+class _Radius:
+    """Radius in points: the area of the disc is proportional to what it stands for."""
+
+    most: float
+    largest: float
+
+    def __call__(self, area: float) -> float:
+        return self.largest * float(np.sqrt(area / self.most))
 
 
 def _families(ax, colors, curve, band) -> Legend:
@@ -169,7 +190,7 @@ def _families(ax, colors, curve, band) -> Legend:
     )
 
 
-def _sizes(ax: Axes, areas: Sequence[float], most: float, label: str) -> tuple[Artist, ...]:
+def _sizes(ax: Axes, areas: Sequence[float], radius: _Radius, label: str) -> tuple[Artist, ...]:
     """Circles of given areas side by side in the lower right corner, each with its area below."""
     made: list[Artist] = []
     inches = ax.figure.dpi_scale_trans
@@ -180,9 +201,9 @@ def _sizes(ax: Axes, areas: Sequence[float], most: float, label: str) -> tuple[A
             [0.0],
             "o",
             color="0.75",
-            markersize=2 * _radius(area, most),
+            markersize=2 * radius(area),
             markeredgewidth=0,
-            transform=ax.transAxes + ScaledTranslation(x, (16 + LARGEST) / 72, inches),
+            transform=ax.transAxes + ScaledTranslation(x, (16 + radius.largest) / 72, inches),
             zorder=1,
         )
         below = ax.transAxes + ScaledTranslation(x, 6 / 72, inches)

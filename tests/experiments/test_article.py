@@ -4,7 +4,6 @@ import csv
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import jaxrf
@@ -76,11 +75,3 @@ def test_a_spacious_image_holds_the_field(scripts):
     smaller = jaxrf.analyze(jaxrf.zoo.resnet_v1_50(width=1 / 16), (1, pixels - 32, pixels - 32, 3))
     box = smaller.output.box(smaller.position(smaller.names[-1], None))
     assert any(i.low < 0 or i.high >= pixels - 32 for i in box)
-
-
-def test_coarse_maps_keep_the_center(scripts):
-    values = np.zeros((60, 80))
-    values[20, 30] = 3.0
-    coarse, cell = scripts("zoo_erf")._coarse(values, (20.0, 30.0), 50.0)
-    assert cell == 1 and coarse.shape[0] == coarse.shape[1]
-    assert coarse[coarse.shape[0] // 2, coarse.shape[1] // 2] == 1.0 == coarse.sum()
