@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from jaxrf.solve.paths import Paths, solve_paths
     from jaxrf.support import Support
 
-_HOME = {
+HOME = {
     "Analysis": "analysis",
     "AxisField": "geometry",
     "Comparison": "comparison",
@@ -84,9 +84,9 @@ __all__ = [
 def __getattr__(name: str):
     if name in _MODULES:
         return import_module(f"jaxrf.{name}")
-    if name not in _HOME:
+    if name not in HOME:
         raise AttributeError(f"module 'jaxrf' has no attribute {name!r}")
-    value = getattr(import_module(f"jaxrf.{_HOME[name]}"), name)
+    value = getattr(import_module(f"jaxrf.{HOME[name]}"), name)
     globals()[name] = value  # the function, even where a module of that name was imported
     return value
 

@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from jaxrf.errors import InvalidInput, JaxrfError
-from jaxrf.experiments.made_from import first_line, made_from, numbers_digest
+from jaxrf.experiments.imports import reachable, unforeseen
+from jaxrf.experiments.made_from import first_line, made_from, named, numbers_digest
 from jaxrf.experiments.store import Parts, json_text, without_arrays, write_whole
 from jaxrf.tables import TextTable, plain_text
 
@@ -68,7 +69,9 @@ def run(
     options, changed = _options(script, arguments, argv)
     try:
         source = made_from(script, quick=options.quick, changed=changed)
+        loaded = set(sys.modules)
         results, costs = _computed(script.stem, items(options), source, options)
+        _check_imports(script, loaded)
         numbers = summarize(results) if summarize else results
         _publish(script, numbers, figure, table, source | _note(options), options.out)
         totals = {
@@ -86,6 +89,16 @@ def run(
         print(f"{script.stem}: interrupted; run it again to go on", file=sys.stderr)
         raise SystemExit(INTERRUPTED) from None
     raise SystemExit(0)
+
+
+def _check_imports(script: Path, loaded: set[str]) -> None:
+    """Every module that took part is one of those that the result is said to depend on."""
+    missed = unforeseen(loaded, reachable(f for f in named(script) if f.suffix == ".py"))
+    if missed:
+        raise InvalidInput(
+            f"got {', '.join(missed)}, imported by a computed name, need an import statement in "
+            "the script, so that a change of it is noticed"
+        )
 
 
 def _options(script: Path, arguments, argv) -> tuple[argparse.Namespace, dict[str, Any]]:

@@ -1,8 +1,8 @@
 """What a result was made from: a result is complete while this has not changed.
 
-The numbers depend on the script, on the modules and data beside it that it names (``_*``), on
-jaxrf, on JAX and numpy, and on the options; what is written also on ``jaxrf/plot``, on
-``jaxrf/experiments`` and on matplotlib.
+The numbers depend on the script, on the modules and data beside it that it names (``_*``), on what
+these import of jaxrf, on JAX and numpy, and on the options; what is written also on ``jaxrf/plot``,
+on ``jaxrf/experiments`` and on matplotlib.
 """
 
 from __future__ import annotations
@@ -12,16 +12,15 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-__all__ = ["digest_of", "first_line", "made_from", "numbers_digest"]
+from jaxrf.experiments.imports import PACKAGE, reachable
 
-PACKAGE = Path(__file__).parent.parent
-APPEARANCE = ("plot", "experiments", "cli.py", "commands.py", "version.py")  # never a number
-PRESENTATION = ("plot/", "experiments/")  # how numbers are written and drawn
+__all__ = ["digest_of", "first_line", "made_from", "named", "numbers_digest"]
+
+PRESENTATION = ("plot", "experiments")  # how numbers are written and drawn
 NUMERIC = ("jax", "jaxlib", "numpy", "scipy")
 DRAWING = ("matplotlib",)
 
@@ -34,11 +33,12 @@ def made_from(script: Path, *, quick: bool, changed: Mapping[str, Any] = {}) -> 
         quick: whether ``--quick`` was given.
         changed: the script's own options that are not at their defaults.
     """
-    package = _package()
+    own = named(script)
+    shown = [f for folder in PRESENTATION for f in sorted((PACKAGE / folder).rglob("*.py"))]
     return {
-        "script": digest_of(_files(_named(script))),
-        "jaxrf": digest_of((p, b) for p, b in package if not _appearance(p)),
-        "presentation": digest_of((p, b) for p, b in package if p.startswith(PRESENTATION)),
+        "script": digest_of(own),
+        "jaxrf": digest_of(reachable(f for f in own if f.suffix == ".py")),
+        "presentation": digest_of(shown),
         "quick": quick,
         "options": dict(changed),
         "versions": {name: metadata.version(name) for name in (*NUMERIC, *DRAWING)},
@@ -53,11 +53,12 @@ def numbers_digest(source: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def digest_of(files: Iterable[tuple[str, bytes]]) -> str:
+def digest_of(files: Iterable[Path]) -> str:
     """Twelve hexadecimal digits of names and contents."""
     digest = hashlib.sha256()
-    for name, content in files:
-        digest.update(f"{name} {len(content)}\n".encode())
+    for file in files:
+        content = file.read_bytes()
+        digest.update(f"{file.parent.name}/{file.name} {len(content)}\n".encode())
         digest.update(content)
     return digest.hexdigest()[:12]
 
@@ -71,7 +72,7 @@ def first_line(script: Path) -> str:
     return text.partition("\n")[0]
 
 
-def _named(script: Path) -> list[Path]:
+def named(script: Path) -> list[Path]:
     """The script, and the files ``_*`` beside it that it names, or that those name in turn."""
     beside = {path.stem: path for path in sorted(script.parent.glob("_*.*"))}
     found, waiting = [script], [script]
@@ -82,18 +83,3 @@ def _named(script: Path) -> list[Path]:
                 found.append(path)
                 waiting.append(path)
     return [script, *sorted(found[1:])]
-
-
-def _files(paths: Iterable[Path]) -> list[tuple[str, bytes]]:
-    return [(path.name, path.read_bytes()) for path in paths]
-
-
-@cache
-def _package() -> list[tuple[str, bytes]]:
-    """(name, content) of every source of jaxrf."""
-    paths = sorted(PACKAGE.rglob("*.py"))
-    return [(path.relative_to(PACKAGE).as_posix(), path.read_bytes()) for path in paths]
-
-
-def _appearance(path: str) -> bool:
-    return path.partition("/")[0] in APPEARANCE

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from jaxrf.errors import InvalidInput
-from jaxrf.experiments.made_from import PACKAGE, made_from
+from jaxrf.experiments.imports import PACKAGE
+from jaxrf.experiments.made_from import made_from
 from jaxrf.tables import TextTable
 
 __all__ = ["Outcome", "find_folder", "is_complete", "run_scripts", "scripts", "summary"]
