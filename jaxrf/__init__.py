@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from jaxrf.graph import Graph
     from jaxrf.layers import Layer, Sequential
     from jaxrf.measure.erf import measure_erf
+    from jaxrf.measure.predict import Prediction, predict_erf
     from jaxrf.measure.result import ERF
     from jaxrf.measure.support import MeasuredSupport, measure_support
     from jaxrf.productive import WeightedLayer, weighted_layers
@@ -37,6 +38,7 @@ HOME = {
     "MeasuredSupport": "measure.support",
     "Misalignment": "solve.misalignment",
     "Paths": "solve.paths",
+    "Prediction": "measure.predict",
     "Sequential": "layers",
     "SizeFreeAnalysis": "sizes.result",
     "Support": "support",
@@ -46,6 +48,7 @@ HOME = {
     "compare": "comparison",
     "measure_erf": "measure.erf",
     "measure_support": "measure.support",
+    "predict_erf": "measure.predict",
     "solve_paths": "solve.paths",
     "weighted_layers": "productive",
 }
@@ -63,6 +66,7 @@ __all__ = [
     "MeasuredSupport",
     "Misalignment",
     "Paths",
+    "Prediction",
     "Sequential",
     "SizeFreeAnalysis",
     "Support",
@@ -75,6 +79,7 @@ __all__ = [
     "measure_erf",
     "measure_support",
     "plot",
+    "predict_erf",
     "solve_paths",
     "weighted_layers",
     "zoo",

@@ -1,0 +1,178 @@
+"""Read the flat program once more: values in a calibrating forward pass, and the forms beside them.
+
+The forward pass decides the gates (which share of f'(x)^2 an activation lets through), the scales of
+normalisations and the mean squares of weights, all from one draw of the initialiser; the forms are
+linear in the energy of the input, so that ``jax.vjp`` can read them backwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from scipy.special import ndtri
+
+from jaxrf.errors import ModelError
+from jaxrf.measure.shadow.form import Form, Source, identity, settled
+from jaxrf.measure.shadow.registry import RULES, Site, evenly
+from jaxrf.trace import compat
+from jaxrf.trace.evaluate import evaluate
+from jaxrf.trace.execute import drawn_inputs
+from jaxrf.trace.facts import Facts
+from jaxrf.trace.program import Equation
+from jaxrf.trace.trace import Traced
+
+__all__ = ["Shadow", "shadow"]
+
+_WEIGHTED = ("conv_general_dilated", "dot_general")
+
+
+@dataclass(eq=False)
+class Shadow:
+    """The energy of one end-point as a linear function of that of the input.
+
+    Attributes:
+        traced: the model.
+        target: value number of the end-point.
+        source: value number of the input.
+        arguments: value number -> parameters and inputs of the calibrating pass.
+        random: value numbers that depend on a drawn weight or another input.
+        calibrate: run the model forward; else pre-activations are standard normal.
+        notes: assumptions found so far, in order.
+    """
+
+    traced: Traced
+    target: int
+    source: int
+    arguments: dict[int, np.ndarray]
+    random: set[int]
+    calibrate: bool
+    notes: dict[str, None] = field(default_factory=dict)
+
+    def __call__(self, energy: jax.Array) -> jax.Array:
+        """The energy of every element of the end-point.
+
+        Args:
+            energy: of the input; length 1 along axes that it does not vary along.
+        """
+        program = self.traced.program
+        start = identity(Source(energy, program.shapes[self.source]))
+        forms: dict[int, Form] = {self.source: start}
+        values: dict[int, np.ndarray] = {
+            **{i: np.asarray(v) for i, v in program.constants.items() if _plain(v)},
+            **self.arguments,
+        }
+        needed, last = self._needed()
+        for eq in needed:
+            if any(i in forms for i in eq.inputs):
+                results = self._rule(eq, forms, values)
+                forms.update(
+                    (i, form) for i, form in zip(eq.outputs, results, strict=True) if form
+                )
+            values.update(zip(eq.outputs, self._values(eq, values), strict=True))
+            for i in last[id(eq)]:
+                values.pop(i, None)
+                forms.pop(i, None)
+        shape = program.shapes[self.target]
+        if self.target not in forms:
+            return jnp.zeros(shape)
+        return jnp.broadcast_to(settled(forms[self.target], shape).energy, shape)
+
+    def _needed(self) -> tuple[list[Equation], dict[int, list[int]]]:
+        """The equations behind the end-point, and the values that each of them reads last."""
+        wanted, needed, last = {self.target}, [], {}
+        seen = {self.target}
+        for eq in reversed(self.traced.program.equations):
+            if wanted.isdisjoint(eq.outputs):
+                continue
+            wanted.update(eq.inputs)
+            needed.append(eq)
+            last[id(eq)] = [i for i in dict.fromkeys(eq.inputs) if i not in seen]
+            seen.update(eq.inputs)
+        return needed[::-1], last
+
+    def _rule(self, eq: Equation, forms, values):
+        def keep(n: int, form: Form) -> None:
+            forms[eq.inputs[n]] = form
+
+        def say(what: str) -> None:
+            place = f" at {eq.source}" if eq.source else ""
+            self.notes[f"{eq.name}{place} {what}"] = None
+
+        program = self.traced.program
+        site = Site(
+            eq,
+            [forms.get(i) for i in eq.inputs],
+            [values[i] for i in eq.inputs],
+            [i not in program.dependent and i not in self.random for i in eq.inputs],
+            Facts(program, eq),
+            keep,
+            say,
+        )
+        return RULES.get(eq.name, evenly)(site)
+
+    def _values(self, eq: Equation, values) -> list[np.ndarray]:
+        """Results of the forward pass."""
+        shape = eq.out_shapes[0]
+        if not self.calibrate and eq.name in _WEIGHTED and self.source_reaches(eq):
+            return [_normal(shape, eq.outputs[0])]
+        with compat.float32():
+            found = evaluate(eq, [values[i] for i in eq.inputs])
+        if found is None:
+            raise ModelError(
+                f"forward pass: got an error from {eq.name} at {eq.source}, need values to "
+                "calibrate with; measure instead (measure_erf)"
+            )
+        return found
+
+    def source_reaches(self, eq: Equation) -> bool:
+        """Whether the input can influence an equation."""
+        return not self.traced.program.dependent.isdisjoint(eq.inputs)
+
+
+def shadow(
+    traced: Traced, target: int, source: int, *, calibrate: bool, seed: int
+) -> Shadow:
+    """The shadow of a traced model up to a value.
+
+    Args:
+        traced: the model.
+        target: value number of the end-point.
+        source: position among the inputs.
+        calibrate: see :class:`Shadow`.
+        seed: of the calibrating pass.
+    """
+    program, key = traced.program, jax.random.key(seed)
+    with compat.float32():
+        one, other = (
+            jax.tree.leaves(traced.draw(jax.random.fold_in(key, n))) for n in (0, 1)
+        )
+        inputs = drawn_inputs(traced, jax.random.fold_in(key, 2))
+    number = program.inputs[source]
+    arguments: dict[int, Any] = dict(zip(program.inputs, map(np.asarray, inputs), strict=True))
+    rest = [i for i in program.arguments if i not in arguments]
+    random = set(program.inputs) - {number}
+    for i, a, b in zip(rest, one, other, strict=True):
+        arguments[i] = np.asarray(a)
+        if not np.array_equal(arguments[i], np.asarray(b)):
+            random.add(i)
+    for eq in program.equations:
+        if not random.isdisjoint(eq.inputs):
+            random.update(eq.outputs)
+    return Shadow(traced, program.outputs[0] if target is None else target, number, arguments,
+                  random, calibrate)  # fmt: skip
+
+
+def _plain(value: Any) -> bool:
+    return not jax.dtypes.issubdtype(value.dtype, jax.dtypes.extended)
+
+
+def _normal(shape: tuple[int, ...], seed: int) -> np.ndarray:
+    """Standard normal values, as evenly spread as can be, in random order: rates are exact."""
+    size = int(np.prod(shape))
+    line = ndtri((np.arange(size) + 0.5) / size).astype(np.float32)
+    return np.random.default_rng(seed).permutation(line).reshape(shape)
