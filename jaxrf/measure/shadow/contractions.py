@@ -48,7 +48,7 @@ def _random(site: Site, n: int) -> Form:
     eq = site.equation
     (contracted, batch) = site.params["dimension_numbers"]
     shape = site.shapes[n]
-    energy = site.settle(n).energy
+    energy = site.energy(n).energy
     weights = np.asarray(site.values[1 - n], np.float64) ** 2
     both = len(site.dependent) == 2
     open_ = site.facts.nonzero(1 - n)

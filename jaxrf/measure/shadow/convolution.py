@@ -65,7 +65,7 @@ def _fixed(site: Site, kernel: np.ndarray) -> Form | None:
 def _random(site: Site, kernel: np.ndarray) -> Form:
     p = site.params
     numbers, groups = p["dimension_numbers"], p["feature_group_count"]
-    energy = jnp.transpose(site.settle(0).energy, numbers.lhs_spec)
+    energy = jnp.transpose(site.energy(0).energy, numbers.lhs_spec)
     space = [site.shapes[0][d] for d in numbers.lhs_spec[2:]]
     energy = jnp.broadcast_to(energy, (*energy.shape[:2], *space))
     batch, channels = energy.shape[:2]

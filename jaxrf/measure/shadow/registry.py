@@ -74,9 +74,17 @@ class Site:
         assert form, "a rule asked for an operand that no gradient reaches"
         return form
 
+    def energy(self, n: int) -> Source:
+        """The operand as random weights see it: nothing behind them remembers what it came from.
+
+        What else reads the operand still does: the gates along a skip connection are mostly open
+        together, and their joint rate is far above the product of their rates.
+        """
+        return settled(self.form(n), self.shapes[n])
+
     def settle(self, n: int) -> Source:
         """The operand as a source, which everything that reads it later shares."""
-        source = settled(self.form(n), self.shapes[n])
+        source = self.energy(n)
         self.forms[n] = identity(source)
         self.keep(n, identity(source))
         return source
