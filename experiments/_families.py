@@ -55,7 +55,7 @@ def act(function, **options):
 
 
 def residual(x):
-    """x + conv(relu(conv(x)))."""
+    """X + conv(relu(conv(x)))."""
     return x + Conv()(nn.relu(Conv()(x)))
 
 
@@ -73,7 +73,7 @@ def branches(x):
 
 
 def dense_block(x):
-    """x and what comes of it, side by side."""
+    """X and what comes of it, side by side."""
     return jnp.concatenate([x, Conv(width=8)(nn.relu(x))], -1)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from jaxrf.errors import InvalidInput
 from jaxrf.tables import TextTable, plain_text
 
-__all__ = ["compare", "erf", "field", "figures", "support", "zoo"]
+__all__ = ["compare", "erf", "field", "figures", "predict", "support", "zoo"]
 
 
 def field(options: argparse.Namespace) -> int:
@@ -148,6 +148,35 @@ def erf(options: argparse.Namespace) -> int:
         sys.stdout.write(to_json(result) + "\n")
     else:
         sys.stdout.write(_formatted(erf_table(measured), options.format))
+    return 0
+
+
+def predict(options: argparse.Namespace) -> int:
+    """``jaxrf predict``: the expected effective field; what it assumes is a warning."""
+    import numpy as np
+
+    from jaxrf.measure.predict import prediction_of
+    from jaxrf.prediction import prediction_table
+    from jaxrf.serialize import meta, to_json
+
+    output = _writable(options.output, (".npz",))
+    predicted = prediction_of(
+        _analyzed(options),
+        at=options.at,
+        endpoint=options.endpoint,
+        calibrate=not options.no_calibrate,
+        draws=options.draws,
+        seed=options.seed,
+    )
+    result = {"target": options.target, **predicted.to_dict()}
+    for assumption in predicted.assumptions:
+        print(f"jaxrf predict: warning: {assumption}", file=sys.stderr)
+    if output is not None:
+        np.savez(output, map=predicted.map, meta=to_json({**result, "meta": meta()}))
+    if options.format == "json":
+        sys.stdout.write(to_json(result) + "\n")
+    else:
+        sys.stdout.write(_formatted(prediction_table(predicted), options.format))
     return 0
 
 

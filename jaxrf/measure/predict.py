@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import jax
@@ -22,7 +22,7 @@ from jaxrf.geometry import Interval
 from jaxrf.measure.erf import _place
 from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.metrics import Statistics, describe, energy_radius
-from jaxrf.measure.shadow import shadow
+from jaxrf.measure.shadow import Shadow
 from jaxrf.trace import compat
 
 __all__ = ["Prediction", "predict_erf", "prediction_of"]
@@ -117,6 +117,7 @@ def predict_erf(
     endpoint: str | None = None,
     spatial_axes: Sequence[int] | None = None,
     calibrate: bool = True,
+    draws: int = 4,
     seed: int = 0,
 ) -> Prediction:
     """Predict the effective receptive field of one output feature over random weights.
@@ -135,16 +136,20 @@ def predict_erf(
         at: output index per spatial axis; the central feature by default.
         endpoint: name of the feature map; the output by default.
         spatial_axes: as for :func:`jaxrf.analyze`.
-        calibrate: take gates from one forward pass at random weights and a random input; else
-            every pre-activation is taken as standard normal, and no layer is run.
-        seed: of that forward pass.
+        calibrate: take gates from a forward pass at random weights and a random input; else every
+            pre-activation is taken as standard normal, and no layer is run.
+        draws: networks whose weights and gates are averaged over. It matters where branches of
+            different gain merge; a chain of layers comes out the same with 1.
+        seed: of those networks.
 
     Raises:
-        InvalidInput: as :func:`jaxrf.analyze`; an input of whole numbers.
+        InvalidInput: as :func:`jaxrf.analyze`; an input of whole numbers; no draws.
         ModelError: no gradient, or one that is not finite.
     """
     analysis = analyze(model, shape, spatial_axes=spatial_axes)
-    return prediction_of(analysis, at=at, endpoint=endpoint, calibrate=calibrate, seed=seed)
+    return prediction_of(
+        analysis, at=at, endpoint=endpoint, calibrate=calibrate, draws=draws, seed=seed
+    )
 
 
 def prediction_of(
@@ -153,9 +158,12 @@ def prediction_of(
     at: Sequence[int] | None = None,
     endpoint: str | None = None,
     calibrate: bool = True,
+    draws: int = 4,
     seed: int = 0,
 ) -> Prediction:
     """:func:`predict_erf` for a model that is analysed already."""
+    if draws < 1:
+        raise InvalidInput(f"draws: got {draws}, need at least 1")
     traced = analysis.traced
     wanted = traced.inputs[analysis.source]
     if not jnp.issubdtype(wanted.dtype, jnp.floating):
@@ -166,15 +174,17 @@ def prediction_of(
     name = analysis.find(endpoint)
     at = analysis.position(name, at)
     virtual, box, center = _place(analysis, name, at)
-    network = shadow(
-        traced, traced.endpoints[name], analysis.source, calibrate=calibrate, seed=seed
-    )
+    number = traced.program.inputs[analysis.source]
+    network = Shadow(traced, traced.endpoints[name], number, calibrate, seed)
     axes, dims = analysis.spatial_axes, analysis.output_dims(name)
-    with compat.float64():
-        start = jnp.ones([n if d in axes else 1 for d, n in enumerate(analysis.shape)])
-        out, back = jax.vjp(network, start)
-        energy = back(at_feature(jnp.ones(out.shape), dims, at))[0]
-        field = np.asarray(energy, np.float64).reshape([analysis.shape[a] for a in axes])
+    field = np.zeros([analysis.shape[a] for a in axes])
+    for n in range(draws):
+        values = network.drawn(n)
+        with compat.float64():
+            start = jnp.ones([n if d in axes else 1 for d, n in enumerate(analysis.shape)])
+            out, back = jax.vjp(partial(network, drawn=values), start)
+            energy = back(at_feature(jnp.ones(out.shape), dims, at))[0]
+            field += np.asarray(energy, np.float64).reshape(field.shape) / draws
     if not np.isfinite(field).all() or not field.any():
         got = "none" if np.isfinite(field).all() else "values that are not finite"
         raise ModelError(

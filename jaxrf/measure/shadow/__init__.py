@@ -9,6 +9,6 @@ from jaxrf.measure.shadow import (  # noqa: F401
     selecting,
     windows,
 )
-from jaxrf.measure.shadow.run import shadow
+from jaxrf.measure.shadow.run import Shadow
 
-__all__ = ["shadow"]
+__all__ = ["Shadow"]

@@ -53,8 +53,10 @@ def _random(site: Site, n: int) -> Form:
     both = len(site.dependent) == 2
     open_ = site.facts.nonzero(1 - n)
     if both or open_ is not None:  # the element decides: attention, masked weights
-        squares = weights if open_ is None else weights.mean() / open_.mean() * np.broadcast_to(
-            open_, weights.shape
+        squares = (
+            weights
+            if open_ is None
+            else weights.mean() / open_.mean() * np.broadcast_to(open_, weights.shape)
         )
         full = jnp.broadcast_to(energy, shape)
         pair = (full, jnp.asarray(squares)) if n == 0 else (jnp.asarray(squares), full)

@@ -1,4 +1,4 @@
-"""Convolution: windows of the mean square of its weights, one channel for all; or a fixed filter."""
+"""Convolution: windows of the mean squares of its weights, or a fixed filter, axis by axis."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _random(site: Site, kernel: np.ndarray) -> Form:
 
 def _arranged(out: jax.Array, spec) -> jax.Array:
     """From batch, channels, space to the layout of the result."""
-    return jnp.transpose(out, np.argsort(spec))
+    return jnp.transpose(out, np.argsort(spec).tolist())
 
 
 def _mean_squares(kernel: np.ndarray, *, exact: bool) -> np.ndarray:

@@ -47,11 +47,13 @@ def elementwise(site: Site) -> list[Operand]:
         derivative = _derivative(site, n)
         if derivative is None:
             continue
+        if eq.name == "rsqrt":
+            site.say("normalises by what is measured of the input: good to 3/C for C channels")
         others = [m for m in range(len(site.forms)) if m != n]
         profile = (eq.name, n) in PROFILES and all(site.fixed[m] for m in others)
         if profile and not isinstance(derivative, float):
             terms += _profiled(site, n, derivative)
-        elif derivative is not None:
+        else:
             terms += tuple(
                 replace(t, scale=uniform(_times(t.scale, derivative))) for t in site.form(n)
             )
@@ -71,10 +73,7 @@ def _derivative(site: Site, n: int) -> np.ndarray | float | None:
         return None
     known = DERIVATIVES.get((eq.name, n))
     with np.errstate(all="ignore"):
-        if known is not None:
-            found = known(*values)
-        else:
-            found = _tangent(site, n)
+        found = _tangent(site, n) if known is None else known(*values)
         if found is None:
             return None
         if not isinstance(found, float):

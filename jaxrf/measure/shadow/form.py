@@ -8,7 +8,7 @@ independent weights stand before them. Between sources the network is determinis
 
 and its energy is that of the *composed* coefficients, squared:
 
-    E y^2 = sum over pairs k, l of one source of  <c_k c_l> (A_k1 o A_l1) x (A_k2 o A_l2) x ... E s^2
+    E y^2 = sum over pairs k, l of one source:  <c_k c_l> (A_k1 o A_l1) x (A_k2 o A_l2) ... E s^2
 
 with o the elementwise product and <> the mean over elements. Two average pools in a row, a bilinear
 resize or ``x - blur(x)`` come out exactly; squaring each step alone would not.
@@ -65,9 +65,7 @@ class Term:
 
     def with_matrix(self, axis: int, matrix: Matrix) -> Term:
         """The same with another matrix along an axis of the source."""
-        return replace(
-            self, matrices=(*self.matrices[:axis], matrix, *self.matrices[axis + 1 :])
-        )
+        return replace(self, matrices=(*self.matrices[:axis], matrix, *self.matrices[axis + 1 :]))
 
 
 Form = tuple[Term, ...]
@@ -110,8 +108,10 @@ def settled(
         # Different layouts of one source (x + x^T) share no more than a diagonal
         if one.source is not other.source or one.layout != other.layout:
             continue
-        product = uniform(np.multiply(one.scale, other.scale)) if _arrays(one, other) else (
-            float(one.scale) * float(other.scale)
+        product = (
+            uniform(np.multiply(one.scale, other.scale))
+            if _arrays(one, other)
+            else (float(one.scale) * float(other.scale))
         )
         weight = (product if isinstance(product, float) else float(mean(product))) * (
             1 if one is other else 2
@@ -120,9 +120,7 @@ def settled(
             parts.append(weight * _energy(one, other))
     rank = len(shape)
     energy = sum(parts[1:], parts[0]) if parts else jnp.zeros((1,) * rank)
-    mixed = len(form) > 1 or any(
-        t.source.mixed or any(mixes(m) for m in t.matrices) for t in form
-    )
+    mixed = len(form) > 1 or any(t.source.mixed or any(mixes(m) for m in t.matrices) for t in form)
     return Source(energy, tuple(shape), mixed)
 
 
@@ -142,9 +140,7 @@ def _energy(one: Term, other: Term) -> jax.Array:
         energy = _along(energy, axis, one.source.shape[axis], a, b)
     dropped = [d for d in range(energy.ndim) if d not in one.layout]
     kept = [d for d in one.layout if d is not None]
-    energy = jnp.transpose(energy, [*kept, *dropped]).reshape(
-        [energy.shape[d] for d in kept]
-    )
+    energy = jnp.transpose(energy, [*kept, *dropped]).reshape([energy.shape[d] for d in kept])
     lengths = iter(energy.shape)
     return energy.reshape([1 if d is None else next(lengths) for d in one.layout])
 
@@ -153,8 +149,9 @@ def _along(energy: jax.Array, axis: int, length: int, a: Matrix, b: Matrix) -> j
     """The elementwise product of two matrices, applied along one axis."""
     if a is None and b is None:
         return energy
+    matrix = b if a is None else a
+    assert matrix is not None
     if a is None or b is None:  # a diagonal; a single row stands for all of them
-        matrix = b if a is None else a
         diagonal = matrix[0] if len(matrix) == 1 else np.diagonal(matrix)
         return energy * _line(diagonal, axis, energy.ndim)
     matrix = a * b

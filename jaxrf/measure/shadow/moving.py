@@ -123,7 +123,8 @@ _ROWS = {"slice": _slice, "rev": _reverse, "pad": _pad, "dynamic_slice": _dynami
 def split(site: Site) -> list[Operand]:
     """Consecutive slices."""
     axis, form = site.params["axis"], site.scaled_evenly(0)
-    length, start, pieces = site.shapes[0][axis], 0, []
+    length, start = site.shapes[0][axis], 0
+    pieces: list[Operand] = []
     for size in site.params["sizes"]:
         matrix = np.eye(length)[start : start + size]
         pieces.append(site.mix(form, axis, matrix))

@@ -1,14 +1,14 @@
-"""Read the flat program once more: values in a calibrating forward pass, and the forms beside them.
+"""Read the flat program once more: the values of a forward pass, and the forms beside them.
 
-The forward pass decides the gates (which share of f'(x)^2 an activation lets through), the scales of
+The forward pass decides the gates (the mean of f'(x)^2 of an activation), the scales of
 normalisations and the mean squares of weights, all from one draw of the initialiser; the forms are
 linear in the energy of the input, so that ``jax.vjp`` can read them backwards.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import jax
@@ -26,7 +26,7 @@ from jaxrf.trace.facts import Facts
 from jaxrf.trace.program import Equation
 from jaxrf.trace.trace import Traced
 
-__all__ = ["Shadow", "shadow"]
+__all__ = ["Shadow"]
 
 _WEIGHTED = ("conv_general_dilated", "dot_general")
 
@@ -39,40 +39,59 @@ class Shadow:
         traced: the model.
         target: value number of the end-point.
         source: value number of the input.
-        arguments: value number -> parameters and inputs of the calibrating pass.
-        random: value numbers that depend on a drawn weight or another input.
         calibrate: run the model forward; else pre-activations are standard normal.
+        seed: of weights and inputs.
         notes: assumptions found so far, in order.
     """
 
     traced: Traced
     target: int
     source: int
-    arguments: dict[int, np.ndarray]
-    random: set[int]
     calibrate: bool
+    seed: int
     notes: dict[str, None] = field(default_factory=dict)
 
-    def __call__(self, energy: jax.Array) -> jax.Array:
+    def drawn(self, n: int) -> dict[int, np.ndarray]:
+        """Weights and inputs of draw ``n``: value number -> array."""
+        program, key = self.traced.program, jax.random.key(self.seed)
+        weights, inputs = jax.random.split(jax.random.fold_in(key, n))
+        with compat.float32():
+            leaves = jax.tree.leaves(self.traced.draw(weights))
+            given = drawn_inputs(self.traced, inputs)
+        found = dict(zip(program.inputs, map(np.asarray, given), strict=True))
+        rest = (i for i in program.arguments if i not in found)
+        return {**found, **dict(zip(rest, map(np.asarray, leaves), strict=True))}
+
+    @cached_property
+    def random(self) -> frozenset[int]:
+        """Values that a drawn weight or another input decides: they differ between two draws."""
+        program, one, other = self.traced.program, self.drawn(0), self.drawn(1)
+        found = {i for i, value in one.items() if not np.array_equal(value, other[i])}
+        found |= set(program.inputs) - {self.source}
+        for eq in program.equations:
+            if not found.isdisjoint(eq.inputs):
+                found.update(eq.outputs)
+        return frozenset(found)
+
+    def __call__(self, energy: jax.Array, drawn: dict[int, np.ndarray]) -> jax.Array:
         """The energy of every element of the end-point.
 
         Args:
             energy: of the input; length 1 along axes that it does not vary along.
+            drawn: weights and inputs to calibrate with.
         """
         program = self.traced.program
         start = identity(Source(energy, program.shapes[self.source]))
         forms: dict[int, Form] = {self.source: start}
         values: dict[int, np.ndarray] = {
             **{i: np.asarray(v) for i, v in program.constants.items() if _plain(v)},
-            **self.arguments,
+            **drawn,
         }
         needed, last = self._needed()
         for eq in needed:
             if any(i in forms for i in eq.inputs):
                 results = self._rule(eq, forms, values)
-                forms.update(
-                    (i, form) for i, form in zip(eq.outputs, results, strict=True) if form
-                )
+                forms.update((i, form) for i, form in zip(eq.outputs, results, strict=True) if form)
             values.update(zip(eq.outputs, self._values(eq, values), strict=True))
             for i in last[id(eq)]:
                 values.pop(i, None)
@@ -118,7 +137,7 @@ class Shadow:
     def _values(self, eq: Equation, values) -> list[np.ndarray]:
         """Results of the forward pass."""
         shape = eq.out_shapes[0]
-        if not self.calibrate and eq.name in _WEIGHTED and self.source_reaches(eq):
+        if not self.calibrate and eq.name in _WEIGHTED and self._sees_input(eq):
             return [_normal(shape, eq.outputs[0])]
         with compat.float32():
             found = evaluate(eq, [values[i] for i in eq.inputs])
@@ -129,42 +148,9 @@ class Shadow:
             )
         return found
 
-    def source_reaches(self, eq: Equation) -> bool:
+    def _sees_input(self, eq: Equation) -> bool:
         """Whether the input can influence an equation."""
         return not self.traced.program.dependent.isdisjoint(eq.inputs)
-
-
-def shadow(
-    traced: Traced, target: int, source: int, *, calibrate: bool, seed: int
-) -> Shadow:
-    """The shadow of a traced model up to a value.
-
-    Args:
-        traced: the model.
-        target: value number of the end-point.
-        source: position among the inputs.
-        calibrate: see :class:`Shadow`.
-        seed: of the calibrating pass.
-    """
-    program, key = traced.program, jax.random.key(seed)
-    with compat.float32():
-        one, other = (
-            jax.tree.leaves(traced.draw(jax.random.fold_in(key, n))) for n in (0, 1)
-        )
-        inputs = drawn_inputs(traced, jax.random.fold_in(key, 2))
-    number = program.inputs[source]
-    arguments: dict[int, Any] = dict(zip(program.inputs, map(np.asarray, inputs), strict=True))
-    rest = [i for i in program.arguments if i not in arguments]
-    random = set(program.inputs) - {number}
-    for i, a, b in zip(rest, one, other, strict=True):
-        arguments[i] = np.asarray(a)
-        if not np.array_equal(arguments[i], np.asarray(b)):
-            random.add(i)
-    for eq in program.equations:
-        if not random.isdisjoint(eq.inputs):
-            random.update(eq.outputs)
-    return Shadow(traced, program.outputs[0] if target is None else target, number, arguments,
-                  random, calibrate)  # fmt: skip
 
 
 def _plain(value: Any) -> bool:

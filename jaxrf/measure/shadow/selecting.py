@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxrf.measure.shadow.elementwise import elementwise
-from jaxrf.measure.shadow.form import Source, identity
+from jaxrf.measure.shadow.form import Source, Term, identity
 from jaxrf.measure.shadow.registry import Operand, Site, evenly, rule
 
 
@@ -30,7 +30,7 @@ def select(site: Site) -> list[Operand]:
     which = np.broadcast_to(np.asarray(site.values[0]).astype(int), site.equation.out_shapes[0])
     if (which == which.flat[0]).all():
         return [site.forms[1 + int(which.flat[0])]]
-    parts = []
+    parts: list[Term] = []
     for n in list(site.dependent):
         source = site.settle(n)
         energy = source.energy * (which == n - 1)
