@@ -20,6 +20,7 @@ def field(options: argparse.Namespace) -> int:
     from jaxrf.tables import field_table
 
     output = _writable(options.output)
+    options.format = _format_of(output, options.format)
     if any(None in lengths for lengths, _ in options.shape):
         return _field_sizes(options, output)
     if options.start is not None:
@@ -31,7 +32,7 @@ def field(options: argparse.Namespace) -> int:
         text = to_json(analysis_dict(analysis, only=options.at, target=options.target)) + "\n"
     else:
         text = _formatted(field_table(analysis, only=options.at), options.format)
-    _write(output, text)
+    _write(options, output, text)
     return _failed("field", failures)
 
 
@@ -61,7 +62,7 @@ def _field_sizes(options: argparse.Namespace, output: Path | None) -> int:
         text = residue_table(analysis, only=options.at).csv()
     else:
         text = _formatted(sizes_table(analysis, only=options.at), options.format)
-    _write(output, text)
+    _write(options, output, text)
     return _failed("field", unexpected(analysis[name], options.expect))
 
 
@@ -179,6 +180,7 @@ def compare(options: argparse.Namespace) -> int:
 
         save(report(result), output)
         output.with_suffix(".json").write_text(to_json(numbers) + "\n")
+        _wrote(options, output, output.with_suffix(".json"))
     if options.format == "json":
         sys.stdout.write(to_json(numbers) + "\n")
     else:
@@ -267,11 +269,30 @@ def _images(options):
     return load_images(options.images, checked_shape(options.shape[0][0]))
 
 
-def _write(output: Path | None, text: str) -> None:
+def _write(options: argparse.Namespace, output: Path | None, text: str) -> None:
     if output is None:
         sys.stdout.write(text)
     else:
         output.write_text(text)
+        _wrote(options, output)
+
+
+def _wrote(options: argparse.Namespace, *files: Path) -> None:
+    print(f"jaxrf {options.command}: wrote {', '.join(map(str, files))}", file=sys.stderr)
+
+
+FORMATS = {".txt": "table", ".json": "json", ".csv": "csv", ".md": "markdown"}
+
+
+def _format_of(output: Path | None, asked: str | None) -> str:
+    """What was asked for, else what the suffix of the file says, else a table."""
+    if asked is not None or output is None:
+        return asked or "table"
+    if output.suffix not in FORMATS:
+        raise InvalidInput(
+            f"-o: got {str(output)!r}, need a file ending in {', '.join(FORMATS)}, or -f FORMAT"
+        )
+    return FORMATS[output.suffix]
 
 
 def _formatted(table: TextTable, form: str) -> str:
