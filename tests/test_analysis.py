@@ -1,5 +1,7 @@
 """``analyze`` from the outside: published numbers, every rank and layout, and clear errors."""
 
+import re
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -219,8 +221,10 @@ def test_what_cannot_be_used_is_told_in_one_line(model, shape, options, message)
 def test_a_model_that_raises_is_told_in_one_line():
     with pytest.raises(ModelError) as caught:
         analyze(raising, (1, 8, 1))
-    assert str(caught.value) == (
-        "tracing raising on shape (1, 8, 1): the model raised ValueError: no such layer"
+    assert re.fullmatch(
+        r"tracing raising on shape \(1, 8, 1\): the model raised ValueError: no such layer "
+        r"\(at .*test_analysis.py:\d+\)",
+        str(caught.value),
     )
     assert isinstance(caught.value.__cause__, ValueError)
 
