@@ -7,11 +7,12 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from jaxrf.errors import JaxrfError
 from jaxrf.version import __version__
 
-__all__ = ["main"]
+__all__ = ["main", "run"]
 
 INTERRUPTED = 130
 
@@ -46,6 +47,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         what = "memory for a smaller --shape" if isinstance(error, MemoryError) else "a usable file"
         print(f"jaxrf {options.command}: error: {error}; need {what}", file=sys.stderr)
         return 2
+
+
+def run() -> NoReturn:
+    """The installed command: :func:`main`, ended at once after an interrupt.
+
+    The interpreter would take apart what XLA's threads are still compiling with.
+    """
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if code == INTERRUPTED:
+        os._exit(code)
+    sys.exit(code)
 
 
 def _joined(arguments: Sequence[str]) -> list[str]:
@@ -128,7 +142,7 @@ def _model(commands, name: str, help: str) -> argparse.ArgumentParser:
     """A command on a model."""
     command = commands.add_parser(name, help=help, description=help)
     command.add_argument(
-        "target", help="zoo:NAME, package.module:attribute or path/to/file.py:attribute"
+        "target", help="zoo:NAME, package.module:attribute, path/to/file.py:attribute or net.onnx"
     )
     command.add_argument(
         "--shape",
@@ -177,8 +191,11 @@ def _field(commands) -> None:
         metavar="NAME=VALUE",
         help=f"exit 1 if it differs; NAME is one of {', '.join(EXPECTABLE)}",
     )
-    command.add_argument("-o", "--output", metavar="FILE", help="write the result to a file")
+    command.add_argument(
+        "-o", "--output", metavar="FILE", help="write the result to a file: .txt, .json, .csv, .md"
+    )
     _format(command)
+    command.set_defaults(format=None)  # as the file's suffix has it, else a table
 
 
 def _place(command) -> None:
@@ -272,4 +289,4 @@ def _figures(commands) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

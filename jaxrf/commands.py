@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from jaxrf.errors import InvalidInput
-from jaxrf.tables import TextTable, plain_text
+from jaxrf.output import format_of, formatted, writable, write, wrote
+from jaxrf.tables import TextTable
 
 __all__ = ["compare", "erf", "field", "figures", "predict", "support", "zoo"]
 
@@ -19,7 +20,8 @@ def field(options: argparse.Namespace) -> int:
     from jaxrf.serialize import analysis_dict, to_json
     from jaxrf.tables import field_table
 
-    output = _writable(options.output)
+    output = writable(options.output)
+    options.format = format_of(output, options.format)
     if any(None in lengths for lengths, _ in options.shape):
         return _field_sizes(options, output)
     if options.start is not None:
@@ -30,8 +32,8 @@ def field(options: argparse.Namespace) -> int:
     if options.format == "json":
         text = to_json(analysis_dict(analysis, only=options.at, target=options.target)) + "\n"
     else:
-        text = _formatted(field_table(analysis, only=options.at), options.format)
-    _write(output, text)
+        text = formatted(field_table(analysis, only=options.at), options.format)
+    write(options, output, text)
     return _failed("field", failures)
 
 
@@ -60,8 +62,8 @@ def _field_sizes(options: argparse.Namespace, output: Path | None) -> int:
     elif options.format == "csv":
         text = residue_table(analysis, only=options.at).csv()
     else:
-        text = _formatted(sizes_table(analysis, only=options.at), options.format)
-    _write(output, text)
+        text = formatted(sizes_table(analysis, only=options.at), options.format)
+    write(options, output, text)
     return _failed("field", unexpected(analysis[name], options.expect))
 
 
@@ -73,7 +75,7 @@ def support(options: argparse.Namespace) -> int:
     from jaxrf.serialize import to_json
     from jaxrf.tables import support_table
 
-    output = _writable(options.output, (".npz",))
+    output = writable(options.output, (".npz",))
     analysis = _analyzed(options)
     meter = SupportMeter(analysis, options.endpoint, seed=options.seed)
     at = analysis.position(meter.endpoint, options.at)
@@ -90,7 +92,7 @@ def support(options: argparse.Namespace) -> int:
         sys.stdout.write(to_json({"target": options.target, **measured.to_dict()}) + "\n")
     else:
         table = support_table([("feature", measured)])
-        sys.stdout.write(_formatted(table, options.format))
+        sys.stdout.write(formatted(table, options.format))
     if measured.equal:
         return 0
     size = int(measured.exact.mask.sum())
@@ -109,7 +111,7 @@ def erf(options: argparse.Namespace) -> int:
     from jaxrf.serialize import to_json
     from jaxrf.tables import erf_table
 
-    output = _writable(options.output, (".npz", ".png", ".pdf"))
+    output = writable(options.output, (".npz", ".png", ".pdf"))
     state = None if output is None else output.with_name(output.name + ".partial.npz")
     if options.resume:
         if state is None:
@@ -147,7 +149,7 @@ def erf(options: argparse.Namespace) -> int:
     if options.format == "json":
         sys.stdout.write(to_json(result) + "\n")
     else:
-        sys.stdout.write(_formatted(erf_table(measured), options.format))
+        sys.stdout.write(formatted(erf_table(measured), options.format))
     return 0
 
 
@@ -186,7 +188,7 @@ def compare(options: argparse.Namespace) -> int:
     from jaxrf.serialize import to_json
     from jaxrf.tables import erf_table, field_table, support_table
 
-    output = _writable(options.output, (".png", ".pdf"))
+    output = writable(options.output, (".png", ".pdf"))
     if output is not None and not options.samples:
         raise InvalidInput("-o: a figure needs an effective field; got --samples 0, need 1 or more")
     inputs = _images(options)
@@ -208,12 +210,13 @@ def compare(options: argparse.Namespace) -> int:
 
         save(report(result), output)
         output.with_suffix(".json").write_text(to_json(numbers) + "\n")
+        wrote(options, output, output.with_suffix(".json"))
     if options.format == "json":
         sys.stdout.write(to_json(numbers) + "\n")
     else:
         tables = [field_table(analysis, only=result.endpoint), support_table(result.supports)]
         tables += [erf_table(result.erf)] if result.erf is not None else []
-        sys.stdout.write("\n".join(_formatted(t, options.format) for t in tables))
+        sys.stdout.write("\n".join(formatted(t, options.format) for t in tables))
     return _failed("compare", result.failures)
 
 
@@ -231,14 +234,14 @@ def figures(options: argparse.Namespace) -> int:
         rows = tuple((path.stem, first_line(path)) for path in found)
         listed = TextTable(f"experiments of {folder.parent.name}", ("name", "what"), rows, words=2)
         text = to_json(dict(rows)) + "\n"
-        sys.stdout.write(text if options.format == "json" else _formatted(listed, options.format))
+        sys.stdout.write(text if options.format == "json" else formatted(listed, options.format))
         return 0
     out = folder.parent / "figures" if options.out is None else Path(options.out)
     outcomes = run_scripts(found, out, quick=options.quick, fresh=options.fresh)
     if options.format == "json":
         sys.stdout.write(to_json({o.name: o.to_dict() for o in outcomes}) + "\n")
     else:
-        sys.stdout.write(_formatted(summary(outcomes), options.format))
+        sys.stdout.write(formatted(summary(outcomes), options.format))
     failed = [f"{o.name}: expected exit code 0, got {o.code}" for o in outcomes if o.code]
     return _failed("figures", failed)
 
@@ -253,7 +256,7 @@ def zoo(options: argparse.Namespace) -> int:
         return 0
     rows = tuple((f"zoo:{name}", zoo.describe(name)) for name in zoo.names())
     table = TextTable("networks of jaxrf.zoo", ("target", "what it is"), rows, words=2)
-    sys.stdout.write(_formatted(table, options.format))
+    sys.stdout.write(formatted(table, options.format))
     return 0
 
 
@@ -294,38 +297,6 @@ def _images(options):
     from jaxrf.trace.inputs import checked_shape
 
     return load_images(options.images, checked_shape(options.shape[0][0]))
-
-
-def _write(output: Path | None, text: str) -> None:
-    if output is None:
-        sys.stdout.write(text)
-    else:
-        output.write_text(text)
-
-
-def _formatted(table: TextTable, form: str) -> str:
-    if form == "csv":
-        return table.csv()
-    return table.markdown() if form == "markdown" else plain_text(table) + "\n"
-
-
-def _writable(path: str | None, suffixes: tuple[str, ...] = ()) -> Path | None:
-    """The output path, checked before hours of work."""
-    if path is None:
-        return None
-    file = Path(path)
-    if suffixes and file.suffix not in suffixes:
-        raise InvalidInput(f"-o: got {path!r}, need a file ending in {' or '.join(suffixes)}")
-    new = not file.exists()
-    try:
-        file.open("ab").close()
-        if new:
-            file.unlink()
-    except OSError as error:
-        raise InvalidInput(
-            f"-o: got {path!r}, which cannot be written ({error.strerror}); name another file"
-        ) from error
-    return file
 
 
 def _unexpected(field, expectations) -> list[str]:

@@ -103,6 +103,11 @@ def _broken(cell: str, width: int) -> str:
     return "\n".join(lines)
 
 
+def _giga(flops: int) -> str:
+    """In units of 1e9, small ones as a power of ten."""
+    return f"{flops / 1e9:.2f}" if flops >= 5e6 or not flops else f"{flops / 1e9:.0e}"
+
+
 def field_table(analysis: Analysis, *, only: str | None = None) -> TextTable:
     """r, S, P, centre and alignment of every end-point, as the article's table."""
     names = analysis.names if only is None else (analysis.find(only),)
@@ -118,7 +123,7 @@ def field_table(analysis: Analysis, *, only: str | None = None) -> TextTable:
                 _per_axis(field.stride),
                 _per_axis(field.padding),
                 aligned,
-                f"{analysis.flops(name) / 1e9:.2f}",
+                _giga(analysis.flops(name)),
             )
         )
         via = next((v for v in field.global_via if v), None)

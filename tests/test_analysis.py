@@ -1,5 +1,7 @@
 """``analyze`` from the outside: published numbers, every rank and layout, and clear errors."""
 
+import re
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -219,8 +221,10 @@ def test_what_cannot_be_used_is_told_in_one_line(model, shape, options, message)
 def test_a_model_that_raises_is_told_in_one_line():
     with pytest.raises(ModelError) as caught:
         analyze(raising, (1, 8, 1))
-    assert str(caught.value) == (
-        "tracing raising on shape (1, 8, 1): the model raised ValueError: no such layer"
+    assert re.fullmatch(
+        r"tracing raising on shape \(1, 8, 1\): the model raised ValueError: no such layer "
+        r"\(at .*test_analysis.py:\d+\)",
+        str(caught.value),
     )
     assert isinstance(caught.value.__cause__, ValueError)
 
@@ -322,3 +326,32 @@ def test_an_empty_map_is_seen_by_nothing():
         analyze(nothing, (1, 2, 1))
     beside = analyze(lambda x: nothing(x) + x[:, :1], (1, 2, 1))
     assert beside.output.size == (1,)
+
+
+@pytest.mark.parametrize(
+    ("mask", "size"),
+    [
+        (lambda q, k: abs(q - k) <= 2, 5),
+        (lambda q, k: (k <= q) & (k > q - 4), 4),
+        (lambda q, k: k <= q, None),  # the last token sees all of them
+        (lambda q, k: q + k >= 0, None),
+    ],
+)
+def test_attention_to_near_tokens_is_local(mask, size):
+    def attend(x):
+        place = jnp.arange(x.shape[1])
+        scores = jnp.where(mask(place[:, None], place[None]), x @ x.transpose(0, 2, 1), -jnp.inf)
+        return jax.nn.softmax(scores) @ x
+
+    field = analyze(attend, (1, 20, 8)).output
+    assert field.is_global == (size is None)
+    assert field.size == (size,)
+
+
+def test_parts_of_the_image_that_are_pooled_apart_are_global():
+    """What a union covers is compared with all that its own feature could see."""
+
+    def halves(x):
+        return jnp.concatenate([x[:, :4].mean(1), x[:, 4:].mean(1)], -1)
+
+    assert analyze(halves, (1, 8, 3)).output.is_global

@@ -122,8 +122,8 @@ def test_field_table():
          end-point  shape    r    S  P  aligned  GFLOP
          ─────────────────────────────────────────────
          rows       4x6x3    1  2,1  0      yes   0.00
-         pairs      3x6x3  3,1  2,1  0      yes   0.00
-         sum        3x6x3  3,1  2,1  0       no   0.00
+         pairs      3x6x3  3,1  2,1  0      yes  1e-07
+         sum        3x6x3  3,1  2,1  0       no  2e-07
 
         misaligned: add at
         """)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import inspect
 import sys
+import sysconfig
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Literal
 
 from jaxrf.errors import InvalidInput, JaxrfError, ModelError
@@ -206,6 +209,21 @@ def named_leaves(tree: Any, name: str) -> list[tuple[str, Any]]:
 
 
 def model_error(error: BaseException, doing: str) -> ModelError:
-    """One line for whatever a model raised: the kind, its first line and what was being done."""
+    """One line for whatever a model raised: the kind, its first line, where, and during what."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return ModelError(f"{doing}: the model raised {type(error).__name__}: {' '.join(lines[:1])}")
+    what = f"{type(error).__name__}: {' '.join(lines[:1])}"
+    return ModelError(f"{doing}: the model raised {what}{_place(error)}")
+
+
+def _place(error: BaseException) -> str:
+    """File and line of the last call that neither jaxrf nor an installed package made."""
+    own = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith(("<", _PACKAGE, *_INSTALLED))
+    ]
+    return f" (at {own[-1].filename}:{own[-1].lineno})" if own else ""
+
+
+_PACKAGE = str(Path(__file__).parents[1])
+_INSTALLED = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "purelib", "platlib"))

@@ -42,7 +42,7 @@ def read_operand(
         return reach
     whole = [d for d in range(len(shape)) if d not in how.followed]
     mixed = [] if how.is_plain else [s[0] for s in how.dims if s is not None and _mixes(s[1])]
-    if _sees_axis(reach, [*whole, *mixed]):
+    if _sees_axis(reach, whole, mixed):
         seen = index if reach.seen is None else reach.seen
         rank = len(shape)
         reach = replace(reach, virtual=empty(rank), laws=(CONSTANT,) * rank, seen=seen)
@@ -71,7 +71,8 @@ def read_operand(
     )
     return Reach(
         *(exact, virtual, tuple(laws), carriers),
-        *(reach.seen, reach.unknown, reach.misaligned, reach.growing),
+        *(reach.seen, reach.unknown, reach.misaligned),
+        reach.growing and how.where is None,  # a mask bounds what pairs of all with all see
     )
 
 
@@ -162,14 +163,25 @@ def _is_all(access: Access) -> bool:
     return isinstance(access, Groups) and access.count == 1
 
 
-def _sees_axis(reach: Reach, whole: list[int]) -> bool:
-    """Whether reading these dimensions whole means seeing the whole axis.
+def _sees_axis(reach: Reach, whole: list[int], mixed: list[int]) -> bool:
+    """Whether reading these dimensions whole, or all to all, means seeing the whole axis.
 
     True where one of them is what follows the axis: a mean over all rows is global, one over the
-    rows inside a patch is not.
+    rows inside a patch is not. Nor is one over what a mask leaves of all rows (attention to near
+    tokens), unless it leaves all of them somewhere.
     """
-    met = reach.carriers.intersection(whole)
-    return bool(met) and reach.is_local and not met.isdisjoint(reach.follows)
+    met = reach.carriers.intersection(whole, reach.follows) if reach.carriers else frozenset()
+    if not reach.carriers.isdisjoint(mixed) and reach.is_local:
+        if not reach.carriers.intersection(mixed).isdisjoint(reach.follows):
+            return True
+    return bool(met) and reach.is_local and _covers(reach.exact, whole, reach.carriers)
+
+
+def _covers(exact: np.ndarray, whole: list[int], carriers: frozenset[int]) -> bool:
+    """Whether some union over ``whole`` is all that any output sees along the axis."""
+    united = exact.min(tuple(d + 1 for d in whole), keepdims=True)
+    along = tuple(d + 1 for d in carriers if d not in whole and united.shape[d + 1] > 1)
+    return not along or bool((united == united.min(along, keepdims=True)).all(0).any())
 
 
 def _arranged(spans: np.ndarray, read: Read, whole: list[int]) -> np.ndarray:

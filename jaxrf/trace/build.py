@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from jaxrf.frameworks.marks import OF_MODULE
 from jaxrf.graph import AnyOf, Concatenate, Graph, Node, Read, Reshape
 from jaxrf.trace.decided import compressed
 from jaxrf.trace.facts import Facts
@@ -74,7 +75,7 @@ class _Builder:
                 if not operands:
                     continue  # this output reads only what the input cannot influence
             node = Node(
-                self._name(eq.scope, eq.name),
+                self._node_name(eq),
                 eq.name,
                 tuple(operands),
                 reads,
@@ -139,6 +140,12 @@ class _Builder:
         """A node without operands: an input, or a piece that no input can influence."""
         shape = self.program.shapes[number]
         return self.graph.append(Node(self._name("", op), op, shape=shape))
+
+    def _node_name(self, eq: Equation) -> str:
+        """What the user marked it as, or where it stands and what it is."""
+        if eq.name == "name":
+            return self._name("", eq.params["name"].removeprefix(OF_MODULE))
+        return self._name(eq.scope, eq.name)
 
     def _name(self, scope: str, op: str) -> str:
         """Unique: scope, primitive and a counter."""

@@ -215,8 +215,13 @@ class Network(nn.Module):
                 JAX has it enabled, though parameters are float32.
 
         Raises:
-            InvalidInput: the images are so small that a VALID window does not fit.
+            InvalidInput: no images of that layout, or so small that a VALID window does not fit.
         """
+        if x.ndim != 4:
+            raise InvalidInput(
+                f"{self.definition.name}: got an input of shape {x.shape}, need images "
+                "[batch, height, width, channels], such as 1,224,224,3"
+            )
         place = _Place(self.definition.style, self.width, self.definition.scope)
         return _chain(self.definition.rows, x, place)
 

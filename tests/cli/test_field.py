@@ -187,8 +187,16 @@ def test_output_goes_to_the_file_and_nowhere_else(form, jaxrf, tmp_path):
     file = tmp_path / "result.txt"
     printed = jaxrf("field", "@blur", *SHAPE, "-f", form).out
     code, out, err = jaxrf("field", "@blur", *SHAPE, "-f", form, "-o", file)
-    assert (code, out, err) == (0, "", "")
+    assert (code, out, err) == (0, "", f"jaxrf field: wrote {file}\n")
     assert file.read_text() == printed
+
+
+def test_the_suffix_of_the_file_is_its_format(jaxrf, tmp_path):
+    file = tmp_path / "result.csv"
+    assert jaxrf("field", "@blur", *SHAPE, "-o", file).code == 0
+    assert file.read_text() == jaxrf("field", "@blur", *SHAPE, "-f", "csv").out
+    code, _, err = jaxrf("field", "@blur", *SHAPE, "-o", tmp_path / "result.xyz")
+    assert code == 2 and ".csv" in err and not (tmp_path / "result.xyz").exists()
 
 
 def test_failed_expectations_still_write_the_file(jaxrf, tmp_path):

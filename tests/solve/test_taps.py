@@ -73,6 +73,17 @@ def test_what_repeats_nowhere_has_no_law(table):
     assert virtual(table, 6) is None
 
 
+@pytest.mark.parametrize(("inputs", "outputs"), [(19, 37), (37, 30), (53, 52), (100, 199)])
+def test_a_rate_that_nearly_fits_is_no_law(inputs, outputs):
+    """10 / 19 meets every row of nearest-neighbour resizing by 19 / 37: too few rows.
+
+    No law is better than a wrong one.
+    """
+    rows = [[int((u + 0.5) * inputs / outputs)] for u in range(outputs)]
+    found = virtual(rows, inputs)
+    assert found is None or found[:2] == (outputs, inputs)
+
+
 def test_what_comes_round_again_is_a_law_without_a_shift():
     assert virtual([[1], [2], [3], [1], [2], [3]], 6)[:2] == (3, 0)
 
