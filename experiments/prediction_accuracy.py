@@ -48,7 +48,7 @@ def figure(numbers):
     """How far sigma is off, and the shape, a row a family."""
     rows = np.arange(len(numbers))[::-1]
     with style.context():
-        figure = style.new_figure(width="double", height=0.5 + 0.2 * len(rows))
+        figure = style.new_figure(width=style.DOUBLE_COLUMN, height=0.5 + 0.2 * len(rows))
         left, right = figure.subplots(1, 2, sharey=True)
         off = [n["off"] for n in numbers.values()]
         errors = [2 * n["off_error"] for n in numbers.values()]

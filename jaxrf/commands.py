@@ -161,7 +161,7 @@ def predict(options: argparse.Namespace) -> int:
     from jaxrf.prediction import prediction_table
     from jaxrf.serialize import meta, to_json
 
-    output = _writable(options.output, (".npz",))
+    output = writable(options.output, (".npz",))
     predicted = prediction_of(
         _analyzed(options),
         at=options.at,
@@ -175,10 +175,11 @@ def predict(options: argparse.Namespace) -> int:
         print(f"jaxrf predict: warning: {assumption}", file=sys.stderr)
     if output is not None:
         np.savez(output, map=predicted.map, meta=to_json({**result, "meta": meta()}))
+        wrote(options, output)
     if options.format == "json":
         sys.stdout.write(to_json(result) + "\n")
     else:
-        sys.stdout.write(_formatted(prediction_table(predicted), options.format))
+        sys.stdout.write(formatted(prediction_table(predicted), options.format))
     return 0
 
 

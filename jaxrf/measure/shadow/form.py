@@ -105,8 +105,8 @@ def settled(
         return source if scale == 1 else replace(source, energy=source.energy * scale**2)
     parts = []
     for one, other in combinations_with_replacement(form, 2):
-        # Different layouts of one source (x + x^T) share no more than a diagonal
-        if one.source is not other.source or one.layout != other.layout:
+        layout = _common(one, other)
+        if layout is None:
             continue
         product = (
             uniform(np.multiply(one.scale, other.scale))
@@ -117,7 +117,7 @@ def settled(
             1 if one is other else 2
         )
         if weight:
-            parts.append(weight * _energy(one, other))
+            parts.append(weight * _energy(one, other, layout))
     rank = len(shape)
     energy = sum(parts[1:], parts[0]) if parts else jnp.zeros((1,) * rank)
     mixed = len(form) > 1 or any(t.source.mixed or any(mixes(m) for m in t.matrices) for t in form)
@@ -133,16 +133,32 @@ def _arrays(one: Term, other: Term) -> bool:
     return not (isinstance(one.scale, float) and isinstance(other.scale, float))
 
 
-def _energy(one: Term, other: Term) -> jax.Array:
-    """The energy that a pair of terms passes, scales apart, in the layout of the value."""
+def _common(one: Term, other: Term) -> tuple[int | None, ...] | None:
+    """The layout of what two terms of one source share; None where that is nothing.
+
+    A mean that is spread again is the same along the axis that the other follows. Of ``x + x^T``
+    only a diagonal is shared, which counts as nothing.
+    """
+    if one.source is not other.source:
+        return None
+    pairs = list(zip(one.layout, other.layout, strict=True))
+    if any(a is not None and b is not None and a != b for a, b in pairs):
+        return None
+    layout = tuple(b if a is None else a for a, b in pairs)
+    followed = [d for d in layout if d is not None]
+    return layout if len(set(followed)) == len(followed) else None
+
+
+def _energy(one: Term, other: Term, layout: tuple[int | None, ...]) -> jax.Array:
+    """The energy that a pair of terms passes, scales apart."""
     energy = one.source.energy
     for axis, (a, b) in enumerate(zip(one.matrices, other.matrices, strict=True)):
         energy = _along(energy, axis, one.source.shape[axis], a, b)
-    dropped = [d for d in range(energy.ndim) if d not in one.layout]
-    kept = [d for d in one.layout if d is not None]
+    dropped = [d for d in range(energy.ndim) if d not in layout]
+    kept = [d for d in layout if d is not None]
     energy = jnp.transpose(energy, [*kept, *dropped]).reshape([energy.shape[d] for d in kept])
     lengths = iter(energy.shape)
-    return energy.reshape([1 if d is None else next(lengths) for d in one.layout])
+    return energy.reshape([1 if d is None else next(lengths) for d in layout])
 
 
 def _along(energy: jax.Array, axis: int, length: int, a: Matrix, b: Matrix) -> jax.Array:
