@@ -15,6 +15,7 @@ import numpy as np
 from jaxrf.measure.linear.elementwise import BINARY, OTHERS, UNARY
 from jaxrf.measure.shadow.factors import factors
 from jaxrf.measure.shadow.form import Form, Source, identity, uniform
+from jaxrf.measure.shadow.normalizing import MEASURING, applied, measured
 from jaxrf.measure.shadow.registry import Operand, Site, rule
 from jaxrf.trace import compat
 
@@ -47,17 +48,17 @@ def elementwise(site: Site) -> list[Operand]:
         derivative = _derivative(site, n)
         if derivative is None:
             continue
-        if eq.name == "rsqrt":
-            site.say("normalises by what is measured of the input: good to 3/C for C channels")
         others = [m for m in range(len(site.forms)) if m != n]
         profile = (eq.name, n) in PROFILES and all(site.fixed[m] for m in others)
         if profile and not isinstance(derivative, float):
             terms += _profiled(site, n, derivative)
         else:
-            terms += tuple(
-                replace(t, scale=uniform(_times(t.scale, derivative))) for t in site.form(n)
-            )
-    return [_gathered(terms) or None]
+            found = applied(site, n, derivative)
+            terms += _scaled(site.form(n), derivative) if found is None else found
+    gathered = _gathered(terms)
+    if gathered and eq.name in MEASURING:
+        gathered = measured(site, gathered)
+    return [gathered or None]
 
 
 @rule("optimization_barrier", "device_put")
@@ -111,6 +112,11 @@ def _profiled(site: Site, n: int, profile: np.ndarray) -> Form:
     source = site.settle(n)
     energy = source.energy * np.asarray(profile, np.float64) ** 2
     return identity(Source(energy, site.equation.out_shapes[0], source.mixed))
+
+
+def _scaled(form: Form, derivative: np.ndarray | float) -> Form:
+    """A gate: every term times it."""
+    return tuple(replace(t, scale=uniform(_times(t.scale, derivative))) for t in form)
 
 
 def _times(scale, derivative):

@@ -24,7 +24,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-__all__ = ["Form", "Source", "Term", "identity", "mixes", "settled", "uniform"]
+__all__ = ["Form", "Source", "Term", "identity", "mixes", "normalizer", "settled", "uniform"]
 
 Matrix = np.ndarray | None  # [outputs, inputs]; None: the identity. One row stands for any number
 Coefficient = float | np.ndarray
@@ -39,11 +39,14 @@ class Source:
         shape: of the value.
         mixed: whether neighbours share ancestors after all, so that averaging them again is only
             approximately right.
+        normalizer: ("rsqrt" | "sqrt", its number of elements) of a scale that a normalisation may
+            have taken from the input itself, until it is used.
     """
 
     energy: jax.Array
     shape: tuple[int, ...]
     mixed: bool = False
+    normalizer: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +124,12 @@ def settled(
     rank = len(shape)
     energy = sum(parts[1:], parts[0]) if parts else jnp.zeros((1,) * rank)
     mixed = len(form) > 1 or any(t.source.mixed or any(mixes(m) for m in t.matrices) for t in form)
-    return Source(energy, tuple(shape), mixed)
+    return Source(energy, tuple(shape), mixed, normalizer(form))
+
+
+def normalizer(form: Form) -> tuple[str, int] | None:
+    """Of the first source that is one."""
+    return next((t.source.normalizer for t in form if t.source.normalizer), None)
 
 
 def _plain(term: Term) -> bool:
