@@ -120,6 +120,37 @@ def pre_norm(x):
     return x + Conv(1)(nn.gelu(Conv(1, width=2 * WIDTH)(y)))
 
 
+class Dropout(nn.Module):
+    """Half of the channels' elements dropped, always by the same mask: training with a fixed key."""
+
+    @nn.compact
+    def __call__(self, x):
+        kept = jax.random.bernoulli(jax.random.key(5), 0.5, x.shape)
+        return jnp.where(kept, 2 * x, 0)
+
+
+def dropout(x):
+    """Dropout at a rate of 1/2."""
+    return Dropout()(nn.relu(Conv()(x)))
+
+
+def unet(x):
+    """Down by a maximum, up bilinearly, and what was there joined."""
+    inner = nn.relu(Conv()(nn.relu(Conv()(nn.max_pool(x, (2, 2), (2, 2))))))
+    n, h, w, c = x.shape
+    up = jax.image.resize(inner, (n, h, w, c), "bilinear")
+    return nn.relu(Conv()(jnp.concatenate([x, up], -1)))
+
+
+def attention(x):
+    """A head of self-attention over all places, with its skip."""
+    n, h, w, c = x.shape
+    flat = x.reshape(n, h * w, c)
+    q, k, v = (nn.Dense(c)(flat) for _ in range(3))
+    mixed = nn.softmax(q @ k.transpose(0, 2, 1) / c**0.5) @ v
+    return x + nn.Dense(c)(mixed).reshape(x.shape)
+
+
 RELU = act(nn.relu)
 FAMILIES: dict[str, tuple[Callable, ...]] = {
     "linear": (conv(),) * 5,
@@ -128,6 +159,7 @@ FAMILIES: dict[str, tuple[Callable, ...]] = {
     "GELU": (act(nn.gelu),) * 5,
     "SiLU": (act(nn.silu),) * 5,
     "tanh": (act(nn.tanh),) * 5,
+    "sigmoid": (act(nn.sigmoid),) * 5,
     "residual": (conv(),) + (residual,) * 4,
     "residual, BatchNorm": (conv(),) + (bottleneck,) * 4,
     "dilated": (RELU, act(nn.relu, dilation=2), act(nn.relu, dilation=4), RELU),
@@ -137,12 +169,15 @@ FAMILIES: dict[str, tuple[Callable, ...]] = {
     "average pool, twice": (RELU, down, down, RELU, RELU),
     "bilinear": (RELU, down, RELU, RELU, bilinear, RELU),
     "nearest": (RELU, down, RELU, RELU, nearest, RELU),
+    "U-Net": (RELU, RELU, unet),
+    "dropout": (dropout,) * 5,
     "depthwise": (conv(),) + (depthwise,) * 4,
     "grouped": (conv(),) + (grouped,) * 4,
     "Inception": (conv(),) + (branches, branches),
     "dense block": (conv(),) + (dense_block,) * 4 + (RELU,),
     "squeeze-excite": (RELU, squeeze_excite, RELU, squeeze_excite, RELU),
     "LayerNorm, GELU": (conv(),) + (pre_norm,) * 3,
+    "attention": (RELU, RELU, lambda x: down(down(x)), attention),
 }
 
 

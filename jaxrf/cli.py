@@ -248,6 +248,9 @@ def _predict(commands) -> None:
         "--draws", type=int, default=4, help="networks whose gates are averaged over (4)"
     )
     command.add_argument(
+        "--images", metavar="FOLDER", help="photographs to calibrate with; skimage: those it ships"
+    )
+    command.add_argument(
         "--no-calibrate",
         action="store_true",
         help="run no layer: every pre-activation is standard normal",

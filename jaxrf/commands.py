@@ -166,6 +166,7 @@ def predict(options: argparse.Namespace) -> int:
         _analyzed(options),
         at=options.at,
         endpoint=options.endpoint,
+        inputs=_images(options),
         calibrate=not options.no_calibrate,
         draws=options.draws,
         seed=options.seed,

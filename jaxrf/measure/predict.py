@@ -19,7 +19,7 @@ import numpy as np
 from jaxrf.analysis import Analysis, analyze
 from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.geometry import Interval
-from jaxrf.measure.erf import _place
+from jaxrf.measure.erf import _checked_inputs, _place
 from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.metrics import Statistics, describe, energy_radius
 from jaxrf.measure.shadow import Shadow
@@ -116,6 +116,8 @@ def predict_erf(
     at: Sequence[int] | None = None,
     endpoint: str | None = None,
     spatial_axes: Sequence[int] | None = None,
+    variables: Any = None,
+    inputs: np.ndarray | None = None,
     calibrate: bool = True,
     draws: int = 4,
     seed: int = 0,
@@ -136,6 +138,10 @@ def predict_erf(
         at: output index per spatial axis; the central feature by default.
         endpoint: name of the feature map; the output by default.
         spatial_axes: as for :func:`jaxrf.analyze`.
+        variables: weights whose mean squares and gates are to be used instead of drawn ones. They
+            still count as independent of each other, which trained weights are not.
+        inputs: [N, *shape without the batch axis], calibrating images, a draw each in turn;
+            standard normal by default.
         calibrate: take gates from a forward pass at random weights and a random input; else every
             pre-activation is taken as standard normal, and no layer is run.
         draws: networks whose weights and gates are averaged over. It matters where branches of
@@ -148,7 +154,14 @@ def predict_erf(
     """
     analysis = analyze(model, shape, spatial_axes=spatial_axes)
     return prediction_of(
-        analysis, at=at, endpoint=endpoint, calibrate=calibrate, draws=draws, seed=seed
+        analysis,
+        at=at,
+        endpoint=endpoint,
+        variables=variables,
+        inputs=inputs,
+        calibrate=calibrate,
+        draws=draws,
+        seed=seed,
     )
 
 
@@ -157,6 +170,8 @@ def prediction_of(
     *,
     at: Sequence[int] | None = None,
     endpoint: str | None = None,
+    variables: Any = None,
+    inputs: np.ndarray | None = None,
     calibrate: bool = True,
     draws: int = 4,
     seed: int = 0,
@@ -175,7 +190,10 @@ def prediction_of(
     at = analysis.position(name, at)
     virtual, box, center = _place(analysis, name, at)
     number = traced.program.inputs[analysis.source]
-    network = Shadow(traced, traced.endpoints[name], number, calibrate, seed)
+    images = _checked_inputs(inputs, analysis.shape)
+    network = Shadow(
+        traced, traced.endpoints[name], number, calibrate, seed, given=variables, images=images
+    )
     axes, dims = analysis.spatial_axes, analysis.output_dims(name)
     field = np.zeros([analysis.shape[a] for a in axes])
     for n in range(draws):

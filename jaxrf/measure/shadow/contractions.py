@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxrf.measure.shadow.form import Form, Source, identity
-from jaxrf.measure.shadow.registry import Operand, Site, rule
+from jaxrf.measure.shadow.registry import GIVEN, Operand, Site, rule
 
 
 @rule("dot_general")
@@ -20,6 +20,8 @@ def dot(site: Site) -> list[Operand]:
     for n in list(site.dependent):
         if site.fixed[1 - n]:
             mapped = _known(site, n)
+            if mapped is None:
+                site.say(GIVEN)
             parts += _random(site, n) if mapped is None else mapped
         else:
             parts += _random(site, n)

@@ -50,6 +50,7 @@ def applied(site: Site, n: int, derivative: np.ndarray | float) -> Form | None:
         return None
     if ours:
         return ()
+    site.say("normalises: its scale is taken as independent of the few weights just before it")
     apart = tuple(replace(t, scale=np.multiply(t.scale, derivative)) for t in site.form(n))
     energy = settled(apart, shape).energy
     for axis in _spread(site.form(1 - n), shape):

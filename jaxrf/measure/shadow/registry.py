@@ -12,12 +12,13 @@ from jaxrf.measure.shadow.form import Form, Source, Term, identity, mixes, settl
 from jaxrf.trace.facts import Facts
 from jaxrf.trace.program import Equation
 
-__all__ = ["RULES", "Site", "evenly", "rule"]
+__all__ = ["GIVEN", "RULES", "Site", "evenly", "rule"]
 
 Operand = Form | None  # None: no gradient arrives there
 Rule = Callable[["Site"], Sequence[Operand]]
 
 RULES: dict[str, Rule] = {}
+GIVEN = "has weights that are given: they count as independent, with their mean squares"
 
 
 def rule(*primitives: str):

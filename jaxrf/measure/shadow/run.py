@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.special import ndtri
 
-from jaxrf.errors import ModelError
+from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.measure.shadow.form import Form, Source, identity, settled
 from jaxrf.measure.shadow.registry import RULES, Site, evenly
 from jaxrf.trace import compat
@@ -41,6 +41,8 @@ class Shadow:
         source: value number of the input.
         calibrate: run the model forward; else pre-activations are standard normal.
         seed: of weights and inputs.
+        given: weights in place of drawn ones, as the model takes them; None: drawn.
+        images: [N, ...] inputs in place of drawn ones; None: standard normal.
         notes: assumptions found so far, in order.
     """
 
@@ -49,10 +51,33 @@ class Shadow:
     source: int
     calibrate: bool
     seed: int
+    given: Any = None
+    images: np.ndarray | None = None
     notes: dict[str, None] = field(default_factory=dict)
 
     def drawn(self, n: int) -> dict[int, np.ndarray]:
-        """Weights and inputs of draw ``n``: value number -> array."""
+        """Weights and inputs to calibrate draw ``n`` with: value number -> array."""
+        found = self._random_arguments(n)
+        program = self.traced.program
+        if self.given is not None:
+            rest = [i for i in program.arguments if i not in program.inputs]
+            leaves = jax.tree.leaves(self.given)
+            shapes = [program.shapes[i] for i in rest]
+            if [np.shape(leaf) for leaf in leaves] != shapes:
+                raise InvalidInput(
+                    f"variables: got {len(leaves)} arrays, need the {len(rest)} of the model's own "
+                    "initialiser, in its structure and shapes"
+                )
+            found |= dict(zip(rest, map(np.asarray, leaves), strict=True))
+            self.notes["weights are given: taken as independent; trained ones must be measured"] = (
+                None
+            )
+        if self.images is not None:
+            image = self.images[n % len(self.images)][None]
+            found[self.source] = image.astype(found[self.source].dtype)
+        return found
+
+    def _random_arguments(self, n: int) -> dict[int, np.ndarray]:
         program, key = self.traced.program, jax.random.key(self.seed)
         weights, inputs = jax.random.split(jax.random.fold_in(key, n))
         with compat.float32():
@@ -65,7 +90,7 @@ class Shadow:
     @cached_property
     def random(self) -> frozenset[int]:
         """Values that a drawn weight or another input decides: they differ between two draws."""
-        program, one, other = self.traced.program, self.drawn(0), self.drawn(1)
+        program, one, other = self.traced.program, *map(self._random_arguments, (0, 1))
         found = {i for i, value in one.items() if not np.array_equal(value, other[i])}
         found |= set(program.inputs) - {self.source}
         for eq in program.equations:
@@ -84,7 +109,7 @@ class Shadow:
         start = identity(Source(energy, program.shapes[self.source]))
         forms: dict[int, Form] = {self.source: start}
         values: dict[int, np.ndarray] = {
-            **{i: np.asarray(v) for i, v in program.constants.items() if _plain(v)},
+            **{i: np.asarray(v) if _plain(v) else v for i, v in program.constants.items()},
             **drawn,
         }
         needed, last = self._needed()
@@ -140,7 +165,7 @@ class Shadow:
         if not self.calibrate and eq.name in _WEIGHTED and self._sees_input(eq):
             return [_normal(shape, eq.outputs[0])]
         with compat.float32():
-            found = evaluate(eq, [values[i] for i in eq.inputs])
+            found = _evaluated(eq, [values[i] for i in eq.inputs])
         if found is None:
             raise ModelError(
                 f"forward pass: got an error from {eq.name} at {eq.source}, need values to "
@@ -151,6 +176,19 @@ class Shadow:
     def _sees_input(self, eq: Equation) -> bool:
         """Whether the input can influence an equation."""
         return not self.traced.program.dependent.isdisjoint(eq.inputs)
+
+
+def _evaluated(eq: Equation, operands: list) -> list | None:
+    """Results; keys of random numbers (a dropout's mask), which numpy cannot hold, stay JAX's."""
+    found = evaluate(eq, operands)
+    if found is None:
+        try:
+            with jax.ensure_compile_time_eval():
+                results = compat.bind(eq, *operands)
+        except Exception:  # reported by the caller with the source line
+            return None
+        found = [np.asarray(r) if _plain(r) else r for r in results]
+    return found
 
 
 def _plain(value: Any) -> bool:
