@@ -121,7 +121,7 @@ def pre_norm(x):
 
 
 class Dropout(nn.Module):
-    """Half of the channels' elements dropped, always by the same mask: training with a fixed key."""
+    """Half of the channels' elements dropped, by the same mask always: a fixed key."""
 
     @nn.compact
     def __call__(self, x):

@@ -1,7 +1,8 @@
 """Networks of random weights: the prediction must be the mean of squared Jacobians of many draws.
 
-Tiny 1-D networks whose Jacobians are taken in full, 4000 draws of weights and input each, so that
-what is compared has an error of a few per cent a pixel, known from the draws themselves.
+Tiny 1-D networks whose Jacobians are taken in full, many draws of weights and input each, so that
+what is compared has an error of a few per cent a pixel, known from the draws themselves. The common
+factor of a whole map is no part of its shape: it is left to a rough check.
 """
 
 import jax
@@ -11,9 +12,8 @@ import pytest
 from jax import lax
 
 import jaxrf
-from jaxrf.errors import InvalidInput, ModelError
 
-SHAPE, DRAWS, WIDTH = (1, 12, 3), 4000, 8
+SHAPE, WIDTH = (1, 12, 3), 8
 
 
 class Drawn:
@@ -82,6 +82,22 @@ def mixed_tokens(x, draw):
     return dense(x.transpose(0, 2, 1), draw, 12).transpose(0, 2, 1)
 
 
+def rms_norm(x):
+    return x * jax.lax.rsqrt((x**2).mean(-1, keepdims=True) + 1e-6)
+
+
+def divided(x):
+    """LayerNorm by a division."""
+    x = x - x.mean(-1, keepdims=True)
+    return x / jnp.sqrt((x**2).mean(-1, keepdims=True) + 1e-6)
+
+
+def normalised(x, draw, norm):
+    """A wide layer before the norm, and the way around it."""
+    y = conv(conv(x, draw, out=32), draw, out=16)
+    return conv(y, draw, 1) + conv(norm(conv(y, draw, out=16)), draw, 1)
+
+
 def patches(x, draw):
     """Non-overlapping patches by reshaping."""
     return dense(x.reshape(1, x.shape[1] // 3, -1), draw)
@@ -117,32 +133,50 @@ CASES = {
     "tokens": lambda x, w: mixed_tokens(conv(x, w), w),
     "patches": lambda x, w: patches(conv(x, w), w),
     "gate": lambda x, w: conv(x, w, 1) * jax.nn.sigmoid(dense(x.mean(1, keepdims=True), w)),
+    "RMSNorm": lambda x, w: normalised(x, w, rms_norm),
+    "LayerNorm": lambda x, w: normalised(x, w, divided),
     "input gate": lambda x, w: jnp.where(x > 0, x, 0.1 * x) @ w(3, WIDTH),
 }
 
 
-def sampled(net, at):
-    """Mean and standard error of the squared Jacobian over draws."""
+SAID = ("RMSNorm", "LayerNorm")  # they state an assumption
+WHOLE = ("tokens",)  # every output reads everything: the energy of all of them together
+ALWAYS = ("residual", "ReLU, max pool")
+
+
+def sampled(net, at, draws):
+    """Mean and standard error of the squared Jacobian over draws; all places where ``at`` is ()."""
 
     def energy(key):
         weights, signal = jax.random.split(key)
         x = jax.random.normal(signal, SHAPE)
         variables = net.init(weights, x)
-        jacobian = jax.jacobian(lambda x: net.apply(variables, x)[0, at])(x)
-        return (jacobian**2).sum((0, 1, 3))
+        jacobian = jax.jacobian(lambda x: net.apply(variables, x)[(0, *at)])(x)
+        return (jacobian**2).sum((*range(jacobian.ndim - 2), -1))
 
-    keys = jax.random.split(jax.random.key(7), DRAWS)
+    keys = jax.random.split(jax.random.key(7), draws)
     maps = np.asarray(jax.jit(jax.vmap(energy))(keys), np.float64)
-    return maps.mean(0), maps.std(0) / np.sqrt(DRAWS)
+    return maps.mean(0), maps.std(0) / np.sqrt(draws)
 
 
+def check(name, draws, networks):
+    net = Drawn(CASES[name])
+    predicted = jaxrf.predict_erf(net, SHAPE, draws=networks)
+    mean, error = sampled(net, () if name in WHOLE else predicted.at, draws)
+    total = mean.sum()
+    off = np.abs(predicted.map / predicted.map.sum() - mean / total)
+    assert off.max() <= 4 * error.max() / total + 0.03 * (mean / total).max()
+    assert predicted.map.sum() == pytest.approx(total, rel=0.6 / np.sqrt(networks) + 0.05)
+    assert (predicted.map[mean == 0] == 0).all()
+    assert bool(predicted.assumptions) == (name in SAID)
+
+
+@pytest.mark.parametrize("name", ALWAYS)
+def test_is_near_the_mean_of_draws(name):
+    check(name, draws=500, networks=12)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_equals_the_mean_of_draws(name):
-    net = Drawn(CASES[name])
-    predicted = jaxrf.predict_erf(net, SHAPE, draws=64)
-    mean, error = sampled(net, *predicted.at)
-    # 64 draws of gates and weights have an error of their own; it is of the whole map
-    assert np.abs(predicted.map - mean).max() <= 4 * error.max() + 0.05 * mean.max()
-    assert predicted.map.sum() == pytest.approx(mean.sum(), rel=0.05)
-    assert (predicted.map[mean == 0] == 0).all()
-    assert not predicted.assumptions
+    check(name, draws=4000, networks=64)
