@@ -56,14 +56,15 @@ def factor_groups(before: tuple[int, ...], after: tuple[int, ...]) -> list[Facto
     return groups
 
 
-def split_dims(before: tuple[int, ...], after: tuple[int, ...]) -> list[int]:
+@lru_cache(maxsize=4096)
+def split_dims(before: tuple[int, ...], after: tuple[int, ...]) -> tuple[int, ...]:
     """The new dimensions that come of cutting old ones into pieces.
 
     >>> split_dims((1, 4, 6), (1, 2, 2, 6))
-    [1, 2]
+    (1, 2)
     """
     runs = ([d for d in group.after if after[d] > 1] for group in factor_groups(before, after))
-    return [d for run in runs if len(run) > 1 for d in run]
+    return tuple(d for run in runs if len(run) > 1 for d in run)
 
 
 def reshape_broadcastable(
