@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from jaxrf.graph import Graph
     from jaxrf.layers import Layer, Sequential
     from jaxrf.measure.erf import measure_erf
+    from jaxrf.measure.estimator import Estimator
     from jaxrf.measure.result import ERF
     from jaxrf.measure.support import MeasuredSupport, measure_support
     from jaxrf.productive import WeightedLayer, weighted_layers
@@ -30,6 +31,7 @@ HOME = {
     "AxisField": "geometry",
     "Comparison": "comparison",
     "ERF": "measure.result",
+    "Estimator": "measure.estimator",
     "Field": "geometry",
     "Graph": "graph",
     "Interval": "geometry",
@@ -56,6 +58,7 @@ __all__ = [
     "Analysis",
     "AxisField",
     "Comparison",
+    "Estimator",
     "Field",
     "Graph",
     "Interval",

@@ -116,6 +116,7 @@ def _seed(text: str) -> int:
 
 
 LAST_SEED = 2**32 - 1
+MAPS = {"abs": "|g|", "relu": "relu(g)", "mean": "mean g"}  # without what a shell would take
 EXPECTABLE = ("size", "stride", "padding", "period", "aligned", "global")
 
 
@@ -227,10 +228,43 @@ def _support(commands) -> None:
     _format(command)
 
 
+def _estimating(command) -> None:
+    """What a sample is, and how many are enough."""
+    command.add_argument(
+        "--cotangent",
+        default="rademacher",
+        metavar="NAME",
+        help="over channels: rademacher, gaussian, hadamard, one-hot or ones (rademacher)",
+    )
+    command.add_argument(
+        "--map",
+        type=lambda name: MAPS.get(name, name),
+        default="g^2",
+        metavar="NAME",
+        help="what is averaged: g^2, abs, relu or mean (g^2)",
+    )
+    command.add_argument(
+        "--normalize", action="store_true", help="divide the map of every sample by its sum"
+    )
+    command.add_argument(
+        "--positions", type=int, default=1, metavar="N", help="impulses in one pass, at most (1)"
+    )
+    command.add_argument(
+        "--input-seeds", type=int, metavar="N", help="random inputs to draw (one for every sample)"
+    )
+    command.add_argument(
+        "--precision",
+        type=float,
+        metavar="0.01",
+        help="stop when the relative standard error of sigma is below it; --samples is the most",
+    )
+
+
 def _erf(commands) -> None:
     command = _model(commands, "erf", "measure the effective receptive field of a feature")
     _place(command)
     _sampling(command, 256)
+    _estimating(command)
     command.add_argument(
         "-o", "--output", metavar="FILE", help="map and numbers as .npz; a figure as .png or .pdf"
     )

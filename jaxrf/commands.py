@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from jaxrf.errors import InvalidInput
 from jaxrf.output import format_of, formatted, writable, write, wrote
+from jaxrf.progress import progress_bar
 from jaxrf.tables import TextTable
 
 __all__ = ["compare", "erf", "field", "figures", "support", "zoo"]
@@ -45,7 +45,7 @@ def _field_sizes(options: argparse.Namespace, output: Path | None) -> int:
     from jaxrf.sizes.report import residue_table, sizes_dict, sizes_table
 
     model, shape = _target(options)
-    with _progress() as tell:
+    with progress_bar() as tell:
         analysis = analyze_sizes(
             model,
             shape,
@@ -79,7 +79,7 @@ def support(options: argparse.Namespace) -> int:
     analysis = _analyzed(options)
     meter = SupportMeter(analysis, options.endpoint, seed=options.seed)
     at = analysis.position(meter.endpoint, options.at)
-    with _progress() as tell:
+    with progress_bar() as tell:
         tell("support", 0, 1)
         measured = meter.measure(at, plain=not options.no_plain)
         tell("support", 1, 1)
@@ -108,9 +108,11 @@ def support(options: argparse.Namespace) -> int:
 def erf(options: argparse.Namespace) -> int:
     """``jaxrf erf``: the effective receptive field, resumable."""
     from jaxrf.measure.erf import erf_of
+    from jaxrf.measure.estimator import Estimator
     from jaxrf.serialize import to_json
     from jaxrf.tables import erf_table
 
+    estimator = Estimator(options.cotangent, options.map, options.normalize, options.positions)
     output = writable(options.output, (".npz", ".png", ".pdf"))
     state = None if output is None else output.with_name(output.name + ".partial.npz")
     if options.resume:
@@ -121,7 +123,7 @@ def erf(options: argparse.Namespace) -> int:
     inputs = _images(options)
     analysis = _analyzed(options)
     try:
-        with _progress() as tell:
+        with progress_bar() as tell:
             measured = erf_of(
                 analysis,
                 at=options.at,
@@ -129,10 +131,14 @@ def erf(options: argparse.Namespace) -> int:
                 samples=options.samples,
                 seed=options.seed,
                 weight_seeds=options.weight_seeds,
+                input_seeds=options.input_seeds,
                 inputs=inputs,
                 variables=None,
+                estimator=estimator,
+                precision=options.precision,
                 batch=options.batch,
                 progress=lambda done, total: tell("samples", done, total),
+                precise=lambda error: tell.note(f"sigma to {error:.2%}"),
                 checkpoint=state,
                 resume=options.resume,
             )
@@ -164,7 +170,7 @@ def compare(options: argparse.Namespace) -> int:
         raise InvalidInput("-o: a figure needs an effective field; got --samples 0, need 1 or more")
     inputs = _images(options)
     analysis = _analyzed(options)
-    with _progress() as tell:
+    with progress_bar() as tell:
         result = compare_analysis(
             analysis,
             endpoint=options.endpoint,
@@ -311,44 +317,3 @@ def _write_erf(output: Path, measured, result: dict) -> None:
 
     plot.save(plot.erf(measured).axes.figure.figure, output)  # the figure at the root
     output.with_suffix(".json").write_text(to_json(result) + "\n")
-
-
-@contextmanager
-def _progress():
-    """A progress bar on standard error: ``tell(stage, done, total)``; none is left by an error."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TaskID,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description:<9}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    console = Console(stderr=True)
-    bar = Progress(*columns, console=console)
-    tasks: dict[str, TaskID] = {}
-
-    def tell(stage: str, done: int, total: int) -> None:
-        if stage not in tasks:
-            bar.start()
-            tasks[stage] = bar.add_task(stage, total=total)
-        bar.update(tasks[stage], completed=done, total=total)
-
-    try:
-        yield tell
-    except BaseException:
-        bar.live.transient, console.quiet = True, not console.is_terminal
-        raise
-    finally:
-        if tasks:
-            bar.stop()

@@ -212,7 +212,8 @@ def erf_table(erf: ERF) -> TextTable:
     inputs = "random inputs" if erf.inputs == "normal" else "photographs"
     at = ",".join(map(str, erf.at))
     return TextTable(
-        f"ERF of {erf.endpoint} at {at}: g^2, {erf.samples} samples, {weights}, {inputs}",
+        f"ERF of {erf.endpoint} at {at}: {erf.estimator.map_name}, {erf.samples} samples, "
+        f"{weights}, {inputs}",
         ("number", "value", "standard error"),
         tuple(number_rows(erf)),
         (
@@ -220,8 +221,23 @@ def erf_table(erf: ERF) -> TextTable:
             + "("
             + ", ".join(f"{c:g}" for c in erf.center)
             + ")",
+            *_how(erf),
+            *erf.notes,
         ),
     )
+
+
+def _how(erf: ERF) -> list[str]:
+    """What is not as it is by default."""
+    lines = []
+    if erf.estimator.cotangent != "rademacher":
+        lines.append(f"cotangent: {erf.estimator.cotangent}")
+    if erf.plan.input_seeds:
+        lines.append(f"random inputs drawn: {erf.plan.input_seeds}")
+    if erf.grid is not None:
+        pitch = " x ".join(map(str, erf.grid.pitch))
+        lines.append(f"{erf.grid.count} impulses a pass, {pitch} pixels apart")
+    return lines
 
 
 def number_rows(erf: ERF) -> list[tuple[str, str, str]]:
@@ -229,15 +245,23 @@ def number_rows(erf: ERF) -> list[tuple[str, str, str]]:
     rows = []
     for name, value in erf.numbers.items():
         error = erf.errors[name]
-        if isinstance(value, tuple):
-            axes = _axis_names(len(value))
-            rows += [
-                (f"{name} {axis}", f"{v:.4g}", f"{e:.2g}")
-                for axis, v, e in zip(axes, value, error, strict=True)
-            ]
-        else:
-            rows.append((name.replace("_", " "), f"{value:.4g}", f"{error:.2g}"))
+        for key, v, e in _flat(name, value, error):
+            rows.append((key, f"{v:.4g}", f"{e:.2g}"))
     return rows
+
+
+def _flat(name: str, value, error):
+    """(name with axes, value, error) of a number, of one an axis, or of a symmetric matrix."""
+    if not isinstance(value, tuple):
+        yield name.replace("_", " "), value, error
+        return
+    axes = _axis_names(len(value))
+    for i, axis in enumerate(axes):
+        if not isinstance(value[i], tuple):
+            yield f"{name} {axis}", value[i], error[i]
+            continue
+        for j in range(i, len(axes)):
+            yield f"{name} {axis}{axes[j]}", value[i][j], error[i][j]
 
 
 def _axis_names(rank: int) -> tuple[str, ...]:

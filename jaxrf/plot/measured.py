@@ -121,12 +121,13 @@ def _number_rows(measured: ERF) -> list[tuple[str, str]]:
     """The numbers a paper quotes, with their standard errors."""
     numbers, errors = measured.numbers, measured.errors
     names = ("z", "y", "x")[-len(measured.sigma) :]
+    shown = measured.estimator.map_name.replace("^2", "²")
 
     def text(value: float, error: float) -> str:
         return f"{value:.3g} ± {error:.1g}" if np.isfinite(error) else f"{value:.3g}"
 
     rows = [
-        (f"σ {name}, px (g²)", text(value, error))
+        (f"σ {name}, px ({shown})", text(value, error))
         for name, value, error in zip(names, numbers["sigma"], errors["sigma"], strict=True)
     ]
     if np.isfinite(numbers["angle"]):

@@ -229,55 +229,6 @@ def test_jackknife_of_a_mean_is_its_standard_error():
     assert errors["row"] == pytest.approx(tuple(truth[1]))
 
 
-def test_jackknife_predicts_the_scatter_of_sigma():
-    rng = np.random.default_rng(4)
-    truth = gaussian((41, 41), (20, 20), 25 * np.eye(2))
-
-    def experiment():
-        blocks = truth * rng.chisquare(4, (16, 41, 41))
-        error = jackknife(blocks, lambda m: {"sigma": moments(m, (20, 20)).sigma})["sigma"]
-        return moments(blocks.sum(axis=0), (20, 20)).sigma[0], error[0]
-
-    sigmas, errors = np.array([experiment() for _ in range(200)]).T
-    assert math.sqrt(np.mean(errors**2)) == pytest.approx(sigmas.std(), rel=0.15)
-
-
-def test_jackknife_takes_angles_modulo_pi():
-    angles = iter([1.57, -1.57, 1.56, -1.56])  # all within 0.03 rad of the y axis
-    error = jackknife(np.ones((4, 2)), lambda _: {"angle": next(angles)})["angle"]
-    near = np.array([1.57, math.pi - 1.57, 1.56, math.pi - 1.56])
-    assert error == pytest.approx(math.sqrt(3 / 4 * np.sum((near - near.mean()) ** 2)))
-
-
-def test_jackknife_of_all_numbers_with_a_start():
-    rng = np.random.default_rng(5)
-    energy, center = box_stack(10)
-    blocks = energy * rng.chisquare(10, (6, *energy.shape))
-    fit = fit_gaussian(blocks.mean(axis=0), center)
-    warm = jackknife(blocks, lambda m: describe(m, center, start=fit))
-    cold = jackknife(blocks, lambda m: describe(m, center))
-    assert warm.keys() == describe(energy, center).keys()
-    for name, value in cold.items():
-        assert warm[name] == pytest.approx(value, rel=1e-2), name
-
-
-def test_jackknife_survives_energy_that_only_one_block_has():
-    blocks = np.full((3, 5), 0.1)
-    blocks[1, 4] = 0.3
-    blocks[[0, 2], 4] = 0.0
-    assert jackknife(blocks, lambda m: describe(m, (2,)))["sigma"][0] > 0
-
-
-def test_jackknife_needs_two_blocks():
-    energy, center = box_stack(3)
-    errors = jackknife(energy[None], lambda m: describe(m, center))
-    assert math.isnan(errors["r2"])
-    assert len(errors["sigma"]) == 2
-    assert np.isnan(errors["sigma"]).all()
-    with pytest.raises(InvalidInput, match=r"B >= 1"):
-        jackknife(np.ones((0, 4)), lambda m: {})
-
-
 @pytest.mark.parametrize(
     ("energy", "center", "message"),
     [
