@@ -207,8 +207,8 @@ def _place(command) -> None:
     command.add_argument("--seed", type=_seed, default=0, help="of weights, inputs and signs")
 
 
-def _sampling(command, samples: int) -> None:
-    command.add_argument("--samples", type=int, default=samples, help=f"({samples})")
+def _sampling(command, samples: int | None, of: str) -> None:
+    command.add_argument("--samples", type=int, default=samples, help=of)
     command.add_argument(
         "--weight-seeds", type=int, metavar="N", help="networks to draw (one for every sample)"
     )
@@ -234,7 +234,7 @@ def _estimating(command) -> None:
         "--cotangent",
         default="rademacher",
         metavar="NAME",
-        help="over channels: rademacher, gaussian, hadamard, one-hot or ones (rademacher)",
+        help="over channels: rademacher, gaussian, hadamard, one-hot, ones or active (rademacher)",
     )
     command.add_argument(
         "--map",
@@ -253,6 +253,12 @@ def _estimating(command) -> None:
         "--input-seeds", type=int, metavar="N", help="random inputs to draw (one for every sample)"
     )
     command.add_argument(
+        "--recipe",
+        metavar="NAME",
+        help="as a published script has it, and done right beside it: luo2016, replknet, vmamba, "
+        "mambair or openerf",
+    )
+    command.add_argument(
         "--precision",
         type=float,
         metavar="0.01",
@@ -263,7 +269,7 @@ def _estimating(command) -> None:
 def _erf(commands) -> None:
     command = _model(commands, "erf", "measure the effective receptive field of a feature")
     _place(command)
-    _sampling(command, 256)
+    _sampling(command, None, "(256, or what the recipe has)")
     _estimating(command)
     command.add_argument(
         "-o", "--output", metavar="FILE", help="map and numbers as .npz; a figure as .png or .pdf"
@@ -278,7 +284,7 @@ def _compare(commands) -> None:
     command = _model(commands, "compare", "theory, measured support and ERF side by side")
     command.add_argument("--endpoint", metavar="NAME", help="feature map (the model's output)")
     command.add_argument("--seed", type=_seed, default=0, help="of everything random")
-    _sampling(command, 32)
+    _sampling(command, 32, "(32)")
     command.add_argument(
         "-o",
         "--output",

@@ -10,10 +10,18 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from jaxrf.analysis import Analysis
+    from jaxrf.measure.reproduce import Reproduction
     from jaxrf.measure.result import ERF
     from jaxrf.measure.support import MeasuredSupport
 
-__all__ = ["TextTable", "erf_table", "field_table", "plain_text", "support_table"]
+__all__ = [
+    "TextTable",
+    "erf_table",
+    "field_table",
+    "plain_text",
+    "recipe_table",
+    "support_table",
+]
 
 
 @dataclass(frozen=True)
@@ -223,6 +231,27 @@ def erf_table(erf: ERF) -> TextTable:
             + ")",
             *_how(erf),
             *erf.notes,
+        ),
+    )
+
+
+def recipe_table(made: Reproduction) -> TextTable:
+    """The numbers that a recipe's script prints, and the same about the theoretical centre."""
+    erf, right = made.erf, made.right
+    rows = [
+        (name.replace("_", " "), "none" if value is None else f"{value:.4g}", f"{right[name]:.4g}")
+        for name, value in made.published.items()
+    ]
+    rows += [(name, "", f"{value} ± {error}") for name, value, error in number_rows(erf)[:5]]
+    center = ", ".join(f"{c:g}" for c in erf.center)
+    return TextTable(
+        f"{made.recipe.name} of {erf.endpoint}: {erf.estimator.map_name}, {erf.samples} samples",
+        ("number", "as published", "done right"),
+        tuple(rows),
+        (
+            f"as published: of the shown map, about pixel {', '.join(map(str, made.middle))}",
+            f"done right: of the map itself, about the theoretical centre ({center})",
+            *made.notes,
         ),
     )
 

@@ -11,6 +11,8 @@ hadamard      row i of a Hadamard matrix, in turn,    the same; exact over a cyc
               its columns times random signs          weights and input are fixed
 one-hot       sqrt(C) at one random channel of C      the same, with a variance between channels
 ones          1 everywhere                            adds the cross terms J_c J_d: **biased**
+active        1 where the feature is positive         the same, of half of the channels: what
+                                                      scripts get from a ReLU before their sum
 ============  ======================================  =============================================
 
 The signs of Hadamard columns stay through a cycle of rows (the next power of two above C), since
@@ -44,7 +46,7 @@ def _gaussian(key, index, shape, dtype):
 def _hadamard(key, index, shape, dtype):
     count = prod(shape)
     rows = 1 << (count - 1).bit_length()
-    shared = jax.lax.population_count(jnp.arange(count, dtype=jnp.uint32) & (index % rows))
+    shared = jax.lax.population_count(jnp.arange(count) & (index % rows))
     signs = jax.random.rademacher(jax.random.fold_in(key, index // rows), (count,), dtype)
     return (signs * (1 - 2 * (shared % 2)).astype(dtype)).reshape(shape)
 
@@ -67,15 +69,19 @@ COTANGENTS: dict[str, Callable] = {
     "hadamard": _hadamard,
     "one-hot": _one_hot,
     "ones": _ones,
+    "active": _ones,  # and nought where the feature is not positive
 }
 
-# Of the gradients of one sample, before they are summed over the channels of the input.
-QUANTITIES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "g^2": np.square,
-    "|g|": np.abs,
-    "relu(g)": lambda g: np.maximum(g, 0.0),
-    "mean g": lambda g: g,
+# (gradients [n, *input], axes of the channels of the input) -> maps [n, *spatial]
+QUANTITIES: dict[str, Callable] = {
+    "g^2": lambda g, channels: np.square(g).sum(channels),
+    "|g|": lambda g, channels: np.abs(g).sum(channels),
+    "relu(g)": lambda g, channels: np.maximum(g, 0.0).sum(channels),
+    "relu(mean g)": lambda g, channels: np.maximum(g.mean(channels), 0.0),
+    "mean g": lambda g, channels: g.sum(channels),
 }
+
+STEADY = ("ones", "one-hot", "active")  # cotangents whose mean is not nought
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,8 @@ class Estimator:
 
     Attributes:
         cotangent: over the channels of the feature, one of :data:`COTANGENTS`.
-        quantity: what is averaged, one of :data:`QUANTITIES`: ``g^2``, ``|g|``, ``relu(g)``, or
+        quantity: what is averaged, one of :data:`QUANTITIES`: ``g^2``, ``|g|`` or ``relu(g)``,
+            summed over the channels of the input; ``relu(mean g)``, clamped after their mean; or
             ``mean g``, a signed mean whose absolute value is the map. Numbers about different
             quantities cannot be compared: mean |g| is sqrt(2) wider than E g^2.
         normalize: divide the map of every sample by its sum (of magnitudes), so that all samples
@@ -111,10 +118,10 @@ class Estimator:
                 raise InvalidInput(f"{what}: got {got!r}, need one of {', '.join(known)}")
         if self.positions < 1:
             raise InvalidInput(f"positions: got {self.positions}, need at least 1")
-        if self.quantity == "mean g" and self.cotangent not in ("ones", "one-hot"):
+        if self.quantity == "mean g" and self.cotangent not in STEADY:
             raise InvalidInput(
                 f"quantity: got 'mean g' with the cotangent {self.cotangent}, whose signs average "
-                "to nothing; need ones or one-hot"
+                f"to nothing; need {', '.join(STEADY)}"
             )
         if self.positions > 1 and self.quantity not in ("g^2", "|g|"):
             raise InvalidInput(
@@ -128,9 +135,17 @@ class Estimator:
         shown = "|mean g|" if self.quantity == "mean g" else self.quantity
         return f"{shown}, normalized" if self.normalize else shown
 
-    def cotangents(self, key: jax.Array, index: jax.Array, shape, dtype) -> jax.Array:
-        """The cotangent of sample ``index`` over the channels, of the given shape."""
-        return COTANGENTS[self.cotangent](key, index, tuple(shape), dtype)
+    def cotangents(self, key: jax.Array, index: jax.Array, shape, values: jax.Array) -> jax.Array:
+        """The cotangent of sample ``index``, over the channels or over the whole feature map.
+
+        Args:
+            key: of all cotangents of a run.
+            index: of the sample.
+            shape: of the feature map, 1 where it is spatial.
+            values: the feature map.
+        """
+        charge = COTANGENTS[self.cotangent](key, index, tuple(shape), values.dtype)
+        return charge * (values > 0) if self.cotangent == "active" else charge
 
     def sample(self, gradients: np.ndarray, channels: tuple[int, ...]) -> np.ndarray:
         """The maps of samples.
@@ -142,7 +157,7 @@ class Estimator:
         Returns:
             float64 [n, *spatial].
         """
-        return QUANTITIES[self.quantity](gradients).sum(channels)
+        return QUANTITIES[self.quantity](gradients, channels)
 
     def normalized(self, maps: np.ndarray) -> np.ndarray:
         """Every map over the sum of its magnitudes; one that is nought stays so."""

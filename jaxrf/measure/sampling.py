@@ -130,7 +130,7 @@ class Sampler:
         channels = [1 if d in dims else n for d, n in enumerate(out.shape)]
 
         def impulse(number, at):
-            charge = self.estimator.cotangents(self._keys[2], number, channels, out.dtype)
+            charge = self.estimator.cotangents(self._keys[2], number, channels, out)
             return at_feature(jnp.broadcast_to(charge, out.shape), dims, at)
 
         if self.grid is None:

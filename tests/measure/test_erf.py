@@ -11,8 +11,9 @@ from jax import lax
 
 import jaxrf
 from jaxrf.errors import InvalidInput
+from jaxrf.measure import metrics
 from jaxrf.measure.accumulate import Accumulator
-from jaxrf.measure.bootstrap import Replicates
+from jaxrf.measure.bootstrap import Replicates, standard_errors
 from jaxrf.measure.sampling import Plan, Sampler
 
 AXES = {1: ("NWC", "WIO", "NWC"), 2: ("NHWC", "HWIO", "NHWC"), 3: ("NDHWC", "DHWIO", "NDHWC")}
@@ -119,9 +120,16 @@ def test_standard_errors_agree_with_the_scatter_of_repetitions():
         replicates = Replicates(state.replicates, state.weights, state.done, state.felt)
         statistics = {"map": state.mean, "stderr": state.stderr, "replicates": replicates}
         runs.append(dataclasses.replace(base, plan=plan, **statistics))
-    for name in ("sigma", "energy_radius_0.5"):
-        scatter = np.std([r.numbers[name] for r in runs], axis=0, ddof=1)
-        stated = np.sqrt(np.mean(np.square([r.errors[name] for r in runs]), axis=0))
+
+    def numbers(m):
+        radius = metrics.energy_radius(m, base.crop_center, 0.5)
+        return {"sigma": metrics.moments(m, base.crop_center).sigma, "radius": radius}
+
+    found = [numbers(r.map[r.crop]) for r in runs]
+    errors = [standard_errors(r.replicates, numbers) for r in runs]
+    for name in ("sigma", "radius"):
+        scatter = np.std([f[name] for f in found], axis=0, ddof=1)
+        stated = np.sqrt(np.mean(np.square([e[name] for e in errors]), axis=0))
         assert np.all((0.6 < stated / scatter) & (stated / scatter < 1.7)), name
     inside = slice(3, 10)
     scatter = np.std([r.map for r in runs], axis=0, ddof=1)[inside]
