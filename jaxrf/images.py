@@ -111,9 +111,15 @@ def _as_published(picture, recipe: Recipe, shape: tuple[int, ...]) -> np.ndarray
         columns = np.arange(width) * picture.width // width
         pixels = whole[rows][:, columns]
     else:
-        if recipe.resize == "crop":
-            picture = ImageOps.fit(picture, (width, height), Image.Resampling.BICUBIC)
-        fitted = picture.resize((width, height), Image.Resampling.BICUBIC)
+        target = (width, height)
+        if recipe.resize == "crop":  # the shorter side fits, then the middle is cut out
+            scale = max(width / picture.width, height / picture.height)
+            target = tuple(
+                max(t, int(scale * p)) for t, p in zip(target, picture.size, strict=True)
+            )
+        fitted = picture.resize(target, Image.Resampling.BICUBIC)
+        left, top = round((fitted.width - width) / 2), round((fitted.height - height) / 2)
+        fitted = fitted.crop((left, top, left + width, top + height))
         pixels = np.asarray(fitted, np.float32).reshape(height, width, channels)
     pixels = pixels / 255
     if recipe.imagenet:

@@ -92,7 +92,7 @@ def standard_errors(
         >>> counts = rng.poisson(1.0, (400, 100))
         >>> drawn = Replicates(counts @ units, counts.sum(1), units=100, felt=100)
         >>> error = standard_errors(drawn, lambda mean: {"mean": float(mean[0])})["mean"]
-        >>> abs(error / (units.std(ddof=1) / 10) - 1) < 0.1
+        >>> bool(abs(error / (units.std(ddof=1) / 10) - 1) < 0.1)
         True
     """
     if not len(replicates.sums):
