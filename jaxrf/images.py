@@ -114,8 +114,9 @@ def _as_published(picture, recipe: Recipe, shape: tuple[int, ...]) -> np.ndarray
         target = (width, height)
         if recipe.resize == "crop":  # the shorter side fits, then the middle is cut out
             scale = max(width / picture.width, height / picture.height)
-            target = tuple(
-                max(t, int(scale * p)) for t, p in zip(target, picture.size, strict=True)
+            target = (
+                max(width, int(scale * picture.width)),
+                max(height, int(scale * picture.height)),
             )
         fitted = picture.resize(target, Image.Resampling.BICUBIC)
         left, top = round((fitted.width - width) / 2), round((fitted.height - height) / 2)
