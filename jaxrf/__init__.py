@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from jaxrf.graph import Graph
     from jaxrf.layers import Layer, Sequential
     from jaxrf.measure.erf import measure_erf
+    from jaxrf.measure.estimator import Estimator
+    from jaxrf.measure.reproduce import reproduce_erf
     from jaxrf.measure.result import ERF
     from jaxrf.measure.support import MeasuredSupport, measure_support
     from jaxrf.productive import WeightedLayer, weighted_layers
@@ -30,6 +32,7 @@ HOME = {
     "AxisField": "geometry",
     "Comparison": "comparison",
     "ERF": "measure.result",
+    "Estimator": "measure.estimator",
     "Field": "geometry",
     "Graph": "graph",
     "Interval": "geometry",
@@ -46,6 +49,7 @@ HOME = {
     "compare": "comparison",
     "measure_erf": "measure.erf",
     "measure_support": "measure.support",
+    "reproduce_erf": "measure.reproduce",
     "solve_paths": "solve.paths",
     "weighted_layers": "productive",
 }
@@ -56,6 +60,7 @@ __all__ = [
     "Analysis",
     "AxisField",
     "Comparison",
+    "Estimator",
     "Field",
     "Graph",
     "Interval",
@@ -75,6 +80,7 @@ __all__ = [
     "measure_erf",
     "measure_support",
     "plot",
+    "reproduce_erf",
     "solve_paths",
     "weighted_layers",
     "zoo",
