@@ -22,7 +22,8 @@ INTERVAL = (2.5, 97.5)  # percentiles of a 95 % interval
 class Stack(nn.Module):
     """``depth`` convolutions with fresh weights of variance gain / fan-in, no bias.
 
-    The nonlinearity stands between the convolutions, not behind the last.
+    The nonlinearity stands between the convolutions, not behind the last. ``taps`` are relative
+    standard deviations along every axis of a kernel, equal by default.
     """
 
     depth: int
@@ -32,24 +33,40 @@ class Stack(nn.Module):
     activation: Callable | None = None
     gain: float = 1.0
     distribution: str = "normal"
+    taps: tuple[float, ...] | None = None
+    dilations: tuple[int, ...] | None = None
 
     @nn.compact
     def __call__(self, x):
         """Images [N, *spatial, C] of the size of the field to features [N, 1..., width]."""
-        draw = nn.initializers.variance_scaling(self.gain, "fan_in", self.distribution)
         for layer in range(self.depth):
             if self.activation is not None and layer:
                 x = self.activation(x)
             x = nn.Conv(
                 self.width, (self.kernel,) * self.rank, padding="VALID", use_bias=False,
-                kernel_init=draw,
+                kernel_init=self.draw, kernel_dilation=self.dilation(layer),
             )(x)  # fmt: skip
         return x
+
+    def draw(self, key, shape, dtype=jnp.float32):
+        """A kernel [*taps, in, out]."""
+        initializer = nn.initializers.variance_scaling(self.gain, "fan_in", self.distribution)
+        kernel = initializer(key, shape, dtype)
+        if self.taps is None:
+            return kernel
+        scale = np.array(self.taps) / np.sqrt(np.mean(np.square(self.taps)))
+        for axis in range(self.rank):
+            kernel *= scale.reshape([-1 if a == axis else 1 for a in range(len(shape))])
+        return kernel
+
+    def dilation(self, layer: int) -> int:
+        """Of a layer, 1 by default."""
+        return 1 if self.dilations is None else self.dilations[layer]
 
     @property
     def size(self) -> int:
         """R of eq (2) at stride 1."""
-        return self.depth * (self.kernel - 1) + 1
+        return 1 + sum((self.kernel - 1) * self.dilation(layer) for layer in range(self.depth))
 
     @property
     def shape(self) -> tuple[int, ...]:

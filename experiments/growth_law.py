@@ -32,7 +32,7 @@ from jaxrf.tables import TextTable
 
 DEPTHS = {"linear": (5, 10, 20, 40, 80), "ReLU": (5, 10, 20, 40)}
 WIDTH = 32
-SAMPLES = 96
+SAMPLES = {"linear": 96, "ReLU": 192}
 REPLICATES = 400
 NAMES = ("sigma", "kurtosis", "luo_size")
 # name: (what the samples of a map are, what is done with their mean)
@@ -60,9 +60,10 @@ def measured(network, depth, width, samples, replicates):
 def items(options):
     """One a depth and network."""
     depths = {"linear": (4, 8)} if options.quick else DEPTHS
-    size = (8, 12, 50) if options.quick else (WIDTH, SAMPLES, REPLICATES)
+    width, replicates = (8, 50) if options.quick else (WIDTH, REPLICATES)
+    samples = {"linear": 12} if options.quick else SAMPLES
     return {
-        f"{network} {depth}": partial(measured, network, depth, *size)
+        f"{network} {depth}": partial(measured, network, depth, width, samples[network], replicates)
         for network, of_network in depths.items()
         for depth in of_network
     }
@@ -260,11 +261,14 @@ def _slopes(ax, networks):
                     fit["slope"] - target, height[0], MARKS[name], color=color, markersize=3,
                     markerfacecolor=color if name == "E g²" else "white",
                 )  # fmt: skip
+                if name in found["exact"]:
+                    known = found["exact"][name]["slopes"][key] - target
+                    ax.plot(known, height[0], "|", color="black", markersize=6)
             ticks.append((place, f"{text}, {name}"))
             place += 1
         place += 0.4
     ax.axvline(0, color="0.3", linewidth=0.8)
-    ax.set_xlabel("slope − ½ (σ, size), + ½ (share)\n95 % intervals")
+    ax.set_xlabel("slope ∓ ½ and its 95 % interval\n(black: slope of the exact map)")
     ax.set_yticks(*zip(*ticks, strict=True))
     ax.invert_yaxis()
 

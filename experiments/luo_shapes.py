@@ -224,10 +224,10 @@ def figure(numbers):
     """Maps to the scale of their fields, and sections with the exact curve."""
     kinds, depths = numbers["kinds"], list(numbers["exact"])
     with style.context():
-        drawn = style.new_figure(style.DOUBLE_COLUMN, 1.55 * len(kinds) + 2.0)
+        drawn = style.new_figure(style.DOUBLE_COLUMN, 1.38 * len(kinds) + 1.9)
         axes = drawn.subplots(
             len(kinds) + 1, len(depths), squeeze=False,
-            height_ratios=[1.5] * len(kinds) + [1.7],
+            height_ratios=[1.38] * len(kinds) + [1.5],
         )  # fmt: skip
         for row, (kind, found) in zip(axes, kinds.items(), strict=False):
             for ax, depth in zip(row, depths, strict=True):
@@ -249,11 +249,13 @@ def figure(numbers):
 
 def _map(ax, found, depth):
     peak = np.asarray(found["map"]).max()
-    return plot.field_share(
+    drawn = plot.field_share(
         np.asarray(found["map"]) / peak,
         crop=[[0, 2 * depth]] * 2, field=[[0, 2 * depth]] * 2, center=[depth] * 2,
         sigma=[found["value"]["sigma"]] * 2, ax=ax,
     )  # fmt: skip
+    ax.patch.set_hatch(None)  # the image is the field
+    return drawn
 
 
 def _section(ax, kinds, depth):
