@@ -109,9 +109,9 @@ def sigma_about(energy):
 def items(options):
     """One a stack."""
     quick = options.quick
-    samples, width, depth = (16, 8, 4) if quick else (SAMPLES, WIDTH, DEPTH)
+    samples, width, depth = (16, 8, 2) if quick else (SAMPLES, WIDTH, DEPTH)
     stack = partial(Stack, rank=1, width=width)
-    stacks = {f"kernel {k}": stack(depth, kernel=k) for k in SIZES[: 1 if quick else None]}
+    stacks = {f"kernel {k}": stack(depth, kernel=k) for k in SIZES[: 0 if quick else None]}
     if not quick:
         stacks |= {f"field 41: {n} x {k}": stack(n, kernel=k) for n, k in FACTORS}
         stacks |= {f"width {w}": stack(depth, width=w) for w in WIDTHS}
@@ -164,12 +164,12 @@ def agree(rows):
 
 def claims(results):
     """What the papers say of kernels."""
-    yield Claim(
-        "kernel size: sigma² = n (k² - 1) ⁄ 12",
-        f"{LUO}, sec. 2.3",
-        *agree(group(results, "kernel")),
-    )
-    if group(results, "field 41:"):
+    if group(results, "kernel"):
+        yield Claim(
+            "kernel size: sigma² = n (k² - 1) ⁄ 12",
+            f"{LUO}, sec. 2.3",
+            *agree(group(results, "kernel")),
+        )
         yield larger_kernels(group(results, "field 41:"))
     if group(results, "width"):
         yield Claim(

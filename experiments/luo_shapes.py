@@ -92,7 +92,7 @@ def randomly(kind, depth, width, samples, replicates):
 
 def items(options):
     """One a kind and depth."""
-    depths = (5, 8) if options.quick else DEPTHS
+    depths = (3,) if options.quick else DEPTHS
     size = (8, 12, 40) if options.quick else (WIDTH, SAMPLES, REPLICATES)
     kinds = ("random",) if options.quick else tuple(KINDS)
     work = {f"uniform {depth}": partial(uniform, depth) for depth in depths}
