@@ -171,6 +171,11 @@ def gaussian_r2(energy):
     return np.array([fit_gaussian(energy, [(n - 1) / 2 for n in energy.shape]).r2])
 
 
+def p_text(p):
+    """A probability, as small as it makes sense to say."""
+    return f"p = {p:.2g}" if p >= 1e-9 else "p < 1e-9"
+
+
 def consistent(values, errors, truths, level=0.01):
     """(chi^2, degrees of freedom, p, whether p > level) of numbers against their truths."""
     distances = np.subtract(values, truths) / np.asarray(errors)

@@ -18,6 +18,7 @@ from _stacks import (
     gaussian_r2,
     kurtosis_of,
     numbers_of,
+    p_text,
     sampled,
     sigma_of,
     trinomial,
@@ -105,7 +106,7 @@ def claims(results, exact):
             f"{name} of E g² does not depend on the nonlinearity: {law} = {exact[name]:.3g}, n = "
             f"{depth}",
             f"{LUO}, sec. 2.4, for ReLU",
-            f"{listed}; chi² {chi2:.1f} of {count}, p = {p:.2g}",
+            f"{listed}; chi² {chi2:.1f} of {count}, {p_text(p)}",
             holds,
         )
     relu = results["ReLU"]

@@ -12,7 +12,7 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
-from _stacks import LUO, consistent
+from _stacks import LUO, consistent, p_text
 
 from jaxrf import experiments, measure_erf
 from jaxrf.experiments.claims import Claim, claims_table
@@ -201,7 +201,7 @@ def claims(results):
         yield Claim(
             text,
             "jaxrf: expected energies add up",
-            f"chi² {chi2:.1f} of {count}, p = {p:.2g}; furthest {worst}: {rows[worst]['sigma']:.2f}"
+            f"chi² {chi2:.1f} of {count}, {p_text(p)}; furthest {worst}: {rows[worst]['sigma']:.2f}"
             f" ± {rows[worst]['sigma_error']:.1g} for {rows[worst]['predicted']:.2f}",
             holds,
         )
@@ -219,7 +219,7 @@ def same_field(text, source, found, plain):
         text,
         source,
         f"sigma {found['sigma']:.2f}, ratio {value:.3f} ± {error:.1g}, kurtosis {tail:+.3f} ± "
-        f"{tail_error:.1g}, p = {p:.2g}; {outside:.1%} of the energy outside of r{inside}",
+        f"{tail_error:.1g}, {p_text(p)}; {outside:.1%} of the energy outside of r{inside}",
         same and outside < 1e-3,
     )
 
@@ -268,13 +268,13 @@ def figure(numbers):
         for place, n in enumerate(networks.values()):
             sizes.plot(n["predicted"], place, "|", color="black", markersize=9)
             sizes.errorbar(
-                n["sigma_inside"], place, xerr=2 * n["sigma_error"], fmt="o", markersize=3,
-                color=style.CATEGORIES[0],
+                n["sigma_inside"], place, fmt="o", markersize=3, color=style.CATEGORIES[0],
+                xerr=2 * n["sigma_error"] if n["outside"] < 1e-3 else None,
             )  # fmt: skip
         sizes.set_yticks(range(len(networks)), names.values())
         sizes.set(ylim=(len(networks) - 0.5, -0.5), xlim=(0, None))
         sizes.set_xlabel("σ (input samples), ±2 errors\n|: sum of variances; *: inside r")
-        shown = ("plain", "stride 2", "max pooling", "dilation", "skip, gain 0.5", "skip, gain 1")
+        shown = ("plain", "stride 2", "max pooling", "dilation", "skip, gain 1")
         for color, name in zip(style.CATEGORIES, [s for s in shown if s in networks], strict=False):
             n = networks[name]
             offsets = np.arange(len(n["map"])) - n["center"]
@@ -299,9 +299,9 @@ def _gains(ax, networks):
         limit / np.sqrt(1 + dense**-2),
         color="black",
         linewidth=0.8,
-        label="√(2n/3 · a²/(1 + a²))",
+        label="√(2n/3 · a²/(1+a²))",
     )
-    ax.axhline(limit, color="0.5", linestyle=":", label="no skip, √(2n/3)")
+    ax.axhline(limit, color="0.5", linestyle=":", label="no skip")
     skips = {float(n.split()[-1]): r for n, r in networks.items() if n.startswith("skip")}
     ax.errorbar(
         list(skips), [r["sigma"] for r in skips.values()],
@@ -316,7 +316,7 @@ def _gains(ax, networks):
     )
     ax.set_xticks(GAINS, [f"{a:g}" for a in GAINS])
     ax.minorticks_off()
-    ax.legend(loc="lower right")
+    ax.legend(loc="lower right", handlelength=1.0)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ expectation.
 from functools import partial
 
 import numpy as np
-from _stacks import LUO, Stack, bootstrap, consistent, power, sigma_of
+from _stacks import LUO, Stack, bootstrap, consistent, p_text, power, sigma_of
 from jax import lax
 
 from jaxrf import experiments, measure_erf
@@ -159,7 +159,7 @@ def agree(rows):
         f"{k}: {v:.3f} ± {e:.1g} for {t:.3f}"
         for k, v, e, t in zip(rows, values, errors, truths, strict=True)
     )
-    return f"{listed}; chi² {chi2:.1f} of {count}, p = {p:.2g}", holds
+    return f"{listed}; chi² {chi2:.1f} of {count}, {p_text(p)}", holds
 
 
 def claims(results):

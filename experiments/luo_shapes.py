@@ -18,6 +18,7 @@ from _stacks import (
     gaussian_r2,
     kurtosis_of,
     numbers_of,
+    p_text,
     sampled,
     sigma_of,
     trinomial,
@@ -140,7 +141,8 @@ def claims(kinds, exact):
             yield Claim(
                 f"{kind}: {name} of E g² is {law}, that of the same power of the box",
                 f"{LUO}, sec. 2.2",
-                f"n={', '.join(map(str, depths))}: {listed}; chi² {chi2:.1f} / {count}, p {p:.2g}",
+                f"n={', '.join(map(str, depths))}: {listed}; "
+                f"chi² {chi2:.1f} of {count}, {p_text(p)}",
                 holds,
             )
     for kind, found in kinds.items():
