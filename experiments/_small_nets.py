@@ -14,9 +14,7 @@ WIDTH = 16
 
 
 def _conv(x, stride, name):
-    return nn.Conv(
-        WIDTH, (3, 3), stride, padding=1, kernel_init=nn.initializers.he_normal(), name=name
-    )(x)
+    return nn.Conv(WIDTH, (3, 3), stride, padding=1, name=name)(x)
 
 
 class Net(nn.Module):

@@ -12,7 +12,7 @@ import _efficientnet_lite as lite
 import jax
 import numpy as np
 from _maps import binned
-from _units import Fields, interval, mean_error, verdict
+from _units import Fields, drawn, interval, mean_error, verdict
 
 from jaxrf import analyze, experiments, plot
 from jaxrf.errors import InvalidInput
@@ -86,26 +86,13 @@ def shuffled(variables, seed):
     return {**variables, "params": jax.tree.map(leaf, variables["params"])}
 
 
-def fresh(variables, seed):
-    """He-normal kernels in place of the trained ones, BatchNorm without scale and bias."""
-    rng = np.random.default_rng(seed)
-
-    def leaf(path, x):
-        if path[-1].key == "kernel":
-            deviation = np.sqrt(2 / np.prod(x.shape[:-1]))
-            return np.float32(deviation * rng.standard_normal(x.shape))
-        return np.full(x.shape, path[-1].key == "scale", np.float32)
-
-    return {**variables, "params": jax.tree_util.tree_map_with_path(leaf, variables["params"])}
-
-
 def networks(images, count, depth):
     """{kind: ``count`` networks}, BatchNorm calibrated where it is not the trained one."""
     model = lite.EfficientNetLite0(calibrate=True, depth=depth)
     calibrated = jax.jit(lambda v: {**v, **model.apply(v, images, mutable=["batch_stats"])[1]})
     weights = lite.trained(depth)
     return {
-        "random": [calibrated(fresh(weights, unit)) for unit in range(count)],
+        "random": [calibrated(drawn(weights, unit)) for unit in range(count)],
         "shuffled": [calibrated(shuffled(weights, unit)) for unit in range(count)],
         "trained": [weights] * count,
     }
@@ -124,11 +111,11 @@ def fields(names, count, *, size=SIZE, depth=None):
     sets = np.stack([crops(p, size) for p in pictures])  # [photographs, CROPS, ...]
     images = sets.swapaxes(0, 1).reshape(-1, *sets.shape[2:])  # sample i shows photograph i % count
     analysis = analyze(lite.EfficientNetLite0(depth=depth), (1, size, size, 3))
-    drawn, found = networks(images, count, depth), {}
+    kinds, found = networks(images, count, depth), {}
     for name in names:
         field = Fields(analysis, name, inputs=images)
         found[name] = {"r": field.size[0], "field": field.field, "center": list(field.center)}
-        for kind, units in drawn.items():
+        for kind, units in kinds.items():
             samples = (range(unit, len(images), count) for unit in range(count))
             maps = [field.map(v, list(s)) for v, s in zip(units, samples, strict=True)]
             found[name][kind] = {

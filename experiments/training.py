@@ -11,7 +11,7 @@ import jax
 import numpy as np
 from _maps import binned
 from _small_nets import accuracy, digits, faces, training
-from _units import Fields, interval, mean_error, verdict
+from _units import Fields, drawn, interval, mean_error, shapes, verdict
 
 from jaxrf import analyze, experiments, plot
 from jaxrf.experiments.claims import Claim, claims_table
@@ -38,7 +38,7 @@ def trained(data, kind, seeds, share):
     net = data.net(kind == "residual")
     analysis = analyze(net, (1, *data.images.shape[1:]))
     steps = max(1, int(share * data.steps) // MOMENTS)
-    draw, right = jax.jit(partial(net.init, x=data.images[:1])), accuracy(net)
+    blank, right = shapes(net, (1, *data.images.shape[1:])), accuracy(net)
     found = {
         "steps": [steps * m for m in range(MOMENTS + 1)],
         "sigmas": [],
@@ -52,7 +52,7 @@ def trained(data, kind, seeds, share):
         order = np.random.default_rng(seed).permutation(len(data.labels))
         test, train = np.split(order, [len(order) // 4])
         samples = test[:SAMPLES]  # sample i shows image i
-        state = begin(draw(jax.random.key(seed)))
+        state = begin(drawn(blank, seed))
         seen = [field.map(state[0], samples)]
         for keys in jax.random.split(jax.random.key(1000 + seed), (MOMENTS, steps)):
             state = run(state, keys, train)
