@@ -20,7 +20,7 @@ from jaxrf.tables import TextTable
 
 DATA = {"faces": faces, "digits": digits}
 KINDS = ("plain", "residual")
-SEEDS = 6
+SEEDS = 5
 MOMENTS = 4  # of training after its begin, at which the field is measured
 SAMPLES = 64  # held-out images of a measurement, at most
 
