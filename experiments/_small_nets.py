@@ -84,7 +84,7 @@ def faces():
     try:
         from skimage.data import lfw_subset
     except ImportError:
-        raise InvalidInput("faces: got no scikit-image; pip install scikit-image") from None
+        raise InvalidInput("faces: got no scikit-image; pip install 'jaxrf[trained]'") from None
     images = lfw_subset()
     return Data(_standard(images), np.repeat([1, 0], 100), layers=5, stride=2, batch=16, steps=200)
 
@@ -94,7 +94,7 @@ def digits():
     try:
         from sklearn.datasets import load_digits
     except ImportError:
-        raise InvalidInput("digits: got no scikit-learn; pip install scikit-learn") from None
+        raise InvalidInput("digits: got no scikit-learn; pip install 'jaxrf[trained]'") from None
     found = load_digits()
     return Data(_standard(found.images), found.target, layers=3, stride=1, batch=32, steps=320)
 

@@ -22,7 +22,7 @@ SEEDS = 5
 PLAN = Training(steps=200)
 SAMPLES = 64  # backward passes a network
 HALF = 0.75  # accuracy half-way between chance and certainty
-QUICK = ("4 x 9", "2 x 17")
+QUICK = ("1 x 33",)
 
 
 def learned(name, distances, seeds, plan):

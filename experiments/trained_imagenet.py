@@ -46,7 +46,7 @@ def photographs():
         from sklearn.datasets import load_sample_image
     except ImportError as error:
         raise InvalidInput(
-            f"photographs: got no {error.name}; pip install scikit-image scikit-learn"
+            f"photographs: got no {error.name}; pip install 'jaxrf[trained]'"
         ) from None
     found = {name: getattr(data, name)() for name in ("astronaut", "chelsea", "coffee", "rocket")}
     found["motorcycle"] = data.stereo_motorcycle()[0]
