@@ -21,7 +21,7 @@ from jaxrf.tables import TextTable
 SIZE = 128  # pixels: 16 x 16 tokens
 BLOCKS = (1, 2, 4, 8)
 NETWORKS = 6
-SAMPLES = 16  # backward passes a network
+SAMPLES = 8  # backward passes a network
 # Standard deviations of kernels but that of the patches: by the fan-in, or as ViT and Swin have it.
 INITS = {"fan-in": lambda shape: float(np.prod(shape[:-1])) ** -0.5, "0.02": lambda shape: 0.02}
 REGIONS = ("patch", "window", "7x7")

@@ -1,6 +1,6 @@
 """EfficientNet-Lite0, random against trained on ImageNet: effective field of every stage.
 
-A unit is a photograph: the trained network on four crops of it, and beside it a fresh network on
+A unit is a photograph: the trained network on two crops of it, and beside it a fresh network on
 the same crops, and the trained one with the taps of every kernel shuffled in place. BatchNorm of
 the fresh and of the shuffled networks is calibrated on all crops, as in the first step of a
 training; the trained one keeps the statistics of ImageNet. He-normal kernels, images of 224 px.
@@ -21,7 +21,6 @@ from jaxrf.plot import style
 from jaxrf.tables import TextTable
 
 SIZE = 224
-CROPS = 4
 # The last block of every stage.
 ENDPOINTS = ("block0", "block2", "block4", "block7", "block10", "block14", "block15")
 QUICK = ("block2",)
@@ -54,10 +53,10 @@ def photographs():
 
 
 def crops(photograph, size):
-    """Four corners of three quarters of the sides: float32 [4, size, size, 3]."""
+    """Two opposite corners of three quarters of the sides: float32 [2, size, size, 3]."""
     height, width = (side * 3 // 4 for side in photograph.shape[:2])
-    rows, columns = (slice(0, height), slice(-height, None)), (slice(0, width), slice(-width, None))
-    return np.stack([lite.prepared(photograph[r, c], size) for r in rows for c in columns])
+    corners = photograph[:height, :width], photograph[-height:, -width:]
+    return np.stack([lite.prepared(corner, size) for corner in corners])
 
 
 def predictions():
@@ -108,7 +107,7 @@ def fields(names, count, *, size=SIZE, depth=None):
         depth: of the network, blocks; all of it by default.
     """
     pictures = list(photographs().values())[:count]
-    sets = np.stack([crops(p, size) for p in pictures])  # [photographs, CROPS, ...]
+    sets = np.stack([crops(p, size) for p in pictures])  # [photographs, crops, ...]
     images = sets.swapaxes(0, 1).reshape(-1, *sets.shape[2:])  # sample i shows photograph i % count
     analysis = analyze(lite.EfficientNetLite0(depth=depth), (1, size, size, 3))
     kinds, found = networks(images, count, depth), {}
