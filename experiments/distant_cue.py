@@ -60,10 +60,14 @@ def expected_sigma(net):
 def reach(distances, accuracies):
     """First distance at which the accuracy falls through ``HALF``; None where it does not.
 
+    0 where it is not even reached at the nearest one.
+
     Args:
         distances: ascending.
         accuracies: one a distance; linear in between.
     """
+    if accuracies[0] < HALF:
+        return 0.0
     for (near, above), (far, below) in zip(
         zip(distances, accuracies, strict=True),
         zip(distances[1:], accuracies[1:], strict=True),

@@ -71,6 +71,7 @@ def test_the_reach_is_where_the_accuracy_falls_through():
 
     assert reach([0, 2, 4], [1.0, 1.0, 0.5]) == 3.0
     assert reach([0, 2, 4], [1.0, 0.9, 0.8]) is None
+    assert reach([2, 4, 6], [0.5, 0.5, 0.5]) == 0.0  # not one that learns everything
 
 
 @pytest.mark.slow  # its small sibling only runs a few steps
