@@ -26,10 +26,10 @@ PEAKS = tuple(10.0**e for e in range(-3, 5))  # of the map A, once its output is
 SHARES = RECIPE.shares
 
 
-def measured(side, width, samples):
+def measured(network, side, width, samples):
     """Squares at every scale of the output and done right, with bootstrap errors."""
     made = reproduce_erf(
-        zoo.load(NETWORK, width=width), (1, side, side, 3), RECIPE.name, samples=samples, batch=2
+        zoo.load(network, width=width), (1, side, side, 3), RECIPE.name, samples=samples, batch=2
     )
     erf = made.erf
     maps, _ = erf.replicates.useful()
@@ -41,6 +41,7 @@ def measured(side, width, samples):
         published[f"{peak:g}"] = _with_errors([_squares(factor * m) for m in (erf.map, *again)])
     right = [[central_square(m, erf.center, t) for t in SHARES] for m in (erf.map, *again)]
     return {
+        "network": network,
         "side": side,
         "width": width,
         "samples": samples,
@@ -77,8 +78,8 @@ def _with_errors(rows):
 def items(options):
     """One an image size."""
     if options.quick:
-        return {"64": partial(measured, 64, 1 / 16, 3)}
-    return {str(side): partial(measured, side, 0.25, 16) for side in SIDES}
+        return {"224": partial(measured, "alexnet_v2", 224, 1 / 16, 3)}
+    return {str(side): partial(measured, NETWORK, side, 1 / 8, 12) for side in SIDES}
 
 
 def summarize(results):
@@ -150,10 +151,11 @@ def table(numbers):
             rows.append((side, "done right" if name == "right" else f"peak {name}", *cells))
     header = ("image", "scale of the output", *(f"t = {t:g}" for t in SHARES))
     notes = (
-        f"{NETWORK} at random weights; sides of squares in input pixels; peak: the largest A, once",
-        "the output is multiplied; done right: of A itself, about the theoretical centre.",
+        "random weights; sides of squares in input pixels; peak: the largest A, once the output is",
+        "multiplied; done right: of A itself, about the theoretical centre.",
     )
-    main = TextTable("squares that hold a share t", header, tuple(rows), notes, words=2)
+    network = next(iter(numbers["sides"].values()))["network"]
+    main = TextTable(f"squares that hold a share t, {network}", header, tuple(rows), notes, words=2)
     return {"numbers": main, "claims": claims_table(numbers["claims"], "traps of r(t)")}
 
 
