@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from jaxrf.layers import Layer, Sequential
     from jaxrf.measure.erf import measure_erf
     from jaxrf.measure.estimator import Estimator
+    from jaxrf.measure.predict import Prediction, predict_erf
     from jaxrf.measure.reproduce import reproduce_erf
     from jaxrf.measure.result import ERF
     from jaxrf.measure.support import MeasuredSupport, measure_support
@@ -40,6 +41,7 @@ HOME = {
     "MeasuredSupport": "measure.support",
     "Misalignment": "solve.misalignment",
     "Paths": "solve.paths",
+    "Prediction": "measure.predict",
     "Sequential": "layers",
     "SizeFreeAnalysis": "sizes.result",
     "Support": "support",
@@ -49,6 +51,7 @@ HOME = {
     "compare": "comparison",
     "measure_erf": "measure.erf",
     "measure_support": "measure.support",
+    "predict_erf": "measure.predict",
     "reproduce_erf": "measure.reproduce",
     "solve_paths": "solve.paths",
     "weighted_layers": "productive",
@@ -68,6 +71,7 @@ __all__ = [
     "MeasuredSupport",
     "Misalignment",
     "Paths",
+    "Prediction",
     "Sequential",
     "SizeFreeAnalysis",
     "Support",
@@ -80,6 +84,7 @@ __all__ = [
     "measure_erf",
     "measure_support",
     "plot",
+    "predict_erf",
     "reproduce_erf",
     "solve_paths",
     "weighted_layers",

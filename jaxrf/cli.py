@@ -131,6 +131,7 @@ def _parser() -> argparse.ArgumentParser:
     _field(commands)
     _support(commands)
     _erf(commands)
+    _predict(commands)
     _compare(commands)
     _figures(commands)
     zoo = commands.add_parser("zoo", help="list the networks that zoo:NAME stands for")
@@ -277,6 +278,24 @@ def _erf(commands) -> None:
     command.add_argument(
         "--resume", action="store_true", help="go on where an interrupted run with -o stopped"
     )
+    _format(command)
+
+
+def _predict(commands) -> None:
+    command = _model(commands, "predict", "predict the effective field over random weights")
+    _place(command)
+    command.add_argument(
+        "--draws", type=int, default=4, help="networks whose gates are averaged over (4)"
+    )
+    command.add_argument(
+        "--images", metavar="FOLDER", help="photographs to calibrate with; skimage: those it ships"
+    )
+    command.add_argument(
+        "--no-calibrate",
+        action="store_true",
+        help="run no layer: every pre-activation is standard normal",
+    )
+    command.add_argument("-o", "--output", metavar="FILE", help="map and numbers as .npz")
     _format(command)
 
 

@@ -12,7 +12,7 @@ from jaxrf.output import format_of, formatted, writable, write, wrote
 from jaxrf.progress import progress_bar
 from jaxrf.tables import TextTable
 
-__all__ = ["compare", "erf", "field", "figures", "support", "zoo"]
+__all__ = ["compare", "erf", "field", "figures", "predict", "support", "zoo"]
 
 
 def field(options: argparse.Namespace) -> int:
@@ -186,6 +186,37 @@ def _recipe(options: argparse.Namespace):
             "--input-seeds and --precision"
         )
     return find_recipe(options.recipe)
+
+
+def predict(options: argparse.Namespace) -> int:
+    """``jaxrf predict``: the expected effective field; what it assumes is a warning."""
+    import numpy as np
+
+    from jaxrf.measure.predict import prediction_of
+    from jaxrf.prediction import prediction_table
+    from jaxrf.serialize import meta, to_json
+
+    output = writable(options.output, (".npz",))
+    predicted = prediction_of(
+        _analyzed(options),
+        at=options.at,
+        endpoint=options.endpoint,
+        inputs=_images(options),
+        calibrate=not options.no_calibrate,
+        draws=options.draws,
+        seed=options.seed,
+    )
+    result = {"target": options.target, **predicted.to_dict()}
+    for assumption in predicted.assumptions:
+        print(f"jaxrf predict: warning: {assumption}", file=sys.stderr)
+    if output is not None:
+        np.savez(output, map=predicted.map, meta=to_json({**result, "meta": meta()}))
+        wrote(options, output)
+    if options.format == "json":
+        sys.stdout.write(to_json(result) + "\n")
+    else:
+        sys.stdout.write(formatted(prediction_table(predicted), options.format))
+    return 0
 
 
 def compare(options: argparse.Namespace) -> int:
