@@ -20,11 +20,7 @@ from jaxrf.experiments.imports import PACKAGE, reachable
 
 __all__ = ["digest_of", "first_line", "made_from", "named", "numbers_digest"]
 
-PRESENTATION = (
-    "plot/**/*.py",
-    "experiments/*.py",
-    "tables.py",
-)  # how numbers are written and drawn
+PRESENTATION = ("plot/**/*.py", "experiments/*.py", "tables.py")  # numbers written and drawn
 NUMERIC = ("jax", "jaxlib", "numpy", "scipy")
 DRAWING = ("matplotlib",)
 
