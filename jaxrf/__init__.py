@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from jaxrf.graph import Graph
     from jaxrf.layers import Layer, Sequential
     from jaxrf.measure.erf import measure_erf
+    from jaxrf.measure.estimator import Estimator
+    from jaxrf.measure.predict import Prediction, predict_erf
+    from jaxrf.measure.reproduce import reproduce_erf
     from jaxrf.measure.result import ERF
     from jaxrf.measure.support import MeasuredSupport, measure_support
     from jaxrf.productive import WeightedLayer, weighted_layers
@@ -30,6 +33,7 @@ HOME = {
     "AxisField": "geometry",
     "Comparison": "comparison",
     "ERF": "measure.result",
+    "Estimator": "measure.estimator",
     "Field": "geometry",
     "Graph": "graph",
     "Interval": "geometry",
@@ -37,6 +41,7 @@ HOME = {
     "MeasuredSupport": "measure.support",
     "Misalignment": "solve.misalignment",
     "Paths": "solve.paths",
+    "Prediction": "measure.predict",
     "Sequential": "layers",
     "SizeFreeAnalysis": "sizes.result",
     "Support": "support",
@@ -46,6 +51,8 @@ HOME = {
     "compare": "comparison",
     "measure_erf": "measure.erf",
     "measure_support": "measure.support",
+    "predict_erf": "measure.predict",
+    "reproduce_erf": "measure.reproduce",
     "solve_paths": "solve.paths",
     "weighted_layers": "productive",
 }
@@ -56,6 +63,7 @@ __all__ = [
     "Analysis",
     "AxisField",
     "Comparison",
+    "Estimator",
     "Field",
     "Graph",
     "Interval",
@@ -63,6 +71,7 @@ __all__ = [
     "MeasuredSupport",
     "Misalignment",
     "Paths",
+    "Prediction",
     "Sequential",
     "SizeFreeAnalysis",
     "Support",
@@ -75,6 +84,8 @@ __all__ = [
     "measure_erf",
     "measure_support",
     "plot",
+    "predict_erf",
+    "reproduce_erf",
     "solve_paths",
     "weighted_layers",
     "zoo",

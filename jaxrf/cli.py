@@ -116,6 +116,7 @@ def _seed(text: str) -> int:
 
 
 LAST_SEED = 2**32 - 1
+MAPS = {"abs": "|g|", "relu": "relu(g)", "mean": "mean g"}  # without what a shell would take
 EXPECTABLE = ("size", "stride", "padding", "period", "aligned", "global")
 
 
@@ -130,6 +131,7 @@ def _parser() -> argparse.ArgumentParser:
     _field(commands)
     _support(commands)
     _erf(commands)
+    _predict(commands)
     _compare(commands)
     _figures(commands)
     zoo = commands.add_parser("zoo", help="list the networks that zoo:NAME stands for")
@@ -206,8 +208,8 @@ def _place(command) -> None:
     command.add_argument("--seed", type=_seed, default=0, help="of weights, inputs and signs")
 
 
-def _sampling(command, samples: int) -> None:
-    command.add_argument("--samples", type=int, default=samples, help=f"({samples})")
+def _sampling(command, samples: int | None, of: str) -> None:
+    command.add_argument("--samples", type=int, default=samples, help=of)
     command.add_argument(
         "--weight-seeds", type=int, metavar="N", help="networks to draw (one for every sample)"
     )
@@ -227,10 +229,49 @@ def _support(commands) -> None:
     _format(command)
 
 
+def _estimating(command) -> None:
+    """What a sample is, and how many are enough."""
+    command.add_argument(
+        "--cotangent",
+        default="rademacher",
+        metavar="NAME",
+        help="over channels: rademacher, gaussian, hadamard, one-hot, ones or active (rademacher)",
+    )
+    command.add_argument(
+        "--map",
+        type=lambda name: MAPS.get(name, name),
+        default="g^2",
+        metavar="NAME",
+        help="what is averaged: g^2, abs, relu or mean (g^2)",
+    )
+    command.add_argument(
+        "--normalize", action="store_true", help="divide the map of every sample by its sum"
+    )
+    command.add_argument(
+        "--positions", type=int, default=1, metavar="N", help="impulses in one pass, at most (1)"
+    )
+    command.add_argument(
+        "--input-seeds", type=int, metavar="N", help="random inputs to draw (one for every sample)"
+    )
+    command.add_argument(
+        "--recipe",
+        metavar="NAME",
+        help="as a published script has it, and done right beside it: luo2016, replknet, vmamba, "
+        "mambair or openerf",
+    )
+    command.add_argument(
+        "--precision",
+        type=float,
+        metavar="0.01",
+        help="stop when the relative standard error of sigma is below it; --samples is the most",
+    )
+
+
 def _erf(commands) -> None:
     command = _model(commands, "erf", "measure the effective receptive field of a feature")
     _place(command)
-    _sampling(command, 256)
+    _sampling(command, None, "(256, or what the recipe has)")
+    _estimating(command)
     command.add_argument(
         "-o", "--output", metavar="FILE", help="map and numbers as .npz; a figure as .png or .pdf"
     )
@@ -240,11 +281,29 @@ def _erf(commands) -> None:
     _format(command)
 
 
+def _predict(commands) -> None:
+    command = _model(commands, "predict", "predict the effective field over random weights")
+    _place(command)
+    command.add_argument(
+        "--draws", type=int, default=4, help="networks whose gates are averaged over (4)"
+    )
+    command.add_argument(
+        "--images", metavar="FOLDER", help="photographs to calibrate with; skimage: those it ships"
+    )
+    command.add_argument(
+        "--no-calibrate",
+        action="store_true",
+        help="run no layer: every pre-activation is standard normal",
+    )
+    command.add_argument("-o", "--output", metavar="FILE", help="map and numbers as .npz")
+    _format(command)
+
+
 def _compare(commands) -> None:
     command = _model(commands, "compare", "theory, measured support and ERF side by side")
     command.add_argument("--endpoint", metavar="NAME", help="feature map (the model's output)")
     command.add_argument("--seed", type=_seed, default=0, help="of everything random")
-    _sampling(command, 32)
+    _sampling(command, 32, "(32)")
     command.add_argument(
         "-o",
         "--output",

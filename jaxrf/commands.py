@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from jaxrf.errors import InvalidInput
 from jaxrf.output import format_of, formatted, writable, write, wrote
+from jaxrf.progress import progress_bar
 from jaxrf.tables import TextTable
 
-__all__ = ["compare", "erf", "field", "figures", "support", "zoo"]
+__all__ = ["compare", "erf", "field", "figures", "predict", "support", "zoo"]
 
 
 def field(options: argparse.Namespace) -> int:
@@ -45,7 +45,7 @@ def _field_sizes(options: argparse.Namespace, output: Path | None) -> int:
     from jaxrf.sizes.report import residue_table, sizes_dict, sizes_table
 
     model, shape = _target(options)
-    with _progress() as tell:
+    with progress_bar() as tell:
         analysis = analyze_sizes(
             model,
             shape,
@@ -79,7 +79,7 @@ def support(options: argparse.Namespace) -> int:
     analysis = _analyzed(options)
     meter = SupportMeter(analysis, options.endpoint, seed=options.seed)
     at = analysis.position(meter.endpoint, options.at)
-    with _progress() as tell:
+    with progress_bar() as tell:
         tell("support", 0, 1)
         measured = meter.measure(at, plain=not options.no_plain)
         tell("support", 1, 1)
@@ -106,11 +106,15 @@ def support(options: argparse.Namespace) -> int:
 
 
 def erf(options: argparse.Namespace) -> int:
-    """``jaxrf erf``: the effective receptive field, resumable."""
+    """``jaxrf erf``: the effective receptive field, resumable; or a published recipe of it."""
+    from jaxrf.erf_tables import erf_table, recipe_table
     from jaxrf.measure.erf import erf_of
+    from jaxrf.measure.estimator import Estimator
+    from jaxrf.measure.reproduce import reproduction_of
     from jaxrf.serialize import to_json
-    from jaxrf.tables import erf_table
 
+    estimator = Estimator(options.cotangent, options.map, options.normalize, options.positions)
+    recipe = _recipe(options)
     output = writable(options.output, (".npz", ".png", ".pdf"))
     state = None if output is None else output.with_name(output.name + ".partial.npz")
     if options.resume:
@@ -118,25 +122,38 @@ def erf(options: argparse.Namespace) -> int:
             raise InvalidInput("--resume: got no -o FILE, need the file of the interrupted run")
         if not state.exists():
             raise InvalidInput(f"--resume: got no state {state}; start the run without --resume")
-    inputs = _images(options)
+    inputs = _images(options, recipe)
     analysis = _analyzed(options)
     try:
-        with _progress() as tell:
-            measured = erf_of(
-                analysis,
-                at=options.at,
-                endpoint=options.endpoint,
-                samples=options.samples,
-                seed=options.seed,
-                weight_seeds=options.weight_seeds,
-                inputs=inputs,
-                variables=None,
-                batch=options.batch,
-                progress=lambda done, total: tell("samples", done, total),
-                checkpoint=state,
-                resume=options.resume,
-            )
-            result = {"target": options.target, **measured.to_dict()}
+        with progress_bar() as tell:
+            common: dict[str, Any] = {
+                "at": options.at,
+                "endpoint": options.endpoint,
+                "seed": options.seed,
+                "inputs": inputs,
+                "variables": None,
+                "batch": options.batch,
+                "progress": lambda done, total: tell("samples", done, total),
+                "checkpoint": state,
+                "resume": options.resume,
+            }
+            if recipe is not None:
+                made = reproduction_of(analysis, recipe, samples=options.samples, **common)
+                measured, table = made.erf, recipe_table(made)
+                result = {"target": options.target, **made.to_dict()}
+            else:
+                measured = erf_of(
+                    analysis,
+                    samples=256 if options.samples is None else options.samples,
+                    weight_seeds=options.weight_seeds,
+                    input_seeds=options.input_seeds,
+                    estimator=estimator,
+                    precision=options.precision,
+                    precise=lambda error: tell.note(f"sigma to {error:.2%}"),
+                    **common,
+                )
+                table = erf_table(measured)
+                result = {"target": options.target, **measured.to_dict()}
     except KeyboardInterrupt:
         if state is not None and state.exists():
             print(
@@ -149,22 +166,72 @@ def erf(options: argparse.Namespace) -> int:
     if options.format == "json":
         sys.stdout.write(to_json(result) + "\n")
     else:
-        sys.stdout.write(formatted(erf_table(measured), options.format))
+        sys.stdout.write(formatted(table, options.format))
+    return 0
+
+
+def _recipe(options: argparse.Namespace):
+    """The recipe that was asked for, which leaves no choice of what it fixes."""
+    from jaxrf.measure.estimator import Estimator
+    from jaxrf.measure.reproduce import find_recipe
+
+    if options.recipe is None:
+        return None
+    asked = (options.cotangent, options.map, options.normalize, options.positions)
+    seeds = (options.weight_seeds, options.input_seeds, options.precision)
+    if Estimator(*asked) != Estimator() or seeds != (None,) * 3:
+        raise InvalidInput(
+            f"--recipe {options.recipe}: got options of the sampling too, which the recipe fixes; "
+            "leave out --cotangent, --map, --normalize, --positions, --weight-seeds, "
+            "--input-seeds and --precision"
+        )
+    return find_recipe(options.recipe)
+
+
+def predict(options: argparse.Namespace) -> int:
+    """``jaxrf predict``: the expected effective field; what it assumes is a warning."""
+    import numpy as np
+
+    from jaxrf.erf_tables import prediction_table
+    from jaxrf.measure.predict import prediction_of
+    from jaxrf.serialize import meta, to_json
+
+    output = writable(options.output, (".npz",))
+    predicted = prediction_of(
+        _analyzed(options),
+        at=options.at,
+        endpoint=options.endpoint,
+        inputs=_images(options),
+        calibrate=not options.no_calibrate,
+        draws=options.draws,
+        seed=options.seed,
+    )
+    result = {"target": options.target, **predicted.to_dict()}
+    for assumption in predicted.assumptions:
+        print(f"jaxrf predict: warning: {assumption}", file=sys.stderr)
+    if output is not None:
+        np.savez(output, map=predicted.map, meta=to_json({**result, "meta": meta()}))
+        wrote(options, output)
+    if options.format == "json":
+        sys.stdout.write(to_json(result) + "\n")
+    else:
+        sys.stdout.write(formatted(prediction_table(predicted), options.format))
     return 0
 
 
 def compare(options: argparse.Namespace) -> int:
     """``jaxrf compare``: everything side by side; the figure and its numbers."""
     from jaxrf.comparison import compare_analysis
+    from jaxrf.erf_tables import erf_table
     from jaxrf.serialize import to_json
-    from jaxrf.tables import erf_table, field_table, support_table
+    from jaxrf.tables import field_table, support_table
 
     output = writable(options.output, (".png", ".pdf"))
     if output is not None and not options.samples:
         raise InvalidInput("-o: a figure needs an effective field; got --samples 0, need 1 or more")
     inputs = _images(options)
     analysis = _analyzed(options)
-    with _progress() as tell:
+    with progress_bar() as tell:
         result = compare_analysis(
             analysis,
             endpoint=options.endpoint,
@@ -261,13 +328,13 @@ def _input(lengths: tuple[int | None, ...], dtype: str) -> Any:
     return OpenInput(lengths, dtype) if None in lengths else abstract_inputs(lengths, dtype)[0]
 
 
-def _images(options):
+def _images(options, recipe=None):
     if options.images is None:
         return None
     from jaxrf.images import load_images
     from jaxrf.trace.inputs import checked_shape
 
-    return load_images(options.images, checked_shape(options.shape[0][0]))
+    return load_images(options.images, checked_shape(options.shape[0][0]), recipe=recipe)
 
 
 def _unexpected(field, expectations) -> list[str]:
@@ -311,44 +378,3 @@ def _write_erf(output: Path, measured, result: dict) -> None:
 
     plot.save(plot.erf(measured).axes.figure.figure, output)  # the figure at the root
     output.with_suffix(".json").write_text(to_json(result) + "\n")
-
-
-@contextmanager
-def _progress():
-    """A progress bar on standard error: ``tell(stage, done, total)``; none is left by an error."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TaskID,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description:<9}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    console = Console(stderr=True)
-    bar = Progress(*columns, console=console)
-    tasks: dict[str, TaskID] = {}
-
-    def tell(stage: str, done: int, total: int) -> None:
-        if stage not in tasks:
-            bar.start()
-            tasks[stage] = bar.add_task(stage, total=total)
-        bar.update(tasks[stage], completed=done, total=total)
-
-    try:
-        yield tell
-    except BaseException:
-        bar.live.transient, console.quiet = True, not console.is_terminal
-        raise
-    finally:
-        if tasks:
-            bar.stop()

@@ -154,6 +154,18 @@ class AxisField:
         """Whether some path sees the whole axis."""
         return self.global_via is not None
 
+    def __str__(self) -> str:
+        known = [("size", self.size), ("stride", self.stride), ("padding", self.padding)]
+        words = [f"{name} {value}" for name, value in known if value is not None]
+        if self.phases and self.shift is None:
+            words.append("irregular")
+        elif self.period > 1:
+            words.append(f"{self.period} phases")
+        words += ["" if self.aligned else "not aligned", "growing" if self.growing else ""]
+        words.append(f"sees all by {self.global_via}" if self.is_global else "")
+        words.append(f"bounded by {self.approximate}" if self.approximate else "")
+        return f"axis {self.axis}: {', '.join(filter(None, words))}"
+
     def interval(self, index: int) -> Interval:
         """Virtual interval of output ``index``, any integer (eqs 7 and 8 for period 1).
 
@@ -185,6 +197,10 @@ class Field:
     name: str
     shape: tuple[int, ...] | None
     axes: tuple[AxisField, ...]
+
+    def __str__(self) -> str:
+        shape = "" if self.shape is None else f" {self.shape}"
+        return "\n  ".join([f"{self.name}{shape}", *map(str, self.axes)])
 
     @property
     def size(self) -> tuple[int | None, ...]:

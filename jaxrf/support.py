@@ -25,6 +25,12 @@ class Support:
     at: tuple[int, ...]
     endpoint: str
 
+    def __str__(self) -> str:
+        box = self.box
+        what = "nothing" if box is None else " x ".join(f"[{i.low}, {i.high}]" for i in box)
+        holes = f", {self.holes} holes" if self.holes else ""
+        return f"{self.endpoint} at {self.at}: {what}{holes}"
+
     @property
     def box(self) -> tuple[Interval, ...] | None:
         """Smallest box that holds the set; None where it is empty."""

@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from jaxrf.analysis import Analysis
-    from jaxrf.measure.result import ERF
     from jaxrf.measure.support import MeasuredSupport
 
-__all__ = ["TextTable", "erf_table", "field_table", "plain_text", "support_table"]
+__all__ = [
+    "TextTable",
+    "field_table",
+    "plain_text",
+    "support_table",
+]
 
 
 @dataclass(frozen=True)
@@ -204,42 +208,3 @@ def support_table(named: Sequence[tuple[str, MeasuredSupport]]) -> TextTable:
 
 def _box(box) -> str:
     return "empty" if box is None else " ".join(f"[{i.low}, {i.high}]" for i in box)
-
-
-def erf_table(erf: ERF) -> TextTable:
-    """Every number of a measured field with its standard error."""
-    weights = f"{erf.plan.weight_seeds} weight seeds" if erf.plan.weight_seeds else "given weights"
-    inputs = "random inputs" if erf.inputs == "normal" else "photographs"
-    at = ",".join(map(str, erf.at))
-    return TextTable(
-        f"ERF of {erf.endpoint} at {at}: g^2, {erf.samples} samples, {weights}, {inputs}",
-        ("number", "value", "standard error"),
-        tuple(number_rows(erf)),
-        (
-            "lengths in input pixels, about the theoretical centre "
-            + "("
-            + ", ".join(f"{c:g}" for c in erf.center)
-            + ")",
-        ),
-    )
-
-
-def number_rows(erf: ERF) -> list[tuple[str, str, str]]:
-    """(name, value, standard error) of every number, one row an axis."""
-    rows = []
-    for name, value in erf.numbers.items():
-        error = erf.errors[name]
-        if isinstance(value, tuple):
-            axes = _axis_names(len(value))
-            rows += [
-                (f"{name} {axis}", f"{v:.4g}", f"{e:.2g}")
-                for axis, v, e in zip(axes, value, error, strict=True)
-            ]
-        else:
-            rows.append((name.replace("_", " "), f"{value:.4g}", f"{error:.2g}"))
-    return rows
-
-
-def _axis_names(rank: int) -> tuple[str, ...]:
-    """X is the last axis, as in figures."""
-    return ("z", "y", "x")[-rank:] if rank <= 3 else tuple(map(str, range(rank)))

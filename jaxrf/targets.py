@@ -53,7 +53,7 @@ def load_target(target: str, *, factory: bool = False, width: float | None = Non
             known = [n for n, v in own if not (n.startswith("_") or isinstance(v, ModuleType))]
             raise TargetError(
                 f"target: {place} has no attribute {attribute!r}; need one of those it has: "
-                f"{', '.join(known[:8]) or 'none'}"
+                f"{', '.join(known) or 'none'}"
             )
         found = getattr(found, name)
     if not factory:

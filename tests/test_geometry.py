@@ -1,5 +1,6 @@
 """Intervals, phases and fields: the conventions, counted by hand."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -114,3 +115,14 @@ def test_per_axis():
     assert per_axis([1, np.int32(2)], 2, "kernel") == (1, 2)
     with pytest.raises(InvalidInput, match=r"^kernel: got 3 values \(1, 2, 3\), need one or 2$"):
         per_axis((1, 2, 3), 2, "kernel")
+
+
+def test_a_field_in_words():
+    text = str(Field("net/out", (1, 4, 4, 8), (CLASSICAL, replace(UPSAMPLED, global_via="mean"))))
+    assert text.splitlines() == [
+        "net/out (1, 4, 4, 8)",
+        "  axis 1: size 7, stride 2, padding 3",
+        "  axis 1: size 18, stride 1, padding 8, 2 phases, sees all by mean",
+    ]
+    irregular = AxisField(2, None, (Interval(0, 0), Interval(0, 3)), None, aligned=False)
+    assert str(irregular) == "axis 2: size 4, padding 0, irregular, not aligned"

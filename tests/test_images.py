@@ -6,6 +6,7 @@ from PIL import Image
 
 from jaxrf.errors import InvalidInput
 from jaxrf.images import PHOTOGRAPHS, load_images
+from jaxrf.measure.recipes import RECIPES
 
 RAMP = np.linspace(0, 1, 64 * 48).reshape(64, 48)
 
@@ -135,3 +136,19 @@ def test_broken_files_are_named(kept, tmp_path):
     file.mkdir()
     with pytest.raises(InvalidInput, match=r"a\.png cannot be read"):
         load_images(tmp_path, (1, 8, 8, 3))
+
+
+def test_pictures_as_the_scripts_of_recipes_make_them(tmp_path):
+    """Squashed, cropped or by nearest pixels, in [0, 1] or over ImageNet's deviation."""
+    pixels = np.random.default_rng(0).integers(0, 255, (12, 8, 3), np.uint8)
+    folder = saved(tmp_path, a_png=pixels)
+
+    def made(name):
+        return load_images(folder, (1, 4, 4, 3), recipe=RECIPES[name])[0]
+
+    mean, deviation = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
+    squashed = np.asarray(Image.fromarray(pixels).resize((4, 4), Image.Resampling.BICUBIC)) / 255
+    shorter = np.asarray(Image.fromarray(pixels).resize((4, 6), Image.Resampling.BICUBIC)) / 255
+    assert made("replknet") == pytest.approx((squashed - mean) / deviation, abs=1e-5)
+    assert made("vmamba") == pytest.approx((shorter[1:5] - mean) / deviation, abs=1e-5)
+    assert made("mambair") == pytest.approx(pixels[::3, ::2] / 255, abs=1e-6)

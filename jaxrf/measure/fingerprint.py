@@ -31,7 +31,8 @@ def fingerprint(sampler: Sampler) -> str:
     inputs = "normal" if sampler.inputs is None else _digest([sampler.inputs])
     return (
         f"{traced.network.name} {analysis.shape} axes {analysis.spatial_axes} {sampler.endpoint} "
-        f"{sampler.at} {sampler.plan}, program {_digest(_program(traced.program))}, "
+        f"{sampler.at} {sampler.plan} {sampler.estimator} {sampler.grid}, "
+        f"program {_digest(_program(traced.program))}, "
         f"weights {given}, inputs {inputs}"
     )
 

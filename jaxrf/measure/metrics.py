@@ -1,17 +1,18 @@
-"""The numbers that describe an ERF map, and their standard errors.
+"""The numbers that describe an ERF map.
 
-A map ``energy`` holds one non-negative weight per input pixel over n spatial axes; here it is
-always the mean squared gradient E g^2 (sizes of |g| or relu(g) maps are not comparable: mean |g| is
-sqrt(2) wider). ``center`` is the theoretical centre of the field in input pixels. Moments live in
-:mod:`.moments`, the least-squares Gaussian in :mod:`.gaussian`; :func:`describe` gathers them all.
+A map ``energy`` holds one non-negative weight per input pixel over n spatial axes: the mean squared
+gradient E g^2 unless said otherwise. The same functions describe maps of |g| or relu(g), but such
+numbers are not comparable with each other (mean |g| is sqrt(2) wider). ``center`` is the
+theoretical centre of the field in input pixels. Moments live in :mod:`.moments`, the least-squares
+Gaussian in :mod:`.gaussian`; :func:`describe` gathers them all.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
 from jaxrf.errors import InvalidInput
+from jaxrf.measure.bootstrap import Statistics
 from jaxrf.measure.gaussian import GaussianFit, fit_gaussian
 from jaxrf.measure.moments import Moments, axis_offsets, checked_map, moments
 
@@ -19,19 +20,18 @@ __all__ = [
     "ENERGY_FRACTIONS",
     "GaussianFit",
     "Moments",
+    "SQUARE_SHARES",
+    "central_square",
     "describe",
     "energy_radius",
     "fit_gaussian",
-    "jackknife",
     "luo_size",
     "moments",
 ]
 
 GAUSSIAN_MASS = 0.9545  # within two sigma in 1-D; Luo et al. use it as a threshold
 ENERGY_FRACTIONS = (0.5, 0.9, 0.9545, 0.99)
-PERIODS = {"angle": np.pi}  # statistics on a circle: an axis turned by pi is the same axis
-
-Statistics = dict[str, Any]  # a float, or a tuple of one float per axis, under every name
+SQUARE_SHARES = (0.2, 0.3, 0.5, 0.99)
 
 
 def luo_size(energy: np.ndarray, center: Sequence[float], peak: float | None = None) -> float:
@@ -98,22 +98,66 @@ def energy_radius(energy: np.ndarray, center: Sequence[float], fraction: float) 
     return _energy_radii(energy, center, (fraction,))[0]
 
 
+def central_square(energy: np.ndarray, center: Sequence[float], share: float) -> float:
+    """Side of the smallest square about the centre that holds a share of the energy.
+
+    ``side = 2 h + 1`` with h the smallest max-norm distance from the centre, in input pixels, such
+    that the pixels no further away hold at least the share of all energy: odd for a centre on a
+    pixel, even for one half-way. The map is taken as it is, so a factor changes nothing; a square
+    that leaves the map counts in full.
+
+    Args:
+        energy: float64 [*spatial], non-negative weight per input pixel.
+        center: one coordinate per spatial axis, input pixels, 0-based.
+        share: of the energy, in (0, 1].
+
+    Returns:
+        The side in input pixels.
+
+    Raises:
+        InvalidInput: where the map, the centre or the share cannot be used.
+
+    Examples:
+        >>> central_square(np.ones((5, 5)), (2.0, 2.0), 0.3), central_square(np.ones(4), (1.5,), 1)
+        (3.0, 4.0)
+
+    Source: the high-contribution area of Ding et al. 2022 (RepLKNet), arXiv:2203.06717, whose
+    script takes the middle of the image and a logarithm instead (:mod:`jaxrf.measure.recipes`).
+    """
+    if not 0.0 < share <= 1.0:
+        raise InvalidInput(f"central_square: got share {share}, needed 0 < share <= 1")
+    energy, center = checked_map(energy, center)
+    return _square_sides(energy, center, (share,))[0]
+
+
 def describe(
-    energy: np.ndarray, center: Sequence[float], *, start: GaussianFit | None = None
+    energy: np.ndarray,
+    center: Sequence[float],
+    *,
+    start: GaussianFit | None = None,
+    size: Sequence[int | None] | None = None,
+    image: Sequence[int] | None = None,
 ) -> Statistics:
     """Every number that describes a map.
 
     Args:
-        energy: float64 [*spatial], mean squared gradient per input pixel, cropped to the
-            theoretical box (the crop matters to ``r2`` alone).
+        energy: float64 [*spatial], the map (mean squared gradient per input pixel, or another of
+            which the numbers then are), cropped to the theoretical box (the crop matters to ``r2``
+            and ``pixel_share`` alone).
         center: one coordinate per spatial axis in that crop, input pixels, 0-based.
-        start: a fit of a similar map, which spares the search; see :func:`jackknife`.
+        start: a fit of a similar map, which spares the search.
+        size: theoretical size r per axis, input pixels; None (or NaN numbers) where there is none.
+        image: length of the image per axis, of which area ratios are; the map's own by default.
 
     Returns:
-        ``sigma`` and ``kurtosis`` (per axis, by moments), ``angle`` (radians, by moments; NaN
-        unless 2-D), ``sigma_fit`` (per axis), ``amplitude_fit`` and ``r2`` (least squares),
-        ``luo_size`` (centre pixel) and ``luo_size_fit`` (fitted peak), and ``energy_radius_F`` for
-        every F of ``ENERGY_FRACTIONS``. Lengths in input pixels.
+        ``covariance`` (n x n, by moments, input pixels squared), ``sigma`` and ``kurtosis`` (per
+        axis, by moments), ``angle`` (radians, by moments; NaN unless 2-D), ``sigma_fit`` (per
+        axis), ``amplitude_fit`` and ``r2`` (least squares), ``luo_size`` (centre pixel) and
+        ``luo_size_fit`` (fitted peak), ``energy_radius_F`` for every F of ``ENERGY_FRACTIONS``,
+        ``square_side_T`` and ``square_area_T`` (over the image's) for every T of
+        ``SQUARE_SHARES``, ``flatness`` (per axis, ``sigma sqrt(12) / r``: 1 for a flat field),
+        ``size_share`` (``luo_size / r``, r the geometric mean of the axes), and ``pixel_share``
+        (pixels above 4.55 % of the centre, over all of the crop). Lengths in input pixels.
 
     Raises:
         InvalidInput: where the map or the centre cannot be used.
@@ -122,71 +166,29 @@ def describe(
     about = moments(energy, center)
     fit = fit_gaussian(energy, center, start=start)
     radii = _energy_radii(energy, center, ENERGY_FRACTIONS)
+    sides = _square_sides(energy, center, SQUARE_SHARES)
+    pixels = float(np.prod(energy.shape if image is None else image))
+    r = np.array([np.nan if s is None else s for s in size or [None] * energy.ndim], float)
+    luo = luo_size(energy, center)
+    squares: Statistics = {}
+    for share, side in zip(SQUARE_SHARES, sides, strict=True):
+        squares[f"square_side_{share}"] = side
+        squares[f"square_area_{share}"] = side**energy.ndim / pixels
     return {
+        "covariance": tuple(tuple(row) for row in about.covariance.tolist()),
         "sigma": about.sigma,
         "angle": about.angle,
         "kurtosis": about.kurtosis,
         "sigma_fit": fit.sigma,
         "amplitude_fit": fit.amplitude,
         "r2": fit.r2,
-        "luo_size": luo_size(energy, center),
+        "luo_size": luo,
         "luo_size_fit": luo_size(energy, center, peak=fit.amplitude),
         **{f"energy_radius_{f}": r for f, r in zip(ENERGY_FRACTIONS, radii, strict=True)},
-    }
-
-
-def jackknife(
-    blocks: np.ndarray, statistic: Callable[[np.ndarray], Mapping[str, float | tuple[float, ...]]]
-) -> Statistics:
-    """Delete-one-block standard errors of any statistics of a map.
-
-    With theta_i the statistic of the mean of all blocks but the i-th,
-    ``stderr = sqrt((B - 1) / B * sum_i (theta_i - mean theta)^2)``. Differences of the ``angle``
-    are taken modulo pi.
-
-    Args:
-        blocks: float64 [B, *spatial], sums of squared gradients over B equally large blocks of
-            independent samples. The statistic sees mean blocks, so one with the unit of the map
-            (``amplitude_fit``) comes out in units of a block's sum.
-        statistic: from a map [*spatial] to named numbers or tuples of numbers.
-
-    Returns:
-        The standard errors under the same names and in the same shapes; NaN for B < 2.
-
-    Raises:
-        InvalidInput: where there is no block, or the statistic refuses a map.
-
-    Examples:
-        >>> blocks = np.array([[1.0, 1.0], [1.0, 3.0], [1.0, 5.0]])
-        >>> jackknife(blocks, lambda mean: {"last": float(mean[1])})  # sqrt(var / B)
-        {'last': 1.1547005383792515}
-
-        A fit to start from makes every replicate cheap:
-
-        >>> rng = np.random.default_rng(0)
-        >>> blocks = np.exp(-np.arange(-20, 21) ** 2 / 50) * rng.chisquare(50, (8, 41))
-        >>> fit = fit_gaussian(blocks.mean(axis=0), (20,))
-        >>> errors = jackknife(blocks, lambda mean: describe(mean, (20,), start=fit))
-        >>> 0.0 < errors["sigma"][0] < 0.1
-        True
-
-    Source: Efron & Stein 1981, The jackknife estimate of variance.
-    """
-    blocks = np.asarray(blocks, dtype=np.float64)
-    count = len(blocks) if blocks.ndim > 1 else 0
-    if count == 0:
-        raise InvalidInput(
-            f"jackknife: got blocks of shape {blocks.shape}, needed [B, *spatial] with B >= 1; "
-            "stack one sum of squared gradients per block"
-        )
-    if count == 1:
-        return {name: _like(value, np.nan) for name, value in statistic(blocks[0]).items()}
-    total = blocks.sum(axis=0)
-    # Rounding of a difference must not turn a pixel that only one block reached negative.
-    replicates = [statistic(np.maximum(total - block, 0.0) / (count - 1)) for block in blocks]
-    return {
-        name: _standard_error([r[name] for r in replicates], PERIODS.get(name))
-        for name in replicates[0]
+        **squares,
+        "flatness": tuple((np.array(about.sigma) * np.sqrt(12) / r).tolist()),
+        "size_share": float(luo / np.exp(np.log(r).mean())),
+        "pixel_share": float(luo**energy.ndim / energy.size),
     }
 
 
@@ -216,20 +218,16 @@ def _energy_radii(
     return tuple((filled ** (1 / energy.ndim)).tolist())
 
 
-def _standard_error(
-    replicates: Sequence[float | tuple[float, ...]], period: float | None
-) -> float | tuple[float, ...]:
-    """The jackknife's standard error of one statistic, number by number."""
-    values = np.array(replicates, dtype=np.float64)
-    if period is not None:
-        values = (values - values[0] + period / 2) % period
-    count = len(values)
-    squares = np.sum((values - values.mean(axis=0)) ** 2, axis=0)
-    return _like(replicates[0], np.sqrt((count - 1) / count * squares))
-
-
-def _like(example: float | tuple[float, ...], values: np.ndarray | float) -> float | tuple:
-    """Values as a float or a tuple of floats, whichever the example is."""
-    if isinstance(example, tuple):
-        return tuple(np.broadcast_to(values, (len(example),)).tolist())
-    return float(values)
+def _square_sides(
+    energy: np.ndarray, center: Sequence[float], shares: Sequence[float]
+) -> tuple[float, ...]:
+    """The sides of several shares from one sort of the pixels by max-norm distance."""
+    distance = np.zeros(energy.shape)
+    for offsets in np.ix_(*(np.abs(x) for x in axis_offsets(energy.shape, center))):
+        np.maximum(distance, offsets, out=distance)
+    reached = energy > 0
+    distance, weights = distance[reached], energy[reached] / energy.max()
+    order = np.argsort(distance, kind="stable")
+    distance, held = distance[order], np.cumsum(weights[order])
+    needed = np.minimum(np.multiply(shares, held[-1]) * (1 - 1e-12), held[-1])
+    return tuple((2.0 * distance[np.searchsorted(held, needed)] + 1.0).tolist())

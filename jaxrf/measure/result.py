@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 import numpy as np
 
 from jaxrf.geometry import Interval
+from jaxrf.measure.bootstrap import Replicates, Statistics, standard_errors
+from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.metrics import (
     GaussianFit,
-    Statistics,
+    central_square,
     describe,
     energy_radius,
     fit_gaussian,
-    jackknife,
 )
+from jaxrf.measure.positions import Grid
 from jaxrf.measure.sampling import Plan
 
 __all__ = ["ERF"]
@@ -25,24 +28,28 @@ __all__ = ["ERF"]
 class ERF:
     """A measured effective receptive field.
 
-    All lengths are input pixels; all numbers are about ``center`` and the g^2 map inside ``box``.
+    All lengths are input pixels; all numbers are about ``center`` and the map inside ``box``.
 
     Attributes:
-        map: float64 [*spatial], mean squared gradient.
+        map: float64 [*spatial], mean squared gradient, or what the estimator says.
         stderr: float64 [*spatial], its standard error over independent units.
-        blocks: float64 [B, *spatial], mean maps of blocks of units, for the jackknife.
+        replicates: of the map inside the box, for the errors of the numbers.
         center: centre that theory gives (eq 11), input pixels.
-        box: theoretical field inside the image, the crop that the numbers are taken over.
+        box: theoretical field inside the image, the crop that the numbers are taken over; with
+            several positions, no more of it than their pitch leaves.
         virtual: theoretical field, which may leave the image; None where there is no local path.
         endpoint: name of the feature map.
         at: output index per spatial axis.
-        plan: samples, weight seeds and seed.
+        plan: samples that were drawn, weight seeds and seed.
         inputs: "normal" for random inputs, "given" for images.
+        estimator: what one sample was.
+        grid: where the impulses of a pass were; None for one.
+        notes: what could not be done as it was asked for.
     """
 
     map: np.ndarray
     stderr: np.ndarray
-    blocks: np.ndarray
+    replicates: Replicates
     center: tuple[float, ...]
     box: tuple[Interval, ...]
     virtual: tuple[Interval, ...] | None
@@ -50,6 +57,9 @@ class ERF:
     at: tuple[int, ...]
     plan: Plan
     inputs: str
+    estimator: Estimator = field(default_factory=Estimator)
+    grid: Grid | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def samples(self) -> int:
@@ -71,19 +81,35 @@ class ERF:
         """Least-squares Gaussian about the centre, over the box (crop coordinates)."""
         return fit_gaussian(self.map[self.crop], self.crop_center)
 
+    @property
+    def size(self) -> tuple[int | None, ...]:
+        """Theoretical size r of this feature's field per axis; None without a local path."""
+        return tuple(i.size for i in self.virtual or ()) or (None,) * self.map.ndim
+
+    @property
+    def _describe(self) -> Callable[[np.ndarray], Statistics]:
+        return partial(
+            describe,
+            center=self.crop_center,
+            start=self.fit,
+            size=self.size,
+            image=self.map.shape,
+        )
+
     @cached_property
     def numbers(self) -> Statistics:
         """Every number; see :func:`jaxrf.measure.metrics.describe`."""
-        return describe(self.map[self.crop], self.crop_center, start=self.fit)
+        return self._describe(self.map[self.crop])
 
     @cached_property
     def errors(self) -> Statistics:
-        """Standard error of every number: delete-one-block jackknife over independent units."""
-        statistic = partial(describe, center=self.crop_center, start=self.fit)
-        blocks = self.blocks[(slice(None), *self.crop)]
-        if any(not (blocks.sum(0) > block).any() for block in blocks):
-            blocks = blocks[:1]  # all the energy is in one block: there is no error to be had
-        return jackknife(blocks, statistic)
+        """Standard error of every number, by bootstrap over independent units."""
+        return standard_errors(self.replicates, self._describe)
+
+    @property
+    def covariance(self) -> np.ndarray:
+        """Float64 [n, n], second moments about the centre, input pixels squared."""
+        return np.array(self.numbers["covariance"])
 
     @property
     def sigma(self) -> tuple[float, ...]:
@@ -114,18 +140,28 @@ class ERF:
         """Radius of the ball about the centre that holds ``fraction`` of the energy."""
         return energy_radius(self.map[self.crop], self.crop_center, fraction)
 
+    def central_square(self, share: float) -> float:
+        """Side of the square about the centre that holds ``share`` of the energy."""
+        return central_square(self.map[self.crop], self.crop_center, share)
+
     def to_dict(self) -> dict:
         """Every number with its name and standard error, and what map it is about."""
         return {
             "endpoint": self.endpoint,
             "at": list(self.at),
-            "map": "g^2",
+            "map": self.estimator.map_name,
+            "cotangent": self.estimator.cotangent,
+            "positions": 1 if self.grid is None else self.grid.count,
+            "pitch": None if self.grid is None else list(self.grid.pitch),
             "samples": self.samples,
             "weight_seeds": self.plan.weight_seeds,
+            "input_seeds": self.plan.input_seeds,
             "seed": self.plan.seed,
             "inputs": self.inputs,
             "center": list(self.center),
             "box": [[i.low, i.high] for i in self.box],
+            "size": list(self.size),
+            "notes": list(self.notes),
             **self.numbers,
             "stderr": self.errors,
         }

@@ -1,19 +1,17 @@
-"""Samples of the squared gradient: what is drawn, and how it is accumulated.
+"""Samples of the gradient: what is drawn, and what is kept fixed.
 
-Sample i is one backward pass from one output feature: a random-sign (Rademacher) cotangent over its
-channels, an input, and weights. With signs e, E (e . J)^2 = sum_c J_c^2: the energy of all channels
-in expectation, which a sum over channels is not (it is biased by -13 to +121 %, docs/erf.md).
+Sample i is one backward pass from one output feature, or from several of them on a grid: a
+cotangent over its channels, an input, and weights; how the gradient becomes a map says the
+:class:`~jaxrf.measure.estimator.Estimator`.
 The keys of sample i depend on the seed and on i alone, whatever the batch or the point of resuming.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import partial
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import Any
-from zipfile import BadZipFile
 
 import jax
 import jax.numpy as jnp
@@ -22,12 +20,13 @@ import numpy as np
 from jaxrf.analysis import Analysis
 from jaxrf.errors import InvalidInput, JaxrfError, ModelError
 from jaxrf.frameworks.network import model_error
+from jaxrf.measure.accumulate import Accumulator
+from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.impulse import at_feature
+from jaxrf.measure.positions import Grid
 from jaxrf.trace.execute import by_input, drawn_inputs, endpoint_function
 
-__all__ = ["Accumulator", "Plan", "Sampler"]
-
-BLOCKS = 16  # blocks of the jackknife: their error estimate is good to 1 / sqrt(2 * 15) = 18 %
+__all__ = ["Plan", "Sampler", "run"]
 
 
 @dataclass(frozen=True)
@@ -41,120 +40,30 @@ class Plan:
         samples: backward passes.
         weight_seeds: networks drawn; 0 where the weights are given.
         seed: of everything.
+        input_seeds: random inputs drawn, used in turn; 0 where every sample has its own, or where
+            they are given.
     """
 
     samples: int
     weight_seeds: int
     seed: int
+    input_seeds: int = 0
 
     @property
     def units(self) -> int:
         """Independent units."""
         return self.weight_seeds if self.weight_seeds > 1 else self.samples
 
-    @property
-    def blocks(self) -> int:
-        """Blocks of the jackknife, at most one a unit."""
-        return min(BLOCKS, self.units)
-
     def unit(self, index: int) -> range:
         """The samples of a unit."""
         return range(index * self.samples // self.units, (index + 1) * self.samples // self.units)
 
-
-@dataclass
-class Accumulator:
-    """Running sums over units, in float64.
-
-    Attributes:
-        total: [*spatial], sum of unit maps.
-        squares: [*spatial], sum of squared unit maps.
-        blocks: [B, *spatial], sums of the unit maps of each block.
-        counts: [B], units in each block.
-        done: units so far.
-        whole: False while units are being added; a state interrupted then must not be kept.
-    """
-
-    total: np.ndarray
-    squares: np.ndarray
-    blocks: np.ndarray
-    counts: np.ndarray
-    done: int = 0
-    whole: bool = True
-
-    @classmethod
-    def empty(cls, shape: tuple[int, ...], blocks: int) -> Accumulator:
-        """Nothing yet."""
-        zeros = partial(np.zeros, dtype=np.float64)
-        return cls(zeros(shape), zeros(shape), zeros((blocks, *shape)), np.zeros(blocks, int))
-
-    def add(self, energies: np.ndarray, plan: Plan) -> None:
-        """Add the maps [n, *spatial] of the next n units."""
-        self.whole = False
-        for energy in energies:
-            block = self.done * plan.blocks // plan.units
-            self.total += energy
-            self.squares += energy**2
-            self.blocks[block] += energy
-            self.counts[block] += 1
-            self.done += 1
-        self.whole = True
-
-    @property
-    def mean(self) -> np.ndarray:
-        """Mean squared gradient."""
-        return self.total / self.done
-
-    @property
-    def stderr(self) -> np.ndarray:
-        """Standard error of the mean over units; NaN for a single one."""
-        if self.done < 2:
-            return np.full_like(self.total, np.nan)
-        spread = np.maximum(self.squares / self.done - self.mean**2, 0.0)
-        return np.sqrt(spread / (self.done - 1))
-
-    @property
-    def block_means(self) -> np.ndarray:
-        """[B', *spatial]: the mean map of every block that has units."""
-        some = self.counts > 0
-        counts = self.counts[some].reshape(-1, *(1,) * self.total.ndim)
-        return self.blocks[some] / counts
-
-    def save(self, path: Path, fingerprint: str) -> None:
-        """Write the state so that an interruption at any moment leaves a whole file."""
-        partial_path = path.with_name(path.name + ".new")
-        with partial_path.open("wb") as file:
-            np.savez(
-                file,
-                total=self.total,
-                squares=self.squares,
-                blocks=self.blocks,
-                counts=self.counts,
-                done=self.done,
-                fingerprint=fingerprint,
-            )
-        partial_path.replace(path)
-
-    @classmethod
-    def load(cls, path: Path, fingerprint: str) -> Accumulator:
-        """Read a state back.
-
-        Raises:
-            InvalidInput: it was made with other options or another model, or cannot be read.
-        """
-        try:
-            with np.load(path) as stored:
-                found, done = str(stored["fingerprint"]), int(stored["done"])
-                total, squares = stored["total"], stored["squares"]
-                blocks, counts = stored["blocks"], stored["counts"]
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
-            raise InvalidInput(f"resume: {path} holds no state of a run; delete it") from error
-        if found != fingerprint:
-            raise InvalidInput(
-                f"resume: {path} holds samples of {found}, need {fingerprint}; "
-                "repeat the options of the first run, or delete the file"
-            )
-        return cls(total, squares, blocks, counts, done)
+    def cut(self, units: int) -> Plan:
+        """What was drawn of it where sampling ended after so many units."""
+        if units == self.units:
+            return self
+        seeds = units if self.weight_seeds > 1 else self.weight_seeds
+        return replace(self, samples=self.unit(units - 1).stop, weight_seeds=seeds)
 
 
 @dataclass(eq=False)
@@ -169,6 +78,8 @@ class Sampler:
         inputs: [N, *shape without batch], used in turn; None draws standard normal inputs.
         variables: given weights; None draws them.
         batch: samples in one compiled backward pass.
+        estimator: what one sample is.
+        grid: where the impulses are; None for one impulse, at the feature.
 
     Raises:
         InvalidInput: the input is of whole numbers, which no gradient reaches.
@@ -181,6 +92,8 @@ class Sampler:
     inputs: np.ndarray | None = None
     variables: Any = None
     batch: int = 4
+    estimator: Estimator = field(default_factory=Estimator)
+    grid: Grid | None = None
     _gradients: Callable = field(init=False, repr=False)
 
     def __post_init__(self):
@@ -198,7 +111,8 @@ class Sampler:
         dims = self.analysis.output_dims(self.endpoint)
 
         def gradient(variables, index, x):
-            inputs = drawn_inputs(traced, jax.random.fold_in(self._keys[1], index))
+            number = index % self.plan.input_seeds if self.plan.input_seeds else index
+            inputs = drawn_inputs(traced, jax.random.fold_in(self._keys[1], number))
             x = inputs[source] if x is None else x
             out, back = jax.vjp(by_input(value, variables, inputs, source), x)
             if not jnp.issubdtype(out.dtype, jnp.floating):
@@ -206,14 +120,29 @@ class Sampler:
                     f"gradient of {self.endpoint}: got values of {out.dtype}, need real floating "
                     "ones; choose an end-point before them"
                 )
-            channels = [1 if d in dims else n for d, n in enumerate(out.shape)]
-            key = jax.random.fold_in(self._keys[2], index)
-            cotangent = jax.random.rademacher(key, channels, out.dtype)
-            cotangent = at_feature(jnp.broadcast_to(cotangent, out.shape), dims, self.at)
-            return back(cotangent.astype(out.dtype))[0]
+            return back(self._cotangent(index, out, dims).astype(out.dtype))[0]
 
         over = None if self.inputs is None else 0
         self._gradients = jax.jit(jax.vmap(gradient, in_axes=(None, 0, over)))
+
+    def _cotangent(self, index: jax.Array, out: jax.Array, dims) -> jax.Array:
+        """Of the shape of the feature map: charges over the channels of every impulse."""
+        channels = [1 if d in dims else n for d, n in enumerate(out.shape)]
+
+        def impulse(number, at):
+            charge = self.estimator.cotangents(self._keys[2], number, channels, out)
+            return at_feature(jnp.broadcast_to(charge, out.shape), dims, at)
+
+        if self.grid is None:
+            return impulse(index, self.at)
+        places = jnp.array(list(product(*self.grid.features)))
+        numbers = index * len(places) + jnp.arange(len(places))
+        signs = jax.random.rademacher(
+            jax.random.fold_in(jax.random.fold_in(self._keys[2], index), len(places)),
+            (len(places), *(1,) * out.ndim),
+            out.dtype,
+        )
+        return (signs * jax.vmap(impulse)(numbers, places)).sum(0)
 
     def weights(self, unit: int) -> Any:
         """The variables of a unit: given, drawn once, or drawn for it."""
@@ -223,7 +152,7 @@ class Sampler:
         return self.analysis.traced.draw(jax.random.fold_in(self._keys[0], index))
 
     def energies(self, variables: Any, samples: Sequence[int]) -> np.ndarray:
-        """Squared gradients [len(samples), *spatial], summed over batch and channels of the input.
+        """Maps [len(samples), *spatial] of samples, summed over batch and channels of the input.
 
         Raises:
             ModelError: a gradient that is not finite, or none at all.
@@ -240,14 +169,15 @@ class Sampler:
             x = None if self.inputs is None else self.inputs[padded % len(self.inputs)][:, None]
             # float64 before squaring: a gradient of 1e-20 is common in deep nets at random weights
             g = np.asarray(self._checked(variables, padded, x), np.float64)[: len(chunk)]
-            maps.append((g**2).sum(others))
+            maps.append(self.estimator.sample(g, others))
         energies = np.concatenate(maps)
         if not np.isfinite(energies).all():
             raise ModelError(
                 f"gradient of {self.endpoint}: got values that are not finite, need finite ones; "
                 "check the model's initialisation at this depth and input"
             )
-        return energies
+        energies = energies if self.grid is None else self.grid.fold(energies)
+        return self.estimator.normalized(energies)
 
     def _checked(self, variables, indices, x) -> jax.Array:
         try:
@@ -263,19 +193,28 @@ def run(
     sampler: Sampler,
     state: Accumulator,
     *,
-    after: Callable[[Accumulator, int], None],
+    after: Callable[[Accumulator, int], bool],
+    step: int | None = None,
 ) -> Accumulator:
-    """Draw the units that are still missing; ``after(state, samples so far)`` follows each step."""
+    """Draw the units that are still missing.
+
+    ``after(state, samples so far)`` follows each batch; sampling ends where it returns True. With
+    ``step`` no batch straddles a multiple of so many units, so that there is a look at each.
+    """
     plan = sampler.plan
     variables = None
     while state.done < plan.units:
         if plan.weight_seeds > 1:
             drawn = plan.unit(state.done)
             energy = sampler.energies(sampler.weights(state.done), drawn)
-            state.add(energy.mean(0)[None], plan)
+            state.add(energy.mean(0)[None])
         else:
             variables = sampler.weights(0) if variables is None else variables
-            drawn = range(state.done, min(state.done + sampler.batch, plan.units))
-            state.add(sampler.energies(variables, drawn), plan)
-        after(state, drawn.stop)
+            stop = min(state.done + sampler.batch, plan.units)
+            if step is not None:
+                stop = min(stop, (state.done // step + 1) * step)
+            drawn = range(state.done, stop)
+            state.add(sampler.energies(variables, drawn))
+        if after(state, drawn.stop):
+            break
     return state

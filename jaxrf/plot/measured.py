@@ -31,7 +31,7 @@ def erf(
         support: bool, the exact support; pixels outside it are grey. By default those with energy.
         ax: axes to draw into; new ones by default.
     """
-    return heat_map(
+    made = heat_map(
         measured.map,
         center=measured.center,
         box=_ends(measured),
@@ -39,6 +39,13 @@ def erf(
         fit=measured.fit,
         ax=ax,
     )
+    if measured.estimator.map_name != "g^2":
+        label = f"{measured.estimator.map_name} (relative to peak)"
+        if isinstance(made, LineArtists):
+            made.axes.set_ylabel(label)
+        elif made.colorbar is not None:
+            made.colorbar.set_label(label)
+    return made
 
 
 def section(measured: ERF, *, axis: int = -1, ax: Axes | None = None) -> SectionArtists:
@@ -49,7 +56,7 @@ def section(measured: ERF, *, axis: int = -1, ax: Axes | None = None) -> Section
         axis: spatial axis along which to cut.
         ax: axes to draw into; new ones by default.
     """
-    return cross_section(
+    made = cross_section(
         measured.map,
         center=measured.center,
         fit=measured.fit,
@@ -58,6 +65,9 @@ def section(measured: ERF, *, axis: int = -1, ax: Axes | None = None) -> Section
         axis=axis,
         ax=ax,
     )
+    if measured.estimator.map_name != "g^2":
+        made.axes.set_ylabel(f"{measured.estimator.map_name} (relative to peak)")
+    return made
 
 
 def report(comparison: Comparison) -> Figure:
@@ -121,12 +131,13 @@ def _number_rows(measured: ERF) -> list[tuple[str, str]]:
     """The numbers a paper quotes, with their standard errors."""
     numbers, errors = measured.numbers, measured.errors
     names = ("z", "y", "x")[-len(measured.sigma) :]
+    shown = measured.estimator.map_name.replace("^2", "²")
 
     def text(value: float, error: float) -> str:
         return f"{value:.3g} ± {error:.1g}" if np.isfinite(error) else f"{value:.3g}"
 
     rows = [
-        (f"σ {name}, px (g²)", text(value, error))
+        (f"σ {name}, px ({shown})", text(value, error))
         for name, value, error in zip(names, numbers["sigma"], errors["sigma"], strict=True)
     ]
     if np.isfinite(numbers["angle"]):

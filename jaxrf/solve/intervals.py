@@ -21,7 +21,13 @@ from jaxrf.solve.misalignment import Misalignment
 from jaxrf.solve.reach import Reach
 from jaxrf.solve.read import read_operand
 from jaxrf.solve.repeats import Repeats
-from jaxrf.solve.reshape import reshape_broadcastable, reshape_carriers, reshape_laws
+from jaxrf.solve.reshape import (
+    reshape_broadcastable,
+    reshape_carriers,
+    reshape_laws,
+    split_dims,
+)
+from jaxrf.solve.spans import squeezed
 
 __all__ = ["AxisSolution", "solve_intervals"]
 
@@ -128,14 +134,16 @@ def _input(shape: tuple[int, ...], axis: int) -> Reach:
 
 
 def _reshaped(reach: Reach, before: tuple[int, ...], after: tuple[int, ...]) -> Reach:
-    """The same numpy operation on the intervals."""
+    """The same numpy operation on the intervals, length 1 where a split leaves nothing to vary."""
     exact = reshape_broadcastable(reach.exact, before, after, lead=1)
     virtual = reshape_broadcastable(reach.virtual, before, after, lead=1)
+    laws = reshape_laws(reach.laws, virtual, before, after)
+    split = split_dims(before, after)
     return replace(
         reach,
-        exact=exact,
-        virtual=virtual,
-        laws=reshape_laws(reach.laws, virtual, before, after),
+        exact=squeezed(exact, split),
+        virtual=squeezed(virtual, [d for d in split if laws[d] == CONSTANT]),
+        laws=laws,
         carriers=reshape_carriers(reach.carriers, before, after),
     )
 

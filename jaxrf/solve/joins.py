@@ -11,7 +11,7 @@ import numpy as np
 from jaxrf.graph import AnyOf, Read
 from jaxrf.solve.laws import CONSTANT, Law, combined, holds
 from jaxrf.solve.reach import Reach
-from jaxrf.solve.spans import centers, empty, filled, movement
+from jaxrf.solve.spans import centers, empty, filled, movement, union
 from jaxrf.solve.tables import Table, gather
 
 __all__ = ["Found", "concatenated", "joined"]
@@ -52,8 +52,7 @@ def joined(
     laws, misaligned, growing = _checked(some, index, found, reads=reads)
     exact, virtual = some[0][1].exact, some[0][1].virtual
     for _, part in some[1:]:
-        exact = exact if part.exact is exact else np.minimum(exact, part.exact)
-        virtual = virtual if part.virtual is virtual else np.minimum(virtual, part.virtual)
+        exact, virtual = union(exact, part.exact), union(virtual, part.virtual)
     return _gathered(some, exact, virtual, laws, misaligned, growing)
 
 
@@ -65,8 +64,10 @@ def concatenated(
     found: dict[int, Found],
 ) -> Reach:
     """Pieces laid along ``dim``; where that follows the axis, the longest gives the law."""
-    some = [(n, reach) for n, (reach, _) in enumerate(operands) if reach is not None]
     lengths = [piece[dim] for _, piece in operands]
+    some = [(n, reach) for n, (reach, _) in enumerate(operands) if reach is not None]
+    if lengths[some[0][0]] == shape[dim]:  # the others are pieces of length 0
+        return some[0][1]
     exact = _laid([r and r.exact for r, _ in operands], lengths, dim, len(shape))
     local = [(n, r) for n, r in some if r.is_local]
     longest = max(local, key=lambda item: lengths[item[0]], default=None)

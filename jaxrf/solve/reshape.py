@@ -16,6 +16,7 @@ __all__ = [
     "reshape_broadcastable",
     "reshape_carriers",
     "reshape_laws",
+    "split_dims",
 ]
 
 
@@ -53,6 +54,17 @@ def factor_groups(before: tuple[int, ...], after: tuple[int, ...]) -> list[Facto
             group = FactorGroup(last.before + group.before, last.after + group.after)
         groups.append(group)
     return groups
+
+
+@lru_cache(maxsize=4096)
+def split_dims(before: tuple[int, ...], after: tuple[int, ...]) -> tuple[int, ...]:
+    """The new dimensions that come of cutting old ones into pieces.
+
+    >>> split_dims((1, 4, 6), (1, 2, 2, 6))
+    (1, 2)
+    """
+    runs = ([d for d in group.after if after[d] > 1] for group in factor_groups(before, after))
+    return tuple(d for run in runs if len(run) > 1 for d in run)
 
 
 def reshape_broadcastable(

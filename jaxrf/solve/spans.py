@@ -10,9 +10,12 @@ from collections.abc import Iterable
 
 import numpy as np
 
-__all__ = ["EMPTY", "centers", "empty", "filled", "movement", "shifted", "squeezed"]
+__all__ = ["EMPTY", "centers", "empty", "filled", "movement", "shifted", "squeezed", "union"]
 
 EMPTY = 1 << 40  # beyond any index, far from overflow when a shift is added
+
+
+_FEWER = 4  # times fewer numbers, from which on it pays to look whether they are enough
 
 
 def empty(rank: int) -> np.ndarray:
@@ -38,6 +41,20 @@ def shifted(spans: np.ndarray, by: np.ndarray | int) -> np.ndarray:
 def centers(spans: np.ndarray) -> np.ndarray:
     """Low + high, twice the centres; meaningless where there is no dependency."""
     return spans[0] - spans[1]
+
+
+def union(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """What either sees, in as few numbers as it takes.
+
+    A mean over keys or channels sees all that each of them does: less it, they see what it sees,
+    and nothing varies along them any more.
+    """
+    if one is other:
+        return one
+    few, many = (one, other) if one.size <= other.size else (other, one)
+    if few.size * _FEWER <= many.size and few.ndim == many.ndim and (few <= many).all():
+        return few
+    return np.minimum(one, other)
 
 
 def squeezed(spans: np.ndarray, dims: Iterable[int]) -> np.ndarray:

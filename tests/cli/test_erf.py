@@ -14,6 +14,9 @@ from jaxrf.version import __version__
 COMMAND = ("erf", "@net", "--shape", "1,16,16,3", "--samples", "6")
 NUMBERS = {"sigma", "angle", "kurtosis", "sigma_fit", "amplitude_fit", "r2", "luo_size"}
 NUMBERS |= {"luo_size_fit", *(f"energy_radius_{f}" for f in (0.5, 0.9, 0.9545, 0.99))}
+NUMBERS |= {f"square_{n}_{t}" for n in ("side", "area") for t in (0.2, 0.3, 0.5, 0.99)}
+NUMBERS |= {"covariance", "flatness", "size_share", "pixel_share"}
+AXES = {"sigma", "kurtosis", "sigma_fit", "flatness"}
 
 
 def test_json(jaxrf):
@@ -34,7 +37,7 @@ def test_json(jaxrf):
     assert document["inputs"] == "normal"
     assert set(document) >= NUMBERS
     assert set(document["stderr"]) == NUMBERS
-    assert all(len(document[n]) == 2 for n in ("sigma", "kurtosis", "sigma_fit"))
+    assert all(len(document[n]) == 2 for n in AXES)
     assert min(document["stderr"]["sigma"]) > 0
 
 
@@ -44,10 +47,11 @@ def test_table_names_every_number_with_its_error(jaxrf):
     assert out.startswith("ERF of head at 4,4: g^2, 6 samples, 6 weight seeds, random inputs\n")
     assert "about the theoretical centre (9, 9)" in out
     rows = {line.rsplit(None, 2)[0].strip() for line in out.splitlines()[4:] if line.strip()}
-    for name in NUMBERS - {"sigma", "kurtosis", "sigma_fit"}:
+    for name in NUMBERS - AXES - {"covariance"}:
         assert name.replace("_", " ") in rows
     for axis in "yx":
-        assert {f"sigma {axis}", f"kurtosis {axis}", f"sigma_fit {axis}"} <= rows
+        assert {f"{name} {axis}" for name in AXES} <= rows
+    assert {"covariance yy", "covariance yx", "covariance xx"} <= rows
 
 
 def test_table_and_json_agree(jaxrf):

@@ -11,7 +11,10 @@ from jax import lax
 
 import jaxrf
 from jaxrf.errors import InvalidInput
-from jaxrf.measure.sampling import BLOCKS, Accumulator, Plan, Sampler
+from jaxrf.measure import metrics
+from jaxrf.measure.accumulate import Accumulator
+from jaxrf.measure.bootstrap import Replicates, standard_errors
+from jaxrf.measure.sampling import Plan, Sampler
 
 AXES = {1: ("NWC", "WIO", "NWC"), 2: ("NHWC", "HWIO", "NHWC"), 3: ("NDHWC", "DHWIO", "NDHWC")}
 
@@ -111,14 +114,22 @@ def test_standard_errors_agree_with_the_scatter_of_repetitions():
     runs = []
     for n in range(repetitions):
         plan = Plan(samples, samples, 0)
-        state = Accumulator.empty((13,), plan.blocks)
+        state = Accumulator.empty((13,), base.crop, seed=n)
         for i in range(n * samples, (n + 1) * samples):
-            state.add(drawn.energies(drawn.weights(i), [i]), plan)
-        statistics = {"map": state.mean, "stderr": state.stderr, "blocks": state.block_means}
+            state.add(drawn.energies(drawn.weights(i), [i]))
+        replicates = Replicates(state.replicates, state.weights, state.done, state.felt)
+        statistics = {"map": state.mean, "stderr": state.stderr, "replicates": replicates}
         runs.append(dataclasses.replace(base, plan=plan, **statistics))
-    for name in ("sigma", "energy_radius_0.5"):
-        scatter = np.std([r.numbers[name] for r in runs], axis=0, ddof=1)
-        stated = np.sqrt(np.mean(np.square([r.errors[name] for r in runs]), axis=0))
+
+    def numbers(m):
+        radius = metrics.energy_radius(m, base.crop_center, 0.5)
+        return {"sigma": metrics.moments(m, base.crop_center).sigma, "radius": radius}
+
+    found = [numbers(r.map[r.crop]) for r in runs]
+    errors = [standard_errors(r.replicates, numbers) for r in runs]
+    for name in ("sigma", "radius"):
+        scatter = np.std([f[name] for f in found], axis=0, ddof=1)
+        stated = np.sqrt(np.mean(np.square([e[name] for e in errors]), axis=0))
         assert np.all((0.6 < stated / scatter) & (stated / scatter < 1.7)), name
     inside = slice(3, 10)
     scatter = np.std([r.map for r in runs], axis=0, ddof=1)[inside]
@@ -181,7 +192,7 @@ def test_given_variables_are_used_and_make_samples_the_units():
     weights = jnp.arange(9.0).reshape(3, 3, 1, 1)
     erf = jaxrf.measure_erf(net, (1, 5, 5, 1), samples=3, variables=[weights])
     assert erf.map[1:4, 1:4] == pytest.approx(np.arange(9.0).reshape(3, 3) ** 2)
-    assert erf.plan.weight_seeds == 0 and len(erf.blocks) == 3
+    assert erf.plan.weight_seeds == 0 and erf.replicates.units == 3
     with pytest.raises(InvalidInput, match="weight seeds: got 2, but the weights"):
         jaxrf.measure_erf(net, (1, 5, 5, 1), samples=3, variables=[weights], weight_seeds=2)
 
@@ -193,21 +204,27 @@ def test_weight_seeds():
     def draw(weight_seeds, samples=6):
         return jaxrf.measure_erf(net, (1, 5, 5, 1), samples=samples, weight_seeds=weight_seeds)
 
-    def maps(erf):  # one kernel and one channel: the map of a sample is the squared kernel
-        return {tuple(np.round(b[1:4, 1:4].ravel(), 9)) for b in erf.blocks}
+    def drawn(weight_seeds):  # one kernel and one channel: the map of a unit is the squared kernel
+        plan = Plan(6, weight_seeds, 0)
+        some = Sampler(jaxrf.analyze(net, (1, 5, 5, 1)), "output", (2, 2), plan)
+        maps = [some.energies(some.weights(u), [plan.unit(u)[0]])[0] for u in range(plan.units)]
+        return {tuple(np.round(m[1:4, 1:4].ravel(), 9)) for m in maps}
 
-    assert len(maps(draw(None))) == len(maps(draw(6))) == 6
-    assert len(maps(draw(1))) == 1 and len(draw(1).blocks) == 6
-    assert len(maps(draw(3))) == 3 and len(draw(3).blocks) == 3
-    assert maps(draw(1)) <= maps(draw(3)) <= maps(draw(6))  # network i is the same throughout
+    assert len(drawn(6)) == 6 and draw(None).replicates.units == 6
+    assert len(drawn(1)) == 1 and draw(1).replicates.units == 6
+    assert len(drawn(3)) == 3 and draw(3).replicates.units == 3
+    assert drawn(1) <= drawn(3) <= drawn(6)  # network i is the same throughout
+    assert draw(3).map[1:4, 1:4].ravel() == pytest.approx(np.mean(list(drawn(3)), axis=0))
     assert np.isnan(draw(None, samples=1).stderr).all()
     assert draw(1).stderr == pytest.approx(0, abs=1e-9)
 
 
-def test_units_blocks_and_samples():
+def test_units_and_samples():
     assert Plan(10, 3, 0).units == 3
     assert [len(Plan(10, 3, 0).unit(i)) for i in range(3)] == [3, 3, 4]
     assert [i for n in range(3) for i in Plan(10, 3, 0).unit(n)] == list(range(10))
     for plan in (Plan(10, 1, 0), Plan(10, 0, 0)):
-        assert (plan.units, plan.blocks) == (10, 10)
-    assert Plan(1000, 1000, 0).blocks == BLOCKS
+        assert plan.units == 10
+    assert Plan(10, 3, 0).cut(2) == Plan(6, 2, 0)
+    assert Plan(10, 1, 0).cut(4) == Plan(4, 1, 0)
+    assert Plan(10, 3, 0).cut(3) == Plan(10, 3, 0)

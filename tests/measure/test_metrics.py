@@ -9,10 +9,11 @@ import pytest
 from jaxrf.errors import InvalidInput
 from jaxrf.measure.metrics import (
     ENERGY_FRACTIONS,
+    SQUARE_SHARES,
+    central_square,
     describe,
     energy_radius,
     fit_gaussian,
-    jackknife,
     luo_size,
     moments,
 )
@@ -218,64 +219,51 @@ def test_describe_does_not_depend_on_the_scale_of_the_map():
     one, tiny = describe(energy, center), describe(energy * 1e-200, center)
     assert tiny.pop("amplitude_fit") == pytest.approx(one.pop("amplitude_fit") * 1e-200)
     for name, value in one.items():
-        assert tiny[name] == pytest.approx(value, rel=1e-9, abs=1e-9)
+        expected = pytest.approx(np.array(value), rel=1e-9, abs=1e-9, nan_ok=True)
+        assert np.array(tiny[name]) == expected, name
 
 
-def test_jackknife_of_a_mean_is_its_standard_error():
-    blocks = np.random.default_rng(3).chisquare(3, (12, 5, 4))
-    errors = jackknife(blocks, lambda m: {"corner": float(m[0, 0]), "row": tuple(m[1].tolist())})
-    truth = blocks.std(axis=0, ddof=1) / math.sqrt(12)
-    assert errors["corner"] == pytest.approx(truth[0, 0])
-    assert errors["row"] == pytest.approx(tuple(truth[1]))
+def test_central_squares_against_counting():
+    """Every share, by growing a square about the centre pixel by pixel."""
+    rng = np.random.default_rng(2)
+    energy = rng.chisquare(1, (17, 14))
+    center = (9, 4)
+    for share in (0.01, 0.2, 0.5, 0.9, 1.0):
+        for half in range(17):
+            rows = slice(max(0, center[0] - half), center[0] + half + 1)
+            columns = slice(max(0, center[1] - half), center[1] + half + 1)
+            if energy[rows, columns].sum() >= share * energy.sum() * (1 - 1e-9):
+                break
+        assert central_square(energy, center, share) == 2 * half + 1
 
 
-def test_jackknife_predicts_the_scatter_of_sigma():
-    rng = np.random.default_rng(4)
-    truth = gaussian((41, 41), (20, 20), 25 * np.eye(2))
-
-    def experiment():
-        blocks = truth * rng.chisquare(4, (16, 41, 41))
-        error = jackknife(blocks, lambda m: {"sigma": moments(m, (20, 20)).sigma})["sigma"]
-        return moments(blocks.sum(axis=0), (20, 20)).sigma[0], error[0]
-
-    sigmas, errors = np.array([experiment() for _ in range(200)]).T
-    assert math.sqrt(np.mean(errors**2)) == pytest.approx(sigmas.std(), rel=0.15)
-
-
-def test_jackknife_takes_angles_modulo_pi():
-    angles = iter([1.57, -1.57, 1.56, -1.56])  # all within 0.03 rad of the y axis
-    error = jackknife(np.ones((4, 2)), lambda _: {"angle": next(angles)})["angle"]
-    near = np.array([1.57, math.pi - 1.57, 1.56, math.pi - 1.56])
-    assert error == pytest.approx(math.sqrt(3 / 4 * np.sum((near - near.mean()) ** 2)))
+def test_central_squares_between_pixels_and_of_any_scale():
+    energy = np.ones((4, 4))
+    assert central_square(energy, (1.5, 1.5), 0.25) == 2
+    assert central_square(energy, (1.5, 1.5), 0.26) == 4
+    map_, center = box_stack(10)
+    sides = [central_square(map_, center, t) for t in SQUARE_SHARES]
+    for scale in (1e-200, 1e3):
+        assert [central_square(map_ * scale, center, t) for t in SQUARE_SHARES] == sides
+    numbers = describe(map_, center, image=(100, 50))
+    assert [numbers[f"square_side_{t}"] for t in SQUARE_SHARES] == sides
+    assert numbers["square_area_0.5"] == sides[2] ** 2 / 5000
+    with pytest.raises(InvalidInput, match="0 < share <= 1"):
+        central_square(map_, center, 0.0)
 
 
-def test_jackknife_of_all_numbers_with_a_start():
-    rng = np.random.default_rng(5)
-    energy, center = box_stack(10)
-    blocks = energy * rng.chisquare(10, (6, *energy.shape))
-    fit = fit_gaussian(blocks.mean(axis=0), center)
-    warm = jackknife(blocks, lambda m: describe(m, center, start=fit))
-    cold = jackknife(blocks, lambda m: describe(m, center))
-    assert warm.keys() == describe(energy, center).keys()
-    for name, value in cold.items():
-        assert warm[name] == pytest.approx(value, rel=1e-2), name
-
-
-def test_jackknife_survives_energy_that_only_one_block_has():
-    blocks = np.full((3, 5), 0.1)
-    blocks[1, 4] = 0.3
-    blocks[[0, 2], 4] = 0.0
-    assert jackknife(blocks, lambda m: describe(m, (2,)))["sigma"][0] > 0
-
-
-def test_jackknife_needs_two_blocks():
-    energy, center = box_stack(3)
-    errors = jackknife(energy[None], lambda m: describe(m, center))
-    assert math.isnan(errors["r2"])
-    assert len(errors["sigma"]) == 2
-    assert np.isnan(errors["sigma"]).all()
-    with pytest.raises(InvalidInput, match=r"B >= 1"):
-        jackknife(np.ones((0, 4)), lambda m: {})
+def test_shares_of_the_theoretical_field():
+    flat = describe(np.ones((9, 15)), (4, 7), size=(9, 15))
+    assert flat["flatness"] == pytest.approx([math.sqrt(1 - 1 / r**2) for r in (9, 15)])
+    assert flat["pixel_share"] == 1 and flat["size_share"] == pytest.approx(1)
+    map_, center = box_stack(10)
+    numbers = describe(map_, center, size=(21, 21))
+    assert numbers["flatness"] == pytest.approx([math.sqrt(20 / 3 * 12) / 21] * 2)
+    assert numbers["size_share"] == numbers["luo_size"] / 21
+    assert numbers["pixel_share"] == pytest.approx(numbers["size_share"] ** 2)
+    unknown = describe(map_, center)
+    assert np.isnan([*unknown["flatness"], unknown["size_share"]]).all()
+    assert np.array(unknown["covariance"]) == pytest.approx(moments(map_, center).covariance)
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,11 @@ import pytest
 from jax import lax
 
 import jaxrf
-from jaxrf.errors import InvalidInput, ModelError
+from jaxrf.errors import ModelError
+from jaxrf.measure.accumulate import Accumulator
+from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.fingerprint import fingerprint
-from jaxrf.measure.sampling import Accumulator, Plan, Sampler
+from jaxrf.measure.sampling import Plan, Sampler
 
 
 class Net:
@@ -74,54 +76,6 @@ def test_energy_is_where_the_feature_looks():
         assert np.array_equal(energy > 0, expected)
 
 
-def test_accumulated_moments():
-    rng = np.random.default_rng(0)
-    energies, plan = rng.chisquare(1, (40, 3, 2)), Plan(40, 40, 0)
-    state = Accumulator.empty((3, 2), plan.blocks)
-    for part in np.split(energies, [7, 8, 30]):
-        state.add(part, plan)
-    assert state.done == 40 and state.whole
-    assert state.mean == pytest.approx(energies.mean(0))
-    assert state.stderr == pytest.approx(energies.std(0, ddof=1) / np.sqrt(40))
-    assert state.counts.sum() == 40 and np.ptp(state.counts) <= 1
-    blocks = [energies[np.arange(40) * 16 // 40 == b].mean(0) for b in range(16)]
-    assert state.block_means == pytest.approx(np.array(blocks))
-
-
-def test_blocks_that_have_nothing_yet_are_left_out():
-    plan = Plan(32, 32, 0)
-    state = Accumulator.empty((2,), plan.blocks)
-    state.add(np.ones((3, 2)), plan)
-    assert state.block_means.shape == (2, 2)
-    assert np.isfinite(state.block_means).all()
-
-
-def test_a_state_survives_the_disk(tmp_path):
-    plan = Plan(5, 5, 0)
-    state = Accumulator.empty((2,), plan.blocks)
-    state.add(np.arange(6.0).reshape(3, 2), plan)
-    file = tmp_path / "state.npz"
-    state.save(file, "this run")
-    found = Accumulator.load(file, "this run")
-    assert found.done == 3
-    for name in ("total", "squares", "blocks", "counts"):
-        assert np.array_equal(getattr(found, name), getattr(state, name))
-    assert [p.name for p in tmp_path.iterdir()] == ["state.npz"]
-    with pytest.raises(InvalidInput, match="holds samples of this run, need that run"):
-        Accumulator.load(file, "that run")
-
-
-@pytest.mark.parametrize("content", [b"", b"text", b"PK\x03\x04 cut off", "arrays"])
-def test_a_file_that_is_no_state(content, tmp_path):
-    file = tmp_path / "state.npz"
-    if content == "arrays":
-        np.savez(file, other=np.ones(3))
-    else:
-        file.write_bytes(content)
-    with pytest.raises(InvalidInput, match="holds no state of a run; delete it"):
-        Accumulator.load(file, "this run")
-
-
 class Stop(KeyboardInterrupt):
     """At a chosen moment."""
 
@@ -130,12 +84,12 @@ def test_an_interruption_while_adding_keeps_the_last_whole_state(tmp_path, monke
     file = tmp_path / "state.npz"
     add = Accumulator.add
 
-    def torn(self, energies, plan):
+    def torn(self, energies):
         if self.done == 3:
             self.whole = False
             self.total += energies[0]
             raise Stop
-        add(self, energies, plan)
+        add(self, energies)
 
     run = {"samples": 6, "seed": 2, "checkpoint": file}
     with monkeypatch.context() as patch:
@@ -183,6 +137,10 @@ def test_fingerprints_tell_runs_apart():
         name(inputs=images + 1),
         name(variables=given),
         name(variables=given * 2),
+        name(estimator=Estimator("gaussian")),
+        name(estimator=Estimator(quantity="|g|")),
+        name(estimator=Estimator(normalize=True)),
+        name(plan=Plan(4, 4, 0, input_seeds=1)),
         name(captured(1.0)),
         name(captured(2.0)),
         name(lambda x: x[:, ::2]),

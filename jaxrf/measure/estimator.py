@@ -1,0 +1,171 @@
+"""``Estimator``: what one sample of an effective field is - its cotangent, and its map.
+
+With J_c the gradient of channel c of the feature, a cotangent e gives g = sum_c e_c J_c:
+
+============  ======================================  =============================================
+cotangent     e                                       E g^2 over e
+============  ======================================  =============================================
+rademacher    independent signs                       sum_c J_c^2, the energy of all channels
+gaussian      standard normal                         the same, with a larger variance
+hadamard      row i of a Hadamard matrix, in turn,    the same; exact over a cycle of rows where
+              its columns times random signs          weights and input are fixed
+one-hot       sqrt(C) at one random channel of C      the same, with a variance between channels
+ones          1 everywhere                            adds the cross terms J_c J_d: **biased**
+active        1 where the feature is positive         the same, of half of the channels: what
+                                                      scripts get from a ReLU before their sum
+============  ======================================  =============================================
+
+The signs of Hadamard columns stay through a cycle of rows (the next power of two above C), since
+only whole cycles cancel; its samples are therefore not quite independent and error bars that take
+them so are too wide, never too narrow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import prod
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxrf.errors import InvalidInput
+
+__all__ = ["COTANGENTS", "QUANTITIES", "Estimator"]
+
+
+def _rademacher(key, index, shape, dtype):
+    return jax.random.rademacher(jax.random.fold_in(key, index), shape, dtype)
+
+
+def _gaussian(key, index, shape, dtype):
+    return jax.random.normal(jax.random.fold_in(key, index), shape, dtype)
+
+
+def _hadamard(key, index, shape, dtype):
+    count = prod(shape)
+    rows = 1 << (count - 1).bit_length()
+    shared = jax.lax.population_count(jnp.arange(count) & (index % rows))
+    signs = jax.random.rademacher(jax.random.fold_in(key, index // rows), (count,), dtype)
+    return (signs * (1 - 2 * (shared % 2)).astype(dtype)).reshape(shape)
+
+
+def _one_hot(key, index, shape, dtype):
+    count = prod(shape)
+    chosen = jax.random.randint(jax.random.fold_in(key, index), (), 0, count)
+    here = jnp.where(jnp.arange(count) == chosen, count**0.5, 0.0)
+    return here.astype(dtype).reshape(shape)
+
+
+def _ones(key, index, shape, dtype):
+    return jnp.ones(shape, dtype)
+
+
+# (key, sample, shape over the channels, dtype) -> cotangent
+COTANGENTS: dict[str, Callable] = {
+    "rademacher": _rademacher,
+    "gaussian": _gaussian,
+    "hadamard": _hadamard,
+    "one-hot": _one_hot,
+    "ones": _ones,
+    "active": _ones,  # and nought where the feature is not positive
+}
+
+# (gradients [n, *input], axes of the channels of the input) -> maps [n, *spatial]
+QUANTITIES: dict[str, Callable] = {
+    "g^2": lambda g, channels: np.square(g).sum(channels),
+    "|g|": lambda g, channels: np.abs(g).sum(channels),
+    "relu(g)": lambda g, channels: np.maximum(g, 0.0).sum(channels),
+    "relu(mean g)": lambda g, channels: np.maximum(g.mean(channels), 0.0),
+    "mean g": lambda g, channels: g.sum(channels),
+}
+
+STEADY = ("ones", "one-hot", "active")  # cotangents whose mean is not nought
+
+
+@dataclass(frozen=True)
+class Estimator:
+    """How one backward pass becomes one sample of the map.
+
+    Attributes:
+        cotangent: over the channels of the feature, one of :data:`COTANGENTS`.
+        quantity: what is averaged, one of :data:`QUANTITIES`: ``g^2``, ``|g|`` or ``relu(g)``,
+            summed over the channels of the input; ``relu(mean g)``, clamped after their mean; or
+            ``mean g``, a signed mean whose absolute value is the map. Numbers about different
+            quantities cannot be compared: mean |g| is sqrt(2) wider than E g^2.
+        normalize: divide the map of every sample by its sum (of magnitudes), so that all samples
+            weigh the same. Less noise where gradients are heavy-tailed; biased, because a mean of
+            ratios is not a ratio of means (+0.8 % of sigma in narrow random networks), and the
+            map has no unit any more.
+        positions: impulses in one backward pass, at most (see :mod:`.positions`).
+
+    Raises:
+        InvalidInput: a cotangent or a quantity of another name, or two that do not go together.
+    """
+
+    cotangent: str = "rademacher"
+    quantity: str = "g^2"
+    normalize: bool = False
+    positions: int = 1
+
+    def __post_init__(self):
+        for what, got, known in (
+            ("cotangent", self.cotangent, COTANGENTS),
+            ("quantity", self.quantity, QUANTITIES),
+        ):
+            if got not in known:
+                raise InvalidInput(f"{what}: got {got!r}, need one of {', '.join(known)}")
+        if self.positions < 1:
+            raise InvalidInput(f"positions: got {self.positions}, need at least 1")
+        if self.quantity == "mean g" and self.cotangent not in STEADY:
+            raise InvalidInput(
+                f"quantity: got 'mean g' with the cotangent {self.cotangent}, whose signs average "
+                f"to nothing; need {', '.join(STEADY)}"
+            )
+        if self.positions > 1 and self.quantity not in ("g^2", "|g|"):
+            raise InvalidInput(
+                f"positions: got {self.positions} with {self.quantity}, which the random signs of "
+                "the impulses would turn round; need g^2 or |g|, or 1 position"
+            )
+
+    @property
+    def map_name(self) -> str:
+        """What the map shows, as every table and file has it."""
+        shown = "|mean g|" if self.quantity == "mean g" else self.quantity
+        return f"{shown}, normalized" if self.normalize else shown
+
+    def cotangents(self, key: jax.Array, index: jax.Array, shape, values: jax.Array) -> jax.Array:
+        """The cotangent of sample ``index``, over the channels or over the whole feature map.
+
+        Args:
+            key: of all cotangents of a run.
+            index: of the sample.
+            shape: of the feature map, 1 where it is spatial.
+            values: the feature map.
+        """
+        charge = COTANGENTS[self.cotangent](key, index, tuple(shape), values.dtype)
+        return charge * (values > 0) if self.cotangent == "active" else charge
+
+    def sample(self, gradients: np.ndarray, channels: tuple[int, ...]) -> np.ndarray:
+        """The maps of samples.
+
+        Args:
+            gradients: float64 [n, *input].
+            channels: the axes to sum over.
+
+        Returns:
+            float64 [n, *spatial].
+        """
+        return QUANTITIES[self.quantity](gradients, channels)
+
+    def normalized(self, maps: np.ndarray) -> np.ndarray:
+        """Every map over the sum of its magnitudes; one that is nought stays so."""
+        if not self.normalize:
+            return maps
+        total = np.abs(maps).sum(tuple(range(1, maps.ndim)), keepdims=True)
+        return np.divide(maps, total, out=np.zeros_like(maps), where=total > 0)
+
+    def shown(self, mean: np.ndarray) -> np.ndarray:
+        """The map that a mean over samples stands for: itself, or its absolute value."""
+        return np.abs(mean) if self.quantity == "mean g" else mean

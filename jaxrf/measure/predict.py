@@ -1,0 +1,212 @@
+"""``predict_erf``: the expected squared gradient over random weights, in one deterministic pass.
+
+The map is E g^2 of one output feature, all channels, as :func:`jaxrf.measure_erf` estimates it, but
+read off the *energy shadow* of the network (:mod:`jaxrf.measure.shadow`): a linear program whose
+coefficients are the expected squares of the network's own. Its vector-Jacobian product is the map.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxrf.analysis import Analysis, analyze
+from jaxrf.errors import InvalidInput, ModelError
+from jaxrf.geometry import Interval
+from jaxrf.measure.erf import _checked_inputs, _place
+from jaxrf.measure.impulse import at_feature
+from jaxrf.measure.metrics import Statistics, describe, energy_radius
+from jaxrf.measure.shadow import Shadow
+from jaxrf.trace import compat
+
+__all__ = ["Prediction", "predict_erf", "prediction_of"]
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """A predicted effective receptive field: the numbers of ``ERF``, and no errors.
+
+    All lengths are input pixels; all numbers are about ``center`` and the g^2 map inside ``box``.
+
+    Attributes:
+        map: float64 [*spatial], expected squared gradient.
+        center: centre that theory gives (eq 11), input pixels.
+        box: theoretical field inside the image, the crop that the numbers are taken over.
+        virtual: theoretical field, which may leave the image; None where there is no local path.
+        endpoint: name of the feature map.
+        at: output index per spatial axis.
+        assumptions: what is not exact in expectation, with operation and source line.
+    """
+
+    map: np.ndarray
+    center: tuple[float, ...]
+    box: tuple[Interval, ...]
+    virtual: tuple[Interval, ...] | None
+    endpoint: str
+    at: tuple[int, ...]
+    assumptions: tuple[str, ...]
+
+    @property
+    def crop(self) -> tuple[slice, ...]:
+        """The part of the map inside the box."""
+        return tuple(slice(i.low, i.high + 1) for i in self.box)
+
+    @property
+    def crop_center(self) -> tuple[float, ...]:
+        """The centre in coordinates of the crop."""
+        return tuple(c - i.low for c, i in zip(self.center, self.box, strict=True))
+
+    @cached_property
+    def numbers(self) -> Statistics:
+        """Every number; see :func:`jaxrf.measure.metrics.describe`."""
+        return describe(self.map[self.crop], self.crop_center)
+
+    @property
+    def sigma(self) -> tuple[float, ...]:
+        """Standard deviation per axis, by moments."""
+        return self.numbers["sigma"]
+
+    @property
+    def angle(self) -> float:
+        """Angle of the major axis, radians."""
+        return self.numbers["angle"]
+
+    @property
+    def kurtosis(self) -> tuple[float, ...]:
+        """Excess kurtosis per axis; 0 for a Gaussian."""
+        return self.numbers["kurtosis"]
+
+    @property
+    def r2(self) -> float:
+        """R^2 of the least-squares Gaussian over the box."""
+        return self.numbers["r2"]
+
+    @property
+    def luo_size(self) -> float:
+        """Side of the region above 4.55 % of the centre."""
+        return self.numbers["luo_size"]
+
+    def energy_radius(self, fraction: float) -> float:
+        """Radius of the ball about the centre that holds ``fraction`` of the energy."""
+        return energy_radius(self.map[self.crop], self.crop_center, fraction)
+
+    def to_dict(self) -> dict:
+        """Every number with its name, and what was assumed."""
+        return {
+            "endpoint": self.endpoint,
+            "at": list(self.at),
+            "map": "g^2",
+            "center": list(self.center),
+            "box": [[i.low, i.high] for i in self.box],
+            **self.numbers,
+            "assumptions": list(self.assumptions),
+        }
+
+
+def predict_erf(
+    model: Any,
+    shape: Sequence[int],
+    *,
+    at: Sequence[int] | None = None,
+    endpoint: str | None = None,
+    spatial_axes: Sequence[int] | None = None,
+    variables: Any = None,
+    inputs: np.ndarray | None = None,
+    calibrate: bool = True,
+    draws: int = 4,
+    seed: int = 0,
+) -> Prediction:
+    """Predict the effective receptive field of one output feature over random weights.
+
+    >>> from jax import lax
+    >>> import jax.numpy as jnp
+    >>> blur = lambda x: lax.conv_general_dilated(x, jnp.ones((3, 1, 1)), (1,), "SAME",
+    ...     dimension_numbers=("NWC", "WIO", "NWC"))
+    >>> predicted = predict_erf(lambda x: blur(blur(x)), (1, 21, 1))
+    >>> (predicted.map[8:13] / predicted.map[8]).tolist()  # fixed: squares of 1 2 3 2 1
+    [1.0, 4.0, 9.0, 4.0, 1.0]
+
+    Args:
+        model: as for :func:`jaxrf.analyze`.
+        shape: of the input, batch axis included.
+        at: output index per spatial axis; the central feature by default.
+        endpoint: name of the feature map; the output by default.
+        spatial_axes: as for :func:`jaxrf.analyze`.
+        variables: weights whose mean squares and gates are to be used instead of drawn ones. They
+            still count as independent of each other, which trained weights are not.
+        inputs: [N, *shape without the batch axis], calibrating images, a draw each in turn;
+            standard normal by default.
+        calibrate: take gates from a forward pass at random weights and a random input; else every
+            pre-activation is taken as standard normal, and no layer is run.
+        draws: networks whose weights and gates are averaged over. It matters where branches of
+            different gain merge; a chain of layers comes out the same with 1.
+        seed: of those networks.
+
+    Raises:
+        InvalidInput: as :func:`jaxrf.analyze`; an input of whole numbers; no draws.
+        ModelError: no gradient, or one that is not finite.
+    """
+    analysis = analyze(model, shape, spatial_axes=spatial_axes)
+    return prediction_of(
+        analysis,
+        at=at,
+        endpoint=endpoint,
+        variables=variables,
+        inputs=inputs,
+        calibrate=calibrate,
+        draws=draws,
+        seed=seed,
+    )
+
+
+def prediction_of(
+    analysis: Analysis,
+    *,
+    at: Sequence[int] | None = None,
+    endpoint: str | None = None,
+    variables: Any = None,
+    inputs: np.ndarray | None = None,
+    calibrate: bool = True,
+    draws: int = 4,
+    seed: int = 0,
+) -> Prediction:
+    """:func:`predict_erf` for a model that is analysed already."""
+    if draws < 1:
+        raise InvalidInput(f"draws: got {draws}, need at least 1")
+    traced = analysis.traced
+    wanted = traced.inputs[analysis.source]
+    if not jnp.issubdtype(wanted.dtype, jnp.floating):
+        raise InvalidInput(
+            f"gradient by {wanted.name}: got an input of {wanted.dtype}, need a real floating "
+            "one; choose another input (--wrt)"
+        )
+    name = analysis.find(endpoint)
+    at = analysis.position(name, at)
+    virtual, box, center = _place(analysis, name, at)
+    number = traced.program.inputs[analysis.source]
+    images = _checked_inputs(inputs, analysis.shape)
+    network = Shadow(
+        traced, traced.endpoints[name], number, calibrate, seed, given=variables, images=images
+    )
+    axes, dims = analysis.spatial_axes, analysis.output_dims(name)
+    field = np.zeros([analysis.shape[a] for a in axes])
+    for n in range(draws):
+        values = network.drawn(n)
+        with compat.float64():
+            start = jnp.ones([n if d in axes else 1 for d, n in enumerate(analysis.shape)])
+            out, back = jax.vjp(partial(network, drawn=values), start)
+            energy = back(at_feature(jnp.ones(out.shape), dims, at))[0]
+            field += np.asarray(energy, np.float64).reshape(field.shape) / draws
+    if not np.isfinite(field).all() or not field.any():
+        got = "none" if np.isfinite(field).all() else "values that are not finite"
+        raise ModelError(
+            f"predicted energy of {name}: got {got}, need a finite gradient; check the model's "
+            "initialisation, or choose another end-point"
+        )
+    return Prediction(field, center, box, virtual, name, at, tuple(network.notes))

@@ -1,0 +1,238 @@
+"""``reproduce_erf``: a published recipe on any network, and the same map done right beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from jaxrf.analysis import Analysis, analyze
+from jaxrf.errors import InvalidInput
+from jaxrf.measure.erf import erf_of
+from jaxrf.measure.metrics import central_square
+from jaxrf.measure.recipes import RECIPES, Recipe
+from jaxrf.measure.result import ERF
+
+__all__ = ["Reproduction", "find_recipe", "first_half", "reproduce_erf", "reproduction_of"]
+
+
+@dataclass(frozen=True, eq=False)
+class Reproduction:
+    """What a recipe computes, and the same map done right.
+
+    Attributes:
+        recipe: how.
+        erf: the map before it is shown, with its numbers about the theoretical centre.
+        notes: where it differs from the script, and where the script would fail.
+    """
+
+    recipe: Recipe
+    erf: ERF
+    notes: tuple[str, ...]
+
+    @cached_property
+    def shown(self) -> np.ndarray:
+        """[*spatial], the map that the recipe draws."""
+        return self.recipe.shown(self.erf.map.astype(np.float32))
+
+    @property
+    def middle(self) -> tuple[int, ...]:
+        """The pixel that the recipe takes for the centre."""
+        return tuple(n // 2 for n in self.erf.map.shape)
+
+    @cached_property
+    def published(self) -> dict[str, float | None]:
+        """The recipe's numbers, as its script prints them; None where it fails."""
+        numbers: dict[str, float | None] = {}
+        for share in self.recipe.shares:
+            half = first_half(self.shown, share)
+            side = None if half is None else float(2 * half + 1)
+            numbers[f"square_side_{share}"] = side
+            area = None if side is None else side**2 / self.shown.size
+            numbers[f"square_area_{share}"] = area
+        if self.recipe.name == "luo2016":
+            peak = self.shown[self.middle]
+            numbers["luo_size"] = float(np.sqrt((self.shown > (1 - 0.9545) * peak).sum()))
+        for radius, share in _masses(self.shown, self.middle, self.recipe.radii).items():
+            numbers[f"mass_within_{radius}"] = share
+        return numbers
+
+    @cached_property
+    def right(self) -> dict[str, float]:
+        """The same numbers of the same map: about the theoretical centre, of the map itself."""
+        numbers = {n: float(v) for n, v in self.erf.numbers.items() if n in self.published}
+        for share in self.recipe.shares:
+            side = central_square(self.erf.map, self.erf.center, share)
+            numbers |= {
+                f"square_side_{share}": side,
+                f"square_area_{share}": side**2 / self.shown.size,
+            }
+        for radius, share in _masses(self.erf.map, self.erf.center, self.recipe.radii).items():
+            numbers[f"mass_within_{radius}"] = share
+        return {name: numbers[name] for name in self.published}
+
+    def to_dict(self) -> dict:
+        """JSON-ready: both sets of numbers, both centres, and the field done right."""
+        return {
+            "recipe": self.recipe.name,
+            "source": self.recipe.source,
+            "map": self.erf.estimator.map_name,
+            "published": {"center": list(self.middle), **self.published},
+            "right": {"center": list(self.erf.center), **self.right},
+            "notes": list(self.notes),
+            "erf": self.erf.to_dict(),
+        }
+
+
+def reproduce_erf(
+    model: Any,
+    shape: Sequence[int],
+    recipe: str,
+    *,
+    at: Sequence[int] | None = None,
+    endpoint: str | None = None,
+    spatial_axes: Sequence[int] | None = None,
+    samples: int | None = None,
+    seed: int = 0,
+    inputs: np.ndarray | None = None,
+    variables: Any = None,
+    batch: int = 4,
+) -> Reproduction:
+    """A published effective field of any network: what its script prints, and what is right.
+
+    >>> import numpy as np
+    >>> image = np.ones((1, 16, 16, 1), np.float32)
+    >>> found = reproduce_erf(lambda x: x[:, ::4, ::4], (1, 16, 16, 1), "replknet", inputs=image)
+    >>> found.published["square_side_0.5"], found.right["square_side_0.5"]  # of a single pixel
+    (3.0, 1.0)
+
+    Args:
+        model: as for :func:`jaxrf.analyze`.
+        shape: of the input, batch axis included; two spatial axes of the same length.
+        recipe: a name of :data:`jaxrf.measure.recipes.RECIPES`.
+        at: output index per spatial axis; n // 2, as the scripts have it, by default.
+        endpoint: name of the feature map; the output by default.
+        spatial_axes: as for :func:`jaxrf.analyze`.
+        samples: the recipe's number by default.
+        seed: of random weights and inputs.
+        inputs: [N, *shape without the batch axis], prepared as the recipe has it
+            (:func:`jaxrf.images.load_images` with ``recipe=``); standard normal by default.
+        variables: trained weights of the model.
+        batch: samples in one compiled backward pass.
+
+    Raises:
+        InvalidInput: no such recipe; an image that is not square; as :func:`jaxrf.measure_erf`.
+    """
+    analysis = analyze(model, shape, spatial_axes=spatial_axes)
+    return reproduction_of(
+        analysis,
+        find_recipe(recipe),
+        at=at,
+        endpoint=endpoint,
+        samples=samples,
+        seed=seed,
+        inputs=inputs,
+        variables=variables,
+        batch=batch,
+    )
+
+
+def find_recipe(name: str) -> Recipe:
+    """A recipe by its name.
+
+    Raises:
+        InvalidInput: there is none of that name.
+    """
+    if name not in RECIPES:
+        raise InvalidInput(f"recipe: got {name!r}, need one of {', '.join(RECIPES)}")
+    return RECIPES[name]
+
+
+def reproduction_of(
+    analysis: Analysis,
+    recipe: Recipe,
+    *,
+    at: Sequence[int] | None,
+    endpoint: str | None,
+    samples: int | None,
+    seed: int,
+    inputs: np.ndarray | None,
+    variables: Any,
+    batch: int,
+    progress: Callable[[int, int], None] | None = None,
+    checkpoint: str | Path | None = None,
+    resume: bool = False,
+) -> Reproduction:
+    """:func:`reproduce_erf` for a model that is analysed already."""
+    sides = tuple(analysis.shape[a] for a in analysis.spatial_axes)
+    if len(sides) != 2 or sides[0] != sides[1]:
+        raise InvalidInput(
+            f"recipe {recipe.name}: got an image of {sides}, need two equal sides, as its script"
+        )
+    random_weights = analysis.traced.network.init is not None and variables is None
+    samples = recipe.samples if samples is None else samples
+    erf = erf_of(
+        analysis,
+        at=at,
+        endpoint=endpoint,
+        samples=samples,
+        seed=seed,
+        weight_seeds=1 if random_weights and not recipe.fresh_weights else None,
+        inputs=inputs,
+        variables=variables,
+        estimator=recipe.estimator,
+        batch=batch,
+        progress=progress,
+        checkpoint=checkpoint,
+        resume=resume,
+    )
+    made = Reproduction(recipe, erf, ())
+    return Reproduction(recipe, erf, tuple(_notes(made, sides[0], samples, inputs is None)))
+
+
+def _notes(made: Reproduction, side: int, samples: int, random_inputs: bool):
+    recipe, erf = made.recipe, made.erf
+    if recipe.pixels not in (None, side):
+        yield f"image: the script takes {recipe.pixels} pixels a side, got {side}"
+    if samples != recipe.samples:
+        yield f"samples: the script takes {recipe.samples}, got {samples}"
+    if random_inputs and not recipe.fresh_weights:
+        yield "inputs: the script takes photographs, got standard normal ones"
+    if recipe.shares or recipe.radii:
+        off = [m - c for m, c in zip(made.middle, erf.center, strict=True)]
+        if any(off):
+            shift = ", ".join(f"{o:+g}" for o in off)
+            yield f"centre: the script counts about the middle of the image, {shift} pixels off"
+    for share in recipe.shares:
+        if made.published[f"square_side_{share}"] is None:
+            yield (
+                f"share {share}: no square about the middle of the image, one pixel smaller than "
+                "it, holds more; the script stops with an exception"
+            )
+
+
+def first_half(shown: np.ndarray, share: float) -> int | None:
+    """Half-width of the first square about the middle with more than a share of the sum.
+
+    As the script has it: from 3 pixels a side upwards, strictly more, in float32; None where none
+    has.
+    """
+    middle, total = len(shown) // 2, shown.sum()
+    if not total > 0:
+        return None
+    for half in range(1, middle):
+        inside = slice(middle - half, middle + half + 1)
+        if shown[inside, inside].sum() / total > share:
+            return half
+    return None
+
+
+def _masses(energy: np.ndarray, center: Sequence[float], radii: Sequence[int]) -> dict[int, float]:
+    """The share of the sum within each radius of a centre."""
+    rows, columns = np.indices(energy.shape)
+    distance = np.hypot(rows - center[0], columns - center[1])
+    return {r: float(energy[distance <= r].sum() / energy.sum()) for r in radii}

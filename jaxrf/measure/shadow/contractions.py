@@ -1,0 +1,78 @@
+"""Matrix products: dense layers, known matrices (image resizing), attention."""
+
+from __future__ import annotations
+
+from math import prod
+
+import jax.numpy as jnp
+import numpy as np
+
+from jaxrf.measure.shadow.form import Form, Source, identity
+from jaxrf.measure.shadow.registry import GIVEN, Operand, Site, rule
+
+
+@rule("dot_general")
+def dot(site: Site) -> list[Operand]:
+    """A known matrix composes; random weights count by their mean square; products add up."""
+    parts: Form = ()
+    if len(site.dependent) == 2:
+        site.say("multiplies values of the input: each factor is taken as in one forward pass")
+    for n in list(site.dependent):
+        if site.fixed[1 - n]:
+            mapped = _known(site, n)
+            if mapped is None:
+                site.say(GIVEN)
+            parts += _random(site, n) if mapped is None else mapped
+        else:
+            parts += _random(site, n)
+    return [parts]
+
+
+def _known(site: Site, n: int) -> Form | None:
+    """A known matrix along one axis; None for anything else."""
+    (contracted, batch) = site.params["dimension_numbers"]
+    axes, others = contracted[n], contracted[1 - n]
+    matrix = np.asarray(site.values[1 - n], np.float64)
+    if len(axes) != 1 or batch[0] or matrix.ndim != 2:
+        return None
+    matrix = matrix.T if others[0] == 0 else matrix
+    form = site.mix(site.scaled_evenly(n), axes[0], matrix)
+    rank = len(site.shapes[n])
+    free = [d for d in range(rank) if d != axes[0]]
+    order = [*free, axes[0]] if n == 0 else [axes[0], *free]
+    return tuple(
+        type(t)(t.source, t.matrices, tuple(t.layout[d] for d in order), t.scale) for t in form
+    )
+
+
+def _random(site: Site, n: int) -> Form:
+    """Energy against mean squares: E y^2 = sum over what is contracted of E w^2 E x^2."""
+    eq = site.equation
+    (contracted, batch) = site.params["dimension_numbers"]
+    shape = site.shapes[n]
+    energy = site.energy(n).energy
+    weights = np.asarray(site.values[1 - n], np.float64) ** 2
+    both = len(site.dependent) == 2
+    open_ = site.facts.nonzero(1 - n)
+    if both or open_ is not None:  # the element decides: attention, masked weights
+        squares = (
+            weights
+            if open_ is None
+            else weights.mean() / open_.mean() * np.broadcast_to(open_, weights.shape)
+        )
+        full = jnp.broadcast_to(energy, shape)
+        pair = (full, jnp.asarray(squares)) if n == 0 else (jnp.asarray(squares), full)
+        params = {**eq.params, "preferred_element_type": None, "precision": None}
+        return identity(Source(eq.primitive.bind(*pair, **params), eq.out_shapes[0], True))
+    axes = contracted[n]
+    repeats = prod(shape[d] for d in axes if energy.shape[d] == 1)
+    energy = energy.sum(tuple(axes), keepdims=True) * (repeats * float(weights.mean()))
+    front = list(batch[n])
+    free = [d for d in range(len(shape)) if d not in axes and d not in front]
+    energy = jnp.transpose(energy, [*front, *free, *axes])
+    energy = energy.reshape(energy.shape[: len(front) + len(free)])
+    new = len(eq.out_shapes[0]) - energy.ndim
+    at = energy.ndim if n == 0 else len(front)
+    lengths = list(energy.shape)
+    lengths[at:at] = [1] * new
+    return identity(Source(energy.reshape(lengths), eq.out_shapes[0]))

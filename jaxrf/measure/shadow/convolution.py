@@ -1,0 +1,116 @@
+"""Convolution: windows of the mean squares of its weights, or a fixed filter, axis by axis."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from jaxrf.measure.shadow.factors import factors, window_matrix
+from jaxrf.measure.shadow.form import Form, Source, identity
+from jaxrf.measure.shadow.registry import GIVEN, Operand, Site, evenly, rule
+
+_CERTAIN = 6.0  # standard errors by which a tap must differ to have a variance of its own
+
+
+@rule("conv_general_dilated")
+def convolution(site: Site) -> list[Operand]:
+    """Energy in, energy out: E y^2 = sum over taps and channels of E w^2 E x^2."""
+    if site.dependent != [0] or site.params["batch_group_count"] != 1:
+        return evenly(site)
+    numbers = site.params["dimension_numbers"]
+    kernel = np.transpose(np.asarray(site.values[1], np.float64), numbers.rhs_spec)
+    if site.fixed[1]:
+        filtered = _fixed(site, kernel)
+        if filtered is not None:
+            return [filtered]
+        site.say(GIVEN)
+    return [_random(site, kernel)]
+
+
+def _fixed(site: Site, kernel: np.ndarray) -> Form | None:
+    """An averaging or blurring filter, axis by axis; None where the kernel is no outer product."""
+    p = site.params
+    numbers, groups = p["dimension_numbers"], p["feature_group_count"]
+    outputs, inputs = kernel.shape[:2]
+    lines = factors(kernel)
+    depthwise = inputs == 1 and outputs == groups
+    if lines is None or not (groups == 1 or (depthwise and (lines[0] == lines[0][0]).all())):
+        return None
+    form = site.scaled_evenly(0)
+    axis = numbers.lhs_spec[1]
+    if groups == 1:
+        form = site.mix(form, axis, np.multiply.outer(lines[0], lines[1]))
+    else:
+        form = site.mix(form, axis, np.eye(outputs) * lines[0][0])
+    for i, taps in enumerate(lines[2:]):
+        axis = numbers.lhs_spec[2 + i]
+        matrix = window_matrix(
+            site.shapes[0][axis],
+            site.equation.out_shapes[0][numbers.out_spec[2 + i]],
+            taps,
+            stride=p["window_strides"][i],
+            low=p["padding"][i][0],
+            spacing=p["rhs_dilation"][i],
+            holes=p["lhs_dilation"][i],
+        )
+        form = site.mix(form, axis, matrix)
+    # axis d of the result is the axis of the operand that plays the same part
+    order = [numbers.lhs_spec[numbers.out_spec.index(d)] for d in range(len(numbers.out_spec))]
+    return tuple(
+        type(t)(t.source, t.matrices, tuple(t.layout[d] for d in order), t.scale) for t in form
+    )
+
+
+def _random(site: Site, kernel: np.ndarray) -> Form:
+    p = site.params
+    numbers, groups = p["dimension_numbers"], p["feature_group_count"]
+    energy = jnp.transpose(site.energy(0).energy, numbers.lhs_spec)
+    space = [site.shapes[0][d] for d in numbers.lhs_spec[2:]]
+    energy = jnp.broadcast_to(energy, (*energy.shape[:2], *space))
+    batch, channels = energy.shape[:2]
+    read = kernel.shape[1]  # channels that one output reads
+    if channels == 1:
+        energy, apart = energy * read, 1
+    else:
+        energy = energy.reshape(batch, groups, read, *space).sum(2)
+        apart = groups
+    taps = _mean_squares(kernel, exact=site.fixed[1] and read == 1)
+    out = lax.conv_general_dilated(
+        energy.reshape(batch * apart, 1, *space),
+        jnp.asarray(taps)[None, None],
+        p["window_strides"],
+        p["padding"],
+        p["lhs_dilation"],
+        p["rhs_dilation"],
+    )
+    out = out.reshape(batch, apart, *out.shape[2:])
+    if apart > 1:
+        out = jnp.repeat(out, kernel.shape[0] // apart, 1)
+    out = _arranged(out, numbers.out_spec)
+    return identity(Source(out, site.equation.out_shapes[0]))
+
+
+def _arranged(out: jax.Array, spec) -> jax.Array:
+    """From batch, channels, space to the layout of the result."""
+    return jnp.transpose(out, np.argsort(spec).tolist())
+
+
+def _mean_squares(kernel: np.ndarray, *, exact: bool) -> np.ndarray:
+    """Per tap, the mean square over channels.
+
+    One draw says little about one tap: all taps get the common mean unless they differ for
+    certain. Taps that are zero in every channel (a masked kernel) stay zero.
+    """
+    squares = (kernel**2).reshape(-1, *kernel.shape[2:])
+    per_tap = squares.mean(0)
+    some = per_tap > 0
+    if exact or not some.any():
+        return per_tap
+    chosen = squares[:, some]
+    common = chosen.mean()
+    error = chosen.std() / np.sqrt(len(squares))
+    if np.abs(per_tap[some] - common).max() > _CERTAIN * error > 0:
+        return per_tap
+    return np.where(some, common, 0.0)

@@ -1,0 +1,190 @@
+"""What a value is to the shadow: fixed linear maps of sources whose gradients do not correlate.
+
+A *source* holds one energy an element: the expected squared gradient that arrives there. Different
+elements of a source, and different sources, have uncorrelated gradients of mean zero, because
+independent weights stand before them. Between sources the network is deterministic: a value is
+
+    y = sum_k  c_k * (A_k1 x A_k2 x ...) s_k        (one matrix an axis of the source s_k)
+
+and its energy is that of the *composed* coefficients, squared:
+
+    E y^2 = sum over pairs k, l of one source:  <c_k c_l> (A_k1 o A_l1) x (A_k2 o A_l2) ... E s^2
+
+with o the elementwise product and <> the mean over elements. Two average pools in a row, a bilinear
+resize or ``x - blur(x)`` come out exactly; squaring each step alone would not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations_with_replacement
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+__all__ = ["Form", "Source", "Term", "identity", "mixes", "normalizer", "settled", "uniform"]
+
+Matrix = np.ndarray | None  # [outputs, inputs]; None: the identity. One row stands for any number
+Coefficient = float | np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """Elements with uncorrelated gradients.
+
+    Attributes:
+        energy: float64, of the value's rank; length 1 along every axis it does not vary along.
+        shape: of the value.
+        mixed: whether neighbours share ancestors after all, so that averaging them again is only
+            approximately right.
+        normalizer: ("rsqrt" | "sqrt", its number of elements) of a scale that a normalisation may
+            have taken from the input itself, until it is used.
+    """
+
+    energy: jax.Array
+    shape: tuple[int, ...]
+    mixed: bool = False
+    normalizer: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Term:
+    """A source, mapped axis by axis and scaled.
+
+    Attributes:
+        source: what is mapped.
+        matrices: one an axis of the source.
+        layout: per axis of the value, the axis of the source that it follows; None: broadcast. Axes
+            of the source that no axis follows have one output.
+        scale: a number, or an array of the value's shape: the derivative element by element.
+    """
+
+    source: Source
+    matrices: tuple[Matrix, ...]
+    layout: tuple[int | None, ...]
+    scale: Coefficient = 1.0
+
+    def with_matrix(self, axis: int, matrix: Matrix) -> Term:
+        """The same with another matrix along an axis of the source."""
+        return replace(self, matrices=(*self.matrices[:axis], matrix, *self.matrices[axis + 1 :]))
+
+
+Form = tuple[Term, ...]
+
+
+def identity(source: Source) -> Form:
+    """The source itself."""
+    rank = len(source.shape)
+    return (Term(source, (None,) * rank, tuple(range(rank))),)
+
+
+def uniform(scale: Coefficient) -> Coefficient:
+    """A number where all elements are the same."""
+    if isinstance(scale, float):
+        return scale
+    low, high = float(np.min(scale)), float(np.max(scale))
+    return low if low == high else scale
+
+
+def mixes(matrix: Matrix) -> bool:
+    """Whether some output reads several inputs."""
+    return matrix is not None and bool((np.count_nonzero(matrix, axis=1) > 1).any())
+
+
+def settled(
+    form: Form, shape: Sequence[int], mean: Callable[[np.ndarray], float] = np.mean
+) -> Source:
+    """The value as a source of its own: its energy, and no memory of what it was made of.
+
+    Args:
+        form: the value.
+        shape: of the value.
+        mean: of products of scales over elements; of all elements by default.
+    """
+    if len(form) == 1 and _plain(form[0]) and form[0].source.shape == tuple(shape):
+        source, scale = form[0].source, float(form[0].scale)
+        return source if scale == 1 else replace(source, energy=source.energy * scale**2)
+    parts = []
+    for one, other in combinations_with_replacement(form, 2):
+        layout = _common(one, other)
+        if layout is None:
+            continue
+        product = (
+            uniform(np.multiply(one.scale, other.scale))
+            if _arrays(one, other)
+            else (float(one.scale) * float(other.scale))
+        )
+        weight = (product if isinstance(product, float) else float(mean(product))) * (
+            1 if one is other else 2
+        )
+        if weight:
+            parts.append(weight * _energy(one, other, layout))
+    rank = len(shape)
+    energy = sum(parts[1:], parts[0]) if parts else jnp.zeros((1,) * rank)
+    mixed = len(form) > 1 or any(t.source.mixed or any(mixes(m) for m in t.matrices) for t in form)
+    return Source(energy, tuple(shape), mixed, normalizer(form))
+
+
+def normalizer(form: Form) -> tuple[str, int] | None:
+    """Of the first source that is one."""
+    return next((t.source.normalizer for t in form if t.source.normalizer), None)
+
+
+def _plain(term: Term) -> bool:
+    ordered = term.layout == tuple(range(len(term.source.shape)))
+    return ordered and isinstance(term.scale, float) and all(m is None for m in term.matrices)
+
+
+def _arrays(one: Term, other: Term) -> bool:
+    return not (isinstance(one.scale, float) and isinstance(other.scale, float))
+
+
+def _common(one: Term, other: Term) -> tuple[int | None, ...] | None:
+    """The layout of what two terms of one source share; None where that is nothing.
+
+    A mean that is spread again is the same along the axis that the other follows. Of ``x + x^T``
+    only a diagonal is shared, which counts as nothing.
+    """
+    if one.source is not other.source:
+        return None
+    pairs = list(zip(one.layout, other.layout, strict=True))
+    if any(a is not None and b is not None and a != b for a, b in pairs):
+        return None
+    layout = tuple(b if a is None else a for a, b in pairs)
+    followed = [d for d in layout if d is not None]
+    return layout if len(set(followed)) == len(followed) else None
+
+
+def _energy(one: Term, other: Term, layout: tuple[int | None, ...]) -> jax.Array:
+    """The energy that a pair of terms passes, scales apart."""
+    energy = one.source.energy
+    for axis, (a, b) in enumerate(zip(one.matrices, other.matrices, strict=True)):
+        energy = _along(energy, axis, one.source.shape[axis], a, b)
+    dropped = [d for d in range(energy.ndim) if d not in layout]
+    kept = [d for d in layout if d is not None]
+    energy = jnp.transpose(energy, [*kept, *dropped]).reshape([energy.shape[d] for d in kept])
+    lengths = iter(energy.shape)
+    return energy.reshape([1 if d is None else next(lengths) for d in layout])
+
+
+def _along(energy: jax.Array, axis: int, length: int, a: Matrix, b: Matrix) -> jax.Array:
+    """The elementwise product of two matrices, applied along one axis."""
+    if a is None and b is None:
+        return energy
+    matrix = b if a is None else a
+    assert matrix is not None
+    if a is None or b is None:  # a diagonal; a single row stands for all of them
+        diagonal = matrix[0] if len(matrix) == 1 else np.diagonal(matrix)
+        return energy * _line(diagonal, axis, energy.ndim)
+    matrix = a * b
+    if energy.shape[axis] == 1 and length > 1:
+        return energy * _line(matrix.sum(1), axis, energy.ndim)
+    return jnp.moveaxis(jnp.tensordot(matrix, energy, (1, axis)), 0, axis)
+
+
+def _line(values: np.ndarray, axis: int, rank: int) -> np.ndarray:
+    """Along one axis; of length 1 where all are the same."""
+    values = values[:1] if len(values) and (values == values[0]).all() else values
+    return values.reshape([-1 if d == axis else 1 for d in range(rank)])

@@ -1,0 +1,220 @@
+"""Primitives that move elements: matrices of zeros and ones, or the original on the energy."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import jax.numpy as jnp
+import numpy as np
+
+from jaxrf.measure.shadow.form import Form, Source, Term, identity
+from jaxrf.measure.shadow.reductions import without
+from jaxrf.measure.shadow.registry import Operand, Site, evenly, rule
+
+
+@rule("transpose")
+def transpose(site: Site) -> list[Operand]:
+    """Other axes follow the source's."""
+    order = site.params["permutation"]
+    form = site.scaled_evenly(0)
+    return [tuple(replace(t, layout=tuple(t.layout[d] for d in order)) for t in form)]
+
+
+@rule("squeeze")
+def squeeze(site: Site) -> list[Operand]:
+    """Axes of length 1 go."""
+    return [without(site.scaled_evenly(0), site.params["dimensions"])]
+
+
+@rule("expand_dims")
+def expand_dims(site: Site) -> list[Operand]:
+    """Axes of length 1 come."""
+    return [_spread(site.scaled_evenly(0), site.equation.out_shapes[0], site.params["dimensions"])]
+
+
+def _spread(form: Form, shape, new) -> Form:
+    """The same with further axes that it does not vary along."""
+
+    def layout(term: Term):
+        old = iter(term.layout)
+        return tuple(None if d in new else next(old) for d in range(len(shape)))
+
+    return tuple(replace(t, layout=layout(t)) for t in form)
+
+
+@rule("broadcast_in_dim")
+def broadcast(site: Site) -> list[Operand]:
+    """New axes, and axes of length 1 that are read again and again: always the same element."""
+    if not site.forms[0]:
+        return evenly(site)
+    places, shape = site.params["broadcast_dimensions"], site.equation.out_shapes[0]
+    form = site.scaled_evenly(0)
+    for axis, place in enumerate(places):
+        if site.shapes[0][axis] == 1 and shape[place] > 1:
+            form = tuple(_single(t, axis) for t in form)
+    return [_spread(form, shape, [d for d in range(len(shape)) if d not in places])]
+
+
+def _single(term: Term, axis: int) -> Term:
+    """One row stands for many already; of the identity of one element it is the element."""
+    follows = term.layout[axis]
+    if follows is None or term.matrices[follows] is not None:
+        return term
+    return term.with_matrix(follows, np.ones((1, 1)))
+
+
+@rule("slice", "rev", "pad", "dynamic_slice")
+def select(site: Site) -> list[Operand]:
+    """Rows of the identity, axis by axis."""
+    if site.dependent != [0]:
+        return evenly(site)
+    rows = _ROWS[site.equation.name](site)
+    if rows is None:
+        return evenly(site)
+    form = site.scaled_evenly(0)
+    for axis, (row, length) in enumerate(zip(rows, site.shapes[0], strict=True)):
+        if len(row) == length and (row == np.arange(length)).all():
+            continue
+        # a place of -1 is padding: nothing is read
+        form = site.mix(form, axis, (row[:, None] == np.arange(length)).astype(float))
+    return [form]
+
+
+def _slice(site: Site):
+    p = site.params
+    steps = p["strides"] or (1,) * len(p["start_indices"])
+    limits = zip(p["start_indices"], p["limit_indices"], steps, strict=True)
+    return [np.arange(*limit) for limit in limits]
+
+
+def _reverse(site: Site):
+    turned = site.params["dimensions"]
+    lines = [np.arange(n) for n in site.shapes[0]]
+    return [line[::-1] if d in turned else line for d, line in enumerate(lines)]
+
+
+def _pad(site: Site):
+    rows = []
+    for length, (low, high, inside) in zip(
+        site.shapes[0], site.params["padding_config"], strict=True
+    ):
+        line = np.full(max(0, length + (length - 1) * inside), -1)
+        line[:: inside + 1] = np.arange(length)
+        line = np.pad(line, (max(low, 0), max(high, 0)), constant_values=-1)
+        rows.append(line[max(-low, 0) : len(line) - max(-high, 0)])
+    return rows
+
+
+def _dynamic_slice(site: Site):
+    rows = []
+    sizes = site.params["slice_sizes"]
+    for n, (length, size) in enumerate(zip(site.shapes[0], sizes, strict=True)):
+        if length != size and not site.fixed[n + 1]:
+            return None
+        start = int(np.clip(site.values[n + 1], 0, length - size))
+        rows.append(np.arange(start, start + size))
+    return rows
+
+
+_ROWS = {"slice": _slice, "rev": _reverse, "pad": _pad, "dynamic_slice": _dynamic_slice}
+
+
+@rule("split")
+def split(site: Site) -> list[Operand]:
+    """Consecutive slices."""
+    axis, form = site.params["axis"], site.scaled_evenly(0)
+    length, start = site.shapes[0][axis], 0
+    pieces: list[Operand] = []
+    for size in site.params["sizes"]:
+        matrix = np.eye(length)[start : start + size]
+        pieces.append(site.mix(form, axis, matrix))
+        start += size
+    return pieces
+
+
+@rule("concatenate")
+def concatenate(site: Site) -> list[Operand]:
+    """Energies side by side; zeros for pieces that no gradient reaches."""
+    axis, shapes = site.params["dimension"], site.shapes
+    sources = {n: site.settle(n) for n in site.dependent}
+    rank = len(shapes[0])
+    lengths = [max(s.energy.shape[d] for s in sources.values()) for d in range(rank)]
+    pieces = []
+    for n, shape in enumerate(shapes):
+        whole = [shape[axis] if d == axis else length for d, length in enumerate(lengths)]
+        source = sources.get(n)
+        pieces.append(
+            jnp.zeros(whole) if source is None else jnp.broadcast_to(source.energy, whole)
+        )
+    energy = jnp.concatenate(pieces, axis)
+    mixed = any(s.mixed for s in sources.values())
+    return [identity(Source(energy, site.equation.out_shapes[0], mixed))]
+
+
+@rule("reshape")
+def reshape(site: Site) -> list[Operand]:
+    """Axes that stay whole keep their matrices; others are settled and reshaped."""
+    old, new = site.shapes[0], site.equation.out_shapes[0]
+    if site.params.get("dimensions") is not None:
+        return evenly(site)
+    groups = _groups(old, new)
+    form = site.scaled_evenly(0)
+    if any(_regrouped(t, old, new, groups) is None for t in form):
+        source = site.settle(0)
+        return [identity(Source(_reshaped(source, old, new, groups), new, source.mixed))]
+    return [tuple(_regrouped(t, old, new, groups) for t in form)]  # type: ignore[misc]
+
+
+def _groups(old, new) -> list[tuple[list[int], list[int]]]:
+    """Runs of old axes and of new axes, longer than 1, that hold the same elements."""
+    left = [d for d, n in enumerate(old) if n != 1]
+    right = [d for d, n in enumerate(new) if n != 1]
+    groups = []
+    while left or right:
+        ours, theirs = [left.pop(0)], [right.pop(0)]
+        a, b = old[ours[0]], new[theirs[0]]
+        while a != b:
+            if a < b:
+                ours.append(left.pop(0))
+                a *= old[ours[-1]]
+            else:
+                theirs.append(right.pop(0))
+                b *= new[theirs[-1]]
+        groups.append((ours, theirs))
+    return groups
+
+
+def _regrouped(term: Term, old, new, groups) -> Term | None:
+    """The term after a reshape; None where an axis that it follows is cut or merged."""
+    layout: list[int | None] = [None] * len(new)
+    for ours, theirs in groups:
+        followed = [d for d in ours if term.layout[d] is not None]
+        if not followed:
+            continue
+        if len(followed) > 1 or len(theirs) > 1:
+            return None
+        follows = term.layout[followed[0]]
+        assert follows is not None
+        layout[theirs[0]] = follows
+        if len(ours) > 1:  # merged with axes that it is the same along: rows repeat
+            place = ours.index(followed[0])
+            before = int(np.prod([old[d] for d in ours[:place]], initial=1))
+            after = int(np.prod([old[d] for d in ours[place + 1 :]], initial=1))
+            matrix = term.matrices[follows]
+            matrix = np.eye(old[followed[0]]) if matrix is None else matrix
+            if len(matrix) > 1:
+                rows = np.tile(np.repeat(matrix, after, 0), (before, 1))
+                term = term.with_matrix(follows, rows)
+    return replace(term, layout=tuple(layout))
+
+
+def _reshaped(source: Source, old, new, groups):
+    """The energy in the new shape; length 1 where a whole run does not vary."""
+    energy, full, wanted = source.energy, [1] * len(old), [1] * len(new)
+    for ours, theirs in groups:
+        if any(energy.shape[d] > 1 for d in ours):
+            for d in ours:
+                full[d] = old[d]
+            for d in theirs:
+                wanted[d] = new[d]
+    return jnp.broadcast_to(energy, full).reshape(wanted)

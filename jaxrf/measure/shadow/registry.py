@@ -1,0 +1,135 @@
+"""One table: primitive name -> what it does to forms; and what rules may ask and say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import jax.numpy as jnp
+import numpy as np
+
+from jaxrf.measure.shadow.form import Form, Source, Term, identity, mixes, settled, uniform
+from jaxrf.trace.facts import Facts
+from jaxrf.trace.program import Equation
+
+__all__ = ["GIVEN", "RULES", "Site", "evenly", "rule"]
+
+Operand = Form | None  # None: no gradient arrives there
+Rule = Callable[["Site"], Sequence[Operand]]
+
+RULES: dict[str, Rule] = {}
+GIVEN = "has weights that are given: they count as independent, with their mean squares"
+
+
+def rule(*primitives: str):
+    """Register a rule: ``site -> forms``, one an output; some operand has a form."""
+
+    def register(function: Rule) -> Rule:
+        for name in primitives:
+            RULES[name] = function
+        return function
+
+    return register
+
+
+@dataclass(eq=False)
+class Site:
+    """One equation, with what arrives at it.
+
+    Attributes:
+        equation: the primitive, its parameters and shapes.
+        forms: of the operands.
+        values: of the operands, in the calibrating forward pass.
+        fixed: per operand, whether neither the input nor a drawn weight decides it.
+        facts: what is known whatever the weights.
+        keep: stores a form for the operand of a position, for later equations too.
+        say: notes an assumption.
+    """
+
+    equation: Equation
+    forms: list[Operand]
+    values: list[np.ndarray]
+    fixed: list[bool]
+    facts: Facts
+    keep: Callable[[int, Form], None]
+    say: Callable[[str], None]
+
+    @property
+    def shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Of the operands."""
+        return self.equation.in_shapes
+
+    @property
+    def params(self) -> dict:
+        """Of the primitive."""
+        return self.equation.params
+
+    @property
+    def dependent(self) -> list[int]:
+        """Positions of the operands that have a form."""
+        return [n for n, form in enumerate(self.forms) if form]
+
+    def form(self, n: int) -> Form:
+        """The form of an operand that has one."""
+        form = self.forms[n]
+        assert form, "a rule asked for an operand that no gradient reaches"
+        return form
+
+    def energy(self, n: int) -> Source:
+        """The operand as random weights see it: nothing behind them remembers what it came from.
+
+        What else reads the operand still does: the gates along a skip connection are mostly open
+        together, and their joint rate is far above the product of their rates.
+        """
+        return settled(self.form(n), self.shapes[n])
+
+    def settle(self, n: int) -> Source:
+        """The operand as a source, which everything that reads it later shares."""
+        source = self.energy(n)
+        self.forms[n] = identity(source)
+        self.keep(n, identity(source))
+        return source
+
+    def scaled_evenly(self, n: int) -> Form:
+        """The operand with numbers for scales: what moves elements cannot keep an array of them."""
+        if any(not isinstance(t.scale, float) for t in self.form(n)):
+            self.settle(n)
+        return self.form(n)
+
+    def mix(self, form: Form, axis: int, matrix: np.ndarray) -> Form:
+        """A known matrix along one axis of a value; scales are numbers."""
+        if mixes(matrix) and any(t.source.mixed for t in form):
+            self.say("averages values that were averaged before a nonlinearity as independent ones")
+        return tuple(_mixed(term, axis, matrix) for term in form)
+
+
+def _mixed(term: Term, axis: int, matrix: np.ndarray) -> Term:
+    follows = term.layout[axis]
+    if follows is None:  # the same along the whole axis
+        sums = matrix.sum(1)
+        even = uniform(sums)
+        if isinstance(even, float):
+            return Term(term.source, term.matrices, term.layout, float(term.scale) * even)
+        # borders differ: a source of one element there, spread by what they sum to
+        source = settled((term,), (1,) * len(term.layout))
+        line = sums.reshape([-1 if d == axis else 1 for d in range(len(term.layout))])
+        return identity(Source(source.energy * line**2, source.energy.shape, True))[0]
+    before = term.matrices[follows]
+    if before is None:
+        after = matrix
+    elif len(before) == 1 and matrix.shape[1] > 1:
+        after = matrix.sum(1, keepdims=True) * before
+    else:
+        after = matrix @ before
+    return term.with_matrix(follows, after)
+
+
+def evenly(site: Site) -> list[Operand]:
+    """An operation without a rule: every output gets the mean energy of all that is read."""
+    site.say("has no rule: its energy is passed evenly to all that it may reach")
+    means = [jnp.mean(site.settle(n).energy) for n in site.dependent]
+    energy = sum(means[1:], means[0])
+    return [
+        identity(Source(energy.reshape((1,) * len(shape)), shape, True))
+        for shape in site.equation.out_shapes
+    ]

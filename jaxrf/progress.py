@@ -1,0 +1,65 @@
+"""A progress bar on standard error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+__all__ = ["Tell", "progress_bar"]
+
+
+class Tell:
+    """``tell(stage, done, total)`` moves the bar of a stage, which starts when it is first told of.
+
+    ``tell.note(text)`` stands beside the bar that moves next, from then on.
+    """
+
+    def __init__(self, bar):
+        self.bar = bar
+        self.tasks: dict[str, int] = {}
+        self.text = ""
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Move the bar of a stage."""
+        if stage not in self.tasks:
+            self.bar.start()
+            self.tasks[stage] = self.bar.add_task(stage, total=total, note=self.text)
+        self.bar.update(self.tasks[stage], completed=done, total=total, note=self.text)
+
+    def note(self, text: str) -> None:
+        """What to say beside the bar."""
+        self.text = text
+
+
+@contextmanager
+def progress_bar() -> Iterator[Tell]:
+    """A bar for every stage; none is left by an error."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description:<9}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    console = Console(stderr=True)
+    bar = Progress(*columns, console=console)
+    tell = Tell(bar)
+    try:
+        yield tell
+    except BaseException:
+        bar.live.transient, console.quiet = True, not console.is_terminal
+        raise
+    finally:
+        if tell.tasks:
+            bar.stop()

@@ -1,0 +1,134 @@
+"""predict_erf: closed forms, what it says of itself, what it refuses."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import linen as nn
+
+import jaxrf
+from jaxrf.errors import InvalidInput, ModelError
+
+
+class Stack(nn.Module):
+    """Convolutions of one kernel size along one axis."""
+
+    depth: int
+    size: int = 3
+    width: int = 8
+    act: object = None
+
+    @nn.compact
+    def __call__(self, x):
+        for _ in range(self.depth):
+            x = nn.Conv(self.width, (self.size,))(x)
+            x = x if self.act is None else self.act(x)
+        return x
+
+
+def test_linear_stacks_are_the_closed_form():
+    depth = 7
+    predicted = jaxrf.predict_erf(Stack(depth), (1, 2 * depth + 3, 2), draws=1)
+    assert predicted.sigma[0] ** 2 == pytest.approx(2 * depth / 3, rel=1e-6)
+    assert predicted.kurtosis[0] == pytest.approx(-1.5 / depth, rel=1e-6)
+    line = np.ones(1)
+    for _ in range(depth):
+        line = np.convolve(line, np.ones(3) / 3)
+    shape = predicted.map[predicted.crop] / predicted.map.sum()
+    np.testing.assert_allclose(shape, line, rtol=1e-6)
+
+
+def test_activations_leave_the_shape_of_a_chain():
+    wanted = jaxrf.predict_erf(Stack(4), (1, 15, 2), draws=1).map
+    for act in (nn.relu, nn.gelu, nn.tanh):
+        for calibrate in (True, False):
+            found = jaxrf.predict_erf(Stack(4, act=act), (1, 15, 2), draws=1, calibrate=calibrate)
+            np.testing.assert_allclose(
+                found.map / found.map.sum(), wanted / wanted.sum(), rtol=1e-6
+            )
+            assert not found.assumptions
+
+
+def test_gate_rates_without_calibration():
+    """Of standard normal pre-activations: 1/2 for ReLU, (1 + a^2)/2 for a leaky one."""
+    for act, rate in ((nn.relu, 0.5), (lambda x: nn.leaky_relu(x, 0.2), 0.52)):
+        one, other = (
+            jaxrf.predict_erf(Stack(1, act=a), (1, 101, 2), draws=1, calibrate=False).map
+            for a in (act, None)
+        )
+        assert one.sum() / other.sum() == pytest.approx(rate, abs=0.01)
+
+
+def test_given_weights_are_said():
+    kernel = jax.random.normal(jax.random.key(0), (3, 2, 8))
+
+    def model(x):
+        return jax.lax.conv_general_dilated(
+            x, kernel, (1,), "SAME", dimension_numbers=("NWC", "WIO", "NWC")
+        )
+
+    (said,) = jaxrf.predict_erf(model, (1, 9, 2)).assumptions
+    assert "test_predict.py" in said and "given" in said
+    net, shape = Stack(2), (1, 9, 2)
+    variables = net.init(jax.random.key(3), jnp.zeros(shape))
+    predicted = jaxrf.predict_erf(net, shape, variables=variables)
+    assert "given" in predicted.assumptions[0]
+    assert predicted.sigma[0] ** 2 == pytest.approx(4 / 3, rel=1e-6)
+    with pytest.raises(InvalidInput, match="variables: got 4 arrays, need"):
+        jaxrf.predict_erf(Stack(2, width=4), shape, variables=variables)
+
+
+def test_an_operation_without_a_rule_is_said():
+    predicted = jaxrf.predict_erf(lambda x: jnp.sort(x, 1), (1, 9, 1))
+    assert any("sort" in a and "has no rule" in a for a in predicted.assumptions)
+    assert (predicted.map > 0).all()
+
+
+def test_attention_is_said():
+    def model(x):
+        return nn.softmax(x @ x.transpose(0, 2, 1)) @ x
+
+    said = jaxrf.predict_erf(model, (1, 6, 4)).assumptions
+    assert any("multiplies values of the input" in a for a in said)
+
+
+def test_images_calibrate():
+    """Where all is bright, a ReLU is open: the branch behind it weighs more."""
+
+    def model(x):
+        y = nn.relu(x - 1)
+        return x[:, :-2] + y[:, 2:]
+
+    maps = [
+        jaxrf.predict_erf(model, (1, 9, 1), inputs=np.full((1, 9, 1), v)).map for v in (0.0, 5.0)
+    ]
+    assert np.count_nonzero(maps[0]) == 1
+    assert np.count_nonzero(maps[1]) == 2
+
+
+def test_refuses():
+    net = Stack(1)
+    with pytest.raises(InvalidInput, match="draws: got 0"):
+        jaxrf.predict_erf(net, (1, 9, 2), draws=0)
+    with pytest.raises(InvalidInput, match="inputs: got an array"):
+        jaxrf.predict_erf(net, (1, 9, 2), inputs=np.zeros((1, 8, 2)))
+    with pytest.raises(ModelError, match="need a finite gradient"):
+        jaxrf.predict_erf(lambda x: jnp.round(x), (1, 9, 2))
+
+
+def test_masks_of_random_keys():
+    """A dropout's mask that a fixed key makes is a mask like any other."""
+
+    def model(x):
+        kept = jax.random.bernoulli(jax.random.key(5), 0.5, x.shape)
+        return jnp.where(kept, 2 * x, 0)
+
+    wanted = np.asarray(model(jnp.ones((1, 40, 1))))[0, :, 0] ** 2
+    at = int(np.flatnonzero(wanted)[0])
+    assert jaxrf.predict_erf(model, (1, 40, 1), at=(at,)).map[at] == pytest.approx(4.0)
+
+
+def test_to_dict():
+    numbers = jaxrf.predict_erf(Stack(2), (1, 15, 2)).to_dict()
+    assert numbers["map"] == "g^2" and numbers["at"] == [7] and numbers["assumptions"] == []
+    assert numbers["sigma"][0] == pytest.approx(np.sqrt(4 / 3))
