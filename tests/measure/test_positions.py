@@ -73,14 +73,14 @@ def test_phases_are_kept_apart():
 
 def test_where_fields_overlap_a_first_sigma_sets_the_pitch():
     """Twelve layers, r = 25, sigma 2.8: fields of the size have no room, six sigma have."""
-    net, shape = RandomNet(12, 6, rank=1), (1, 61, 1)
+    net, shape = RandomNet(12, 6, rank=1), (1, 73, 1)
     erf = jaxrf.measure_erf(net, shape, samples=48, estimator=Estimator(positions=3))
     sigma = math.sqrt(2 * 12 / 3)
     assert erf.grid.count == 3
     assert 0.8 * SAFE * sigma < erf.grid.pitch[0] < 25
     assert abs(erf.sigma[0] / sigma - 1) < 3 * erf.errors["sigma"][0] / sigma + 0.01
     assert erf.box[0].size <= erf.grid.pitch[0]
-    outside = np.ones(61, bool)
+    outside = np.ones(73, bool)
     outside[erf.crop] = False
     assert not erf.map[outside].any()
 
