@@ -126,7 +126,11 @@ def exact(model, shape, at):
     return (np.asarray(jacobian, np.float64) ** 2).sum((0, 1, 4))
 
 
-@pytest.mark.parametrize("name", CASES)
+ALWAYS = ("counted averages", "less its blur", "bilinear of average", "where", "taken", "split")
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in CASES if name not in ALWAYS]
+
+
+@pytest.mark.parametrize("name", [*ALWAYS, *SLOW])
 def test_equals_the_squared_jacobian(name):
     model, shape = CASES[name], (1, 12, 12, 4)
     predicted = jaxrf.predict_erf(model, shape, draws=1)
@@ -135,8 +139,14 @@ def test_equals_the_squared_jacobian(name):
     assert not predicted.assumptions
 
 
-@pytest.mark.parametrize("at", [(0, 0), (11, 3)])
-@pytest.mark.parametrize("name", ["less its blur", "counted averages"])
+@pytest.mark.parametrize(
+    ("name", "at"),
+    [
+        ("less its blur", (0, 0)),
+        pytest.param("less its blur", (11, 3), marks=pytest.mark.slow),
+        pytest.param("counted averages", (11, 3), marks=pytest.mark.slow),
+    ],
+)
 def test_at_borders(name, at):
     shape = (1, 12, 12, 4)
     predicted = jaxrf.predict_erf(CASES[name], shape, at=at, draws=1)
