@@ -101,7 +101,10 @@ def compared(network, seeds, repetitions):
             for name, sampler in samplers.items():
                 sampler.inputs = used
                 maps = sampler.energies(kernels, range(seed * count, (seed + 1) * count))
-                found[inputs][name].append(_statistics(maps, truth))
+                statistics = _statistics(maps, truth)
+                if ESTIMATORS[name].normalize:  # its map has another unit
+                    del statistics["energy bias"]
+                found[inputs][name].append(statistics)
             base = found[inputs]["rademacher"][-1]
             for rows in found[inputs].values():
                 rows[-1]["one pass"] = rows[-1]["one"] / base["one"]
@@ -155,7 +158,8 @@ def summarize(results):
     for network, found in results.items():
         for inputs, of_inputs in found.items():
             for name, drawn in of_inputs.items():
-                values = {c: np.array([d[c] for d in drawn]) for c in COLUMNS}
+                columns = [c for c in COLUMNS if c in drawn[0]]
+                values = {c: np.array([d[c] for d in drawn]) for c in columns}
                 rows[f"{network}; {inputs}; {name}"] = {
                     c: {
                         "mean": v.mean(),
@@ -260,7 +264,7 @@ def table(numbers):
         (
             *key.split("; "),
             *(f"{r[c]['mean']:.2f} ± {r[c]['error']:.2f}" for c in COLUMNS[:2]),
-            *(f"{r[c]['mean']:+.1%} ± {r[c]['error']:.1%}" for c in COLUMNS[2:]),
+            *(f"{r[c]['mean']:+.1%} ± {r[c]['error']:.1%}" if c in r else "-" for c in COLUMNS[2:]),
         )
         for key, r in numbers["rows"].items()
     )
@@ -273,33 +277,42 @@ def table(numbers):
     return {"numbers": main, "claims": claims_table(numbers["claims"], "estimators")}
 
 
+PANELS = (
+    ("one input", "one pass", "one input, one pass"),
+    ("fresh inputs", f"{PASSES} passes", f"fresh inputs, mean of {PASSES}"),
+    ("fresh inputs", "energy bias", "fresh inputs, bias"),
+)
+
+
 def figure(numbers):
     """Variances and biases of every estimator, a colour a network."""
     rows = numbers["rows"]
     networks = list(dict.fromkeys(k.split("; ")[0] for k in rows))
     with style.context():
-        drawn = style.new_figure(style.DOUBLE_COLUMN, 2.7)
+        drawn = style.new_figure(style.DOUBLE_COLUMN, 2.8)
         axes = drawn.subplots(1, 3, sharey=True)
-        for ax, (inputs, column) in zip(
-            axes,
-            (
-                ("one input", "one pass"),
-                ("fresh inputs", f"{PASSES} passes"),
-                ("fresh inputs", "energy bias"),
-            ),
-            strict=True,
-        ):
+        for ax, (inputs, column, title) in zip(axes, PANELS, strict=True):
             for n, network in enumerate(networks):
                 _points(ax, rows, network, inputs, column, n, len(networks))
-            ax.axvline(0 if "bias" in column else 1, color="0.6", linewidth=0.6, zorder=0)
-            ax.set_title(f"{inputs}, {column}" if "bias" not in column else f"{inputs}, bias")
-            if "bias" not in column:
+            bias = "bias" in column
+            ax.axvline(0 if bias else 1, color="0.6", linewidth=0.6, zorder=0)
+            ax.set_title(title)
+            if bias:
+                ax.set_xscale("symlog", linthresh=0.1)
+                ticks = (-1, -0.1, 0, 0.1, 1, 10)
+                ax.set_xlim(-2, 30)
+                ax.set_xlabel("energy / exact − 1 (thin: range)")
+            else:
                 ax.set_xscale("log")
-                ax.set_xlabel("variance / that of Rademacher")
-        axes[2].set_xlabel("energy / exact − 1\n(thin: lowest to highest network)")
+                ticks = (0.03, 0.1, 0.3, 1, 3)
+                ax.set_xlim(0.02, 5)
+                ax.set_xlabel("variance / Rademacher's (◂: none)")
+            ax.set_xticks(ticks, [f"{t:g}" for t in ticks])
+            ax.minorticks_off()
         axes[0].set_yticks(range(len(ESTIMATORS)), list(ESTIMATORS))
         axes[0].invert_yaxis()
-        axes[1].legend(loc="lower left", bbox_to_anchor=(-0.05, -0.45), ncols=4)
+        handles, labels = axes[2].get_legend_handles_labels()
+        drawn.legend(handles, labels, loc="outside lower center", ncols=4)
     return drawn
 
 
@@ -307,15 +320,14 @@ def _points(ax, rows, network, inputs, column, n, count):
     """One colour: a point an estimator, with two standard errors and the range of the biases."""
     color, label = style.CATEGORIES[n], network
     for place, name in enumerate(ESTIMATORS):
-        found = rows[f"{network}; {inputs}; {name}"][column]
+        found = rows[f"{network}; {inputs}; {name}"].get(column)
+        if found is None:
+            continue
         y = place + 0.6 * ((n + 0.5) / count - 0.5)
         if "bias" in column:
-            if "normalized" in name:
-                continue
             ax.plot([found["lowest"], found["highest"]], [y, y], color=color, linewidth=0.5)
         elif found["mean"] < 1e-3:
-            ax.plot(0.02, y, "<", color=color, markersize=3, label=label)
-            label = None
+            ax.plot(0.025, y, "<", color=color, markersize=3)
             continue
         ax.errorbar(
             found["mean"], y, xerr=2 * found["error"], fmt="o", color=color, markersize=2.5,

@@ -97,9 +97,9 @@ def aliased(stack, ratio, samples):
     return {
         "pitch": pitch,
         "ratio": pitch / stack.sigma,
-        "value": values,
-        "error": errors,
-        "folded": statistics(folded, center),
+        "value": values.tolist(),
+        "error": errors.tolist(),
+        "folded": statistics(folded, center).tolist(),
         "cut off": float(1 - inside(stack, grid)),
     }
 

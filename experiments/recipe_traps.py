@@ -169,13 +169,15 @@ def figure(numbers):
         for ax, f in zip(axes[1:], found.values(), strict=True):
             _sides(ax, f)
         axes[1].set_ylabel("side of the square (input pixels)")
-        axes[1].legend(loc="upper left", bbox_to_anchor=(0.0, 0.9), fontsize=5.5)
+        axes[1].plot([], [], ":", color="0.3", label="done right")
+        handles, labels = axes[1].get_legend_handles_labels()
+        drawn.legend(handles, labels, loc="outside lower right", ncols=5)
     return drawn
 
 
 def _centres(ax, found):
     decades = np.asarray(found["map"], float)
-    bins, side = len(decades), found["side"]
+    side = found["side"]
     edge = (-0.5, side - 0.5)
     ax.imshow(
         np.maximum(decades, -4), extent=(*edge, edge[1], edge[0]), cmap="viridis",
@@ -184,7 +186,7 @@ def _centres(ax, found):
     ax.plot(*found["middle"][::-1], "x", color=style.GAUSSIAN, label="middle of the image")
     ax.plot(*found["center"][::-1], "+", color=style.BOX, label="theoretical centre")
     ax.legend(loc="lower right", labelcolor="white", fontsize=5.5)
-    ax.set(title=f"{side} px, A in {bins}² bins (log)", xlabel="x (input pixels)", ylabel="y")
+    ax.set(title=f"A at {side} px (log)", xlabel="x (input pixels)", ylabel="y")
 
 
 def _sides(ax, found):
@@ -197,8 +199,8 @@ def _sides(ax, found):
             peaks, sides, 2 * errors, fmt="o-", color=color, markersize=2.5, label=f"t = {share}"
         )
         ax.axhline(found["right"][share]["side"], color=color, linestyle=":")
-    ax.set(xscale="log", title=f"{found['side']} px (dotted: done right)")
-    ax.set(xlabel="largest A of the scaled output", ylim=(0, None))
+    ax.set(xscale="log", title=f"{found['side']} px")
+    ax.set(xlabel="largest A, output scaled", ylim=(0, None))
 
 
 if __name__ == "__main__":

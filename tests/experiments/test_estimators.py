@@ -24,6 +24,7 @@ def test_variance_and_bias_of_estimators(run):
     assert exact == "holds"
 
 
+@pytest.mark.slow
 def test_impulses_fold_as_theory_has_it(run):
     numbers = run("positions", "--quick").numbers
     assert [g["impulses"] for g in numbers["gain"]] == [1, 4]
