@@ -142,7 +142,7 @@ def exactly(stack):
     """Statistics of the exact map of one impulse."""
     center = (stack.size // 2,) * 2
     return {
-        "value": statistics(exact_energy(stack), center),
+        "value": statistics(exact_energy(stack), center).tolist(),
         "size": stack.size,
         "depth": stack.depth,
     }
