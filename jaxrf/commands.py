@@ -222,8 +222,9 @@ def predict(options: argparse.Namespace) -> int:
 def compare(options: argparse.Namespace) -> int:
     """``jaxrf compare``: everything side by side; the figure and its numbers."""
     from jaxrf.comparison import compare_analysis
+    from jaxrf.prediction import compared_table
     from jaxrf.serialize import to_json
-    from jaxrf.tables import erf_table, field_table, support_table
+    from jaxrf.tables import field_table, support_table
 
     output = writable(options.output, (".png", ".pdf"))
     if output is not None and not options.samples:
@@ -252,7 +253,7 @@ def compare(options: argparse.Namespace) -> int:
         sys.stdout.write(to_json(numbers) + "\n")
     else:
         tables = [field_table(analysis, only=result.endpoint), support_table(result.supports)]
-        tables += [erf_table(result.erf)] if result.erf is not None else []
+        tables += [compared_table(result)] if result.erf is not None else []
         sys.stdout.write("\n".join(formatted(t, options.format) for t in tables))
     return _failed("compare", result.failures)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from jaxrf.analysis import Analysis
+    from jaxrf.measure.bootstrap import Statistics
     from jaxrf.measure.reproduce import Reproduction
     from jaxrf.measure.result import ERF
     from jaxrf.measure.support import MeasuredSupport
@@ -21,6 +22,7 @@ __all__ = [
     "plain_text",
     "recipe_table",
     "support_table",
+    "value_rows",
 ]
 
 
@@ -277,6 +279,11 @@ def number_rows(erf: ERF) -> list[tuple[str, str, str]]:
         for key, v, e in _flat(name, value, error):
             rows.append((key, f"{v:.4g}", f"{e:.2g}"))
     return rows
+
+
+def value_rows(numbers: Statistics) -> list[tuple[str, float]]:
+    """(name, value) of every number, under the names of :func:`number_rows`."""
+    return [row[:2] for name, value in numbers.items() for row in _flat(name, value, value)]
 
 
 def _flat(name: str, value, error):
