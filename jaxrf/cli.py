@@ -300,7 +300,9 @@ def _predict(commands) -> None:
 
 
 def _compare(commands) -> None:
-    command = _model(commands, "compare", "theory, measured support and ERF side by side")
+    command = _model(
+        commands, "compare", "theory, measured support, ERF and prediction side by side"
+    )
     command.add_argument("--endpoint", metavar="NAME", help="feature map (the model's output)")
     command.add_argument("--seed", type=_seed, default=0, help="of everything random")
     _sampling(command, 32, "(32)")

@@ -222,7 +222,7 @@ def predict(options: argparse.Namespace) -> int:
 def compare(options: argparse.Namespace) -> int:
     """``jaxrf compare``: everything side by side; the figure and its numbers."""
     from jaxrf.comparison import compare_analysis
-    from jaxrf.erf_tables import erf_table
+    from jaxrf.erf_tables import compared_table
     from jaxrf.serialize import to_json
     from jaxrf.tables import field_table, support_table
 
@@ -253,7 +253,7 @@ def compare(options: argparse.Namespace) -> int:
         sys.stdout.write(to_json(numbers) + "\n")
     else:
         tables = [field_table(analysis, only=result.endpoint), support_table(result.supports)]
-        tables += [erf_table(result.erf)] if result.erf is not None else []
+        tables += [compared_table(result)] if result.erf is not None else []
         sys.stdout.write("\n".join(formatted(t, options.format) for t in tables))
     return _failed("compare", result.failures)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,15 +13,19 @@ from jaxrf.analysis import Analysis, analyze
 from jaxrf.errors import InvalidInput
 from jaxrf.geometry import AxisField, Interval
 from jaxrf.measure.erf import erf_of
+from jaxrf.measure.predict import Prediction, prediction_of
 from jaxrf.measure.result import ERF
 from jaxrf.measure.support import MeasuredSupport, SupportMeter
 
 __all__ = ["Comparison", "compare", "compare_analysis", "features"]
 
+DRAWS = 4  # networks that a prediction averages over, and what their forward passes may cost
+FLOPS = 4e10  # in all; one is drawn in any case
+
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Theory, exact support, measured support, plain gradient and effective field of an end-point.
+    """Theory, supports, plain gradient, effective field and its prediction at an end-point.
 
     Attributes:
         analysis: of the model.
@@ -29,6 +34,8 @@ class Comparison:
         erf: effective field of the central feature; None if it was not asked for.
         first_disagreement: the first operation at which theory and measurement part, found by
             bisection along the program; None where they agree.
+        predicted: the effective field as it is expected; None where nothing could be predicted.
+        unpredicted: why not; None where it was, or was not asked for.
     """
 
     analysis: Analysis
@@ -36,6 +43,8 @@ class Comparison:
     supports: tuple[tuple[str, MeasuredSupport], ...]
     erf: ERF | None
     first_disagreement: str | None
+    predicted: Prediction | None = None
+    unpredicted: str | None = None
 
     @property
     def equal(self) -> bool:
@@ -77,6 +86,14 @@ class Comparison:
         support = self.analysis.support(self.endpoint, erf.at).mask
         return float(erf.map[~support].sum() / erf.map.sum())
 
+    @property
+    def sigma_off(self) -> tuple[float, ...] | None:
+        """Predicted over measured sigma less 1, per axis; None without a prediction."""
+        if self.erf is None or self.predicted is None:
+            return None
+        pairs = zip(self.predicted.sigma, self.erf.sigma, strict=True)
+        return tuple(p / m - 1 if m else math.nan for p, m in pairs)
+
     def to_dict(self) -> dict:
         """JSON-ready."""
         from jaxrf.serialize import endpoint_dict, meta
@@ -87,6 +104,10 @@ class Comparison:
             "endpoint": endpoint_dict(self.analysis, self.endpoint),
             "supports": {label: m.to_dict() for label, m in self.supports},
             "erf": None if self.erf is None else self.erf.to_dict(),
+            "prediction": None
+            if self.predicted is None
+            else {**self.predicted.to_dict(), "sigma_off": self.sigma_off},
+            "unpredicted": self.unpredicted,
             "equal": self.equal,
             "failures": list(self.failures),
             "meta": meta(),
@@ -149,6 +170,9 @@ def compare(
 ) -> Comparison:
     """Hold theory, exact support, measured support, plain gradient and ERF against each other.
 
+    Beside the ERF stands its prediction (:func:`jaxrf.predict_erf`), which is information: it fails
+    nothing, whatever it is.
+
     >>> result = compare(lambda x: x[:, 1:] + x[:, :-1], (1, 8, 1), samples=2)
     >>> result.equal, [label for label, _ in result.supports]
     (True, ['corner', 'edge', 'center', 'random'])
@@ -158,7 +182,7 @@ def compare(
         shape: of the input.
         endpoint: name of the feature map; the output by default.
         spatial_axes: as for :func:`jaxrf.analyze`.
-        samples: of the effective field; 0 leaves it out.
+        samples: of the effective field; 0 leaves it and its prediction out.
         weight_seeds: as for :func:`jaxrf.measure_erf`.
         inputs: as for :func:`jaxrf.measure_erf`.
         seed: of the random feature, weights, inputs and signs.
@@ -221,12 +245,32 @@ def compare_analysis(
             checkpoint=None,
             resume=False,
         )
+    predicted, unpredicted = None, None
+    if erf is not None:
+        tell("prediction", 0, 1)
+        predicted, unpredicted = _predicted(analysis, name, erf, inputs=inputs, seed=seed)
+        tell("prediction", 1, 1)
     first = None
     if any(not m.equal for _, m in supports):
         tell("bisection", 0, 1)
         first = first_disagreement(analysis, name)
         tell("bisection", 1, 1)
-    return Comparison(analysis, name, tuple(supports), erf, first)
+    return Comparison(analysis, name, tuple(supports), erf, first, predicted, unpredicted)
+
+
+def _predicted(
+    analysis: Analysis, endpoint: str, erf: ERF, *, inputs: np.ndarray | None, seed: int
+) -> tuple[Prediction | None, str | None]:
+    """The prediction of a measured field, or why there is none."""
+    draws = int(np.clip(FLOPS // max(analysis.flops(endpoint), 1), 1, DRAWS))
+    try:
+        predicted = prediction_of(
+            analysis, at=erf.at, endpoint=endpoint, inputs=inputs, draws=draws, seed=seed
+        )
+    except Exception as error:  # supports decide: what cannot be predicted must not stop them
+        lines = str(error).splitlines() or [type(error).__name__]
+        return None, lines[0]
+    return predicted, None
 
 
 def first_disagreement(analysis: Analysis, endpoint: str) -> str | None:

@@ -2,6 +2,7 @@
 
 import inspect
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -10,8 +11,10 @@ from jax import lax
 import jaxrf
 from jaxrf import comparison
 from jaxrf.comparison import compare, features
-from jaxrf.errors import InvalidInput
+from jaxrf.erf_tables import compared_table
+from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.measure.result import ERF
+from jaxrf.plot import report
 from jaxrf.solve import support as solver
 
 NHWC = ("NHWC", "HWIO", "NHWC")
@@ -163,12 +166,68 @@ def test_energy_outside_the_support_is_a_failure_of_its_own(monkeypatch):
     assert result.failures == ("output: 2.50e-01 of the ERF's energy outside the support",)
 
 
+def test_the_prediction_stands_beside_the_measurement():
+    fixed = compare(lambda x: conv(conv(x)), (1, 13, 13, 1), samples=2)  # known weights: no noise
+    assert fixed.predicted.at == fixed.erf.at
+    assert fixed.sigma_off == pytest.approx((0, 0), abs=1e-5)
+    numbers = fixed.to_dict()["prediction"]
+    assert numbers["sigma_off"] == fixed.sigma_off
+    assert numbers["sigma"] == fixed.predicted.sigma
+    assert compare(conv, (1, 9, 9, 1), samples=0).predicted is None
+    assert compare(conv, (1, 9, 9, 1), samples=0).unpredicted is None
+
+
+def test_assumptions_of_the_prediction_are_notes():
+    kernel = jax.random.normal(jax.random.key(1), (3, 3, 1, 2))
+
+    def captures(x):
+        return lax.conv_general_dilated(x, kernel, (1, 1), "SAME", dimension_numbers=NHWC)
+
+    result = compare(captures, (1, 9, 9, 1), samples=1)
+    (assumption,) = result.predicted.assumptions
+    assert compared_table(result).notes[-1] == f"prediction assumed: {assumption}"
+    assert "given" in assumption and "test_comparison.py" in assumption
+
+
+def test_large_networks_are_predicted_from_fewer_draws(monkeypatch):
+    asked = []
+    whole = comparison.prediction_of
+
+    def counted(*arguments, draws, **options):
+        asked.append(draws)
+        return whole(*arguments, draws=draws, **options)
+
+    monkeypatch.setattr(comparison, "prediction_of", counted)
+    compare(conv, (1, 9, 9, 1), samples=1)
+    monkeypatch.setattr(comparison, "FLOPS", 1)
+    compare(conv, (1, 9, 9, 1), samples=1)
+    assert asked == [comparison.DRAWS, 1]
+
+
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [(ModelError("no gradient\nat all"), "no gradient"), (IndexError(), "IndexError")],
+)
+def test_a_prediction_that_fails_fails_nothing(failure, said, monkeypatch):
+    def fails(*arguments, **options):
+        raise failure
+
+    monkeypatch.setattr(comparison, "prediction_of", fails)
+    result = compare(conv, (1, 9, 9, 1), samples=2)
+    assert result.equal and not result.failures
+    assert (result.predicted, result.unpredicted, result.sigma_off) == (None, said, None)
+    assert result.to_dict()["prediction"] is None
+    assert f"not predicted: {said}" in compared_table(result).notes
+    assert report(result) is not None
+
+
 def test_stages_are_told():
     told = []
     compare(conv, (1, 9, 9, 1), samples=3, progress=lambda *a: told.append(a))
     assert told[0] == ("support", 0, 4)
     assert ("support", 4, 4) in told
-    assert told[-1] == ("erf", 3, 3)
+    assert ("erf", 3, 3) in told
+    assert told[-1] == ("prediction", 1, 1)
 
 
 def test_options_reach_the_measurement():

@@ -100,6 +100,7 @@ def report(comparison: Comparison) -> Figure:
         ("aligned", "yes" if field.aligned else "no"),
         *_support_rows(comparison),
         *_number_rows(measured),
+        *_predicted_rows(comparison),
     ]
     return summary(
         measured.map,
@@ -110,6 +111,7 @@ def report(comparison: Comparison) -> Figure:
         support=support,
         fit=measured.fit,
         stderr=measured.stderr,
+        predicted=None if comparison.predicted is None else comparison.predicted.map,
     )
 
 
@@ -153,6 +155,20 @@ def _number_rows(measured: ERF) -> list[tuple[str, str]]:
         "energy_radius_0.9": "90 % energy radius, px",
     }
     return rows + [(label, text(numbers[key], errors[key])) for key, label in single.items()]
+
+
+def _predicted_rows(comparison: Comparison) -> list[tuple[str, str]]:
+    """Predicted sigma per axis, how far it is off, and whether it rests on assumptions."""
+    predicted, off = comparison.predicted, comparison.sigma_off
+    if predicted is None or off is None:
+        return []
+    names = ("z", "y", "x")[-len(off) :]
+    rows = [
+        (f"predicted σ {name}, px", f"{sigma:.3g} ({100 * d:+.1f} %)")
+        for name, sigma, d in zip(names, predicted.sigma, off, strict=True)
+    ]
+    count = len(predicted.assumptions)
+    return rows + [("assumptions of it", str(count))] * bool(count)
 
 
 def _values(values) -> str:

@@ -24,6 +24,7 @@ class SectionArtists:
         axes: the axes drawn into.
         curve: the energy relative to its peak, broken where there is none.
         gaussian: the fitted Gaussian.
+        predicted: the expected map.
         band: plus and minus one standard error.
         box: lines at the two ends of the theoretical box, dashed where the image clips them.
         legend: names of the above, over the axes; None without any.
@@ -32,6 +33,7 @@ class SectionArtists:
     axes: Axes
     curve: Line2D
     gaussian: Line2D | None
+    predicted: Line2D | None
     band: PolyCollection | None
     box: tuple[Line2D, ...]
     legend: Legend | None
@@ -43,6 +45,7 @@ def cross_section(
     center: Sequence[float],
     fit: Any = None,
     stderr: np.ndarray | None = None,
+    predicted: np.ndarray | None = None,
     box: Sequence[Sequence[int]] | None = None,
     axis: int = -1,
     ax: Axes | None = None,
@@ -59,6 +62,7 @@ def cross_section(
         fit: a fitted Gaussian with ``profile(offsets, axis)`` in the unit of ``energy``, such as
             ``jaxrf.measure.gaussian.GaussianFit``.
         stderr: float64 [*spatial], standard error of ``energy``, drawn as a band.
+        predicted: float64 [*spatial], the expected map, drawn with the total of ``energy``.
         box: theoretical field, (lo, hi) per axis in input pixels, inclusive; may leave the image.
         axis: the spatial axis to run along.
         ax: axes to draw into; by default those of a new single-column figure.
@@ -93,7 +97,7 @@ def cross_section(
             label="measured",
             **style.measured_line(offsets.size),
         )
-        band = gaussian = None
+        band = gaussian = expected = None
         if stderr is not None:
             error = through_center(stderr, center, (axis,))[shown] / peak
             band = ax.fill_between(
@@ -108,6 +112,17 @@ def cross_section(
             )
         if fit is not None:
             gaussian = draw_profile(ax, fit, axis, view, center[axis], peak, origin=center[axis])
+        if predicted is not None:
+            scale = energy.sum() / (predicted.sum() * peak)
+            line = scale * through_center(predicted, center, (axis,))[shown]
+            (expected,) = ax.plot(
+                offsets,
+                np.where(line > 0, line, np.nan),
+                color=style.PREDICTED,
+                linestyle=(0, (3, 1.5)),
+                linewidth=0.8,
+                label="predicted",
+            )
         ends = draw_ends(ax, view, energy.ndim, origin=center[axis])
         ax.set(
             yscale="log",
@@ -120,10 +135,16 @@ def cross_section(
         style.whole_pixel_ticks(ax.xaxis)
         ax.grid(color="0.9", linewidth=0.4)
         ax.set_axisbelow(True)
-        handles = [curve, band, gaussian, *ends[:1]]
+        handles = [curve, band, expected, gaussian, *ends[:1]]
         legend = style.legend_above(ax, [handle for handle in handles if handle is not None])
     return SectionArtists(
-        axes=ax, curve=curve, gaussian=gaussian, band=band, box=ends, legend=legend
+        axes=ax,
+        curve=curve,
+        gaussian=gaussian,
+        predicted=expected,
+        band=band,
+        box=ends,
+        legend=legend,
     )
 
 

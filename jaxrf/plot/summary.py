@@ -32,6 +32,7 @@ def summary(
     support: np.ndarray | None = None,
     fit: Any = None,
     stderr: np.ndarray | None = None,
+    predicted: np.ndarray | None = None,
     axis: int = -1,
 ) -> Figure:
     """Draw the whole report of a map: the map, its cross-section and its numbers.
@@ -45,6 +46,7 @@ def summary(
         support: bool [*spatial], the pixels that can influence the output.
         fit: a fitted Gaussian, see :func:`heat_map` and :func:`cross_section`.
         stderr: float64 [*spatial], standard error of ``energy``.
+        predicted: float64 [*spatial], the expected map, for the cross-section.
         axis: the spatial axis of the cross-section.
 
     Returns:
@@ -83,7 +85,14 @@ def summary(
             ax=map_axes,
         )
         section = cross_section(
-            energy, center=center, fit=fit, stderr=stderr, box=box, axis=axis, ax=section_axes
+            energy,
+            center=center,
+            fit=fit,
+            stderr=stderr,
+            predicted=predicted,
+            box=box,
+            axis=axis,
+            ax=section_axes,
         )
         _share_legend(figure, drawn, section)
         _table(table_axes, rows)
@@ -93,7 +102,9 @@ def summary(
 def _share_legend(figure: Figure, drawn: MapArtists | LineArtists, section: SectionArtists) -> None:
     """One line of legend under the title instead of a legend over each panel."""
     entries: dict[str, Artist] = {
-        str(a.get_label()): a for a in (section.curve, section.band) if a is not None
+        str(a.get_label()): a
+        for a in (section.curve, section.band, section.predicted)
+        if a is not None
     }
     if drawn.legend is not None:
         labels = [text.get_text() for text in drawn.legend.get_texts()]

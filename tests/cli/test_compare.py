@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 import numpy as np
 import pytest
@@ -23,6 +24,17 @@ def test_tables(jaxrf):
     assert "r, S, P in input pixels" in out
     assert "ERF of output at 8,8: g^2, 4 samples, given weights, random inputs" in out
     assert "4/4" in err
+    for axis in "yx":
+        (row,) = (line for line in out.splitlines() if line.strip().startswith(f"sigma {axis}"))
+        assert re.fullmatch(rf" *sigma {axis} +[\d.]+ +[\d.e-]+ +[\d.]+ \([+-][\d.]+ %\)", row)
+    assert "predicted: expected over random weights" in out
+
+
+def test_every_number_of_the_map_s_shape_is_predicted(jaxrf):
+    (_, _, table) = jaxrf(*COMMAND, "-f", "csv").out.split("\n\n")
+    rows = list(csv.DictReader(io.StringIO(table)))
+    assert {r["number"] for r in rows if not r["predicted"]} == {"amplitude fit", "angle"}
+    assert [r["number"] for r in rows if "%" in r["predicted"]] == ["sigma y", "sigma x"]
 
 
 def test_json(jaxrf):
@@ -33,6 +45,9 @@ def test_json(jaxrf):
     assert {m["equal"] for m in document["supports"].values()} == {True}
     assert (document["equal"], document["failures"]) == (True, [])
     assert document["erf"]["sigma"] == pytest.approx([1 / 1.2**0.5] * 2, rel=0.2)
+    assert document["prediction"]["sigma"] == pytest.approx([1 / 1.2**0.5] * 2, rel=0.2)
+    assert len(document["prediction"]["sigma_off"]) == 2
+    assert document["unpredicted"] is None
     assert set(document["meta"]) >= {"jaxrf", "jax"}
 
 
@@ -40,6 +55,7 @@ def test_without_samples_there_is_no_effective_field(jaxrf):
     code, out, _ = jaxrf(*COMMAND[:-1], "0", "-f", "json")
     assert code == 0
     assert json.loads(out)["erf"] is None
+    assert json.loads(out)["prediction"] is None
     assert "sigma" not in jaxrf(*COMMAND[:-1], "0").out
 
 

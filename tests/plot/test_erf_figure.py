@@ -188,6 +188,14 @@ def test_cross_section_is_the_line_through_the_centre(field, axis):
     assert drawn.gaussian.get_ydata() == pytest.approx(fit.profile(x, axis) / energy.max())
 
 
+def test_cross_section_shows_what_is_expected_with_the_total_that_was_measured(field):
+    energy = field["energy"]
+    drawn = plot.cross_section(energy, center=CENTER, predicted=3 * energy)
+    np.testing.assert_allclose(drawn.predicted.get_ydata(), drawn.curve.get_ydata())
+    assert "predicted" in [text.get_text() for text in drawn.legend.get_texts()]
+    assert plot.cross_section(energy, center=CENTER).predicted is None
+
+
 def test_cross_section_band_is_one_standard_error(field):
     drawn = plot.cross_section(field["energy"], center=CENTER, stderr=field["stderr"])
     vertices = drawn.band.get_paths()[0].vertices

@@ -7,7 +7,7 @@ from math import prod
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.measure.shadow.form import Form, Source, identity
+from jaxrf.measure.shadow.form import Form, Source, identity, shares
 from jaxrf.measure.shadow.registry import GIVEN, Operand, Site, rule
 
 
@@ -75,4 +75,5 @@ def _random(site: Site, n: int) -> Form:
     at = energy.ndim if n == 0 else len(front)
     lengths = list(energy.shape)
     lengths[at:at] = [1] * new
-    return identity(Source(energy.reshape(lengths), eq.out_shapes[0]))
+    shared = shares(site.form(n), [*front, *free])
+    return identity(Source(energy.reshape(lengths), eq.out_shapes[0], shared))

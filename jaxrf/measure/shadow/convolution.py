@@ -8,7 +8,7 @@ import numpy as np
 from jax import lax
 
 from jaxrf.measure.shadow.factors import factors, window_matrix
-from jaxrf.measure.shadow.form import Form, Source, identity
+from jaxrf.measure.shadow.form import Form, Source, identity, shares
 from jaxrf.measure.shadow.registry import GIVEN, Operand, Site, evenly, rule
 
 _CERTAIN = 6.0  # standard errors by which a tap must differ to have a variance of its own
@@ -89,7 +89,8 @@ def _random(site: Site, kernel: np.ndarray) -> Form:
     if apart > 1:
         out = jnp.repeat(out, kernel.shape[0] // apart, 1)
     out = _arranged(out, numbers.out_spec)
-    return identity(Source(out, site.equation.out_shapes[0]))
+    shared = shares(site.form(0), numbers.lhs_spec[2:])
+    return identity(Source(out, site.equation.out_shapes[0], shared))
 
 
 def _arranged(out: jax.Array, spec) -> jax.Array:

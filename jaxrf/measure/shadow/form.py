@@ -16,7 +16,7 @@ resize or ``x - blur(x)`` come out exactly; squaring each step alone would not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
 
@@ -24,7 +24,17 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-__all__ = ["Form", "Source", "Term", "identity", "mixes", "normalizer", "settled", "uniform"]
+__all__ = [
+    "Form",
+    "Source",
+    "Term",
+    "identity",
+    "mixes",
+    "normalizer",
+    "settled",
+    "shares",
+    "uniform",
+]
 
 Matrix = np.ndarray | None  # [outputs, inputs]; None: the identity. One row stands for any number
 Coefficient = float | np.ndarray
@@ -38,7 +48,8 @@ class Source:
         energy: float64, of the value's rank; length 1 along every axis it does not vary along.
         shape: of the value.
         mixed: whether neighbours share ancestors after all, so that averaging them again is only
-            approximately right.
+            approximately right. Weights between do not change that where they are the same at
+            every place: of pool, 1x1, pool the two pools add up before they are squared.
         normalizer: ("rsqrt" | "sqrt", its number of elements) of a scale that a normalisation may
             have taken from the input itself, until it is used.
     """
@@ -93,6 +104,29 @@ def mixes(matrix: Matrix) -> bool:
     return matrix is not None and bool((np.count_nonzero(matrix, axis=1) > 1).any())
 
 
+def shares(form: Form, axes: Iterable[int]) -> bool:
+    """Whether elements at different places along some axes of a value have ancestors in common.
+
+    They do where windows overlap, rows repeat, or several terms look at different places. Random
+    weights that read a window do not change that: they are the same at every place.
+    """
+    if any(t.source.mixed for t in form):
+        return True
+    for axis in axes:
+        along = [None if t.layout[axis] is None else t.matrices[t.layout[axis]] for t in form]
+        if any(_overlaps(m) for m in along) or any(m is not along[0] for m in along):
+            return True
+    return False
+
+
+def _overlaps(matrix: Matrix) -> bool:
+    """Whether some input is read by several outputs; one row stands for any number."""
+    if matrix is None:
+        return False
+    reads = matrix != 0
+    return bool((reads.sum(0) > 1).any()) or (len(matrix) == 1 and matrix.shape[1] > 1)
+
+
 def settled(
     form: Form, shape: Sequence[int], mean: Callable[[np.ndarray], float] = np.mean
 ) -> Source:
@@ -123,8 +157,7 @@ def settled(
             parts.append(weight * _energy(one, other, layout))
     rank = len(shape)
     energy = sum(parts[1:], parts[0]) if parts else jnp.zeros((1,) * rank)
-    mixed = len(form) > 1 or any(t.source.mixed or any(mixes(m) for m in t.matrices) for t in form)
-    return Source(energy, tuple(shape), mixed, normalizer(form))
+    return Source(energy, tuple(shape), shares(form, range(rank)), normalizer(form))
 
 
 def normalizer(form: Form) -> tuple[str, int] | None:

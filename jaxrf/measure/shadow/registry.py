@@ -99,7 +99,9 @@ class Site:
     def mix(self, form: Form, axis: int, matrix: np.ndarray) -> Form:
         """A known matrix along one axis of a value; scales are numbers."""
         if mixes(matrix) and any(t.source.mixed for t in form):
-            self.say("averages values that were averaged before a nonlinearity as independent ones")
+            self.say(
+                "averages what was averaged before weights or a nonlinearity as independent values"
+            )
         return tuple(_mixed(term, axis, matrix) for term in form)
 
 

@@ -64,7 +64,11 @@ def window_choice(site: Site) -> list[Operand]:
     energy = jnp.broadcast_to(source.energy, space)
     number = total(jnp.ones([n if a else 1 for n, a in zip(space, along, strict=True)]))
     pooled = total(energy) / jnp.maximum(number, 1)
-    return [identity(Source(pooled, site.equation.out_shapes[0], source.mixed))]
+    windows = zip(p["window_dimensions"], p["window_strides"], strict=True)
+    overlap = any(size > step for size, step in windows)
+    if overlap and source.mixed:
+        site.say("chooses among neighbours that are alike, each as often: at the rim it is more so")
+    return [identity(Source(pooled, site.equation.out_shapes[0], source.mixed or overlap))]
 
 
 def _passed(site: Site, gate: np.ndarray) -> float:

@@ -126,7 +126,7 @@ def exact(model, shape, at):
     return (np.asarray(jacobian, np.float64) ** 2).sum((0, 1, 4))
 
 
-ALWAYS = ("counted averages", "less its blur", "bilinear of average", "where", "taken", "split")
+ALWAYS = ("bilinear of average", "where", "taken")
 SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in CASES if name not in ALWAYS]
 
 
@@ -142,9 +142,9 @@ def test_equals_the_squared_jacobian(name):
 @pytest.mark.parametrize(
     ("name", "at"),
     [
-        ("less its blur", (0, 0)),
+        pytest.param("less its blur", (0, 0), marks=pytest.mark.slow),
         pytest.param("less its blur", (11, 3), marks=pytest.mark.slow),
-        pytest.param("counted averages", (11, 3), marks=pytest.mark.slow),
+        ("counted averages", (11, 3)),
     ],
 )
 def test_at_borders(name, at):
