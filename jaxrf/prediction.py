@@ -18,13 +18,7 @@ UNCOMPARED = ("amplitude fit", "angle")
 
 def prediction_table(predicted: Prediction) -> TextTable:
     """Every number of a predicted field, one row an axis, and what was assumed."""
-    rows = []
-    for name, value in predicted.numbers.items():
-        if isinstance(value, tuple):
-            axes = ("z", "y", "x")[-len(value) :] if len(value) <= 3 else range(len(value))
-            rows += [(f"{name} {axis}", f"{v:.4g}") for axis, v in zip(axes, value, strict=True)]
-        else:
-            rows.append((name.replace("_", " "), f"{value:.4g}"))
+    rows = [(name, f"{value:.4g}") for name, value in value_rows(predicted.numbers)]
     at = ",".join(map(str, predicted.at))
     center = ", ".join(f"{c:g}" for c in predicted.center)
     return TextTable(
