@@ -113,7 +113,7 @@ def shares(form: Form, axes: Iterable[int]) -> bool:
     if any(t.source.mixed for t in form):
         return True
     for axis in axes:
-        along = [None if t.layout[axis] is None else t.matrices[t.layout[axis]] for t in form]
+        along = [None if (d := t.layout[axis]) is None else t.matrices[d] for t in form]
         if any(_overlaps(m) for m in along) or any(m is not along[0] for m in along):
             return True
     return False
