@@ -94,7 +94,7 @@ def summarize(results):
         n["accuracy"], n["accuracy_error"] = (list(column) for column in zip(*rows, strict=True))
         reaches = [reach(n["distances"], a) for a in np.transpose(n["accuracies"]).tolist()]
         n["reaches"] = reaches
-        whole = all(r is not None for r in reaches)
+        whole = all(_reached(n))
         n["reach"], n["reach_error"] = mean_error(reaches) if whole else (None, None)
     return {"networks": results, "claims": [c.to_dict() for c in _claims(results)]}
 
@@ -147,6 +147,11 @@ def _one_curve(limited):
     )
 
 
+def _reached(n):
+    """Of every seed: whether there is a distance at which learning fails."""
+    return [r is not None for r in n["reaches"]]
+
+
 def _variation(values):
     return float(np.std(values, ddof=1) / np.mean(values))
 
@@ -154,7 +159,7 @@ def _variation(values):
 def _unlimited(results, limited):
     """Networks that learn every cue: are they those in which the edge is near, in sigma?"""
     edge = max(next(iter(results.values()))["distances"])
-    free = {name: n for name, n in results.items() if name not in limited}
+    free = {name: n for name, n in results.items() if not any(_reached(n))}
     if free:
         least = min(n["reach"] / n["sigma_formula"] for n in limited.values())
         text = ", ".join(
@@ -191,6 +196,13 @@ def _initial(limited):
         )
 
 
+def _reach(n):
+    if n["reach"] is not None:
+        return f"{n['reach']:.1f} ± {n['reach_error']:.1f}"
+    fell = sum(_reached(n))
+    return f"- ({fell} of {len(n['reaches'])})" if fell else "-"
+
+
 def table(numbers):
     """One line a network; the claims."""
     rows = tuple(
@@ -199,7 +211,7 @@ def table(numbers):
             str(n["r"]),
             f"{n['sigma_formula']:.2f}",
             f"{n['sigma']:.2f} ± {n['sigma_error']:.2f}",
-            "-" if n["reach"] is None else f"{n['reach']:.1f} ± {n['reach_error']:.1f}",
+            _reach(n),
             "-" if n["reach"] is None else f"{n['reach'] / n['sigma_formula']:.2f}",
             f"{n['accuracy'][-1]:.2f} ± {n['accuracy_error'][-1]:.2f}",
         )
@@ -209,7 +221,7 @@ def table(numbers):
     header = ("layers", "r", "σ formula", "σ measured", "reach", "reach / σ", f"at d = {farthest}")
     notes = (
         "lengths in samples; σ before training; reach: where the accuracy falls through 0.75, '-'",
-        "where it never does; mean ± standard error over seeds.",
+        "where it never does, with the seeds in which it does; mean ± standard error over seeds.",
     )
     return {
         "networks": TextTable("Learning a cue d samples from the middle", header, rows, notes),

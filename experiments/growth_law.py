@@ -96,18 +96,17 @@ def divisors(depths):
     }
 
 
-def exact(depths):
-    """Of the exact maps of random linear weights: sizes, and their slopes."""
+def exact(depths, maps):
+    """Of the exact maps of random linear weights: sizes, and slopes with the measured weights."""
     found = {}
     for name in ("E g²", "√E g²"):
         finish = MAPS[name][1]
         rows = np.array([numbers_of(finish(np.outer(t, t))) for t in map(trinomial, depths)])
-        found[name] = {n: rows[:, i].tolist() for i, n in enumerate(NAMES)} | {
-            "slopes": {
-                key: slope(depths, rows[:, column] / divisor, rows[:, column] / divisor)
-                for key, (column, divisor) in divisors(depths).items()
-            }
-        }
+        found[name] = {n: rows[:, i].tolist() for i, n in enumerate(NAMES)} | {"slopes": {}}
+        for key, (column, divisor) in divisors(depths).items():
+            value, error = (np.array(maps[name][NAMES[column]][k]) for k in ("value", "error"))
+            sizes = rows[:, column] / divisor
+            found[name]["slopes"][key] = slope(depths, sizes, sizes * error / value)
     return found
 
 
@@ -129,7 +128,7 @@ def summarize(results):
                     for key, (column, divisor) in divisors(depths).items()
                 }
             }
-        numbers[network] = {"depths": depths.tolist(), "maps": maps, "exact": exact(depths)}
+        numbers[network] = {"depths": depths.tolist(), "maps": maps, "exact": exact(depths, maps)}
     return {"networks": numbers, "claims": [c.to_dict() for c in claims(numbers)]}
 
 

@@ -226,10 +226,10 @@ def figure(numbers):
     """Maps to the scale of their fields, and sections with the exact curve."""
     kinds, depths = numbers["kinds"], list(numbers["exact"])
     with style.context():
-        drawn = style.new_figure(style.DOUBLE_COLUMN, 1.38 * len(kinds) + 1.9)
+        drawn = style.new_figure(style.DOUBLE_COLUMN, 1.3 * len(kinds) + 1.95)
         axes = drawn.subplots(
             len(kinds) + 1, len(depths), squeeze=False,
-            height_ratios=[1.38] * len(kinds) + [1.5],
+            height_ratios=[1.3] * len(kinds) + [1.6],
         )  # fmt: skip
         for row, (kind, found) in zip(axes, kinds.items(), strict=False):
             for ax, depth in zip(row, depths, strict=True):
@@ -245,7 +245,7 @@ def figure(numbers):
             _section(ax, kinds, depth)
         axes[-1, 0].set_ylabel("relative to the exact peak")
         handles, labels = axes[-1, 0].get_legend_handles_labels()
-        drawn.legend(handles, labels, loc="outside lower center", ncols=5)
+        drawn.legend(handles, labels, loc="outside lower center", ncols=4)
     return drawn
 
 
@@ -261,28 +261,32 @@ def _map(ax, found, depth):
 
 
 def _section(ax, kinds, depth):
+    """Through the centre: the exact curve, its Gaussian, measured values and their errors."""
     offsets = np.arange(-depth, depth + 1)
     exact = trinomial(depth) * trinomial(depth)[depth]
-    sigma = sigma_of(depth)
-    dense = np.linspace(-depth, depth, 201)
     peak = exact.max()
-    for color, (kind, found) in zip(
-        style.CATEGORIES[::-1], list(kinds.items())[::-1], strict=False
-    ):
-        values = np.asarray(found[depth]["map"])[depth] / peak
-        if kind == "uniform":
-            ax.plot(offsets, values, ".", color="black", markersize=2, label="all-one kernels")
-            continue
-        color = style.CATEGORIES[0 if kind == "random" else 3]
-        error = np.asarray(found[depth]["stderr"])[depth] / peak
-        ax.fill_between(
-            offsets, np.maximum(values - 2 * error, 1e-12), values + 2 * error,
-            color=color, alpha=0.35, linewidth=0, label=f"{kind}, ±2 errors",
-        )  # fmt: skip
-    ax.plot(offsets, exact / peak, color="black", linewidth=0.7, label="exact, power of the box")
-    gaussian = np.exp(-0.5 * (dense / sigma) ** 2)
+    worst = max(found["largest_relative_error"] for found in kinds["uniform"].values())
+    label = f"exact; all-one kernels agree to {worst:.0e}"
+    ax.plot(offsets, exact / peak, color="black", linewidth=0.6, label=label)
+    dense = np.linspace(-depth, depth, 201)
+    gaussian = np.exp(-0.5 * (dense / sigma_of(depth)) ** 2)
     ax.plot(dense, gaussian, ":", color=style.GAUSSIAN, label="Gaussian, σ² = 2n/3")
-    ax.set(yscale="log", ylim=(1e-6, 3), xlim=(-depth, depth), xlabel="offset (input pixels)")
+    few = offsets[:: max(1, depth // 8)] + depth % max(1, depth // 8)  # marks that do not touch
+    few = few[few <= depth]
+    for color, mark, kind in (
+        (style.CATEGORIES[0], "o", "random"),
+        (style.CATEGORIES[3], "x", "random + ReLU"),
+    ):
+        if kind not in kinds:
+            continue
+        found = kinds[kind][depth]
+        values, error = (np.asarray(found[k])[depth][few + depth] / peak for k in ("map", "stderr"))
+        ax.errorbar(
+            few, values, 2 * error, fmt=mark, color=color, markersize=2.5, linewidth=0.7,
+            markerfacecolor="none", label=f"{kind}, ±2 errors",
+        )  # fmt: skip
+    last = min(depth, 6 * sigma_of(depth))
+    ax.set(yscale="log", ylim=(1e-6, 3), xlim=(-last, last), xlabel="offset (input pixels)")
     style.whole_pixel_ticks(ax.xaxis)
 
 

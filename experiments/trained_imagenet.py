@@ -3,7 +3,8 @@
 A unit is a photograph: the trained network on two crops of it, and beside it a fresh network on
 the same crops, and the trained one with the taps of every kernel shuffled in place. BatchNorm of
 the fresh and of the shuffled networks is calibrated on all crops, as in the first step of a
-training; the trained one keeps the statistics of ImageNet. He-normal kernels, images of 224 px.
+training; the trained one keeps the statistics of ImageNet. He-normal kernels, images of 224 px:
+of a larger field only what lies in the image is measured, and there an even map has sigma 65.
 """
 
 from functools import partial

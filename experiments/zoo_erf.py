@@ -1,7 +1,7 @@
 """Effective fields of the article's networks at their last feature map: sigma against r.
 
 Expected squared gradient of the central feature over random weights and standard normal inputs, all
-channels, with jackknife errors over the random networks. Images hold the whole theoretical field
+channels, with bootstrap errors over the random networks. Images hold the whole theoretical field
 where that is at most 640 pixels, and have 640 pixels otherwise: that is stated beside every number,
 as what lies outside of the image is not seen (640 pixels hold 4 sigma to each side of the widest).
 """

@@ -107,11 +107,11 @@ def support(options: argparse.Namespace) -> int:
 
 def erf(options: argparse.Namespace) -> int:
     """``jaxrf erf``: the effective receptive field, resumable; or a published recipe of it."""
+    from jaxrf.erf_tables import erf_table, recipe_table
     from jaxrf.measure.erf import erf_of
     from jaxrf.measure.estimator import Estimator
     from jaxrf.measure.reproduce import reproduction_of
     from jaxrf.serialize import to_json
-    from jaxrf.tables import erf_table, recipe_table
 
     estimator = Estimator(options.cotangent, options.map, options.normalize, options.positions)
     recipe = _recipe(options)
@@ -192,8 +192,8 @@ def predict(options: argparse.Namespace) -> int:
     """``jaxrf predict``: the expected effective field; what it assumes is a warning."""
     import numpy as np
 
+    from jaxrf.erf_tables import prediction_table
     from jaxrf.measure.predict import prediction_of
-    from jaxrf.prediction import prediction_table
     from jaxrf.serialize import meta, to_json
 
     output = writable(options.output, (".npz",))
@@ -222,7 +222,7 @@ def predict(options: argparse.Namespace) -> int:
 def compare(options: argparse.Namespace) -> int:
     """``jaxrf compare``: everything side by side; the figure and its numbers."""
     from jaxrf.comparison import compare_analysis
-    from jaxrf.prediction import compared_table
+    from jaxrf.comparison_table import compared_table
     from jaxrf.serialize import to_json
     from jaxrf.tables import field_table, support_table
 

@@ -10,19 +10,13 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from jaxrf.analysis import Analysis
-    from jaxrf.measure.bootstrap import Statistics
-    from jaxrf.measure.reproduce import Reproduction
-    from jaxrf.measure.result import ERF
     from jaxrf.measure.support import MeasuredSupport
 
 __all__ = [
     "TextTable",
-    "erf_table",
     "field_table",
     "plain_text",
-    "recipe_table",
     "support_table",
-    "value_rows",
 ]
 
 
@@ -214,92 +208,3 @@ def support_table(named: Sequence[tuple[str, MeasuredSupport]]) -> TextTable:
 
 def _box(box) -> str:
     return "empty" if box is None else " ".join(f"[{i.low}, {i.high}]" for i in box)
-
-
-def erf_table(erf: ERF) -> TextTable:
-    """Every number of a measured field with its standard error."""
-    weights = f"{erf.plan.weight_seeds} weight seeds" if erf.plan.weight_seeds else "given weights"
-    inputs = "random inputs" if erf.inputs == "normal" else "photographs"
-    at = ",".join(map(str, erf.at))
-    return TextTable(
-        f"ERF of {erf.endpoint} at {at}: {erf.estimator.map_name}, {erf.samples} samples, "
-        f"{weights}, {inputs}",
-        ("number", "value", "standard error"),
-        tuple(number_rows(erf)),
-        (
-            "lengths in input pixels, about the theoretical centre "
-            + "("
-            + ", ".join(f"{c:g}" for c in erf.center)
-            + ")",
-            *_how(erf),
-            *erf.notes,
-        ),
-    )
-
-
-def recipe_table(made: Reproduction) -> TextTable:
-    """The numbers that a recipe's script prints, and the same about the theoretical centre."""
-    erf, right = made.erf, made.right
-    rows = [
-        (name.replace("_", " "), "none" if value is None else f"{value:.4g}", f"{right[name]:.4g}")
-        for name, value in made.published.items()
-    ]
-    rows += [(name, "", f"{value} ± {error}") for name, value, error in number_rows(erf)[:5]]
-    center = ", ".join(f"{c:g}" for c in erf.center)
-    return TextTable(
-        f"{made.recipe.name} of {erf.endpoint}: {erf.estimator.map_name}, {erf.samples} samples",
-        ("number", "as published", "done right"),
-        tuple(rows),
-        (
-            f"as published: of the shown map, about pixel {', '.join(map(str, made.middle))}",
-            f"done right: of the map itself, about the theoretical centre ({center})",
-            *made.notes,
-        ),
-    )
-
-
-def _how(erf: ERF) -> list[str]:
-    """What is not as it is by default."""
-    lines = []
-    if erf.estimator.cotangent != "rademacher":
-        lines.append(f"cotangent: {erf.estimator.cotangent}")
-    if erf.plan.input_seeds:
-        lines.append(f"random inputs drawn: {erf.plan.input_seeds}")
-    if erf.grid is not None:
-        pitch = " x ".join(map(str, erf.grid.pitch))
-        lines.append(f"{erf.grid.count} impulses a pass, {pitch} pixels apart")
-    return lines
-
-
-def number_rows(erf: ERF) -> list[tuple[str, str, str]]:
-    """(name, value, standard error) of every number, one row an axis."""
-    rows = []
-    for name, value in erf.numbers.items():
-        error = erf.errors[name]
-        for key, v, e in _flat(name, value, error):
-            rows.append((key, f"{v:.4g}", f"{e:.2g}"))
-    return rows
-
-
-def value_rows(numbers: Statistics) -> list[tuple[str, float]]:
-    """(name, value) of every number, under the names of :func:`number_rows`."""
-    return [row[:2] for name, value in numbers.items() for row in _flat(name, value, value)]
-
-
-def _flat(name: str, value, error):
-    """(name with axes, value, error) of a number, of one an axis, or of a symmetric matrix."""
-    if not isinstance(value, tuple):
-        yield name.replace("_", " "), value, error
-        return
-    axes = _axis_names(len(value))
-    for i, axis in enumerate(axes):
-        if not isinstance(value[i], tuple):
-            yield f"{name} {axis}", value[i], error[i]
-            continue
-        for j in range(i, len(axes)):
-            yield f"{name} {axis}{axes[j]}", value[i][j], error[i][j]
-
-
-def _axis_names(rank: int) -> tuple[str, ...]:
-    """X is the last axis, as in figures."""
-    return ("z", "y", "x")[-rank:] if rank <= 3 else tuple(map(str, range(rank)))

@@ -3,6 +3,8 @@
 import doctest
 import importlib
 import pkgutil
+import re
+from pathlib import Path
 
 import pytest
 
@@ -28,3 +30,9 @@ def test_examples(name):
 def test_public_names_are_documented():
     for name in set(jaxrf.__all__) - {"__version__"}:
         assert getattr(jaxrf, name).__doc__, name
+
+
+def test_every_public_name_is_on_the_page():
+    page = (Path(__file__).parent.parent / "docs" / "api.md").read_text()
+    missing = [n for n in jaxrf.__all__ if not re.search(rf"`{n}\b", page)]
+    assert missing == []

@@ -5,14 +5,13 @@ import io
 from textwrap import dedent
 
 import jax.numpy as jnp
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jax import lax
 from jax.ad_checkpoint import checkpoint_name
 
 import jaxrf
-from jaxrf.tables import TextTable, field_table, number_rows, plain_text
+from jaxrf.tables import TextTable, field_table, plain_text
 
 TABLE = TextTable(
     "Lengths in metres",
@@ -145,12 +144,3 @@ def test_common_scope_phases_and_global_notes():
     assert any(note.startswith("global: reduce_sum") for note in table.notes)
     phased = field_table(jaxrf.analyze(lambda x: jnp.repeat(x, 2, 1), (1, 8, 2)))
     assert phased.notes == ("output: 2 phases, reaching [0, 0], [-0.5, -0.5] pixels from u S",)
-
-
-@pytest.mark.parametrize("rank", [1, 2, 3])
-def test_numbers_of_a_field_one_row_an_axis(rank):
-    shape = (1, *(4,) * rank, 1)
-    erf = jaxrf.measure_erf(lambda x: x[:, 1:] + x[:, :-1], shape, samples=2)
-    names = [name for name, _, _ in number_rows(erf)]
-    assert [n for n in names if n.startswith("sigma ")] == [f"sigma {a}" for a in "zyx"[-rank:]]
-    assert "energy radius 0.9545" in names

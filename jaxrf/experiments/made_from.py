@@ -2,7 +2,7 @@
 
 The numbers depend on the script, on the modules and data beside it that it names (``_*``), on what
 these import of jaxrf, on JAX and numpy, and on the options; what is written also on ``jaxrf/plot``,
-on ``jaxrf/experiments`` and on matplotlib.
+``jaxrf/experiments`` and ``jaxrf/tables.py``, and on matplotlib.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from jaxrf.experiments.imports import PACKAGE, reachable
 
 __all__ = ["digest_of", "first_line", "made_from", "named", "numbers_digest"]
 
-PRESENTATION = ("plot", "experiments")  # how numbers are written and drawn
+PRESENTATION = ("plot/**/*.py", "experiments/*.py", "tables.py")  # numbers written and drawn
 NUMERIC = ("jax", "jaxlib", "numpy", "scipy")
 DRAWING = ("matplotlib",)
 
@@ -34,7 +34,7 @@ def made_from(script: Path, *, quick: bool, changed: Mapping[str, Any] = {}) -> 
         changed: the script's own options that are not at their defaults.
     """
     own = named(script)
-    shown = [f for folder in PRESENTATION for f in sorted((PACKAGE / folder).rglob("*.py"))]
+    shown = [file for pattern in PRESENTATION for file in sorted(PACKAGE.glob(pattern))]
     return {
         "script": digest_of(own),
         "jaxrf": digest_of(reachable(f for f in own if f.suffix == ".py")),

@@ -8,7 +8,7 @@ scale and with error bars, come with it. What the scripts do otherwise:
 * **scale**: log10(A + 1) is nearly linear where A is small and flat where it is large, so the
   squares depend on the unit of the output; A + 1 in float32 also drops what is below 6e-8;
 * **centre**: they count about the middle of the image, which is not where the central feature
-  looks (a ResNet-50 at 224 pixels looks at 97.5);
+  looks (at 224 pixels a ResNet-50 with TF-Slim's strides looks at pixel 98, not 112);
 * **thresholds**: a share that no centred square within the image exceeds is an exception there,
   and None with a note here.
 

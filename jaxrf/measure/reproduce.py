@@ -17,7 +17,7 @@ from jaxrf.measure.metrics import central_square
 from jaxrf.measure.recipes import RECIPES, Recipe
 from jaxrf.measure.result import ERF
 
-__all__ = ["Reproduction", "find_recipe", "reproduce_erf", "reproduction_of"]
+__all__ = ["Reproduction", "find_recipe", "first_half", "reproduce_erf", "reproduction_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ class Reproduction:
         """The recipe's numbers, as its script prints them; None where it fails."""
         numbers: dict[str, float | None] = {}
         for share in self.recipe.shares:
-            half = _first_half(self.shown, share)
+            half = first_half(self.shown, share)
             side = None if half is None else float(2 * half + 1)
             numbers[f"square_side_{share}"] = side
             area = None if side is None else side**2 / self.shown.size
@@ -215,7 +215,7 @@ def _notes(made: Reproduction, side: int, samples: int, random_inputs: bool):
             )
 
 
-def _first_half(shown: np.ndarray, share: float) -> int | None:
+def first_half(shown: np.ndarray, share: float) -> int | None:
     """Half-width of the first square about the middle with more than a share of the sum.
 
     As the script has it: from 3 pixels a side upwards, strictly more, in float32; None where none

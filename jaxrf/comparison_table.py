@@ -1,35 +1,20 @@
-"""The tables of a predicted field: alone, and beside the measured one."""
+"""The table of a comparison's effective field: measured, and what was predicted beside it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from jaxrf.comparison import Comparison
+from jaxrf.erf_tables import erf_table, value_rows
 from jaxrf.errors import InvalidInput
 from jaxrf.measure.metrics import describe
 from jaxrf.measure.predict import Prediction
 from jaxrf.measure.result import ERF
-from jaxrf.tables import TextTable, erf_table, value_rows
+from jaxrf.tables import TextTable
 
-__all__ = ["compared_table", "prediction_table"]
+__all__ = ["compared_table"]
 
 UNCOMPARED = ("amplitude fit", "angle")
-
-
-def prediction_table(predicted: Prediction) -> TextTable:
-    """Every number of a predicted field, one row an axis, and what was assumed."""
-    rows = [(name, f"{value:.4g}") for name, value in value_rows(predicted.numbers)]
-    at = ",".join(map(str, predicted.at))
-    center = ", ".join(f"{c:g}" for c in predicted.center)
-    return TextTable(
-        f"predicted ERF of {predicted.endpoint} at {at}: g^2, expected over random weights",
-        ("number", "value"),
-        tuple(rows),
-        (
-            f"lengths in input pixels, about the theoretical centre ({center})",
-            *(f"assumed: {a}" for a in predicted.assumptions),
-        ),
-    )
 
 
 def compared_table(comparison: Comparison) -> TextTable:
@@ -68,4 +53,4 @@ def _expected(erf: ERF, predicted: Prediction) -> dict[str, str]:
 
 
 def _is_sigma(row: str) -> bool:
-    return row.startswith("sigma ")
+    return row.startswith("sigma ") and not row.startswith("sigma fit")
