@@ -222,7 +222,7 @@ def predict(options: argparse.Namespace) -> int:
 def compare(options: argparse.Namespace) -> int:
     """``jaxrf compare``: everything side by side; the figure and its numbers."""
     from jaxrf.comparison import compare_analysis
-    from jaxrf.erf_tables import compared_table
+    from jaxrf.comparison_table import compared_table
     from jaxrf.serialize import to_json
     from jaxrf.tables import field_table, support_table
 

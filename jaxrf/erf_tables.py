@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from jaxrf.errors import InvalidInput
-from jaxrf.measure.metrics import describe
 from jaxrf.tables import TextTable
 
 if TYPE_CHECKING:
-    from jaxrf.comparison import Comparison
     from jaxrf.measure.predict import Prediction
     from jaxrf.measure.reproduce import Reproduction
     from jaxrf.measure.result import ERF
 
-__all__ = ["compared_table", "erf_table", "number_rows", "prediction_table", "recipe_table"]
-
-UNCOMPARED = ("amplitude fit", "angle")
+__all__ = ["erf_table", "number_rows", "prediction_table", "recipe_table", "value_rows"]
 
 
 def erf_table(erf: ERF) -> TextTable:
@@ -79,39 +73,14 @@ def prediction_table(predicted: Prediction) -> TextTable:
     return TextTable(
         f"predicted ERF of {predicted.endpoint} at {at}: g^2, expected over random weights",
         ("number", "value"),
-        tuple((name, f"{value:.4g}") for name, value in _flat(predicted.numbers)),
+        tuple((name, f"{value:.4g}") for name, value in value_rows(predicted.numbers)),
         (_about(predicted.center), *(f"assumed: {a}" for a in predicted.assumptions)),
     )
 
 
-def compared_table(comparison: Comparison) -> TextTable:
-    """The measured field's table with what was predicted in a further column.
-
-    Sigma has its relative difference from the measured one.
-
-    Raises:
-        InvalidInput: the comparison has no effective field.
-    """
-    erf, predicted = comparison.erf, comparison.predicted
-    if erf is None:
-        raise InvalidInput("table: got no effective field, need one; compare with samples >= 1")
-    table = erf_table(erf)
-    if predicted is None:
-        return replace(table, notes=(*table.notes, f"not predicted: {comparison.unpredicted}"))
-    expected = _expected(erf, predicted)
-    off = [f" ({100 * d:+.1f} %)" for d in comparison.sigma_off or ()]
-    for row, text in zip([name for name in expected if _is_sigma(name)], off, strict=True):
-        expected[row] += text
-    rows = tuple((*row, expected.get(row[0], "")) for row in table.rows)
-    assumed = (f"prediction assumed: {a}" for a in predicted.assumptions)
-    what = "predicted: expected over random weights; percent: off the measured sigma"
-    notes = (*table.notes, what, *assumed)
-    return replace(table, header=(*table.header, "predicted"), rows=rows, notes=notes)
-
-
 def number_rows(erf: ERF) -> list[tuple[str, str, str]]:
     """(name, value, standard error) of every number, one row an axis."""
-    pairs = zip(_flat(erf.numbers), _flat(erf.errors), strict=True)
+    pairs = zip(value_rows(erf.numbers), value_rows(erf.errors), strict=True)
     return [(name, f"{value:.4g}", f"{error:.2g}") for (name, value), (_, error) in pairs]
 
 
@@ -120,7 +89,7 @@ def _about(center: tuple[float, ...]) -> str:
     return f"lengths in input pixels, about the theoretical centre ({places})"
 
 
-def _flat(numbers: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+def value_rows(numbers: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
     """(name, value) of numbers, those of one an axis and of a symmetric matrix taken apart."""
     for key, value in numbers.items():
         name = key.replace("_", " ")
@@ -138,17 +107,3 @@ def _flat(numbers: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
 def _axis_names(rank: int) -> tuple[str, ...]:
     """X is the last axis, as in figures."""
     return ("z", "y", "x")[-rank:] if rank <= 3 else tuple(map(str, range(rank)))
-
-
-def _expected(erf: ERF, predicted: Prediction) -> dict[str, str]:
-    """Name of a row -> its number of the predicted map.
-
-    Not the amplitude, which depends on the map's scale, nor the angle of what is mostly round.
-    """
-    numbers = describe(predicted.map[erf.crop], erf.crop_center, size=erf.size, image=erf.map.shape)
-    rows = {name: f"{value:.4g}" for name, value in _flat(numbers)}
-    return {name: text for name, text in rows.items() if name not in UNCOMPARED}
-
-
-def _is_sigma(row: str) -> bool:
-    return row.startswith("sigma ") and "fit" not in row

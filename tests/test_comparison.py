@@ -11,7 +11,7 @@ from jax import lax
 import jaxrf
 from jaxrf import comparison
 from jaxrf.comparison import compare, features
-from jaxrf.erf_tables import compared_table
+from jaxrf.comparison_table import compared_table
 from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.measure.result import ERF
 from jaxrf.plot import report

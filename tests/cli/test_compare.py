@@ -97,6 +97,7 @@ def test_other_kinds_of_output(target, shape, labels, jaxrf):
     assert document["equal"]
 
 
+@pytest.mark.slow
 def test_channels_first(jaxrf):
     command = ("compare", "@channels_first", "--shape", "1,3,12,12", "--axes", "2,3")
     assert jaxrf(*command, "--samples", "2").code == 0

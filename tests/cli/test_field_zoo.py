@@ -41,7 +41,12 @@ def endpoints(name, units):
     return [f"{name}/{n}" for n in found]
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
+SLOW = {"resnet_v1_152"}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.slow) if n in SLOW else n for n in PUBLISHED]
+)
 def test_zoo(name, jaxrf):
     size, stride, padding, units = PUBLISHED[name]
     code, out, err = jaxrf("field", f"zoo:{name}", "--shape", "1,224,224,3", "-f", "json")

@@ -97,6 +97,7 @@ def test_one_index_for_pixels_in_a_row(jaxrf):
     assert code == 2 and "follows several axes" in err
 
 
+@pytest.mark.slow
 def test_the_seed_changes_no_verdict(jaxrf):
     first, other = (
         jaxrf("support", "@net", *SHAPE, "-f", "json", "--seed", seed) for seed in (0, 12345)

@@ -67,6 +67,7 @@ def test_a_measured_support_is_theory(scripts):
     assert center["pixels"] == found["size"][0] ** 2 == 195**2  # all of it lies in the image
 
 
+@pytest.mark.slow
 def test_a_spacious_image_holds_the_field(scripts):
     analysis = scripts("_article").spacious("resnet_v1_50", width=1 / 16)
     pixels = analysis.shape[1]

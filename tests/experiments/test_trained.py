@@ -52,6 +52,7 @@ def test_a_verdict_needs_an_interval_without_zero():
     assert mean == 2.0 and round((high - low) / 2, 3) == round(4.302653 / 3**0.5, 3)
 
 
+@pytest.mark.slow
 def test_the_cue_nets_have_one_field_and_the_sigma_of_the_formula(run):
     import distant_cue
     from _cue_nets import FIELD, NETS
@@ -84,6 +85,7 @@ def test_a_network_learns_a_near_cue_and_no_far_one():
     assert near > 0.85 and far < 0.6
 
 
+@pytest.mark.slow
 def test_tokens_in_windows_see_no_others(run):
     numbers = run("tokens", "--quick").numbers
     (blocks,) = numbers["networks"].values()

@@ -85,6 +85,7 @@ def test_where_fields_overlap_a_first_sigma_sets_the_pitch():
     assert not erf.map[outside].any()
 
 
+@pytest.mark.slow
 def test_more_impulses_have_less_noise():
     net, shape = RandomNet(4, 6, rank=1), (1, 161, 1)
     one = jaxrf.measure_erf(net, shape, samples=48)

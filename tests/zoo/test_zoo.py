@@ -115,14 +115,16 @@ def test_parameters_live_under_slims_scopes():
 
 
 def test_width_scales_every_channel_count():
-    for name in ("alexnet_v2", "vgg_16", "mobilenet_v1", "resnet_v1_50", "resnet_v2_50"):
+    for name in ("alexnet_v2", "mobilenet_v1", "resnet_v1_50"):
         full = [shape[-1] for _, shape in endpoints(name, 224, 1.0)]
         for width in (NARROW, 0.01):
             narrow = [shape[-1] for _, shape in endpoints(name, 224, width)]
             assert narrow == [max(1, round(width * c)) for c in full]
 
 
-@pytest.mark.parametrize("width", [0.01, 0.03, 0.3])
+@pytest.mark.parametrize(
+    "width", [0.03, *(pytest.param(w, marks=pytest.mark.slow) for w in (0.01, 0.3))]
+)
 def test_widths_at_which_joined_parts_are_not_the_scaled_sum(width):
     # 96 + 64 + 96 + 64 channels scaled one by one are not 320 scaled: additions fit all the same.
     shapes = dict(endpoints("inception_resnet_v2", 96, width))
@@ -199,7 +201,7 @@ def test_variants_have_the_same_receptive_field(name, same):
 
 # Compiling is all that takes time in the test below.
 UNOPTIMISED = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
-QUICK = ("alexnet_v2", "vgg_16", "mobilenet_v1", "resnet_v1_50", "resnet_v2_50", "inception_v3")
+QUICK = ("alexnet_v2", "vgg_16", "mobilenet_v1", "resnet_v1_50")
 
 
 @pytest.mark.parametrize(

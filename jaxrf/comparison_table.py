@@ -1,0 +1,56 @@
+"""The table of a comparison's effective field: measured, and what was predicted beside it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from jaxrf.comparison import Comparison
+from jaxrf.erf_tables import erf_table, value_rows
+from jaxrf.errors import InvalidInput
+from jaxrf.measure.metrics import describe
+from jaxrf.measure.predict import Prediction
+from jaxrf.measure.result import ERF
+from jaxrf.tables import TextTable
+
+__all__ = ["compared_table"]
+
+UNCOMPARED = ("amplitude fit", "angle")
+
+
+def compared_table(comparison: Comparison) -> TextTable:
+    """The measured field's table with what was predicted in a further column.
+
+    Sigma has its relative difference from the measured one.
+
+    Raises:
+        InvalidInput: the comparison has no effective field.
+    """
+    erf, predicted = comparison.erf, comparison.predicted
+    if erf is None:
+        raise InvalidInput("table: got no effective field, need one; compare with samples >= 1")
+    table = erf_table(erf)
+    if predicted is None:
+        return replace(table, notes=(*table.notes, f"not predicted: {comparison.unpredicted}"))
+    expected = _expected(erf, predicted)
+    off = [f" ({100 * d:+.1f} %)" for d in comparison.sigma_off or ()]
+    for row, text in zip([name for name in expected if _is_sigma(name)], off, strict=True):
+        expected[row] += text
+    rows = tuple((*row, expected.get(row[0], "")) for row in table.rows)
+    assumed = (f"prediction assumed: {a}" for a in predicted.assumptions)
+    what = "predicted: expected over random weights; percent: off the measured sigma"
+    notes = (*table.notes, what, *assumed)
+    return replace(table, header=(*table.header, "predicted"), rows=rows, notes=notes)
+
+
+def _expected(erf: ERF, predicted: Prediction) -> dict[str, str]:
+    """Name of a row -> its number of the predicted map.
+
+    Not the amplitude, which depends on the map's scale, nor the angle of what is mostly round.
+    """
+    numbers = describe(predicted.map[erf.crop], erf.crop_center, size=erf.size, image=erf.map.shape)
+    rows = {name: f"{value:.4g}" for name, value in value_rows(numbers)}
+    return {name: text for name, text in rows.items() if name not in UNCOMPARED}
+
+
+def _is_sigma(row: str) -> bool:
+    return row.startswith("sigma ") and not row.startswith("sigma fit")
