@@ -31,8 +31,12 @@ BOX = "#d62728"  # the theoretical field
 GAUSSIAN = "#ff9f1c"  # the fitted Gaussian
 MEASURED = "#31688e"  # curves of the map: a blue of viridis
 PREDICTED = "0.15"  # curves of the map that is expected
-# Okabe and Ito's colours, which the colour-blind tell apart, without the yellow that white drowns.
-CATEGORIES = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#555555")
+# Okabe and Ito's colours, which the colour-blind tell apart, without the yellow that white drowns;
+# a dark brown is the eighth.
+CATEGORIES = (
+    *("#0072b2", "#e69f00", "#009e73", "#d55e00"),
+    *("#cc79a7", "#56b4e9", "#555555", "#663300"),
+)
 
 OUTSIDE_LABEL = "outside the support"
 RELATIVE_ENERGY = "mean squared gradient (relative to peak)"
