@@ -7,7 +7,7 @@ import pytest
 
 import jaxrf
 from jaxrf import zoo
-from jaxrf.comparison import features
+from jaxrf.features import features
 from jaxrf.measure.support import SupportMeter
 
 # r, S, P of the last feature map: Araujo, Norris and Sim, Distill 2019, the table of networks.

@@ -10,9 +10,10 @@ from jax import lax
 
 import jaxrf
 from jaxrf import comparison
-from jaxrf.comparison import compare, features
+from jaxrf.comparison import compare
 from jaxrf.comparison_table import compared_table
 from jaxrf.errors import InvalidInput, ModelError
+from jaxrf.features import features
 from jaxrf.measure.result import ERF
 from jaxrf.plot import report
 from jaxrf.solve import support as solver

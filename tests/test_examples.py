@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import jaxrf
-from jaxrf.comparison import features
+from jaxrf.features import features
 from jaxrf.measure.support import SupportMeter
 from jaxrf.targets import load_target
 

@@ -7,7 +7,7 @@ import pytest
 
 import jaxrf
 from jaxrf import zoo
-from jaxrf.comparison import features
+from jaxrf.features import features
 from jaxrf.measure.support import SupportMeter
 
 PLACES = {  # an end-point behind every kind of row, and an image that holds its field
