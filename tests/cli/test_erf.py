@@ -12,11 +12,11 @@ from PIL import Image
 from jaxrf.version import __version__
 
 COMMAND = ("erf", "@net", "--shape", "1,16,16,3", "--samples", "6")
-NUMBERS = {"sigma", "angle", "kurtosis", "sigma fit", "amplitude_fit", "r2", "luo_size"}
+NUMBERS = {"sigma", "angle", "kurtosis", "sigma_fit", "amplitude_fit", "r2", "luo_size"}
 NUMBERS |= {"luo_size_fit", *(f"energy_radius_{f}" for f in (0.5, 0.9, 0.9545, 0.99))}
 NUMBERS |= {f"square_{n}_{t}" for n in ("side", "area") for t in (0.2, 0.3, 0.5, 0.99)}
 NUMBERS |= {"covariance", "flatness", "size_share", "pixel_share"}
-AXES = {"sigma", "kurtosis", "sigma fit", "flatness"}
+AXES = {"sigma", "kurtosis", "sigma_fit", "flatness"}
 
 
 def test_json(jaxrf):
@@ -50,7 +50,7 @@ def test_table_names_every_number_with_its_error(jaxrf):
     for name in NUMBERS - AXES - {"covariance"}:
         assert name.replace("_", " ") in rows
     for axis in "yx":
-        assert {f"{name} {axis}" for name in AXES} <= rows
+        assert {f"{name.replace('_', ' ')} {axis}" for name in AXES} <= rows
     assert {"covariance yy", "covariance yx", "covariance xx"} <= rows
 
 
