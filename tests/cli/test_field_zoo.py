@@ -41,7 +41,7 @@ def endpoints(name, units):
     return [f"{name}/{n}" for n in found]
 
 
-SLOW = {"resnet_v1_152"}
+SLOW = {"resnet_v1_101", "resnet_v1_152"}
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,7 @@ def test_activations(run):
     verdicts(numbers)
 
 
+@pytest.mark.slow
 def test_kernels(run):
     numbers = run("kernels", "--quick").numbers
     for name, found in numbers["stacks"].items():
