@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ import numpy as np
 from jaxrf.analysis import Analysis, analyze
 from jaxrf.errors import InvalidInput
 from jaxrf.measure.erf import erf_of
-from jaxrf.measure.metrics import central_square
+from jaxrf.measure.metrics import GAUSSIAN_MASS, central_square
 from jaxrf.measure.recipes import RECIPES, Recipe
 from jaxrf.measure.result import ERF
 
@@ -27,12 +27,10 @@ class Reproduction:
     Attributes:
         recipe: how.
         erf: the map before it is shown, with its numbers about the theoretical centre.
-        notes: where it differs from the script, and where the script would fail.
     """
 
     recipe: Recipe
     erf: ERF
-    notes: tuple[str, ...]
 
     @cached_property
     def shown(self) -> np.ndarray:
@@ -56,7 +54,7 @@ class Reproduction:
             numbers[f"square_area_{share}"] = area
         if self.recipe.name == "luo2016":
             peak = self.shown[self.middle]
-            numbers["luo_size"] = float(np.sqrt((self.shown > (1 - 0.9545) * peak).sum()))
+            numbers["luo_size"] = float(np.sqrt((self.shown > (1 - GAUSSIAN_MASS) * peak).sum()))
         for radius, share in _masses(self.shown, self.middle, self.recipe.radii).items():
             numbers[f"mass_within_{radius}"] = share
         return numbers
@@ -74,6 +72,31 @@ class Reproduction:
         for radius, share in _masses(self.erf.map, self.erf.center, self.recipe.radii).items():
             numbers[f"mass_within_{radius}"] = share
         return {name: numbers[name] for name in self.published}
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """Where it differs from the script, and where the script would fail."""
+        return tuple(self._differences())
+
+    def _differences(self) -> Iterator[str]:
+        recipe, erf, side = self.recipe, self.erf, len(self.erf.map)
+        if recipe.pixels not in (None, side):
+            yield f"image: the script takes {recipe.pixels} pixels a side, got {side}"
+        if erf.samples != recipe.samples:
+            yield f"samples: the script takes {recipe.samples}, got {erf.samples}"
+        if erf.inputs == "normal" and not recipe.fresh_weights:
+            yield "inputs: the script takes photographs, got standard normal ones"
+        if recipe.shares or recipe.radii:
+            off = [m - c for m, c in zip(self.middle, erf.center, strict=True)]
+            if any(off):
+                shift = ", ".join(f"{o:+g}" for o in off)
+                yield f"centre: the script counts about the middle of the image, {shift} pixels off"
+        for share in recipe.shares:
+            if self.published[f"square_side_{share}"] is None:
+                yield (
+                    f"share {share}: no square about the middle of the image, one pixel smaller "
+                    "than it, holds more; the script stops with an exception"
+                )
 
     def to_dict(self) -> dict:
         """JSON-ready: both sets of numbers, both centres, and the field done right."""
@@ -174,12 +197,11 @@ def reproduction_of(
             f"recipe {recipe.name}: got an image of {sides}, need two equal sides, as its script"
         )
     random_weights = analysis.traced.network.init is not None and variables is None
-    samples = recipe.samples if samples is None else samples
     erf = erf_of(
         analysis,
         at=at,
         endpoint=endpoint,
-        samples=samples,
+        samples=recipe.samples if samples is None else samples,
         seed=seed,
         weight_seeds=1 if random_weights and not recipe.fresh_weights else None,
         inputs=inputs,
@@ -190,29 +212,7 @@ def reproduction_of(
         checkpoint=checkpoint,
         resume=resume,
     )
-    made = Reproduction(recipe, erf, ())
-    return Reproduction(recipe, erf, tuple(_notes(made, sides[0], samples, inputs is None)))
-
-
-def _notes(made: Reproduction, side: int, samples: int, random_inputs: bool):
-    recipe, erf = made.recipe, made.erf
-    if recipe.pixels not in (None, side):
-        yield f"image: the script takes {recipe.pixels} pixels a side, got {side}"
-    if samples != recipe.samples:
-        yield f"samples: the script takes {recipe.samples}, got {samples}"
-    if random_inputs and not recipe.fresh_weights:
-        yield "inputs: the script takes photographs, got standard normal ones"
-    if recipe.shares or recipe.radii:
-        off = [m - c for m, c in zip(made.middle, erf.center, strict=True)]
-        if any(off):
-            shift = ", ".join(f"{o:+g}" for o in off)
-            yield f"centre: the script counts about the middle of the image, {shift} pixels off"
-    for share in recipe.shares:
-        if made.published[f"square_side_{share}"] is None:
-            yield (
-                f"share {share}: no square about the middle of the image, one pixel smaller than "
-                "it, holds more; the script stops with an exception"
-            )
+    return Reproduction(recipe, erf)
 
 
 def first_half(shown: np.ndarray, share: float) -> int | None:
