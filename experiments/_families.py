@@ -151,6 +151,15 @@ def attention(x):
     return x + nn.Dense(c)(mixed).reshape(x.shape)
 
 
+def transformer(x):
+    """A block of a vision transformer: two heads, LayerNorm first, an MLP with GELU."""
+    tokens = x.reshape(x.shape[0], -1, x.shape[-1])
+    mixed = nn.MultiHeadDotProductAttention(num_heads=2)(nn.LayerNorm()(tokens))
+    x = x + mixed.reshape(x.shape)
+    inner = nn.gelu(Conv(1, width=2 * WIDTH)(nn.LayerNorm()(x)))
+    return x + Conv(1)(inner)
+
+
 RELU = act(nn.relu)
 FAMILIES: dict[str, tuple[Callable, ...]] = {
     "linear": (conv(),) * 5,
@@ -177,7 +186,8 @@ FAMILIES: dict[str, tuple[Callable, ...]] = {
     "dense block": (conv(),) + (dense_block,) * 4 + (RELU,),
     "squeeze-excite": (RELU, squeeze_excite, RELU, squeeze_excite, RELU),
     "LayerNorm, GELU": (conv(),) + (pre_norm,) * 3,
-    "attention": (RELU, RELU, lambda x: down(down(x)), attention),
+    "attention": (RELU, RELU, down, attention),
+    "transformer": (conv(4, stride=4), transformer, transformer),
 }
 
 

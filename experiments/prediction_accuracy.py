@@ -4,13 +4,15 @@ Every one is sampled with a fresh network, input and signs for every sample, and
 any of them. Sigma is compared in per cent, with the standard error of the sampled one. The shape is
 the relative distance of the two maps, each of sum 1, over the distance that the noise of the
 sampled map alone would make: 1 is as good as the sampling can tell. The networks of the zoo, at a
-quarter of their width, see photographs.
+quarter of their width, see photographs. Networks of tokens have four blocks of width 64.
 """
 
 from functools import partial
 
 import numpy as np
 from _families import FAMILIES, SIDE, network
+from _token_nets import MIXERS
+from _token_nets import Net as TokenNet
 
 from jaxrf import experiments, measure_erf, predict_erf, zoo
 from jaxrf.images import load_images
@@ -21,6 +23,9 @@ SHAPE = (1, SIDE, SIDE, 3)
 QUICK = ("linear",)
 NETWORKS = ("vgg_16", "resnet_v1_50")
 PIXELS, NARROW = 224, 0.25
+SAMPLES, DRAWS = 384, 32  # of a family
+MORE = {"transformer": 768}  # whose gradients have heavy tails
+BLOCKS, TOKEN_SHAPE = 4, (1, 96, 96, 3)
 WITHIN, NOISES = 2.0, 1.3  # per cent of sigma; distance of maps over sampling noise
 
 
@@ -45,9 +50,14 @@ def accuracy(model, shape, *, samples, draws, inputs=None):
     }
 
 
-def of_family(name, samples, draws=8):
+def of_family(name, samples, draws=DRAWS):
     """A small network."""
     return accuracy(network(name), SHAPE, samples=samples, draws=draws)
+
+
+def of_tokens(mixer, samples):
+    """Patches, and blocks that mix them."""
+    return accuracy(TokenNet(mixer, BLOCKS), TOKEN_SHAPE, samples=samples, draws=8)
 
 
 def of_zoo(name, samples):
@@ -63,7 +73,8 @@ def items(options):
     """One a family, one a network."""
     if options.quick:
         return {name: partial(of_family, name, 16, draws=1) for name in QUICK}
-    families = {name: partial(of_family, name, 192) for name in FAMILIES}
+    families = {name: partial(of_family, name, MORE.get(name, SAMPLES)) for name in FAMILIES}
+    families |= {name: partial(of_tokens, name, 192) for name in MIXERS}
     return families | {name: partial(of_zoo, name, 32) for name in NETWORKS}
 
 

@@ -15,8 +15,6 @@ from jaxrf.measure.shadow.registry import GIVEN, Operand, Site, rule
 def dot(site: Site) -> list[Operand]:
     """A known matrix composes; random weights count by their mean square; products add up."""
     parts: Form = ()
-    if len(site.dependent) == 2:
-        site.say("multiplies values of the input: each factor is taken as in one forward pass")
     for n in list(site.dependent):
         if site.fixed[1 - n]:
             mapped = _known(site, n)
@@ -52,14 +50,9 @@ def _random(site: Site, n: int) -> Form:
     shape = site.shapes[n]
     energy = site.energy(n).energy
     weights = np.asarray(site.values[1 - n], np.float64) ** 2
-    both = len(site.dependent) == 2
     open_ = site.facts.nonzero(1 - n)
-    if both or open_ is not None:  # the element decides: attention, masked weights
-        squares = (
-            weights
-            if open_ is None
-            else weights.mean() / open_.mean() * np.broadcast_to(open_, weights.shape)
-        )
+    if open_ is not None:  # masked weights
+        squares = weights.mean() / open_.mean() * np.broadcast_to(open_, weights.shape)
         full = jnp.broadcast_to(energy, shape)
         pair = (full, jnp.asarray(squares)) if n == 0 else (jnp.asarray(squares), full)
         params = {**eq.params, "preferred_element_type": None, "precision": None}

@@ -9,23 +9,31 @@ The way through ``s`` is a projection. With independent elements the expected sq
 where the last term comes through ``s`` alone. It is taken from here: the steps of the program (a
 square, a mean, a root) have heavy tails each, whose averages do not multiply. Subtracting the mean
 is linear, and comes out exactly by itself.
+
+Two things change 1/s^2 that a mean over all elements does not know. Values are smaller where
+padding is read, so that borders have larger scales than the middle: a profile an axis is kept. And
+the weights just before decide both s and what it scales, the more so the fewer they are: the mean
+gain is that of a random change of the input (:mod:`jaxrf.measure.shadow.tangent`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from math import prod
 
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.measure.shadow.form import Form, Source, identity, normalizer, settled
+from jaxrf.measure.shadow.form import Form, Source, Term, identity, normalizer, settled
 from jaxrf.measure.shadow.registry import Site
 
-__all__ = ["MEASURING", "applied", "measured"]
+__all__ = ["MEASURING", "NORMALIZING", "applied", "measured", "profile"]
 
 MEASURING = ("rsqrt", "sqrt")  # makes the scale
-_USED_BY = {"mul": "rsqrt", "div": "sqrt"}  # applies it
+_LONG = 4096  # elements of an axis whose borders are a small part of it
+_SMOOTH = 8  # windows of smoothing along an axis
+NORMALIZING = {"mul": "rsqrt", "div": "sqrt"}  # applies it
 
 
 def measured(site: Site, form: Form) -> Form:
@@ -40,24 +48,97 @@ def applied(site: Site, n: int, derivative: np.ndarray | float) -> Form | None:
     Everything comes by the operand that is normalised, nothing by the normaliser.
     """
     name, shape = site.equation.name, site.equation.out_shapes[0]
-    if len(site.dependent) != 2 or name not in _USED_BY:
+    if len(site.dependent) != 2 or name not in NORMALIZING:
         return None
     ours, theirs = (normalizer(site.form(m)) for m in (n, 1 - n))
-    if (ours or theirs or ("", 0))[0] != _USED_BY[name] or (ours and theirs):
+    if (ours or theirs or ("", 0))[0] != NORMALIZING[name] or (ours and theirs):
         return None
     number = prod(shape) / (ours or theirs or ("", 1))[1]  # as many are scaled as were measured
     if number <= 2:
         return None
     if ours:
         return ()
-    site.say("normalises: its scale is taken as independent of the few weights just before it")
-    apart = tuple(replace(t, scale=np.multiply(t.scale, derivative)) for t in site.form(n))
-    energy = settled(apart, shape).energy
-    for axis in _spread(site.form(1 - n), shape):
+    site.say(
+        "normalises: its scale is taken as independent of the few weights just before it"
+        + (", its mean gain as measured" if site.change(None) else "")
+    )
+    form, same = site.form(n), _spread(site.form(1 - n), shape)
+    followed = [a for a in range(len(shape)) if all(t.layout[a] is not None for t in form)]
+    lines, even = profile(derivative, [a for a in followed if a not in same])
+    apart = tuple(replace(t, scale=np.multiply(t.scale, even)) for t in form)
+    factor = _correction(site, n, apart, lines, 1 - 1 / number)
+    for axis, line in lines.items():
+        apart = tuple(_along(t, axis, line) for t in apart)
+    energy = factor * settled(apart, shape).energy
+    for axis in same:
         energy = energy.mean(axis, keepdims=True)
     way = Source(jnp.asarray(energy / number), shape, True)
-    direct = tuple(replace(t, scale=np.sqrt(1 - 2 / number) * t.scale) for t in apart)
-    return direct + identity(way)
+    kept = np.sqrt(factor * (1 - 2 / number))
+    return tuple(replace(t, scale=kept * t.scale) for t in apart) + identity(way)
+
+
+def profile(
+    derivative: np.ndarray | float, axes: Sequence[int]
+) -> tuple[dict[int, np.ndarray], np.ndarray | float]:
+    """A scale as a line an axis, of mean square 1, times what is left.
+
+    Values are smaller where padding is read, and the scales that they are divided by with them:
+    the mean over all places would be that of the borders too. Every place is that of its
+    surroundings, since one draw says little about one place.
+    """
+    lines: dict[int, np.ndarray] = {}
+    for axis in axes if np.ndim(derivative) else ():
+        others = tuple(d for d in range(np.ndim(derivative)) if d != axis)
+        squares = np.mean(np.square(derivative, dtype=np.float64), others, keepdims=True)
+        if squares.all() and squares.size <= _LONG:
+            line = np.sqrt(_smooth(squares.ravel() / squares.mean()))
+            lines[axis] = line
+            derivative = derivative / line.reshape(squares.shape)
+    return lines, derivative
+
+
+def _smooth(line: np.ndarray) -> np.ndarray:
+    """Means over windows that end where the line does."""
+    half = line.size // _SMOOTH // 2
+    ends = np.concatenate([[0.0], np.cumsum(line)])
+    low = np.maximum(np.arange(line.size) - half, 0)
+    high = np.minimum(np.arange(line.size) + half + 1, line.size)
+    return (ends[high] - ends[low]) / (high - low)
+
+
+def _along(term: Term, axis: int, line: np.ndarray) -> Term:
+    """A term times a profile along an axis that it follows."""
+    follows = term.layout[axis]
+    assert follows is not None, "a profile was put along an axis that a term is the same along"
+    before = term.matrices[follows]
+    after = np.diag(line) if before is None else line[:, None] * before
+    return term.with_matrix(follows, after)
+
+
+def _correction(
+    site: Site, n: int, even: Form, lines: dict[int, np.ndarray], passed: float
+) -> float:
+    """What a random change of the input gains from operand ``n`` to the result, over the formula.
+
+    The formula is that of scales which know nothing of what they scale: with ``even`` for the
+    operand times its scale, less the profile in ``lines``, and ``passed`` for the share that the
+    projection leaves. Without a measurement it is right.
+    """
+    before, after = site.change(n), site.change(None)
+    if before is None or after is None:
+        return 1.0
+    gain = passed * _level(even, site.equation.out_shapes[0]) / _level(site.form(n), site.shapes[n])
+    for axis, line in lines.items():
+        gain *= np.mean(before[axis] / before[axis].mean() * line**2)
+    return after[0].mean() / (before[0].mean() * gain)
+
+
+def _level(form: Form, shape: tuple[int, ...]) -> float:
+    """Mean energy where every source has one of 1: a number, whatever is differentiated."""
+    sources = {t.source for t in form}
+    ones = {s: replace(s, energy=jnp.ones((1,) * len(s.shape))) for s in sources}
+    unit = tuple(replace(t, source=ones[t.source]) for t in form)
+    return float(settled(unit, shape).energy.mean())
 
 
 def _spread(form: Form, shape: tuple[int, ...]) -> list[int]:

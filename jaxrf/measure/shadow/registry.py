@@ -12,12 +12,13 @@ from jaxrf.measure.shadow.form import Form, Source, Term, identity, mixes, settl
 from jaxrf.trace.facts import Facts
 from jaxrf.trace.program import Equation
 
-__all__ = ["GIVEN", "RULES", "Site", "evenly", "rule"]
+__all__ = ["GIVEN", "MIXES_AGAIN", "RULES", "Site", "evenly", "rule"]
 
 Operand = Form | None  # None: no gradient arrives there
 Rule = Callable[["Site"], Sequence[Operand]]
 
 RULES: dict[str, Rule] = {}
+MIXES_AGAIN = "averages what was averaged before weights or a nonlinearity as independent values"
 GIVEN = "has weights that are given: they count as independent, with their mean squares"
 
 
@@ -44,6 +45,8 @@ class Site:
         facts: what is known whatever the weights.
         keep: stores a form for the operand of a position, for later equations too.
         say: notes an assumption.
+        change: of an operand, or of the result (None): per axis, the mean squared change at each
+            index, as measured for a random change of the input; None where it was not.
     """
 
     equation: Equation
@@ -53,6 +56,7 @@ class Site:
     facts: Facts
     keep: Callable[[int, Form], None]
     say: Callable[[str], None]
+    change: Callable[[int | None], list[np.ndarray] | None]
 
     @property
     def shapes(self) -> tuple[tuple[int, ...], ...]:
@@ -99,9 +103,7 @@ class Site:
     def mix(self, form: Form, axis: int, matrix: np.ndarray) -> Form:
         """A known matrix along one axis of a value; scales are numbers."""
         if mixes(matrix) and any(t.source.mixed for t in form):
-            self.say(
-                "averages what was averaged before weights or a nonlinearity as independent values"
-            )
+            self.say(MIXES_AGAIN)
         return tuple(_mixed(term, axis, matrix) for term in form)
 
 

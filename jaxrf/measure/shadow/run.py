@@ -8,27 +8,28 @@ linear in the energy of the input, so that ``jax.vjp`` can read them backwards.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from scipy.special import ndtri
 
-from jaxrf.errors import InvalidInput, ModelError
+from jaxrf.errors import InvalidInput
 from jaxrf.measure.shadow.form import Form, Source, identity, settled
-from jaxrf.measure.shadow.registry import RULES, Site, evenly
+from jaxrf.measure.shadow.forward import forward, held
+from jaxrf.measure.shadow.needed import Needed, needed
+from jaxrf.measure.shadow.normalizing import NORMALIZING
+from jaxrf.measure.shadow.products import Stretch, product_energy
+from jaxrf.measure.shadow.registry import MIXES_AGAIN, RULES, Site, evenly
+from jaxrf.measure.shadow.tangent import Tangents
 from jaxrf.trace import compat
-from jaxrf.trace.evaluate import evaluate
 from jaxrf.trace.execute import drawn_inputs
 from jaxrf.trace.facts import Facts
 from jaxrf.trace.program import Equation
 from jaxrf.trace.trace import Traced
 
 __all__ = ["Shadow"]
-
-_WEIGHTED = ("conv_general_dilated", "dot_general")
 
 
 @dataclass(eq=False)
@@ -109,16 +110,20 @@ class Shadow:
         start = identity(Source(energy, program.shapes[self.source]))
         forms: dict[int, Form] = {self.source: start}
         values: dict[int, np.ndarray] = {
-            **{i: np.asarray(v) if _plain(v) else v for i, v in program.constants.items()},
+            **held(program.constants),
             **drawn,
         }
-        needed, last = self._needed()
-        for eq in needed:
-            if any(i in forms for i in eq.inputs):
-                results = self._rule(eq, forms, values)
+        part = self._needed
+        changes = self._tangents(drawn, self.seed) if self._tangents else {}
+        for eq in part.equations:
+            out = eq.outputs[0]
+            if stretch := part.stretches.get(out):
+                forms[out] = self._product(stretch, forms, values)
+            elif any(i in forms for i in eq.inputs) and out not in part.inside:
+                results = self._rule(eq, forms, values, changes)
                 forms.update((i, form) for i, form in zip(eq.outputs, results, strict=True) if form)
-            values.update(zip(eq.outputs, self._values(eq, values), strict=True))
-            for i in last[id(eq)]:
+            values.update(zip(eq.outputs, self._forward(eq, values), strict=True))
+            for i in part.last[out]:
                 values.pop(i, None)
                 forms.pop(i, None)
         shape = program.shapes[self.target]
@@ -126,26 +131,54 @@ class Shadow:
             return jnp.zeros(shape)
         return jnp.broadcast_to(settled(forms[self.target], shape).energy, shape)
 
-    def _needed(self) -> tuple[list[Equation], dict[int, list[int]]]:
-        """The equations behind the end-point, and the values that each of them reads last."""
-        wanted, needed, last = {self.target}, [], {}
-        seen = {self.target}
-        for eq in reversed(self.traced.program.equations):
-            if wanted.isdisjoint(eq.outputs):
-                continue
-            wanted.update(eq.inputs)
-            needed.append(eq)
-            last[id(eq)] = [i for i in dict.fromkeys(eq.inputs) if i not in seen]
-            seen.update(eq.inputs)
-        return needed[::-1], last
+    @cached_property
+    def _tangents(self) -> Tangents | None:
+        """What measures normalisations; None where there is nothing to measure."""
+        equations = self._needed.equations
+        measured = [eq for eq in equations if self._may_normalize(eq)]
+        if not (self.calibrate and measured):
+            return None
+        return Tangents(self.traced.program, equations, self.source, measured)
 
-    def _rule(self, eq: Equation, forms, values):
+    def _may_normalize(self, eq: Equation) -> bool:
+        dependent = self.traced.program.dependent
+        return eq.name in NORMALIZING and all(i in dependent for i in eq.inputs)
+
+    @cached_property
+    def _needed(self) -> Needed:
+        return needed(self.traced.program, self.target)
+
+    def _forward(self, eq: Equation, values: dict[int, Any]) -> list[Any]:
+        """Results of the forward pass."""
+        seen = not self.traced.program.dependent.isdisjoint(eq.inputs)
+        return forward(eq, [values[i] for i in eq.inputs], normal=seen and not self.calibrate)
+
+    def _product(self, stretch: Stretch, forms, values) -> Form:
+        """The energy of a product of values of the input, from the weights before it."""
+        product = stretch.equations[-1]
+        self._say(product, "multiplies values of the input: what it passes is that of these draws")
+        shapes = self.traced.program.shapes
+        sources = [settled(forms[i], shapes[i]) if i in forms else None for i in stretch.sources]
+        if any(s and s.mixed for s in sources):
+            self._say(product, MIXES_AGAIN)
+        energies = [
+            jnp.broadcast_to(s.energy if s else 0.0, shapes[i])
+            for i, s in zip(stretch.sources, sources, strict=True)
+        ]
+        result = product_energy(stretch, energies, values)
+        return identity(Source(result, product.out_shapes[0], True))
+
+    def _say(self, eq: Equation, what: str) -> None:
+        """Note an assumption."""
+        place = f" at {eq.source}" if eq.source else ""
+        self.notes[f"{eq.name}{place} {what}"] = None
+
+    def _rule(self, eq: Equation, forms, values, changes):
         def keep(n: int, form: Form) -> None:
             forms[eq.inputs[n]] = form
 
-        def say(what: str) -> None:
-            place = f" at {eq.source}" if eq.source else ""
-            self.notes[f"{eq.name}{place} {what}"] = None
+        def change(n: int | None) -> list[np.ndarray] | None:
+            return changes.get(eq.outputs[0] if n is None else eq.inputs[n])
 
         program = self.traced.program
         site = Site(
@@ -155,48 +188,7 @@ class Shadow:
             [i not in program.dependent and i not in self.random for i in eq.inputs],
             Facts(program, eq),
             keep,
-            say,
+            partial(self._say, eq),
+            change,
         )
         return RULES.get(eq.name, evenly)(site)
-
-    def _values(self, eq: Equation, values) -> list[np.ndarray]:
-        """Results of the forward pass."""
-        shape = eq.out_shapes[0]
-        if not self.calibrate and eq.name in _WEIGHTED and self._sees_input(eq):
-            return [_normal(shape, eq.outputs[0])]
-        with compat.float32():
-            found = _evaluated(eq, [values[i] for i in eq.inputs])
-        if found is None:
-            raise ModelError(
-                f"forward pass: got an error from {eq.name} at {eq.source}, need values to "
-                "calibrate with; measure instead (measure_erf)"
-            )
-        return found
-
-    def _sees_input(self, eq: Equation) -> bool:
-        """Whether the input can influence an equation."""
-        return not self.traced.program.dependent.isdisjoint(eq.inputs)
-
-
-def _evaluated(eq: Equation, operands: list) -> list | None:
-    """Results; keys of random numbers (a dropout's mask), which numpy cannot hold, stay JAX's."""
-    found = evaluate(eq, operands)
-    if found is None:
-        try:
-            with jax.ensure_compile_time_eval():
-                results = compat.bind(eq, *operands)
-        except Exception:  # reported by the caller with the source line
-            return None
-        found = [np.asarray(r) if _plain(r) else r for r in results]
-    return found
-
-
-def _plain(value: Any) -> bool:
-    return not jax.dtypes.issubdtype(value.dtype, jax.dtypes.extended)
-
-
-def _normal(shape: tuple[int, ...], seed: int) -> np.ndarray:
-    """Standard normal values, as evenly spread as can be, in random order: rates are exact."""
-    size = int(np.prod(shape))
-    line = ndtri((np.arange(size) + 0.5) / size).astype(np.float32)
-    return np.random.default_rng(seed).permutation(line).reshape(shape)
