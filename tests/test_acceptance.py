@@ -45,7 +45,13 @@ def _at_224(name: str) -> jaxrf.Analysis:
     return jaxrf.analyze(zoo.load(name), (1, 224, 224, 3))
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
+def marked(names):
+    """Networks as parameters; of the deep ones the one with the largest field always runs."""
+    slow = ("resnet_v1_101", "resnet_v1_152", "resnet_v1_200", "inception_v3", "inception_v4")
+    return [pytest.param(n, marks=pytest.mark.slow) if n in slow else n for n in names]
+
+
+@pytest.mark.parametrize("name", marked(PUBLISHED))
 def test_published_fields(name):
     size, stride, padding = PUBLISHED[name]
     field = _at_224(name).output
@@ -57,7 +63,7 @@ def test_published_fields(name):
     assert not _at_224(name).approximate
 
 
-@pytest.mark.parametrize("name", PUBLISHED_GFLOPS)
+@pytest.mark.parametrize("name", marked(PUBLISHED_GFLOPS))
 def test_published_flops(name):
     analysis = _at_224(name)
     gflops = analysis.flops(analysis.traced.output) / 1e9

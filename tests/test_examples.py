@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 import jaxrf
 from jaxrf.features import features
 from jaxrf.measure.support import SupportMeter
@@ -26,6 +28,12 @@ def test_unet():
     field = analysis.output.axes[0]
     assert (field.size, field.stride, field.period) == (18, 1, 2)
     assert field.reach == ((-8, 9), (-9, 8))
+    assert SupportMeter(analysis).measure(plain=False).equal
+
+
+@pytest.mark.slow
+def test_unet_at_its_borders():
+    analysis = jaxrf.analyze(load_target(f"{EXAMPLES}/unet.py:unet"), (1, 32, 32, 1))
     meter = SupportMeter(analysis)
     for at in features(analysis, "head").values():
         assert meter.measure(at).equal

@@ -70,10 +70,15 @@ def _demo() -> list[str]:
     return [a for a in shlex.split(line) if a != "$@"]
 
 
-def test_main_job_in_small(checkout, capsys):
-    """The main job with a narrow network on a small image; the slow sibling runs it as it is."""
+@pytest.mark.parametrize(
+    "network", ["alexnet_v2", pytest.param("resnet_v1_50", marks=pytest.mark.slow)]
+)
+def test_main_job_in_small(network, checkout, capsys):
+    """The main job, narrow and on a small image; the slow siblings go deeper, up to the job."""
     pytest.importorskip("skimage")
-    job = ["1,128,128,3" if word == "1,544,544,3" else word for word in _demo()]
+    smaller = {"zoo:resnet_v1_50": f"zoo:{network}", "1,544,544,3": "1,128,128,3"}
+    assert smaller.keys() <= set(_demo())
+    job = [smaller.get(word, word) for word in _demo()]
     assert main([*job, "--samples", "4", "--width", "0.0625"]) == 0
     assert "equal" in capsys.readouterr().out
     assert {f.name for f in (checkout / "demo").iterdir()} == {

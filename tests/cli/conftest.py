@@ -27,6 +27,9 @@ class Result(NamedTuple):
 @pytest.fixture(scope="package", autouse=True)
 def compiled_once(tmp_path_factory):
     """A command compiles afresh, as a process would; here what it compiles is kept on disk."""
+    if jax.config.jax_compilation_cache_dir:  # scripts/test has one for all tests
+        yield
+        return
     options = {
         "jax_compilation_cache_dir": str(tmp_path_factory.mktemp("compiled")),
         "jax_persistent_cache_min_compile_time_secs": 0.0,

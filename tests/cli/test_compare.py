@@ -65,7 +65,7 @@ def test_csv_is_three_tables(jaxrf):
     assert headers == ["end-point", "feature", "number"]
 
 
-@pytest.mark.parametrize("suffix", ["png", "pdf"])
+@pytest.mark.parametrize("suffix", ["png", pytest.param("pdf", marks=pytest.mark.slow)])
 def test_figure_and_its_numbers(suffix, jaxrf, tmp_path):
     file = tmp_path / f"figure.{suffix}"
     printed = jaxrf(*COMMAND, "-f", "json", "-o", file)
@@ -82,11 +82,15 @@ def test_figure_and_its_numbers(suffix, jaxrf, tmp_path):
     ("target", "shape", "labels"),
     [
         ("@tokens", "1,8,8,3", ["corner", "edge", "center", "random"]),
-        ("@pooled", "1,8,8,3", ["corner"]),
+        pytest.param("@pooled", "1,8,8,3", ["corner"], marks=pytest.mark.slow),
         ("@total", "1,8,8,3", ["corner"]),
         ("@line", "1,8,2", ["corner", "edge", "center", "random"]),
-        ("@upsampled", "1,8,8,3", ["corner", "edge", "center", "random"]),
-        ("@net", "1,12,10,3", ["corner", "edge", "center", "random"]),
+        pytest.param(
+            "@upsampled", "1,8,8,3", ["corner", "edge", "center", "random"], marks=pytest.mark.slow
+        ),
+        pytest.param(
+            "@net", "1,12,10,3", ["corner", "edge", "center", "random"], marks=pytest.mark.slow
+        ),
     ],
 )
 def test_other_kinds_of_output(target, shape, labels, jaxrf):

@@ -47,7 +47,12 @@ PARAMETERS = {
 }
 
 
-@pytest.mark.parametrize("title", PARAMETERS)
+LARGE = ("ConvNeXt-T", "DenseNet-121", "EfficientNet-B0")
+
+
+@pytest.mark.parametrize(
+    "title", [pytest.param(t, marks=pytest.mark.slow) if t in LARGE else t for t in PARAMETERS]
+)
 def test_parameters_are_the_published_ones(nets, title):
     net = nets.NETWORKS[title]
     if net.of_keras:

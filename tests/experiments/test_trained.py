@@ -95,7 +95,13 @@ def test_tokens_in_windows_see_no_others(run):
     assert "holds" in verdicts(numbers)
 
 
-@pytest.mark.parametrize("mixer", ["ViT-like", "Swin-like", "ConvNeXt-like"])
+@pytest.mark.parametrize(
+    "mixer",
+    [
+        "Swin-like",
+        *(pytest.param(m, marks=pytest.mark.slow) for m in ("ViT-like", "ConvNeXt-like")),
+    ],
+)
 def test_tokens_measured_as_in_theory(mixer):
     from _token_nets import Net
 

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 def marked(names):
     """Networks as parameters, the deepest of them slow."""
-    deep = ("101", "152", "200")
+    deep = ("101", "152", "200", "v4", "inception_resnet_v2")
     return [pytest.param(n, marks=pytest.mark.slow) if n.endswith(deep) else n for n in names]
 
 
@@ -24,7 +24,7 @@ def test_endpoints_are_those_of_slim(name):
     assert named[-1][1] == traced(name, 224)[1].shape
 
 
-@pytest.mark.parametrize("name", slim.INCEPTIONS)
+@pytest.mark.parametrize("name", marked(slim.INCEPTIONS))
 def test_shapes_are_those_of_slim(name):
     size, expected = slim.inception_shapes(name)
     assert endpoints(name, size, 1.0) == expected

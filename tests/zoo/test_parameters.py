@@ -62,7 +62,13 @@ PUBLISHED = {
 }
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
+def deep(name: str) -> bool:
+    return name.endswith(("101", "152", "200"))
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.slow) if deep(n) else n for n in PUBLISHED]
+)
 def test_trainable_parameters(name):
     assert counts(name)[0] == PUBLISHED[name]
 
@@ -98,7 +104,12 @@ def test_with_the_gamma_that_others_have(name, published):
 
 @pytest.mark.parametrize(
     ("layers", "published"),
-    [(50, 25_549_480), (101, 44_541_608), (152, 60_185_256), (200, 64_666_280)],
+    [
+        (50, 25_549_480),
+        pytest.param(101, 44_541_608, marks=pytest.mark.slow),
+        pytest.param(152, 60_185_256, marks=pytest.mark.slow),
+        pytest.param(200, 64_666_280, marks=pytest.mark.slow),
+    ],
 )
 def test_resnet_v2_less_its_biases(layers, published):
     # imgclsmob, "PreResNet": no biases on what writes to the stream, and a BatchNorm after conv1.

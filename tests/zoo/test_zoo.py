@@ -201,7 +201,7 @@ def test_variants_have_the_same_receptive_field(name, same):
 
 # Compiling is all that takes time in the test below.
 UNOPTIMISED = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
-QUICK = ("alexnet_v2", "vgg_16", "mobilenet_v1", "resnet_v1_50")
+QUICK = ("alexnet_v2", "resnet_v1_50")
 
 
 @pytest.mark.parametrize(
@@ -257,22 +257,32 @@ def test_averages_bring_what_their_gain_makes_up_for():
     assert isinstance(pool, AvgPool) and conv.gain * kept == pytest.approx(2, rel=0.05)
 
 
-def test_float64_stays_float64():
+@pytest.mark.parametrize(
+    "name",
+    [
+        "vgg_16",
+        "mobilenet_v1",
+        *(
+            pytest.param(n, marks=pytest.mark.slow)
+            for n in ("resnet_v1_50", "resnet_v2_50", "inception_v3")
+        ),
+    ],
+)
+def test_float64_stays_float64(name):
     with jax.enable_x64(True):
-        for name in ("vgg_16", "mobilenet_v1", "resnet_v1_50", "resnet_v2_50", "inception_v3"):
-            module = zoo.load(name, width=NARROW)
-            x = jax.ShapeDtypeStruct((1, 96, 96, 3), jnp.float64)
-            weights = jax.eval_shape(module.init, jax.random.key(0), x)
-            jaxpr = jax.make_jaxpr(module.apply)(weights, x).jaxpr
-            assert jaxpr.outvars[0].aval.dtype == jnp.float64
-            assert all(leaf.dtype == jnp.float32 for leaf in jax.tree.leaves(weights))
-            down = [
-                equation
-                for equation in jaxpr.eqns
-                if equation.primitive.name == "convert_element_type"
-                and equation.invars[0].aval.dtype == jnp.float64
-                and equation.params["new_dtype"] == jnp.float32
-            ]
-            assert not down
-            x = jax.ShapeDtypeStruct((1, 96, 96, 3), jnp.float32)
-            assert jax.eval_shape(module.apply, weights, x).dtype == jnp.float32
+        module = zoo.load(name, width=NARROW)
+        x = jax.ShapeDtypeStruct((1, 96, 96, 3), jnp.float64)
+        weights = jax.eval_shape(module.init, jax.random.key(0), x)
+        jaxpr = jax.make_jaxpr(module.apply)(weights, x).jaxpr
+        assert jaxpr.outvars[0].aval.dtype == jnp.float64
+        assert all(leaf.dtype == jnp.float32 for leaf in jax.tree.leaves(weights))
+        down = [
+            equation
+            for equation in jaxpr.eqns
+            if equation.primitive.name == "convert_element_type"
+            and equation.invars[0].aval.dtype == jnp.float64
+            and equation.params["new_dtype"] == jnp.float32
+        ]
+        assert not down
+        x = jax.ShapeDtypeStruct((1, 96, 96, 3), jnp.float32)
+        assert jax.eval_shape(module.apply, weights, x).dtype == jnp.float32
