@@ -11,7 +11,8 @@ from scipy import stats
 
 from jaxrf.geometry import Interval
 from jaxrf.measure.moments import moments
-from jaxrf.measure.sampling import Plan, Sampler
+from jaxrf.measure.plan import Plan
+from jaxrf.measure.sampling import Sampler
 
 
 class Fields:

@@ -18,7 +18,8 @@ from jax import lax
 from jaxrf import Estimator, analyze, experiments
 from jaxrf.experiments.claims import Claim, claims_table
 from jaxrf.measure.moments import moments
-from jaxrf.measure.sampling import Plan, Sampler
+from jaxrf.measure.plan import Plan
+from jaxrf.measure.sampling import Sampler
 from jaxrf.plot import style
 from jaxrf.tables import TextTable
 

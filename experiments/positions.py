@@ -16,8 +16,9 @@ from jaxrf.experiments.claims import Claim, claims_table
 from jaxrf.geometry import Interval
 from jaxrf.measure.metrics import energy_radius
 from jaxrf.measure.moments import moments
+from jaxrf.measure.plan import Plan
 from jaxrf.measure.positions import Grid, choose_grid
-from jaxrf.measure.sampling import Plan, Sampler
+from jaxrf.measure.sampling import Sampler
 from jaxrf.plot import style
 from jaxrf.tables import TextTable
 

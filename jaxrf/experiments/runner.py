@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from jaxrf.tables import TextTable
 __all__ = ["Outcome", "find_folder", "is_complete", "run_scripts", "scripts", "summary"]
 
 FOLDER = "experiments"
+PATIENCE = 20.0  # seconds that an interrupted script may take to keep what it has
 
 
 @dataclass(frozen=True)
@@ -143,10 +144,10 @@ def _run(command: Sequence[str]) -> int:
             return child.wait()
         except BaseException:
             child.send_signal(signal.SIGINT)
-            try:
-                child.wait(timeout=20)
-            finally:
-                child.kill()
+            with suppress(subprocess.TimeoutExpired):  # it may be compiling, which cannot be told
+                child.wait(timeout=PATIENCE)
+            child.kill()
+            child.wait()
             raise
 
 

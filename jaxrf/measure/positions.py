@@ -1,12 +1,13 @@
 """Many impulses in one backward pass: where they may be, and how their maps are laid together.
 
 Impulses with independent random signs have no cross terms in E g^2, so the energy of one pass is
-the sum of their fields. Cut about every impulse and averaged ("folded" onto the central one), it is
-as many samples as there are impulses - provided that their fields are the same (same phase, none
-cut by the border) and do not overlap. Where the pitch is not less than the theoretical size r they
-cannot; where it is at least 6 sigma, 0.27 % of the energy of an axis lies in a neighbour's cell,
-which folds back: sigma comes out 0.4 % too small, the excess kurtosis about 0.3 too small (a
-Gaussian; ``experiments/positions.py`` measures it).
+the sum of their fields. Cut about every impulse and averaged ("folded" onto the central one), it
+holds as many looks at the field as there are impulses - provided that their fields are the same
+(same phase, none cut by the border) and do not overlap. They share the weights of the pass, so that
+it is worth fewer samples than that (docs/erf.md). Where the pitch is not less than the theoretical
+size r fields cannot overlap; where it is at least 6 sigma, 0.27 % of the energy of an axis lies in
+a neighbour's cell, which folds back: sigma comes out 0.4 % too small, the excess kurtosis about 0.3
+too small (a Gaussian; ``experiments/positions.py`` measures it).
 """
 
 from __future__ import annotations

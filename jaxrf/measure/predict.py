@@ -19,9 +19,12 @@ import numpy as np
 from jaxrf.analysis import Analysis, analyze
 from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.geometry import Interval
-from jaxrf.measure.erf import _checked_inputs, _place
+from jaxrf.measure.bootstrap import Statistics
+from jaxrf.measure.field import EffectiveField
 from jaxrf.measure.impulse import at_feature
-from jaxrf.measure.metrics import Statistics, describe, energy_radius
+from jaxrf.measure.metrics import describe
+from jaxrf.measure.place import place_of
+from jaxrf.measure.plan import checked_inputs
 from jaxrf.measure.shadow import Shadow
 from jaxrf.trace import compat
 
@@ -29,7 +32,7 @@ __all__ = ["Prediction", "predict_erf", "prediction_of"]
 
 
 @dataclass(frozen=True, eq=False)
-class Prediction:
+class Prediction(EffectiveField):
     """A predicted effective receptive field: the numbers of ``ERF``, and no errors.
 
     All lengths are input pixels; all numbers are about ``center`` and the g^2 map inside ``box``.
@@ -52,49 +55,10 @@ class Prediction:
     at: tuple[int, ...]
     assumptions: tuple[str, ...]
 
-    @property
-    def crop(self) -> tuple[slice, ...]:
-        """The part of the map inside the box."""
-        return tuple(slice(i.low, i.high + 1) for i in self.box)
-
-    @property
-    def crop_center(self) -> tuple[float, ...]:
-        """The centre in coordinates of the crop."""
-        return tuple(c - i.low for c, i in zip(self.center, self.box, strict=True))
-
     @cached_property
     def numbers(self) -> Statistics:
         """Every number; see :func:`jaxrf.measure.metrics.describe`."""
         return describe(self.map[self.crop], self.crop_center)
-
-    @property
-    def sigma(self) -> tuple[float, ...]:
-        """Standard deviation per axis, by moments."""
-        return self.numbers["sigma"]
-
-    @property
-    def angle(self) -> float:
-        """Angle of the major axis, radians."""
-        return self.numbers["angle"]
-
-    @property
-    def kurtosis(self) -> tuple[float, ...]:
-        """Excess kurtosis per axis; 0 for a Gaussian."""
-        return self.numbers["kurtosis"]
-
-    @property
-    def r2(self) -> float:
-        """R^2 of the least-squares Gaussian over the box."""
-        return self.numbers["r2"]
-
-    @property
-    def luo_size(self) -> float:
-        """Side of the region above 4.55 % of the centre."""
-        return self.numbers["luo_size"]
-
-    def energy_radius(self, fraction: float) -> float:
-        """Radius of the ball about the centre that holds ``fraction`` of the energy."""
-        return energy_radius(self.map[self.crop], self.crop_center, fraction)
 
     def to_dict(self) -> dict:
         """Every number with its name, and what was assumed."""
@@ -188,9 +152,9 @@ def prediction_of(
         )
     name = analysis.find(endpoint)
     at = analysis.position(name, at)
-    virtual, box, center = _place(analysis, name, at)
+    place = place_of(analysis, name, at)
     number = traced.program.inputs[analysis.source]
-    images = _checked_inputs(inputs, analysis.shape)
+    images = checked_inputs(inputs, analysis.shape)
     network = Shadow(
         traced, traced.endpoints[name], number, calibrate, seed, given=variables, images=images
     )
@@ -209,4 +173,12 @@ def prediction_of(
             f"predicted energy of {name}: got {got}, need a finite gradient; check the model's "
             "initialisation, or choose another end-point"
         )
-    return Prediction(field, center, box, virtual, name, at, tuple(network.notes))
+    return Prediction(
+        map=field,
+        center=place.center,
+        box=place.box,
+        virtual=place.virtual,
+        endpoint=name,
+        at=at,
+        assumptions=tuple(network.notes),
+    )

@@ -11,21 +11,16 @@ import numpy as np
 from jaxrf.geometry import Interval
 from jaxrf.measure.bootstrap import Replicates, Statistics, standard_errors
 from jaxrf.measure.estimator import Estimator
-from jaxrf.measure.metrics import (
-    GaussianFit,
-    central_square,
-    describe,
-    energy_radius,
-    fit_gaussian,
-)
+from jaxrf.measure.field import EffectiveField
+from jaxrf.measure.metrics import GaussianFit, describe, fit_gaussian
+from jaxrf.measure.plan import Plan
 from jaxrf.measure.positions import Grid
-from jaxrf.measure.sampling import Plan
 
 __all__ = ["ERF"]
 
 
 @dataclass(frozen=True, eq=False)
-class ERF:
+class ERF(EffectiveField):
     """A measured effective receptive field.
 
     All lengths are input pixels; all numbers are about ``center`` and the map inside ``box``.
@@ -66,16 +61,6 @@ class ERF:
         """Backward passes."""
         return self.plan.samples
 
-    @property
-    def crop(self) -> tuple[slice, ...]:
-        """The part of the map inside the box."""
-        return tuple(slice(i.low, i.high + 1) for i in self.box)
-
-    @property
-    def crop_center(self) -> tuple[float, ...]:
-        """The centre in coordinates of the crop."""
-        return tuple(c - i.low for c, i in zip(self.center, self.box, strict=True))
-
     @cached_property
     def fit(self) -> GaussianFit:
         """Least-squares Gaussian about the centre, over the box (crop coordinates)."""
@@ -105,44 +90,6 @@ class ERF:
     def errors(self) -> Statistics:
         """Standard error of every number, by bootstrap over independent units."""
         return standard_errors(self.replicates, self._describe)
-
-    @property
-    def covariance(self) -> np.ndarray:
-        """Float64 [n, n], second moments about the centre, input pixels squared."""
-        return np.array(self.numbers["covariance"])
-
-    @property
-    def sigma(self) -> tuple[float, ...]:
-        """Standard deviation per axis, by moments."""
-        return self.numbers["sigma"]
-
-    @property
-    def angle(self) -> float:
-        """Angle of the major axis, radians."""
-        return self.numbers["angle"]
-
-    @property
-    def kurtosis(self) -> tuple[float, ...]:
-        """Excess kurtosis per axis; 0 for a Gaussian."""
-        return self.numbers["kurtosis"]
-
-    @property
-    def r2(self) -> float:
-        """R^2 of the least-squares Gaussian over the box."""
-        return self.numbers["r2"]
-
-    @property
-    def luo_size(self) -> float:
-        """Side of the region above 4.55 % of the centre."""
-        return self.numbers["luo_size"]
-
-    def energy_radius(self, fraction: float) -> float:
-        """Radius of the ball about the centre that holds ``fraction`` of the energy."""
-        return energy_radius(self.map[self.crop], self.crop_center, fraction)
-
-    def central_square(self, share: float) -> float:
-        """Side of the square about the centre that holds ``share`` of the energy."""
-        return central_square(self.map[self.crop], self.crop_center, share)
 
     def to_dict(self) -> dict:
         """Every number with its name and standard error, and what map it is about."""

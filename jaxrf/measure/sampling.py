@@ -9,7 +9,7 @@ The keys of sample i depend on the seed and on i alone, whatever the batch or th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
@@ -23,47 +23,11 @@ from jaxrf.frameworks.network import model_error
 from jaxrf.measure.accumulate import Accumulator
 from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.impulse import at_feature
+from jaxrf.measure.plan import Plan
 from jaxrf.measure.positions import Grid
 from jaxrf.trace.execute import by_input, drawn_inputs, endpoint_function
 
-__all__ = ["Plan", "Sampler", "run"]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How many samples, and what is drawn anew.
-
-    A *unit* is what is independent of the others: a weight seed with all its inputs, or a single
-    sample where the weights are fixed. Standard errors are taken over units.
-
-    Attributes:
-        samples: backward passes.
-        weight_seeds: networks drawn; 0 where the weights are given.
-        seed: of everything.
-        input_seeds: random inputs drawn, used in turn; 0 where every sample has its own, or where
-            they are given.
-    """
-
-    samples: int
-    weight_seeds: int
-    seed: int
-    input_seeds: int = 0
-
-    @property
-    def units(self) -> int:
-        """Independent units."""
-        return self.weight_seeds if self.weight_seeds > 1 else self.samples
-
-    def unit(self, index: int) -> range:
-        """The samples of a unit."""
-        return range(index * self.samples // self.units, (index + 1) * self.samples // self.units)
-
-    def cut(self, units: int) -> Plan:
-        """What was drawn of it where sampling ended after so many units."""
-        if units == self.units:
-            return self
-        seeds = units if self.weight_seeds > 1 else self.weight_seeds
-        return replace(self, samples=self.unit(units - 1).stop, weight_seeds=seeds)
+__all__ = ["Sampler", "run"]
 
 
 @dataclass(eq=False)

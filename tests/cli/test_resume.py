@@ -12,7 +12,7 @@ SAMPLES = 64
 MODEL = """
 import time
 import flax.linen as nn
-from jaxrf.measure import erf
+from jaxrf.measure import watch
 from jaxrf.measure.sampling import Sampler
 
 energies = Sampler.energies
@@ -37,7 +37,7 @@ class Net(nn.Module):
 net = Net()
 wider = Net(features=5)
 if PAUSE:
-    erf.SAVE_EVERY = 0.05
+    watch.SAVE_EVERY = 0.05
     Sampler.energies = slowly
 """
 

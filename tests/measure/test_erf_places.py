@@ -86,8 +86,8 @@ def test_a_map_that_one_block_holds_alone_has_no_errors():
 
 def test_options_that_cannot_be():
     for options, words in (
-        ({"samples": 0}, "samples and batch: got 0"),
-        ({"batch": 0}, "need at least 1 each"),
+        ({"samples": 0}, "samples: got 0, need at least 1"),
+        ({"batch": 0}, "batch: got 0, need at least 1"),
         ({"at": (9, 0)}, "out of range"),
         ({"endpoint": "nothing"}, "none matches"),
     ):

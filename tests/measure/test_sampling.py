@@ -11,7 +11,8 @@ from jaxrf.errors import ModelError
 from jaxrf.measure.accumulate import Accumulator
 from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.fingerprint import fingerprint
-from jaxrf.measure.sampling import Plan, Sampler
+from jaxrf.measure.plan import Plan
+from jaxrf.measure.sampling import Sampler
 
 
 class Net:
@@ -94,7 +95,7 @@ def test_an_interruption_while_adding_keeps_the_last_whole_state(tmp_path, monke
     run = {"samples": 6, "seed": 2, "checkpoint": file}
     with monkeypatch.context() as patch:
         patch.setattr(Accumulator, "add", torn)
-        patch.setattr("jaxrf.measure.erf.SAVE_EVERY", 0.0)
+        patch.setattr("jaxrf.measure.watch.SAVE_EVERY", 0.0)
         with pytest.raises(Stop):
             jaxrf.measure_erf(Net(), SHAPE, **run)
     with np.load(file) as stored:

@@ -1,0 +1,80 @@
+"""``EffectiveField``: what a measured and a predicted effective field have in common."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+
+from jaxrf.geometry import Interval
+from jaxrf.measure.bootstrap import Statistics
+from jaxrf.measure.metrics import central_square, energy_radius
+
+__all__ = ["EffectiveField"]
+
+
+class EffectiveField(ABC):
+    """A map about a centre, and its numbers, by their names.
+
+    Attributes:
+        map: float64 [*spatial].
+        center: centre that theory gives (eq 11), input pixels.
+        box: theoretical field inside the image, the crop that the numbers are taken over.
+    """
+
+    map: np.ndarray
+    center: tuple[float, ...]
+    box: tuple[Interval, ...]
+
+    @property
+    @abstractmethod
+    def numbers(self) -> Statistics:
+        """Every number; see :func:`jaxrf.measure.metrics.describe`."""
+
+    @property
+    def crop(self) -> tuple[slice, ...]:
+        """The part of the map inside the box."""
+        return tuple(slice(i.low, i.high + 1) for i in self.box)
+
+    @property
+    def crop_center(self) -> tuple[float, ...]:
+        """The centre in coordinates of the crop."""
+        return tuple(c - i.low for c, i in zip(self.center, self.box, strict=True))
+
+    @property
+    def covariance(self) -> np.ndarray:
+        """Float64 [n, n], second moments about the centre, input pixels squared."""
+        return np.array(self.numbers["covariance"])
+
+    @property
+    def sigma(self) -> tuple[float, ...]:
+        """Standard deviation per axis, by moments."""
+        return self.numbers["sigma"]
+
+    @property
+    def angle(self) -> float:
+        """Angle of the major axis, radians."""
+        return self.numbers["angle"]
+
+    @property
+    def kurtosis(self) -> tuple[float, ...]:
+        """Excess kurtosis per axis; 0 for a Gaussian."""
+        return self.numbers["kurtosis"]
+
+    @property
+    def r2(self) -> float:
+        """R^2 of the least-squares Gaussian over the box."""
+        return self.numbers["r2"]
+
+    @property
+    def luo_size(self) -> float:
+        """Side of the region above 4.55 % of the centre."""
+        return self.numbers["luo_size"]
+
+    def energy_radius(self, fraction: float) -> float:
+        """Radius of the ball about the centre that holds ``fraction`` of the energy."""
+        return energy_radius(self.map[self.crop], self.crop_center, fraction)
+
+    def central_square(self, share: float) -> float:
+        """Side of the square about the centre that holds ``share`` of the energy."""
+        return central_square(self.map[self.crop], self.crop_center, share)

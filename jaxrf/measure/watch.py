@@ -1,0 +1,86 @@
+"""What is done between two batches of samples: looks at the precision, progress, states on disk."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from jaxrf.measure.accumulate import Accumulator
+from jaxrf.measure.bootstrap import Replicates
+from jaxrf.measure.fingerprint import fingerprint
+from jaxrf.measure.place import Place
+from jaxrf.measure.sampling import Sampler
+
+__all__ = ["STEP", "Watch", "replicates_of"]
+
+SAVE_EVERY = 20.0  # seconds between two states on disk
+STEP = 16  # units between two looks at the precision, and the fewest before it counts
+
+
+@dataclass(eq=False)
+class Watch:
+    """Follows a run of samples.
+
+    Attributes:
+        sampler: what is drawn.
+        place: of the field.
+        precision: relative standard error of sigma that is enough; None: all samples are drawn.
+        precise: told that error at every look, before ``progress``.
+        progress: told (samples done, samples) after every batch.
+        checkpoint: file that keeps the state.
+    """
+
+    sampler: Sampler
+    place: Place
+    precision: float | None = None
+    precise: Callable[[float], None] | None = None
+    progress: Callable[[int, int], None] | None = None
+    checkpoint: str | Path | None = None
+    _saved: float = field(default_factory=time.monotonic, init=False, repr=False)
+
+    @cached_property
+    def _name(self) -> str:
+        return fingerprint(self.sampler)
+
+    def start(self, *, resume: bool) -> Accumulator:
+        """The state to go on from: what the checkpoint holds, where it is read, or nothing yet."""
+        if resume and self.checkpoint is not None and Path(self.checkpoint).exists():
+            return Accumulator.load(Path(self.checkpoint), self._name)
+        analysis = self.sampler.analysis
+        spatial = tuple(analysis.shape[a] for a in analysis.spatial_axes)
+        return Accumulator.empty(spatial, self.place.crop, seed=self.sampler.plan.seed)
+
+    def reached(self, state: Accumulator) -> bool:
+        """Whether sigma is known well enough."""
+        if self.precision is None or not state.done or state.done % STEP:
+            return False
+        error = replicates_of(self.sampler, state).sigma_precision(self.place.crop_center)
+        if self.precise is not None:
+            self.precise(error)
+        return error < self.precision
+
+    def __call__(self, state: Accumulator, done: int) -> bool:
+        """After a batch: whether to end here."""
+        samples = self.sampler.plan.samples
+        enough = self.reached(state)
+        last = done == samples or enough  # kept until the caller has written what comes of it
+        if last or time.monotonic() - self._saved > SAVE_EVERY:
+            self.save(state)
+        if self.progress is not None:
+            self.progress(done, samples)
+        return enough
+
+    def save(self, state: Accumulator) -> None:
+        """Write the state, where there is one and a file for it."""
+        if self.checkpoint is not None and state.done and state.whole:
+            state.save(Path(self.checkpoint), self._name)
+            self._saved = time.monotonic()
+
+
+def replicates_of(sampler: Sampler, state: Accumulator) -> Replicates:
+    """Bootstrap replicates of the map that is shown."""
+    shown = sampler.estimator.shown(state.replicates)
+    return Replicates(shown, state.weights, state.done, state.felt)
