@@ -57,7 +57,7 @@ def of_family(name, samples, draws=DRAWS):
 
 def of_tokens(mixer, samples):
     """Patches, and blocks that mix them."""
-    return accuracy(TokenNet(mixer, BLOCKS), TOKEN_SHAPE, samples=samples, draws=8)
+    return accuracy(TokenNet(mixer, BLOCKS), TOKEN_SHAPE, samples=samples, draws=16)
 
 
 def of_zoo(name, samples):

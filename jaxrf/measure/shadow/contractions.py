@@ -7,7 +7,8 @@ from math import prod
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.measure.shadow.form import Form, Source, identity, shares
+from jaxrf.measure.shadow.common import Part, lifted, parted
+from jaxrf.measure.shadow.form import Form, Source, shares
 from jaxrf.measure.shadow.registry import GIVEN, Operand, Site, rule
 
 
@@ -45,28 +46,42 @@ def _known(site: Site, n: int) -> Form | None:
 
 def _random(site: Site, n: int) -> Form:
     """Energy against mean squares: E y^2 = sum over what is contracted of E w^2 E x^2."""
-    eq = site.equation
     (contracted, batch) = site.params["dimension_numbers"]
-    shape = site.shapes[n]
-    energy = site.energy(n).energy
+    rank = len(site.shapes[n])
+    free = [d for d in range(rank) if d not in contracted[n] and d not in batch[n]]
+    form: Form = ()
+    for part in parted(site.form(n), site.shapes[n], free):
+        source = _through(site, n, part.source, free)
+        first = len(batch[n]) + (0 if n == 0 else _new(site, n))
+        same = frozenset(first + free.index(d) for d in part.same)
+        form += lifted(Part(source, same))
+    return form
+
+
+def _new(site: Site, n: int) -> int:
+    """Axes of the result that the weights bring."""
+    (contracted, _) = site.params["dimension_numbers"]
+    return len(site.equation.out_shapes[0]) - len(site.shapes[n]) + len(contracted[n])
+
+
+def _through(site: Site, n: int, source: Source, free: list[int]) -> Source:
+    """The energy of a source behind the weights."""
+    eq, shape, energy = site.equation, site.shapes[n], source.energy
+    (contracted, batch) = site.params["dimension_numbers"]
     weights = np.asarray(site.values[1 - n], np.float64) ** 2
+    axes, front = contracted[n], list(batch[n])
+    shared = shares(site.form(n), [*front, *free])
     open_ = site.facts.nonzero(1 - n)
     if open_ is not None:  # masked weights
         squares = weights.mean() / open_.mean() * np.broadcast_to(open_, weights.shape)
         full = jnp.broadcast_to(energy, shape)
         pair = (full, jnp.asarray(squares)) if n == 0 else (jnp.asarray(squares), full)
         params = {**eq.params, "preferred_element_type": None, "precision": None}
-        return identity(Source(eq.primitive.bind(*pair, **params), eq.out_shapes[0], True))
-    axes = contracted[n]
+        return Source(eq.primitive.bind(*pair, **params), eq.out_shapes[0], True)
     repeats = prod(shape[d] for d in axes if energy.shape[d] == 1)
     energy = energy.sum(tuple(axes), keepdims=True) * (repeats * float(weights.mean()))
-    front = list(batch[n])
-    free = [d for d in range(len(shape)) if d not in axes and d not in front]
     energy = jnp.transpose(energy, [*front, *free, *axes])
-    energy = energy.reshape(energy.shape[: len(front) + len(free)])
-    new = len(eq.out_shapes[0]) - energy.ndim
-    at = energy.ndim if n == 0 else len(front)
-    lengths = list(energy.shape)
-    lengths[at:at] = [1] * new
-    shared = shares(site.form(n), [*front, *free])
-    return identity(Source(energy.reshape(lengths), eq.out_shapes[0], shared))
+    lengths = list(energy.shape[: len(front) + len(free)])
+    at = len(lengths) if n == 0 else len(front)
+    lengths[at:at] = [1] * _new(site, n)
+    return Source(energy.reshape(lengths), eq.out_shapes[0], shared)

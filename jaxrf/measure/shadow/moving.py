@@ -7,6 +7,7 @@ from dataclasses import replace
 import jax.numpy as jnp
 import numpy as np
 
+from jaxrf.measure.shadow.common import Part, lifted, parted
 from jaxrf.measure.shadow.form import Form, Source, Term, identity
 from jaxrf.measure.shadow.reductions import without
 from jaxrf.measure.shadow.registry import Operand, Site, evenly, rule
@@ -160,8 +161,8 @@ def reshape(site: Site) -> list[Operand]:
     groups = _groups(old, new)
     form = site.scaled_evenly(0)
     if any(_regrouped(t, old, new, groups) is None for t in form):
-        source = site.settle(0)
-        return [identity(Source(_reshaped(source, old, new, groups), new, source.mixed))]
+        parts = _whole(parted(form, old, range(len(old))), groups)
+        return [tuple(t for part in parts for t in _reshaped(part, old, new, groups))]
     return [tuple(_regrouped(t, old, new, groups) for t in form)]  # type: ignore[misc]
 
 
@@ -208,13 +209,27 @@ def _regrouped(term: Term, old, new, groups) -> Term | None:
     return replace(term, layout=tuple(layout))
 
 
-def _reshaped(source: Source, old, new, groups):
-    """The energy in the new shape; length 1 where a whole run does not vary."""
-    energy, full, wanted = source.energy, [1] * len(old), [1] * len(new)
+def _whole(parts: list[Part], groups) -> list[Part]:
+    """Parts that are the same along whole runs; where a run is cut, what is shared is not kept."""
+    return [
+        replace(part, same=frozenset(d for d in part.same if _run_of(d, groups) <= part.same))
+        for part in parts
+    ]
+
+
+def _run_of(axis: int, groups) -> set[int]:
+    return next(set(ours) for ours, _ in groups if axis in ours)
+
+
+def _reshaped(part: Part, old, new, groups) -> Form:
+    """A part in the new shape; length 1 where a whole run does not vary."""
+    energy, full, wanted = part.source.energy, [1] * len(old), [1] * len(new)
     for ours, theirs in groups:
         if any(energy.shape[d] > 1 for d in ours):
             for d in ours:
                 full[d] = old[d]
             for d in theirs:
                 wanted[d] = new[d]
-    return jnp.broadcast_to(energy, full).reshape(wanted)
+    same = frozenset(d for ours, theirs in groups if part.same.issuperset(ours) for d in theirs)
+    moved = jnp.broadcast_to(energy, full).reshape(wanted)
+    return lifted(Part(Source(moved, new, part.source.mixed), same))

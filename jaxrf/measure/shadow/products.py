@@ -9,8 +9,7 @@ cancels in them (a softmax passes no change that its whole row has in common). C
 
     E y^2 = (J_q o J_q) e_q + (J_k o J_k) e_k + (J_v o J_v) e_v
 
-with o the product element by element. A Jacobian is never written out: J o J is the expected square
-of what J makes of random signs, and its transpose that of J^T.
+with o the product element by element (:mod:`jaxrf.measure.shadow.squares`).
 """
 
 from __future__ import annotations
@@ -22,13 +21,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxrf.measure.shadow.common import Part
+from jaxrf.measure.shadow.form import Source
+from jaxrf.measure.shadow.squares import signs, squared
 from jaxrf.trace import compat
 from jaxrf.trace.program import Equation
 
-__all__ = ["WEIGHTED", "Stretch", "product_energy", "stretches"]
+__all__ = ["WEIGHTED", "Stretch", "product_parts", "stretches"]
 
 WEIGHTED = ("conv_general_dilated", "dot_general")
-_SIGNS = 16  # draws of random signs
+_MORE = (
+    4.0  # times what chance makes common, for an axis to count as one that places share it along
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,60 +118,61 @@ def _weighted(eq: Equation, dependent: frozenset[int]) -> bool:
     return eq.name in WEIGHTED and sum(i in dependent for i in eq.inputs) == 1
 
 
-def product_energy(
-    stretch: Stretch, energies: Sequence[jax.Array], values: dict[int, np.ndarray]
-) -> jax.Array:
-    """E y^2 of the product, linear in the energies of the sources.
+def product_parts(
+    stretch: Stretch, parts: Sequence[Sequence[Part]], values: dict[int, np.ndarray]
+) -> list[Part]:
+    """The parts of the product, their energies linear in those of the sources' parts.
 
     Args:
         stretch: what the product ends.
-        energies: of every source, in its shape.
+        parts: of every source.
         values: of everything that the stretch reads.
     """
     read = {i: values[i] for i in stretch.read}  # kept: they are read again backwards
+    at = [jnp.asarray(values[i], jnp.float32) for i in stretch.sources]
+    product = stretch.equations[-1]
+    shape, seed = product.out_shapes[0], product.outputs[0]
 
-    def run(*sources):
-        known = read | dict(zip(stretch.sources, sources, strict=True))
+    def run(*changes):
+        left = iter(changes)
+        known = dict(read)
+        for i, value, of_source in zip(stretch.sources, at, parts, strict=True):
+            known[i] = value + sum(next(left) for _ in of_source)
         for eq in stretch.equations:
             results = compat.bind(eq, *(known[i] for i in eq.inputs))
             known.update(zip(eq.outputs, results, strict=True))
-        return known[stretch.equations[-1].outputs[0]]
+        return known[product.outputs[0]]
 
-    at = tuple(jnp.asarray(values[i], jnp.float32) for i in stretch.sources)
-    return _squared(run, at, stretch.equations[-1].outputs[0], *energies)
+    energies = [
+        jnp.broadcast_to(part.source.energy, _lengths(part, value.shape))
+        for value, of_source in zip(at, parts, strict=True)
+        for part in of_source
+    ]
+    same = _shared(run, [e.shape for e in energies], shape, seed)
+    if not same:
+        (own,) = squared(lambda *changes: (run(*changes),), seed, *energies)
+        return [Part(Source(own, shape, True))]
 
+    def apart(*changes):
+        result = run(*changes)
+        common = jnp.mean(result, same, keepdims=True)
+        return result - common, common
 
-def _squared(run, at, seed: int, *energies: jax.Array) -> jax.Array:
-    """(J o J) of a function at a point times energies; its transpose likewise."""
-
-    @jax.custom_vjp
-    def apply(*energies):
-        def once(rng):
-            changes = tuple(_signs(rng, e) for e in energies)
-            return [jax.jvp(run, at, changes)[1]]
-
-        return _mean_squares(once, seed)[0]
-
-    def backwards(_, energy):
-        back = jax.vjp(run, *at)[1]
-        return tuple(_mean_squares(lambda rng: back(_signs(rng, energy)), seed))
-
-    apply.defvjp(lambda *energies: (apply(*energies), None), backwards)
-    return apply(*energies)
+    own, common = squared(apart, seed, *energies)
+    return [Part(Source(own, shape, True)), Part(Source(common, shape, True), frozenset(same))]
 
 
-def _signs(rng: np.random.Generator, energy: jax.Array) -> jax.Array:
-    """A random change of an energy: signs times its root."""
-    root = np.sqrt(np.maximum(np.asarray(energy), 0))
-    return jnp.asarray(root * rng.choice([-1, 1], root.shape), jnp.float32)
+def _lengths(part: Part, shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(1 if d in part.same else n for d, n in enumerate(shape))
 
 
-def _mean_squares(once, seed: int) -> list[jax.Array]:
-    """Of what some draws of signs make, in float64."""
+def _shared(run, changed, shape, seed: int) -> tuple[int, ...]:
+    """Axes of the result along which places share more than chance would let them."""
     rng = np.random.default_rng(seed)
-    total: list[np.ndarray] = []
-    for _ in range(_SIGNS):
-        with compat.float32():
-            made = [np.asarray(m, np.float64) ** 2 for m in once(rng)]
-        total = [a + b for a, b in zip(total, made, strict=True)] if total else made
-    return [jnp.asarray(t / _SIGNS) for t in total]
+    zeros = [jnp.zeros(c, jnp.float32) for c in changed]
+    with compat.float32():
+        change = np.asarray(jax.jvp(run, zeros, [signs(rng, np.ones(c)) for c in changed])[1])
+    squares = np.mean(np.square(change, dtype=np.float64))
+    return tuple(
+        d for d, n in enumerate(shape) if np.mean(change.mean(d) ** 2) > _MORE / n * squares
+    )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 import numpy as np
 
+from jaxrf.measure.shadow.common import lifted, parted
 from jaxrf.measure.shadow.form import Form, Source, Term, identity, mixes, settled, uniform
 from jaxrf.trace.facts import Facts
 from jaxrf.trace.program import Equation
@@ -97,7 +98,10 @@ class Site:
     def scaled_evenly(self, n: int) -> Form:
         """The operand with numbers for scales: what moves elements cannot keep an array of them."""
         if any(not isinstance(t.scale, float) for t in self.form(n)):
-            self.settle(n)
+            parts = parted(self.form(n), self.shapes[n], range(len(self.shapes[n])))
+            form = tuple(term for part in parts for term in lifted(part))
+            self.forms[n] = form
+            self.keep(n, form)
         return self.form(n)
 
     def mix(self, form: Form, axis: int, matrix: np.ndarray) -> Form:

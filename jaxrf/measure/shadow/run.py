@@ -16,11 +16,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxrf.errors import InvalidInput
+from jaxrf.measure.shadow.common import lifted, parted
 from jaxrf.measure.shadow.form import Form, Source, identity, settled
 from jaxrf.measure.shadow.forward import forward, held
 from jaxrf.measure.shadow.needed import Needed, needed
 from jaxrf.measure.shadow.normalizing import NORMALIZING
-from jaxrf.measure.shadow.products import Stretch, product_energy
+from jaxrf.measure.shadow.products import Stretch, product_parts
 from jaxrf.measure.shadow.registry import MIXES_AGAIN, RULES, Site, evenly
 from jaxrf.measure.shadow.tangent import Tangents
 from jaxrf.trace import compat
@@ -158,15 +159,13 @@ class Shadow:
         product = stretch.equations[-1]
         self._say(product, "multiplies values of the input: what it passes is that of these draws")
         shapes = self.traced.program.shapes
-        sources = [settled(forms[i], shapes[i]) if i in forms else None for i in stretch.sources]
-        if any(s and s.mixed for s in sources):
-            self._say(product, MIXES_AGAIN)
-        energies = [
-            jnp.broadcast_to(s.energy if s else 0.0, shapes[i])
-            for i, s in zip(stretch.sources, sources, strict=True)
+        parts = [
+            parted(forms.get(i, ()), shapes[i], range(len(shapes[i]))) for i in stretch.sources
         ]
-        result = product_energy(stretch, energies, values)
-        return identity(Source(result, product.out_shapes[0], True))
+        if any(part.source.mixed for of_source in parts for part in of_source):
+            self._say(product, MIXES_AGAIN)
+        made = product_parts(stretch, parts, values)
+        return tuple(term for part in made for term in lifted(part))
 
     def _say(self, eq: Equation, what: str) -> None:
         """Note an assumption."""

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 import jaxrf
+from jaxrf.measure.shadow.common import Part
+from jaxrf.measure.shadow.form import Source
 from jaxrf.measure.shadow.needed import needed
-from jaxrf.measure.shadow.products import product_energy
+from jaxrf.measure.shadow.products import product_parts
 from jaxrf.trace import compat
 
 TOKENS, WIDTH = 5, 4
@@ -45,11 +47,16 @@ def part(function, number=4):
     program = traced.program
     values = {i: rng.normal(size=program.shapes[i]).astype("f4") for i in program.arguments}
     values |= {i: np.asarray(v) for i, v in program.constants.items()}
-    for eq in found.equations:
-        values.update(
-            zip(eq.outputs, compat.bind(eq, *(values[i] for i in eq.inputs)), strict=True)
-        )
-    return found, values
+    return found, after(found.equations, values)
+
+
+def after(equations, values):
+    """Values with the results of some equations."""
+    values = dict(values)
+    for eq in equations:
+        results = compat.bind(eq, *(values[i] for i in eq.inputs))
+        values.update(zip(eq.outputs, results, strict=True))
+    return values
 
 
 def test_attention_is_one_stretch_from_its_weights():
@@ -90,6 +97,11 @@ def test_nothing_is_read_after_it_was_let_go():
 CAUSAL = np.tri(TOKENS, dtype=bool)
 
 
+def own(energies):
+    """Parts of sources whose places share nothing."""
+    return [[Part(Source(e, e.shape))] for e in energies]
+
+
 @pytest.mark.parametrize("mask", [None, CAUSAL], ids=["all", "causal"])
 def test_one_element_passes_its_squared_jacobian(mask):
     """Random signs have no say where a single element changes: the square comes out exactly."""
@@ -99,27 +111,38 @@ def test_one_element_passes_its_squared_jacobian(mask):
 
     def run(*sources):
         known = {**values, **dict(zip(stretch.sources, sources, strict=True))}
-        for eq in stretch.equations:
-            known.update(
-                zip(eq.outputs, compat.bind(eq, *(known[i] for i in eq.inputs)), strict=True)
-            )
-        return known[end]
+        return after(stretch.equations, known)[end]
 
     jacobians = jax.jacobian(run, (0, 1, 2))(*(jnp.asarray(values[i]) for i in stretch.sources))
     with compat.float64():
-
-        def energy(*energies):
-            return product_energy(stretch, energies, values)
-
         for n, (shape, jacobian) in enumerate(zip(shapes, jacobians, strict=True)):
-            for token in (0, 3):
-                place = (0, token, *(1,) * (len(shape) - 2))
-                one = [jnp.zeros(s) for s in shapes]
-                one[n] = one[n].at[place].set(4.0)
-                column = jacobian[(..., *place)]
-                np.testing.assert_allclose(energy(*one), 4 * column**2, rtol=1e-3, atol=1e-7)
-        out, back = jax.vjp(energy, *map(jnp.ones, shapes))
-        place = (0,) * (out.ndim - 1)
-        rows = back(jnp.zeros(out.shape).at[(*place, 1)].set(4.0))
-    for row, jacobian in zip(rows, jacobians, strict=True):
-        np.testing.assert_allclose(row, 4 * jacobian[(*place, 1)] ** 2, rtol=1e-3, atol=1e-7)
+            place = (0, 3, *(1,) * (len(shape) - 2))
+            one = [jnp.zeros(s) for s in shapes]
+            one[n] = one[n].at[place].set(4.0)
+            made = product_parts(stretch, own(one), values)
+            column = jacobian[(..., *place)]
+            common = column.mean([*made[-1].same], keepdims=True) if made[-1].same else 0 * column
+            np.testing.assert_allclose(
+                made[0].source.energy, 4 * (column - common) ** 2, rtol=1e-3, atol=1e-6
+            )
+            if made[-1].same:
+                np.testing.assert_allclose(
+                    made[-1].source.energy, 4 * common**2, rtol=1e-3, atol=1e-6
+                )
+
+
+def test_what_all_tokens_are_told_is_a_part_of_its_own():
+    """Attention that looks at nothing in particular: every token gets the mean of all."""
+
+    def function(x, weights):
+        q, k, v = (x @ w for w in weights)
+        return jax.nn.softmax(1e-3 * q @ jnp.swapaxes(k, 1, 2)) @ v
+
+    found, values = part(function, 3)
+    (stretch,) = found.stretches.values()
+    with compat.float64():
+        made = product_parts(stretch, own([jnp.ones((1, TOKENS, WIDTH))] * 3), values)
+    assert [bool(p.same) for p in made] == [False, True]
+    each, together = (np.asarray(p.source.energy).mean() for p in made)
+    assert each < 1e-3 * together
+    assert together == pytest.approx(1 / TOKENS, rel=0.5)  # of 5 values with energy 1
