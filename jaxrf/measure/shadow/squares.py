@@ -42,7 +42,8 @@ def squared(run: Callable, seed: int, *energies: jax.Array) -> tuple[jax.Array, 
         return _mean(once, seed)
 
     def backwards(_, energies):
-        back = jax.vjp(run, *zeros)[1]
+        with compat.float32():
+            back = jax.vjp(run, *zeros)[1]
 
         def once(rng: np.random.Generator) -> Squares:
             total = [np.zeros(z.shape) for z in zeros]
