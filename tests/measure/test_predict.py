@@ -179,3 +179,30 @@ def test_to_dict():
     numbers = jaxrf.predict_erf(Stack(2), (1, 15, 2), draws=1).to_dict()
     assert numbers["map"] == "g^2" and numbers["at"] == [7] and numbers["assumptions"] == []
     assert numbers["sigma"][0] == pytest.approx(np.sqrt(4 / 3))
+
+
+class Transformer(nn.Module):
+    """Patches and pre-norm blocks: attention over everything, an MLP."""
+
+    depth: int
+    width: int = 192
+    heads: int = 3
+
+    @nn.compact
+    def __call__(self, x):
+        x = nn.Conv(self.width, (16, 16), (16, 16))(x)
+        n, height, wide, c = x.shape
+        x = x.reshape(n, height * wide, c)
+        for _ in range(self.depth):
+            x = x + nn.MultiHeadDotProductAttention(num_heads=self.heads)(nn.LayerNorm()(x))
+            x = x + nn.Dense(c)(nn.gelu(nn.Dense(4 * c)(nn.LayerNorm()(x))))
+        return x.reshape(n, height, wide, c)
+
+
+@pytest.mark.slow
+def test_a_transformer_of_six_blocks():
+    """What all tokens share comes through every later attention whole."""
+    net, shape = Transformer(6), (1, 112, 112, 3)
+    predicted = jaxrf.predict_erf(net, shape, draws=8)
+    measured = jaxrf.measure_erf(net, shape, samples=96)
+    assert predicted.sigma == pytest.approx(measured.sigma, rel=0.05)
