@@ -30,7 +30,7 @@ FEW = ("--samples", "2")
         ("erf", ("--samples", "0"), ("got 0", "at least 1")),
         ("erf", ("--samples", "-3"), ("got -3", "at least 1")),
         ("erf", ("--samples", "few"), ("'few'",)),
-        ("erf", ("--batch", "0"), ("and 0", "at least 1")),
+        ("erf", ("--batch", "0"), ("got 0", "at least 1")),
         ("compare", ("--samples", "-1"), ("got -1",)),
         ("erf", ("--weight-seeds", "3"), ("got 3", "weights of this model are given")),
         ("erf", ("--seed", "-1"), ("got '-1'", "from 0 to")),

@@ -28,8 +28,13 @@ def test_a_script_that_does_not_listen_is_ended(tmp_path, monkeypatch):
             time.sleep(0.02)
         os.kill(os.getpid(), signal.SIGINT)
 
-    threading.Thread(target=interrupt, daemon=True).start()
-    with pytest.raises(KeyboardInterrupt):
-        runner.run_scripts([script], tmp_path, quick=False, fresh=True)
+    # a worker of pytest ignores interrupts
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        threading.Thread(target=interrupt, daemon=True).start()
+        with pytest.raises(KeyboardInterrupt):
+            runner.run_scripts([script], tmp_path, quick=False, fresh=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid.read_text()), 0)
