@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jaxrf.errors import InvalidInput
-from jaxrf.output import format_of, formatted, writable, write, wrote
+from jaxrf.output import format_of, formatted, writable, write, write_maps, wrote
 from jaxrf.progress import progress_bar
 from jaxrf.tables import TextTable
 
@@ -190,11 +190,9 @@ def _recipe(options: argparse.Namespace):
 
 def predict(options: argparse.Namespace) -> int:
     """``jaxrf predict``: the expected effective field; what it assumes is a warning."""
-    import numpy as np
-
     from jaxrf.erf_tables import prediction_table
     from jaxrf.measure.predict import prediction_of
-    from jaxrf.serialize import meta, to_json
+    from jaxrf.serialize import to_json
 
     output = writable(options.output, (".npz",))
     predicted = prediction_of(
@@ -210,7 +208,7 @@ def predict(options: argparse.Namespace) -> int:
     for assumption in predicted.assumptions:
         print(f"jaxrf predict: warning: {assumption}", file=sys.stderr)
     if output is not None:
-        np.savez(output, map=predicted.map, meta=to_json({**result, "meta": meta()}))
+        write_maps(output, result, map=predicted.map)
         wrote(options, output)
     if options.format == "json":
         sys.stdout.write(to_json(result) + "\n")
@@ -366,15 +364,11 @@ def _failed(command: str, failures) -> int:
 
 def _write_erf(output: Path, measured, result: dict) -> None:
     """Map and numbers, or a figure with its numbers beside it."""
-    import numpy as np
-
-    from jaxrf.serialize import meta, to_json
-
     if output.suffix == ".npz":
-        document = to_json({**result, "meta": meta()})
-        np.savez(output, map=measured.map, stderr=measured.stderr, meta=document)
+        write_maps(output, result, map=measured.map, stderr=measured.stderr)
         return
     from jaxrf import plot
+    from jaxrf.serialize import to_json
 
     plot.save(plot.erf(measured).axes.figure.figure, output)  # the figure at the root
     output.with_suffix(".json").write_text(to_json(result) + "\n")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 from jaxrf.errors import InvalidInput
 from jaxrf.tables import TextTable, plain_text
 
-__all__ = ["FORMATS", "format_of", "formatted", "writable", "write", "wrote"]
+__all__ = ["FORMATS", "format_of", "formatted", "writable", "write", "write_maps", "wrote"]
 
 FORMATS = {".txt": "table", ".json": "json", ".csv": "csv", ".md": "markdown"}
 
@@ -26,6 +27,15 @@ def write(options: argparse.Namespace, output: Path | None, text: str) -> None:
 def wrote(options: argparse.Namespace, *files: Path) -> None:
     """Say which files there are now."""
     print(f"jaxrf {options.command}: wrote {', '.join(map(str, files))}", file=sys.stderr)
+
+
+def write_maps(output: Path, result: dict, **maps: Any) -> None:
+    """Write an NPZ of arrays, with the numbers and versions as JSON under ``meta``."""
+    import numpy as np
+
+    from jaxrf.serialize import meta, to_json
+
+    np.savez(output, **maps, meta=to_json({**result, "meta": meta()}))
 
 
 def format_of(output: Path | None, asked: str | None) -> str:
