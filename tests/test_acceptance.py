@@ -9,6 +9,7 @@ import jaxrf
 from jaxrf import zoo
 from jaxrf.features import features
 from jaxrf.measure.support import SupportMeter
+from tests.slow import some_slow
 
 # r, S, P of the last feature map: Araujo, Norris and Sim, Distill 2019, the table of networks.
 PUBLISHED = {
@@ -45,13 +46,11 @@ def _at_224(name: str) -> jaxrf.Analysis:
     return jaxrf.analyze(zoo.load(name), (1, 224, 224, 3))
 
 
-def marked(names):
-    """Networks as parameters; of the deep ones the one with the largest field always runs."""
-    slow = ("resnet_v1_101", "resnet_v1_152", "resnet_v1_200", "inception_v3", "inception_v4")
-    return [pytest.param(n, marks=pytest.mark.slow) if n in slow else n for n in names]
+# Of the deep ones the one with the largest field always runs.
+DEEP = ("resnet_v1_101", "resnet_v1_152", "resnet_v1_200", "inception_v3", "inception_v4")
 
 
-@pytest.mark.parametrize("name", marked(PUBLISHED))
+@pytest.mark.parametrize("name", some_slow(PUBLISHED, DEEP))
 def test_published_fields(name):
     size, stride, padding = PUBLISHED[name]
     field = _at_224(name).output
@@ -63,7 +62,7 @@ def test_published_fields(name):
     assert not _at_224(name).approximate
 
 
-@pytest.mark.parametrize("name", marked(PUBLISHED_GFLOPS))
+@pytest.mark.parametrize("name", some_slow(PUBLISHED_GFLOPS, DEEP))
 def test_published_flops(name):
     analysis = _at_224(name)
     gflops = analysis.flops(analysis.traced.output) / 1e9

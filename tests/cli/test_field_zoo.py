@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.cli.conftest import unfolded
+from tests.slow import some_slow
 
 PUBLISHED = {  # r, S, P: Araujo, Norris and Sim, Distill 2019; and the units of every block
     "alexnet_v2": (195, 32, 64, ()),
@@ -44,9 +45,7 @@ def endpoints(name, units):
 SLOW = {"resnet_v1_101", "resnet_v1_152"}
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=pytest.mark.slow) if n in SLOW else n for n in PUBLISHED]
-)
+@pytest.mark.parametrize("name", some_slow(PUBLISHED, SLOW))
 def test_zoo(name, jaxrf):
     size, stride, padding, units = PUBLISHED[name]
     code, out, err = jaxrf("field", f"zoo:{name}", "--shape", "1,224,224,3", "-f", "json")

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from jaxrf import analyze, measure_support
+from tests.slow import some_slow
 
 FOLDER = str(Path(__file__).parents[2] / "experiments")
 
@@ -50,9 +51,7 @@ PARAMETERS = {
 LARGE = ("ConvNeXt-T", "DenseNet-121", "EfficientNet-B0")
 
 
-@pytest.mark.parametrize(
-    "title", [pytest.param(t, marks=pytest.mark.slow) if t in LARGE else t for t in PARAMETERS]
-)
+@pytest.mark.parametrize("title", some_slow(PARAMETERS, LARGE))
 def test_parameters_are_the_published_ones(nets, title):
     net = nets.NETWORKS[title]
     if net.of_keras:

@@ -11,6 +11,7 @@ import pytest
 
 from jaxrf import analyze, measure_support
 from jaxrf.errors import InvalidInput
+from tests.slow import some_slow
 
 pytest.importorskip("optax")
 
@@ -97,10 +98,7 @@ def test_tokens_in_windows_see_no_others(run):
 
 @pytest.mark.parametrize(
     "mixer",
-    [
-        "Swin-like",
-        *(pytest.param(m, marks=pytest.mark.slow) for m in ("ViT-like", "ConvNeXt-like")),
-    ],
+    some_slow(("Swin-like", "ViT-like", "ConvNeXt-like"), ("ViT-like", "ConvNeXt-like")),
 )
 def test_tokens_measured_as_in_theory(mixer):
     from _token_nets import Net

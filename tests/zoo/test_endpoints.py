@@ -5,26 +5,24 @@ from pathlib import Path
 
 import pytest
 
+from tests.slow import some_slow
 from tests.zoo import slim
 from tests.zoo.tracing import endpoints, traced
 
 ROOT = Path(__file__).parent.parent.parent
 
 
-def marked(names):
-    """Networks as parameters, the deepest of them slow."""
-    deep = ("101", "152", "200", "v4", "inception_resnet_v2")
-    return [pytest.param(n, marks=pytest.mark.slow) if n.endswith(deep) else n for n in names]
+DEEP = [n for n in slim.NAMES if n.endswith(("101", "152", "200", "v4", "inception_resnet_v2"))]
 
 
-@pytest.mark.parametrize("name", marked(slim.NAMES))
+@pytest.mark.parametrize("name", some_slow(slim.NAMES, DEEP))
 def test_endpoints_are_those_of_slim(name):
     named = endpoints(name, 224)
     assert [n for n, _ in named] == slim.endpoints(name)
     assert named[-1][1] == traced(name, 224)[1].shape
 
 
-@pytest.mark.parametrize("name", marked(slim.INCEPTIONS))
+@pytest.mark.parametrize("name", some_slow(slim.INCEPTIONS, DEEP))
 def test_shapes_are_those_of_slim(name):
     size, expected = slim.inception_shapes(name)
     assert endpoints(name, size, 1.0) == expected
@@ -49,7 +47,7 @@ OUTPUTS = {  # (height at 224, height at 321, channels)
 }
 
 
-@pytest.mark.parametrize("name", marked(OUTPUTS))
+@pytest.mark.parametrize("name", some_slow(OUTPUTS, DEEP))
 def test_output_shapes(name):
     at_224, at_321, channels = OUTPUTS[name]
     assert traced(name, 224)[1].shape == (1, at_224, at_224, channels // 16)
@@ -57,7 +55,7 @@ def test_output_shapes(name):
     assert traced(name, 224, 1.0)[1].shape == (1, at_224, at_224, channels)
 
 
-@pytest.mark.parametrize("name", marked(slim.RESNETS))
+@pytest.mark.parametrize("name", some_slow(slim.RESNETS, DEEP))
 @pytest.mark.parametrize(("size", "heights"), [(224, (28, 14, 7, 7)), (321, (41, 21, 11, 11))])
 def test_resnet_strides_in_the_last_unit(name, size, heights):
     # Block heights as in TF-Slim's own tests of complete networks.

@@ -7,6 +7,7 @@ import pytest
 
 from jaxrf.zoo.network import Network, scaled
 from jaxrf.zoo.rows import AvgPool, Concat, Conv, Definition, Group, MaxPool, Norm, Residual, Style
+from tests.slow import some_slow
 
 
 def network(*rows, style: Style | None = None, scope: str = "net", width: float = 1.0) -> Network:
@@ -18,7 +19,7 @@ def image(size: int, channels: int = 3) -> jax.Array:
     return jax.random.normal(jax.random.key(0), (1, size, size, channels))
 
 
-@pytest.mark.parametrize("size", [4, 9, *(pytest.param(n, marks=pytest.mark.slow) for n in (5, 8))])
+@pytest.mark.parametrize("size", some_slow([4, 5, 8, 9], (5, 8)))
 @pytest.mark.parametrize("kernel", [2, 3, 7])
 def test_fixed_padding_is_same_at_stride_one_subsampled(size, kernel):
     fixed = network(Conv("c", 4, kernel=kernel, stride=2, padding="FIXED"))

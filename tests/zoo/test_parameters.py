@@ -9,6 +9,7 @@ import math
 import jax
 import pytest
 
+from tests.slow import some_slow
 from tests.zoo import slim
 from tests.zoo.tracing import variables
 
@@ -62,13 +63,10 @@ PUBLISHED = {
 }
 
 
-def deep(name: str) -> bool:
-    return name.endswith(("101", "152", "200"))
+DEEP = [n for n in PUBLISHED if n.endswith(("101", "152", "200"))]
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=pytest.mark.slow) if deep(n) else n for n in PUBLISHED]
-)
+@pytest.mark.parametrize("name", some_slow(PUBLISHED, DEEP))
 def test_trainable_parameters(name):
     assert counts(name)[0] == PUBLISHED[name]
 

@@ -9,6 +9,7 @@ import jaxrf
 from jaxrf import zoo
 from jaxrf.features import features
 from jaxrf.measure.support import SupportMeter
+from tests.slow import some_slow
 
 PLACES = {  # an end-point behind every kind of row, and an image that holds its field
     "inception_v2": ("Mixed_4a", 160),
@@ -21,9 +22,7 @@ PLACES = {  # an end-point behind every kind of row, and an image that holds its
 QUICK = ("inception_v2", "resnet_v2_50")  # without the plain gradient, which compiles longest
 
 
-@pytest.mark.parametrize(
-    "name", [n if n in QUICK else pytest.param(n, marks=pytest.mark.slow) for n in PLACES]
-)
+@pytest.mark.parametrize("name", some_slow(PLACES, PLACES.keys() - set(QUICK)))
 def test_measured_support_is_theory(name):
     endpoint, pixels = PLACES[name]
     analysis = jaxrf.analyze(zoo.load(name, width=1 / 16), (1, pixels, pixels, 3))

@@ -14,6 +14,7 @@ import pytest
 from jaxrf import zoo
 from jaxrf.errors import InvalidInput, TargetError
 from jaxrf.zoo.rows import AvgPool, Concat, Conv, Group, MaxPool, Norm, Residual
+from tests.slow import some_slow
 from tests.zoo import slim
 from tests.zoo.tracing import NARROW, endpoints, variables
 
@@ -122,9 +123,7 @@ def test_width_scales_every_channel_count():
             assert narrow == [max(1, round(width * c)) for c in full]
 
 
-@pytest.mark.parametrize(
-    "width", [0.03, *(pytest.param(w, marks=pytest.mark.slow) for w in (0.01, 0.3))]
-)
+@pytest.mark.parametrize("width", some_slow([0.03, 0.01, 0.3], (0.01, 0.3)))
 def test_widths_at_which_joined_parts_are_not_the_scaled_sum(width):
     # 96 + 64 + 96 + 64 channels scaled one by one are not 320 scaled: additions fit all the same.
     shapes = dict(endpoints("inception_resnet_v2", 96, width))
@@ -204,9 +203,7 @@ UNOPTIMISED = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_
 QUICK = ("alexnet_v2", "resnet_v1_50")
 
 
-@pytest.mark.parametrize(
-    "name", [n if n in QUICK else pytest.param(n, marks=pytest.mark.slow) for n in slim.NAMES]
-)
+@pytest.mark.parametrize("name", some_slow(slim.NAMES, set(slim.NAMES) - set(QUICK)))
 def test_features_and_gradients_keep_their_size(name):
     # At 192 pixels the 1x7 convolutions of the Inceptions do not read mostly padding.
     module = zoo.load(name, width=NARROW)
@@ -259,14 +256,10 @@ def test_averages_bring_what_their_gain_makes_up_for():
 
 @pytest.mark.parametrize(
     "name",
-    [
-        "vgg_16",
-        "mobilenet_v1",
-        *(
-            pytest.param(n, marks=pytest.mark.slow)
-            for n in ("resnet_v1_50", "resnet_v2_50", "inception_v3")
-        ),
-    ],
+    some_slow(
+        ("vgg_16", "mobilenet_v1", "resnet_v1_50", "resnet_v2_50", "inception_v3"),
+        ("resnet_v1_50", "resnet_v2_50", "inception_v3"),
+    ),
 )
 def test_float64_stays_float64(name):
     with jax.enable_x64(True):
