@@ -23,6 +23,7 @@ import numpy as np
 
 from jaxrf.measure.shadow.common import Part
 from jaxrf.measure.shadow.form import Source
+from jaxrf.measure.shadow.replay import replayed
 from jaxrf.measure.shadow.squares import signs, squared
 from jaxrf.trace import compat
 from jaxrf.trace.program import Equation
@@ -135,13 +136,11 @@ def product_parts(
 
     def run(*changes):
         left = iter(changes)
-        known = dict(read)
-        for i, value, of_source in zip(stretch.sources, at, parts, strict=True):
-            known[i] = value + sum(next(left) for _ in of_source)
-        for eq in stretch.equations:
-            results = compat.bind(eq, *(known[i] for i in eq.inputs))
-            known.update(zip(eq.outputs, results, strict=True))
-        return known[product.outputs[0]]
+        changed = {
+            i: value + sum(next(left) for _ in of_source)
+            for i, value, of_source in zip(stretch.sources, at, parts, strict=True)
+        }
+        return replayed(stretch.equations, read | changed)[product.outputs[0]]
 
     energies = [
         jnp.broadcast_to(part.source.energy, _lengths(part, value.shape))

@@ -20,7 +20,7 @@ from jaxrf.measure.shadow.common import lifted, parted
 from jaxrf.measure.shadow.form import Form, Source, identity, settled
 from jaxrf.measure.shadow.forward import forward, held
 from jaxrf.measure.shadow.needed import Needed, needed
-from jaxrf.measure.shadow.normalizing import NORMALIZING
+from jaxrf.measure.shadow.normalizing import MEASURING, NORMALIZING
 from jaxrf.measure.shadow.products import Stretch, product_parts
 from jaxrf.measure.shadow.registry import MIXES_AGAIN, RULES, Site, evenly
 from jaxrf.measure.shadow.tangent import Tangents
@@ -135,15 +135,16 @@ class Shadow:
     @cached_property
     def _tangents(self) -> Tangents | None:
         """What measures normalisations; None where there is nothing to measure."""
-        equations = self._needed.equations
-        measured = [eq for eq in equations if self._may_normalize(eq)]
-        if not (self.calibrate and measured):
+        equations, dependent = self._needed.equations, self.traced.program.dependent
+        scales = [
+            eq for eq in equations if eq.name in MEASURING and dependent.issuperset(eq.inputs)
+        ]
+        if not (self.calibrate and scales):  # a gate is a product too, but of no root
             return None
+        measured = [
+            eq for eq in equations if eq.name in NORMALIZING and dependent.issuperset(eq.inputs)
+        ]
         return Tangents(self.traced.program, equations, self.source, measured)
-
-    def _may_normalize(self, eq: Equation) -> bool:
-        dependent = self.traced.program.dependent
-        return eq.name in NORMALIZING and all(i in dependent for i in eq.inputs)
 
     @cached_property
     def _needed(self) -> Needed:

@@ -15,6 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxrf.measure.shadow.replay import replayed
 from jaxrf.trace import compat
 from jaxrf.trace.program import Equation, Program
 
@@ -75,7 +76,5 @@ class Tangents:
 
     def _values(self, given: Values, x: jax.Array) -> Values:
         values = {**self._program.constants, **given, self._source: x}
-        for eq in self._equations:
-            results = compat.bind(eq, *(values[i] for i in eq.inputs))
-            values.update(zip(eq.outputs, results, strict=True))
+        values = replayed(self._equations, values)
         return {i: values[i] for i in self._wanted}

@@ -10,6 +10,7 @@ from jaxrf.measure.shadow.common import Part
 from jaxrf.measure.shadow.form import Source
 from jaxrf.measure.shadow.needed import needed
 from jaxrf.measure.shadow.products import product_parts
+from jaxrf.measure.shadow.replay import replayed
 from jaxrf.trace import compat
 
 TOKENS, WIDTH = 5, 4
@@ -47,16 +48,7 @@ def part(function, number=4):
     program = traced.program
     values = {i: rng.normal(size=program.shapes[i]).astype("f4") for i in program.arguments}
     values |= {i: np.asarray(v) for i, v in program.constants.items()}
-    return found, after(found.equations, values)
-
-
-def after(equations, values):
-    """Values with the results of some equations."""
-    values = dict(values)
-    for eq in equations:
-        results = compat.bind(eq, *(values[i] for i in eq.inputs))
-        values.update(zip(eq.outputs, results, strict=True))
-    return values
+    return found, replayed(found.equations, values)
 
 
 def test_attention_is_one_stretch_from_its_weights():
@@ -111,7 +103,7 @@ def test_one_element_passes_its_squared_jacobian(mask):
 
     def run(*sources):
         known = {**values, **dict(zip(stretch.sources, sources, strict=True))}
-        return after(stretch.equations, known)[end]
+        return replayed(stretch.equations, known)[end]
 
     jacobians = jax.jacobian(run, (0, 1, 2))(*(jnp.asarray(values[i]) for i in stretch.sources))
     with compat.float64():
