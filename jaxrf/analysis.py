@@ -245,7 +245,7 @@ class Analysis:
         nodes, shape = self.traced.graph.graph.nodes, self.endpoint_shape(name)
         node = self.node(name)
         axes = tuple(
-            axis_field(s.reach(node), s.axis, self.shape[s.axis], lambda i: nodes[i].label)
+            axis_field(s.reach(node), s.axis, self.shape[s.axis], lambda i: nodes[i].label, shape)
             for s in self.solutions
         )
         return Field(name, shape, axes)

@@ -95,6 +95,9 @@ class AxisField:
         global_via: operation that sees the whole axis, with its source line; None if there is none.
         approximate: operation whose dependencies are only bounded ("everything"), None if exact.
         growing: operands of a join move at different strides, so that the extent has no bound.
+        exact: the smallest interval of real inputs of every output of the traced size, global paths
+            included; None for one that reads nothing. A single entry where no dimension of the
+            end-point follows the axis; empty where nothing was traced (closed forms).
     """
 
     axis: int
@@ -105,6 +108,7 @@ class AxisField:
     global_via: str | None = None
     approximate: str | None = None
     growing: bool = False
+    exact: tuple[Interval | None, ...] = ()
 
     @property
     def period(self) -> int:

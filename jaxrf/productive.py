@@ -132,7 +132,7 @@ class _Axis:
     """Sizes of the fields of all nodes along one axis of the input."""
 
     def __init__(self, graph: Graph, solution: AxisSolution, shape: tuple[int, ...]):
-        self.solution, self.length = solution, shape[solution.axis]
+        self.solution, self.length, self.graph = solution, shape[solution.axis], graph
         self.known: dict[int, tuple[Reach, int | None]] = {}  # held, so that an id stays its own
         self.narrowest: dict[int, int] = {}
         for index, node in enumerate(graph.nodes):
@@ -148,7 +148,8 @@ class _Axis:
         """Size of the field of a node that is local."""
         reach = self.solution.reach(index)
         if id(reach) not in self.known:
-            field = axis_field(reach, self.solution.axis, self.length, str)
+            shape = self.graph.nodes[index].full_shape
+            field = axis_field(reach, self.solution.axis, self.length, str, shape)
             self.known[id(reach)] = reach, field.size
         return self.known[id(reach)][1]
 

@@ -18,14 +18,21 @@ def output_dim(reach: Reach) -> int | None:
     return next(iter(reach.follows), None)
 
 
-def axis_field(reach: Reach, axis: int, length: int, label: Callable[[int], str]) -> AxisField:
-    """The virtual field of a node along one input axis.
+def axis_field(
+    reach: Reach,
+    axis: int,
+    length: int,
+    label: Callable[[int], str],
+    shape: tuple[int, ...],
+) -> AxisField:
+    """The field of a node along one input axis.
 
     Args:
         reach: of the node.
         axis: of the input.
         length: of that axis.
         label: index of a node -> its operation and source line.
+        shape: of the node.
     """
     dim = output_dim(reach)
     along, law = _along(reach.virtual, dim), None if dim is None else reach.laws[dim]
@@ -45,6 +52,7 @@ def axis_field(reach: Reach, axis: int, length: int, label: Callable[[int], str]
         global_via=None if reach.seen is None else label(reach.seen),
         approximate=None if reach.unknown is None else label(reach.unknown),
         growing=law is None and (reach.growing or _grows(phases)),
+        exact=tuple(exact_intervals(reach, shape)),
     )
 
 

@@ -24,7 +24,8 @@ from jaxrf.solve.paths import solve_paths
 def forward(graph: Graph, name: str):
     """The virtual field of a node of a hand-built graph along its only axis."""
     reach = solve_intervals(graph, 0).reaches[graph.index(name)]
-    return axis_field(reach, 0, graph.nodes[0].shape[0], lambda i: graph.nodes[i].label)
+    shape = graph[name].full_shape
+    return axis_field(reach, 0, graph.nodes[0].shape[0], lambda i: graph.nodes[i].label, shape)
 
 
 @given(aligned_graphs())
