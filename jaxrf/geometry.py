@@ -27,7 +27,7 @@ from numbers import Integral
 
 from jaxrf.errors import InvalidInput
 
-__all__ = ["AxisField", "Field", "Interval", "per_axis"]
+__all__ = ["AxisField", "Field", "Interval", "Piece", "per_axis"]
 
 
 def per_axis(value: int | Iterable[int], rank: int, name: str) -> tuple[int, ...]:
@@ -81,6 +81,21 @@ class Interval:
 
 
 @dataclass(frozen=True)
+class Piece:
+    """Outputs ``first`` to ``last``, both inclusive, laid beside others that look differently.
+
+    Attributes:
+        first: index of its first output.
+        last: index of its last output.
+        size: the largest field in it, input pixels.
+    """
+
+    first: int
+    last: int
+    size: int
+
+
+@dataclass(frozen=True)
 class AxisField:
     """The field of an output along one input axis.
 
@@ -98,6 +113,9 @@ class AxisField:
         exact: the smallest interval of real inputs of every output of the traced size, global paths
             included; None for one that reads nothing. A single entry where no dimension of the
             end-point follows the axis; empty where nothing was traced (closed forms).
+        notes: where ``phases`` say more or less than is read, and why; why there is no law.
+        pieces: where several maps lie side by side along the output (heads of several levels), the
+            outputs of each and their largest field; there is no single size then.
     """
 
     axis: int
@@ -109,6 +127,8 @@ class AxisField:
     approximate: str | None = None
     growing: bool = False
     exact: tuple[Interval | None, ...] = ()
+    notes: tuple[str, ...] = ()
+    pieces: tuple[Piece, ...] = ()
 
     @property
     def period(self) -> int:
@@ -119,14 +139,18 @@ class AxisField:
     def size(self) -> int | None:
         """r, input pixels: the largest extent over the phases (over interior outputs if irregular).
 
-        None where no path is local or the extent grows with the position.
+        None where no path is local, the extent grows with the position, or pieces differ.
         """
         if not self.phases or self.growing:
             return None
+        if self.pieces:
+            sizes = {p.size for p in self.pieces}
+            return sizes.pop() if len(sizes) == 1 else None
+        sizes = [p.size for p in self.phases]
         if self.shift is None and self.length is not None:
-            inside = [p for p in self.phases if p in Interval(0, self.length - 1)]
-            return max((p.size for p in inside), default=None)
-        return max(p.size for p in self.phases)
+            inside = [p.size for p in self.phases if p in Interval(0, self.length - 1)]
+            return max(inside or sizes)
+        return max(sizes)
 
     @property
     def stride(self) -> Fraction | None:

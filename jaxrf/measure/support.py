@@ -94,7 +94,7 @@ class SupportMeter:
         self.analysis = analysis
         self.endpoint = analysis.find(endpoint)
         self.seed = seed
-        self._dims = analysis.output_dims(self.endpoint)
+        self._grid = analysis.output_grid(self.endpoint)
         self._shape = analysis.endpoint_shape(self.endpoint)
 
     def measure(self, at: Sequence[int] | None = None, *, plain: bool = True) -> MeasuredSupport:
@@ -118,7 +118,8 @@ class SupportMeter:
 
     def _cotangent(self, at, charge) -> jax.Array:
         """``charge`` at feature ``at``, zero elsewhere."""
-        return at_feature(jnp.broadcast_to(charge, self._shape), self._dims, at)
+        values = jnp.broadcast_to(charge, self._shape).reshape(self._grid.shape)
+        return at_feature(values, self._grid.dims, at).reshape(self._shape)
 
     @cached_property
     def _linear(self) -> Callable:

@@ -11,6 +11,7 @@ import numpy as np
 from jaxrf.graph import AnyOf, Read
 from jaxrf.solve.laws import CONSTANT, Law, combined, holds
 from jaxrf.solve.reach import Reach
+from jaxrf.solve.seams import Seams
 from jaxrf.solve.spans import centers, empty, filled, movement, union
 from jaxrf.solve.tables import Table, gather
 
@@ -62,13 +63,28 @@ def concatenated(
     dim: int,
     index: int,
     found: dict[int, Found],
+    length: int,
 ) -> Reach:
-    """Pieces laid along ``dim``; where that follows the axis, the longest gives the law."""
+    """Pieces laid along ``dim``.
+
+    Where that follows the axis, the longest piece gives the law, as long as it explains all that
+    the others see: padding by copies, tiles that fit. Otherwise there is none, and the pieces are
+    remembered.
+
+    Args:
+        operands: (what they see, None for nothing; their shape).
+        shape: of the result.
+        dim: along which they are laid.
+        index: of the node.
+        found: where disagreements are recorded.
+        length: of the input axis.
+    """
     lengths = [piece[dim] for _, piece in operands]
     some = [(n, reach) for n, (reach, _) in enumerate(operands) if reach is not None]
     if lengths[some[0][0]] == shape[dim]:  # the others are pieces of length 0
         return some[0][1]
     exact = _laid([r and r.exact for r, _ in operands], lengths, dim, len(shape))
+    laid = _laid([r and r.virtual for r, _ in operands], lengths, dim, len(shape))
     local = [(n, r) for n, r in some if r.is_local]
     longest = max(local, key=lambda item: lengths[item[0]], default=None)
     if (
@@ -82,12 +98,21 @@ def concatenated(
         table = Table(positions, np.ones_like(positions, bool), 1, 1)
         law = piece.laws[dim]
         virtual = gather(piece.virtual, dim, lengths[n], table, law, law)
-        return _gathered(some, exact, virtual, piece.laws, piece.misaligned, piece.growing)
-    virtual = _laid([r and r.virtual for r, _ in operands], lengths, dim, len(shape))
+        seams = Seams(dim, tuple(lengths), n, length)
+        if seams.explained(virtual, laid, exact):
+            return _gathered(some, exact, virtual, piece.laws, piece.misaligned, piece.growing)
+        # Each piece looks where it does: eqs (12) and (13) say nothing about one beside another.
+        laws = tuple(combined(p.laws[d] for _, p in local)[0] for d in range(len(shape)))
+        laws = (*laws[:dim], None, *laws[dim + 1 :])
+        misaligned = next((p.misaligned for _, p in some if p.misaligned is not None), None)
+        growing = any(p.growing for _, p in some)
+        united = _gathered(some, exact, laid, laws, misaligned, growing)
+        starts = tuple(sum(lengths[:k]) for k in range(len(lengths)) if lengths[k])
+        return replace(united, pieces=(dim, starts))
     laws, misaligned, growing = _checked(some, index, found, ignore=dim)
-    along = CONSTANT if virtual.shape[dim + 1] == 1 else _common(local, virtual, dim)
+    along = CONSTANT if laid.shape[dim + 1] == 1 else _common(local, laid, dim)
     laws = (*laws[:dim], along, *laws[dim + 1 :])
-    united = _gathered(some, exact, virtual, laws, misaligned, growing)
+    united = _gathered(some, exact, laid, laws, misaligned, growing)
     elsewhere = any(shape[d] > 1 for d in united.carriers if d != dim)
     single = all(n == 1 for n in lengths)
     if single and not elsewhere and movement(exact, dim):  # places of the axis, in a row again
@@ -110,7 +135,8 @@ def _gathered(some, exact, virtual, laws, misaligned, growing) -> Reach:
 
     carriers = frozenset().union(*(part.carriers for _, part in some))
     return Reach(
-        exact, virtual, laws, carriers, first("seen"), first("unknown"), misaligned, growing
+        *(exact, virtual, laws, carriers, first("seen"), first("unknown")),
+        *(misaligned, growing, first("lost"), first("pieces")),
     )
 
 
