@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -194,21 +193,23 @@ class Analysis:
         grid = self.output_grid(name)
         if at is None:
             return tuple(n // 2 for n in grid.counts)
-        at = (at,) if isinstance(at, Integral) else tuple(int(i) for i in at)
-        if len(at) == 1 < len(grid.dims):
-            at = self._row_position(name, at[0])
-        if len(at) != len(grid.dims):
-            raise InvalidInput(f"at: got {len(at)} indices {at}, need {len(grid.dims)} for {name}")
-        if any(not 0 <= i < n for i, n in zip(at, grid.counts, strict=True)):
+        place = (at,) if isinstance(at, int) else tuple(int(i) for i in at)
+        if len(place) == 1 < len(grid.dims):
+            place = self._row_position(name, place[0])
+        if len(place) != len(grid.dims):
+            raise InvalidInput(
+                f"at: got {len(place)} indices {place}, need {len(grid.dims)} for {name}"
+            )
+        if any(not 0 <= i < n for i, n in zip(place, grid.counts, strict=True)):
             last = ",".join(str(n - 1) for n in grid.counts)
-            raise InvalidInput(f"at: got {at}, out of range for {name}; need 0 to {last}")
-        followed = {p for p in zip(grid.dims, at, strict=True) if p[0] is not None}
+            raise InvalidInput(f"at: got {place}, out of range for {name}; need 0 to {last}")
+        followed = {p for p in zip(grid.dims, place, strict=True) if p[0] is not None}
         if len({d for d, _ in followed}) < len(followed):
             raise InvalidInput(
-                f"at: got {at}, but one dimension of {name} follows several axes; need its one "
+                f"at: got {place}, but one dimension of {name} follows several axes; need its one "
                 "index, or the same for each"
             )
-        return at
+        return place
 
     def _row_position(self, name: str, index: int) -> tuple[int, ...]:
         """The position of a feature from its index along the dimension that holds all axes."""

@@ -12,6 +12,7 @@ import numpy as np
 from jaxrf.analysis import Analysis, analyze
 from jaxrf.errors import InvalidInput
 from jaxrf.features import features
+from jaxrf.invariant import contradictions
 from jaxrf.measure.erf import erf_of
 from jaxrf.measure.predict import Prediction, prediction_of
 from jaxrf.measure.result import ERF
@@ -48,7 +49,7 @@ class Comparison:
 
     @property
     def equal(self) -> bool:
-        """Whether theory and measurement agree everywhere, set for set."""
+        """Whether theory and measurement agree set for set, and the summary with both."""
         return not self.failures
 
     @property
@@ -68,6 +69,7 @@ class Comparison:
                     f"{where}: expected {size} inputs by theory, got {m.excess} of them that no "
                     "impulse reaches"
                 )
+        lines += [f"summary: {line}" for line in contradictions(self.analysis[self.endpoint])]
         if outside := self.energy_outside:
             lines.append(f"{self.endpoint}: {outside:.2e} of the ERF's energy outside the support")
         if lines and self.first_disagreement:

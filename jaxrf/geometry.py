@@ -144,8 +144,8 @@ class AxisField:
         if not self.phases or self.growing:
             return None
         if self.pieces:
-            sizes = {p.size for p in self.pieces}
-            return sizes.pop() if len(sizes) == 1 else None
+            fields = {p.size for p in self.pieces}
+            return fields.pop() if len(fields) == 1 else None
         sizes = [p.size for p in self.phases]
         if self.shift is None and self.length is not None:
             inside = [p.size for p in self.phases if p in Interval(0, self.length - 1)]
@@ -162,7 +162,8 @@ class AxisField:
     @property
     def padding(self) -> int | None:
         """P, input pixels by which the field of output 0 starts before the first pixel."""
-        return -self.phases[0].low if self.phases and not self.growing else None
+        single = self.phases and not self.growing and not self.pieces
+        return -self.phases[0].low if single else None
 
     @property
     def reach(self) -> tuple[tuple[float, float], ...]:

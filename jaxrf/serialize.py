@@ -79,6 +79,8 @@ def _axis_dict(field: AxisField, exact: Sequence[Interval | None]) -> dict[str, 
             "center": _ends(exact[len(exact) // 2]),
             "last": _ends(exact[-1]),
         },
+        "pieces": [{"first": p.first, "last": p.last, "size": p.size} for p in field.pieces],
+        "notes": list(field.notes),
     }
 
 

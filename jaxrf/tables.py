@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from jaxrf.analysis import Analysis
+    from jaxrf.geometry import Piece
     from jaxrf.measure.support import MeasuredSupport
 
 __all__ = [
@@ -83,6 +84,8 @@ def plain_text(table: TextTable, *, width: int = 80) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
+_MOST_REMARKS = 6  # notes about summaries, in a table
+_MOST_PIECES = 8  # maps side by side, in one note
 GAP = 2  # blanks between two columns
 NARROW = 12  # below this, a column of words is not narrowed further
 
@@ -135,6 +138,7 @@ def field_table(analysis: Analysis, *, only: str | None = None) -> TextTable:
             notes.append(note)
         if max(a.period for a in field.axes) > 1:
             notes.append(f"{name}: {_phases(field)}")
+    notes += _remarks(analysis, names)
     notes += [f"misaligned: {m}" for m in analysis.misaligned[:4]]
     if len(analysis.misaligned) > 4:
         notes.append(f"({len(analysis.misaligned) - 4} more misaligned joins, see -f json)")
@@ -148,6 +152,28 @@ def field_table(analysis: Analysis, *, only: str | None = None) -> TextTable:
         tuple(rows),
         tuple(notes),
     )
+
+
+def _remarks(analysis: Analysis, names: Sequence[str]) -> list[str]:
+    """Why a summary is not all that there is to say, the output first."""
+    lines: dict[str, None] = {}
+    for name in reversed(names):
+        for axis in analysis[name].axes:
+            said = [f"r {_pieces(axis.pieces)}"] if axis.pieces else []
+            lines.update(dict.fromkeys(f"{name}: {note}" for note in (*said, *axis.notes)))
+    some = list(lines)[:_MOST_REMARKS]
+    return some + (
+        [f"({len(lines) - len(some)} more such notes, see -f json)"]
+        if len(lines) > len(some)
+        else []
+    )
+
+
+def _pieces(pieces: Sequence[Piece]) -> str:
+    """The fields of maps that lie side by side."""
+    shown = ", ".join(f"{p.size} (outputs {p.first} to {p.last})" for p in pieces[:_MOST_PIECES])
+    more = f", and {len(pieces) - _MOST_PIECES} more pieces" if len(pieces) > _MOST_PIECES else ""
+    return shown + more
 
 
 def _input(analysis: Analysis) -> str:

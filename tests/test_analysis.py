@@ -106,7 +106,7 @@ def test_without_batch_or_channels():
 
 def test_swapped_axes_are_found_by_following_the_dependencies():
     analysis = analyze(lambda x: conv(x, stride=2).transpose(0, 2, 1, 3), (1, 8, 12, 1))
-    assert analysis.output_dims("output") == (2, 1)
+    assert analysis.output_grid("output").dims == (2, 1)
     assert analysis.grid("output") == (4, 6)
     found = analysis.support(at=(0, 5))
     assert found.box == (Interval(0, 2), Interval(10, 11))
@@ -115,7 +115,7 @@ def test_swapped_axes_are_found_by_following_the_dependencies():
 def test_maps_side_by_side_in_the_channels_do_not_lose_the_position():
     # the mirror image moves against the map, further along the channels than along the axis
     analysis = analyze(lambda x: jnp.concatenate([x, x[:, ::-1]], -1), (1, 7, 1))
-    assert analysis.output_dims("output") == (1,)
+    assert analysis.output_grid("output").dims == (1,)
     assert np.flatnonzero(analysis.support(at=(1,)).mask).tolist() == [1, 5]
     mixed = analyze(lambda x: conv(jnp.concatenate([x, x[:, ::-1]], -1), 1), (1, 7, 1))
     assert not mixed.output.is_global
@@ -128,7 +128,7 @@ def test_pixels_in_the_channels_do_not_outdo_the_position():
         return jnp.concatenate([blocks, blocks[:, ::-1]], -1)
 
     analysis = analyze(f, (1, 8, 1))
-    assert analysis.output_dims("output") == (1,)
+    assert analysis.output_grid("output").dims == (1,)
     assert np.flatnonzero(analysis.support(at=(0,)).mask).tolist() == [0, 1, 6, 7]
 
 
@@ -139,10 +139,20 @@ def test_a_position_is_kept_where_every_output_spans_the_image():
     assert np.flatnonzero(analysis.support(at=(1,)).mask).tolist() == [0, 3, 5]
 
 
-def test_pixels_in_a_row_are_one_dimension_for_two_axes():
+def test_pixels_in_a_row_are_positions_of_their_grid():
     analysis = analyze(lambda x: x.reshape(1, 12, 1), (1, 3, 4, 1))
-    assert analysis.output_dims("output") == (1, 1)
-    assert np.argwhere(analysis.support(at=(7, 7)).mask).tolist() == [[1, 3]]
+    assert analysis.grid("output") == (3, 4)
+    assert np.argwhere(analysis.support(at=(1, 3)).mask).tolist() == [[1, 3]]
+    assert np.argwhere(analysis.support(at=7).mask).tolist() == [[1, 3]]
+    assert analysis.output.stride == (1, 1)
+    with pytest.raises(InvalidInput, match="got 12, out of range for output; need 0 to 11"):
+        analysis.support(at=12)
+
+
+def test_tokens_that_something_read_across_are_one_dimension_for_two_axes():
+    analysis = analyze(lambda x: conv(x.reshape(1, 12, 1)), (1, 3, 4, 1))
+    assert analysis.output_grid("output").dims == (1, 1)
+    assert np.argwhere(analysis.support(at=4).mask).tolist() == [[0, 3], [1, 0], [1, 1]]
     with pytest.raises(InvalidInput, match=r"got \(7, 8\), but one dimension of output follows"):
         analysis.support(at=(7, 8))
 

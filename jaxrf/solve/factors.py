@@ -151,19 +151,24 @@ class _Writer:
             operands = tuple(self.index[i] for i in node.operands)
             self._append(node, operands, how, _plain(shape), labels)
             return
-        moved = tuple(
-            _common([self._of(i)[step[0]] for i, read in reads if _moves(step := read.dims[d])], n)
-            for d, n in enumerate(shape)
-        )
+        moved = tuple(self._moved(reads, d, n) for d, n in enumerate(shape))
         labels = tuple(self._labels_read(reads, d, f) for d, f in enumerate(moved))
-        operands, hows = [], []
+        views: list[int] = []
+        hows: list[Read | AnyOf] = []
         for i, whole in zip(node.operands, how, strict=True):
             parts = whole.reads if isinstance(whole, AnyOf) else (whole,)
             inner = self._needed(i, parts, moved)
-            operands.append(self._view(i, inner))
+            views.append(self._view(i, inner))
             spread = tuple(_spread(read, inner, moved, shape) for read in parts)
             hows.append(AnyOf(spread) if isinstance(whole, AnyOf) else spread[0])
-        self._append(node, tuple(operands), tuple(hows), moved, labels)
+        self._append(node, tuple(views), tuple(hows), moved, labels)
+
+    def _moved(self, reads: Sequence[tuple[int, Read]], d: int, length: int) -> tuple[int, ...]:
+        """The factors of an output dimension: of the operands, unless one is read along it."""
+        steps = [(i, step) for i, read in reads if (step := read.dims[d]) is not None]
+        if not all(_moves(step) for _, step in steps):
+            return (length,)
+        return _common([self._of(i)[step[0]] for i, step in steps], length)
 
     def _is_factored(self, old: int) -> bool:
         return self.index[old] in self.factors
@@ -285,12 +290,12 @@ def _reshaped(
                 along[d] = (frozenset().union(*some) if all(before[i] == 1 for i in group.before)
                             else frozenset(),)  # fmt: skip
                 continue
-            pieces, size = [], 1
-            while size < after[d]:
+            pieces: list[tuple[int, frozenset[int]]] = []
+            while prod(length for length, _ in pieces) < after[d]:
                 pieces.append(rest.pop(0))
-                size *= pieces[-1][0]
             pieces = _coarse(pieces)
-            result[d], along[d] = (tuple(p[k] for p in pieces) for k in (0, 1))
+            result[d] = tuple(length for length, _ in pieces)
+            along[d] = tuple(label for _, label in pieces)
     return tuple(result), tuple(along)
 
 
@@ -298,7 +303,7 @@ def _sized(lengths: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(n for n in lengths if n > 1) or (1,)
 
 
-def _coarse(pieces: list) -> list:
+def _coarse(pieces: list[tuple[int, frozenset[int]]]) -> list[tuple[int, frozenset[int]]]:
     """Factors merged where they run along one axis, from outside inwards.
 
     An inner factor of no axis (the fine places of a pixel shuffle) belongs to the outer one; an

@@ -45,7 +45,7 @@ def axis_field(
     virtual, exact = (_along(spans, dim, count) for spans in (reach.virtual, reach.exact))
     law, phases, notes = _law(reach, virtual, exact, length, dim)
     seen = None if reach.seen is None else label(reach.seen)
-    if seen is None and law is None and count > 1 and reach.lost is not None:
+    if seen is None and law is None and reach.lost is not None:
         ends = np.array([[0], [1 - length]])
         if (exact == ends).all():  # by steps of which none sees it whole: scans in all directions
             seen = label(reach.lost)
@@ -53,7 +53,7 @@ def axis_field(
             notes = ()
     intervals = _gapless(phases)
     if law is None and reach.lost is not None and seen is None and intervals:
-        notes = (*notes, f"no law for all outputs since {label(reach.lost)}")
+        notes = (*notes, f"follows no law after {label(reach.lost)}")
     return AxisField(
         axis=axis,
         length=length,

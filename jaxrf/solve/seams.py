@@ -74,6 +74,6 @@ class Seams:
 
     def _seams(self, some: np.ndarray) -> list[int]:
         """The outputs on both sides of every seam between two pieces that see something."""
-        here = some.any(tuple(d for d in range(some.ndim) if d != self.dim))
+        here = np.asarray(some.any(tuple(d for d in range(some.ndim) if d != self.dim)))
         starts = [s for s, n in zip(self._starts(), self.lengths, strict=False) if n and s]
         return [row for s in starts if here[s - 1] and here[s] for row in (s - 1, s)]

@@ -48,6 +48,8 @@ class Whole:
             spans: intervals of exact inputs.
             laws: of what is read.
         """
+        if not len(self.read):
+            return False
         rest = ceil(_finest(laws)) - 1
         first, last = self.read[[0, -1]]
         return bool(((spans[0] <= first + rest) & (-spans[1] >= last - rest)).any())
