@@ -77,7 +77,9 @@ def test_exact_intervals_count_real_inputs_alone(path, length):
             for u in range(graph[name].shape[0])
         ]
         real = [set().union(*(real[t] for t in row if 0 <= t < len(real))) for row in taps]
-    assert list(forward(graph, name).exact) == [Interval(min(r), max(r)) if r else None for r in real]
+    assert list(forward(graph, name).exact) == [
+        Interval(min(r), max(r)) if r else None for r in real
+    ]
 
 
 def test_a_unet_has_two_phases():
