@@ -16,7 +16,7 @@ from jaxrf.geometry import Field, Interval
 from jaxrf.serialize import analysis_dict
 from jaxrf.solve.fields import axis_field, exact_intervals, output_dim
 from jaxrf.solve.intervals import AxisSolution, solve_intervals
-from jaxrf.solve.misalignment import Misalignment
+from jaxrf.solve.misalignment import Misalignment, by_join
 from jaxrf.solve.support import solve_support
 from jaxrf.support import Support
 from jaxrf.tables import field_table, plain_text
@@ -209,8 +209,8 @@ class Analysis:
 
     @cached_property
     def misaligned(self) -> tuple[Misalignment, ...]:
-        """Every join of the network whose operands disagree, per axis in order of execution."""
-        return tuple(m for s in self.solutions for _, m in sorted(s.misaligned.items()))
+        """Every join of the network whose operands disagree, in order of execution."""
+        return by_join(item for s in self.solutions for item in s.misaligned.items())
 
     @property
     def approximate(self) -> tuple[str, ...]:
