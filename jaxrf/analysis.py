@@ -18,7 +18,7 @@ from jaxrf.serialize import analysis_dict
 from jaxrf.solve.factors import Factored, factored
 from jaxrf.solve.fields import axis_field
 from jaxrf.solve.intervals import AxisSolution, solve_intervals
-from jaxrf.solve.misalignment import Misalignment
+from jaxrf.solve.misalignment import Misalignment, by_join
 from jaxrf.solve.outputs import OutputGrid, output_grid
 from jaxrf.solve.reach import Reach
 from jaxrf.solve.support import solve_support
@@ -258,8 +258,8 @@ class Analysis:
 
     @cached_property
     def misaligned(self) -> tuple[Misalignment, ...]:
-        """Every join of the network whose operands disagree, per axis in order of execution."""
-        return tuple(m for s in self.solutions for _, m in sorted(s.misaligned.items()))
+        """Every join of the network whose operands disagree, in order of execution."""
+        return by_join(item for s in self.solutions for item in s.misaligned.items())
 
     @property
     def approximate(self) -> tuple[str, ...]:

@@ -117,7 +117,10 @@ def _seed(text: str) -> int:
 
 LAST_SEED = 2**32 - 1
 MAPS = {"abs": "|g|", "relu": "relu(g)", "mean": "mean g"}  # without what a shell would take
-EXPECTABLE = ("size", "stride", "padding", "period", "aligned", "global")
+EXPECTABLE = (
+    *("size", "stride", "padding", "period", "aligned", "global"),
+    *("causal", "look_back", "look_ahead"),
+)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -337,6 +337,8 @@ def _images(options, recipe=None):
 
 def _unexpected(field, expectations) -> list[str]:
     """One line for every ``--expect`` that does not hold, on any axis."""
+    from jaxrf.causality import in_words
+
     failures = []
     for name, expected in expectations:
         values = {
@@ -346,6 +348,9 @@ def _unexpected(field, expectations) -> list[str]:
             "period": tuple(a.period for a in field.axes),
             "aligned": tuple(a.aligned for a in field.axes),
             "global": tuple(a.is_global for a in field.axes),
+            "causal": field.causal,
+            "look_back": [in_words(a.look_back, a.causal, unknown="none") for a in field.axes],
+            "look_ahead": [in_words(a.look_ahead, a.causal, unknown="none") for a in field.axes],
         }[name]
         got = ["none" if v is None else str(v).lower() for v in values]
         wanted = [part.strip().lower() for part in expected.split(",")]

@@ -12,8 +12,13 @@ Conventions
       ``low(u + T) = low(u) + D``, and the stride is the fraction S = D / T. The size r is the
       largest over the T phases; the padding P belongs to output index 0.
     * A **support** is *exact*: the set of real inputs that can influence an output.
+    * **Hop**: output u owns the input samples floor(u S) to ceil((u + 1) S) - 1: sample u for
+      S = 1, samples 2u and 2u + 1 for S = 2, sample floor(u / 24) for S = 1/24. **Look back** is
+      the first of them minus low(u), **look ahead** is high(u) minus the last, of all phases the
+      largest; both may be negative. **Causal**: no output reads beyond its own hop.
     * **Aligned**: at every join all operands have one stride and, in every phase, one centre
-      (eqs 12, 13).
+      (eqs 12, 13), or they end together: the join is causal, and its operands differ only in how
+      far back they look.
     * **Global**: some path sees the whole axis. The field then describes the local paths, and the
       global operation is named beside it.
 """
@@ -23,8 +28,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from numbers import Integral
 
+from jaxrf.causality import Look, in_words, look, looks
 from jaxrf.errors import InvalidInput
 
 __all__ = ["AxisField", "Field", "Interval", "Piece", "per_axis"]
@@ -106,7 +113,8 @@ class AxisField:
             output that reads nothing (zero insertion) has an interval of size 0.
         shift: input indices by which the field moves every T outputs (D). None where the field
             follows no periodic law; ``phases`` then holds every output of the traced size.
-        aligned: whether eqs (12) and (13) hold at every join below the output.
+        aligned: whether the operands of every join below the output have one centre, eqs (12) and
+            (13), or end together (causal).
         global_via: operation that sees the whole axis, with its source line; None if there is none.
         approximate: operation whose dependencies are only bounded ("everything"), None if exact.
         growing: operands of a join move at different strides, so that the extent has no bound.
@@ -183,6 +191,44 @@ class AxisField:
         """Whether some path sees the whole axis."""
         return self.global_via is not None
 
+    @cached_property
+    def look(self) -> Look:
+        """How far the outputs look behind and ahead; see :mod:`jaxrf.causality`."""
+        if self.pieces:  # each with a hop of its own
+            return Look()
+        return look(self.phases, self.stride, self.exact, self.length, is_global=self.is_global)
+
+    @property
+    def look_back(self) -> int | None:
+        """Input samples before the own hop that an output reads, at most over the phases.
+
+        None where ``causal`` is None; else without a bound: a state, or the whole axis.
+        """
+        return self.look.back
+
+    @property
+    def look_ahead(self) -> int | None:
+        """Input samples after the own hop that an output reads, None as for ``look_back``."""
+        return self.look.ahead
+
+    @property
+    def causal(self) -> bool | None:
+        """Whether no output reads beyond its own hop, global paths and borders included.
+
+        None where it cannot be told, or where no dimension of the output follows the axis.
+        """
+        return self.look.causal
+
+    @property
+    def looks(self) -> tuple[tuple[int, int] | None, ...]:
+        """Per phase, how far the field reaches behind and ahead of the own hop, input samples.
+
+        None for a phase that reads nothing; empty where the field follows no law or goes back.
+        """
+        if self.stride is None or self.stride <= 0:
+            return ()
+        return tuple(looks(self.phases, self.stride))
+
     def __str__(self) -> str:
         known = [("size", self.size), ("stride", self.stride), ("padding", self.padding)]
         words = [f"{name} {value}" for name, value in known if value is not None]
@@ -190,6 +236,9 @@ class AxisField:
             words.append("irregular")
         elif self.period > 1:
             words.append(f"{self.period} phases")
+        if self.causal is not None:
+            back, ahead = (in_words(v, True) for v in (self.look_back, self.look_ahead))
+            words.append(f"looks {back} back and {ahead} ahead{', causal' if self.causal else ''}")
         words += ["" if self.aligned else "not aligned", "growing" if self.growing else ""]
         words.append(f"sees all by {self.global_via}" if self.is_global else "")
         words.append(f"bounded by {self.approximate}" if self.approximate else "")
@@ -255,6 +304,21 @@ class Field:
     def aligned(self) -> bool:
         """Whether every axis is aligned."""
         return all(a.aligned for a in self.axes)
+
+    @property
+    def look_back(self) -> tuple[int | None, ...]:
+        """How far outputs read behind their own hop, per spatial axis, input samples."""
+        return tuple(a.look_back for a in self.axes)
+
+    @property
+    def look_ahead(self) -> tuple[int | None, ...]:
+        """How far outputs read ahead of their own hop, per spatial axis, input samples."""
+        return tuple(a.look_ahead for a in self.axes)
+
+    @property
+    def causal(self) -> tuple[bool | None, ...]:
+        """Whether no output reads beyond its own hop, per spatial axis; None if unknown."""
+        return tuple(a.causal for a in self.axes)
 
     @property
     def is_global(self) -> bool:

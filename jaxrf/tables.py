@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from jaxrf.causality import in_words
+from jaxrf.solve.misalignment import Misalignment, by_line
+
 if TYPE_CHECKING:
     from jaxrf.analysis import Analysis
-    from jaxrf.geometry import Piece
+    from jaxrf.geometry import AxisField, Field, Piece
     from jaxrf.measure.support import MeasuredSupport
 
 __all__ = [
@@ -116,7 +119,11 @@ def _giga(flops: int) -> str:
 
 
 def field_table(analysis: Analysis, *, only: str | None = None) -> TextTable:
-    """r, S, P, centre and alignment of every end-point, as the article's table."""
+    """r, S, P and alignment of every end-point, as the article's table.
+
+    Along a single axis also how far each looks back and ahead; of several axes a note says so,
+    where the output is causal along one.
+    """
     names = analysis.names if only is None else (analysis.find(only),)
     rows, notes, root = [], [], _common_scope(names)
     for name in names:
@@ -130,6 +137,7 @@ def field_table(analysis: Analysis, *, only: str | None = None) -> TextTable:
                 _per_axis(field.stride),
                 _per_axis(field.padding),
                 aligned,
+                *_looks(field),
                 _giga(analysis.flops(name)),
             )
         )
@@ -139,16 +147,19 @@ def field_table(analysis: Analysis, *, only: str | None = None) -> TextTable:
         if max(a.period for a in field.axes) > 1:
             notes.append(f"{name}: {_phases(field)}")
     notes += _remarks(analysis, names)
-    notes += [f"misaligned: {m}" for m in analysis.misaligned[:4]]
-    if len(analysis.misaligned) > 4:
-        notes.append(f"({len(analysis.misaligned) - 4} more misaligned joins, see -f json)")
+    notes += _causality_notes([analysis[name] for name in names])
+    notes += _misaligned_notes(analysis.misaligned)
     notes += [f"bounded only, no rule for {what}" for what in analysis.approximate]
     shape = "x".join(map(str, analysis.shape))
     below = f"; names below {root}" if root else ""
     return TextTable(
         f"{analysis.traced.network.name}, {_input(analysis)}{shape}; "
         f"r, S, P in input pixels{below}",
-        ("end-point", "shape", "r", "S", "P", "aligned", "GFLOP"),
+        (
+            *("end-point", "shape", "r", "S", "P", "aligned"),
+            *(("back", "ahead") if len(analysis.spatial_axes) == 1 else ()),
+            "GFLOP",
+        ),
         tuple(rows),
         tuple(notes),
     )
@@ -176,6 +187,59 @@ def _pieces(pieces: Sequence[Piece]) -> str:
     return shown + more
 
 
+def _looks(field: Field) -> tuple[str, ...]:
+    """How far a field along a single axis looks back and ahead, in two cells."""
+    if len(field.axes) > 1:
+        return ()
+    (axis,) = field.axes
+    return tuple(in_words(v, axis.causal) for v in (axis.look_back, axis.look_ahead))
+
+
+def _causality_notes(fields: Sequence[Field]) -> list[str]:
+    """What the columns do not say: causal axes among several, and borders that look ahead."""
+    notes, output = [], fields[-1]
+    if len(output.axes) > 1 and any(map(_is_causal, output.axes)):
+        parts = [
+            f"axis {a.axis} {'is causal and ' if a.causal else ''}looks "
+            f"{in_words(a.look_back, a.causal)} back and {in_words(a.look_ahead, a.causal)} ahead"
+            for a in output.axes
+        ]
+        notes.append(f"{output.name}: {'; '.join(parts)}")
+    for field in fields:
+        for axis in field.axes:
+            ahead, most = axis.look.ahead, axis.look.most
+            if ahead is not None and most is not None and ahead <= 0 < most:
+                return [
+                    *notes,
+                    f"{field.name}: not causal along axis {axis.axis}; at a border, outputs read "
+                    f"{most} input pixels ahead",
+                ]
+    return notes
+
+
+def _is_causal(axis: AxisField) -> bool:
+    """Whether outputs look back by a hop or more, and not ahead.
+
+    A centred window of stride 2 looks no further than its own hop, and nobody calls it causal.
+    """
+    back = axis.look_back
+    return axis.causal is True and (back is None or back >= max(1, axis.stride or 0))
+
+
+def _misaligned_notes(joins: Sequence[Misalignment]) -> list[str]:
+    """The first joins that are misaligned, one line of the model each."""
+    lines = by_line(joins)
+    notes = [
+        f"misaligned: {join}{f' ({count} joins on this line)' if count > 1 else ''}"
+        for join, count in lines[:_MOST_JOINS]
+    ]
+    more = sum(count for _, count in lines[_MOST_JOINS:])
+    return [*notes, f"({more} more misaligned joins, see -f json)"] if more else notes
+
+
+_MOST_JOINS = 4  # lines of them in a table
+
+
 def _input(analysis: Analysis) -> str:
     """Which input the fields are in, where there are several."""
     return f"with respect to {analysis.input} " if len(analysis.inputs) > 1 else "input "
@@ -192,7 +256,7 @@ def _common_scope(names: Sequence[str]) -> str:
     return scopes.pop() if len(names) > 1 and len(scopes) == 1 else ""
 
 
-def _phases(field) -> str:
+def _phases(field: Field) -> str:
     axis = max(field.axes, key=lambda a: a.period)
     reach = ", ".join(f"[{low:g}, {high:g}]" for low, high in axis.reach[:8])
     more = ", ..." if axis.period > 8 else ""

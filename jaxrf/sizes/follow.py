@@ -17,6 +17,7 @@ from typing import Any
 
 from jaxrf.graph import AnyOf, Concatenate, Groups, Read, Reshape
 from jaxrf.layers import IDENTITY, Window
+from jaxrf.solve.endings import maps_end_together
 from jaxrf.solve.periodic import IDENTITY_MAP, Periodic, compose, of_window, union
 from jaxrf.trace.facts import Facts
 from jaxrf.trace.program import Equation, Program
@@ -35,7 +36,8 @@ class Trail:
     Attributes:
         dim: its dimension that follows the axis; None where no path is local.
         field: interval of the axis for every index along ``dim``; None where no path is local.
-        aligned: eqs (12) and (13) hold at every join below.
+        aligned: the operands of every join below have one centre, eqs (12) and (13), or end
+            together (causal).
         via: the first operation below that sees the whole axis.
         mixed: dimensions along which a reshape has laid the axis together with others: an operation
             that reads all of them whole sees the whole axis, of others nothing is known.
@@ -202,21 +204,18 @@ def _joined(eq: Equation, parts: list[Trail]) -> Trail:
     if not local:
         return Trail(None, None, aligned, via)
     dim, first = local[0]
-    field = first
+    field, centered, together = first, True, True
     for other_dim, other in local[1:]:
         if other is first and other_dim == dim:
             continue
         both = union(field, other) if other_dim == dim else None
         if both is None:
             return _lost(eq, "operands that move differently in")
-        aligned = aligned and _same_centers(first, other)
+        period = lcm(len(first.lows), len(other.lows))
+        centered = centered and first.doubled_centers(period) == other.doubled_centers(period)
+        together = together and maps_end_together(first, other, period)
         field = both
-    return Trail(dim, field, aligned, via)
-
-
-def _same_centers(a: Periodic, b: Periodic) -> bool:
-    period = lcm(len(a.lows), len(b.lows))
-    return a.doubled_centers(period) == b.doubled_centers(period)
+    return Trail(dim, field, aligned and (centered or together), via)
 
 
 def _label(eq: Equation) -> str:

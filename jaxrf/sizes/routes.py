@@ -154,7 +154,10 @@ class Routes:
                     self.why.append(_lost(name, trail))
                     continue
                 if trail.field is None:
-                    answer = AxisAnswer(None, None, None, trail.aligned, True, (), None, trail.via)
+                    answer = AxisAnswer(
+                        *(None, None, None, trail.aligned, True, (), None, trail.via),
+                        causal=plan.answers[name][k].causal,  # no place, or everything
+                    )
                 else:
                     line = trail.field.axis_field(axis, aligned=trail.aligned)
                     answer = AxisAnswer.of(replace(line, global_via=trail.via))

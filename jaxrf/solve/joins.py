@@ -1,4 +1,7 @@
-"""Nodes with several operands: unions of their fields, checked by eqs (12) and (13)."""
+"""Nodes with several operands: unions of their fields, checked by eqs (12) and (13).
+
+What is no misalignment although centres differ stands in :mod:`jaxrf.solve.endings`.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from fractions import Fraction
 import numpy as np
 
 from jaxrf.graph import AnyOf, Read
+from jaxrf.solve.endings import end_together, stand_still
 from jaxrf.solve.laws import CONSTANT, Law, combined, holds
 from jaxrf.solve.reach import Reach
 from jaxrf.solve.seams import Seams
@@ -188,20 +192,24 @@ def _checked(
         laws.append(law)
         uneven = d if differ and uneven is None else uneven
     first, base = local[0]
+    apart, together = [], []
     for other, part in local[1:]:
-        if part.virtual is base.virtual:
+        if part.virtual is base.virtual or stand_still(base, part):
             continue
         if reads and _moves(base, reads[other]) and _moves(part, reads[first]):
             continue
         offsets = _offsets(base.virtual, part.virtual, ignore)
         rates = (_rate(base, uneven or 0), _rate(part, uneven or 0))
         differ = uneven is not None and base.laws[uneven] != part.laws[uneven]
+        together.append(not differ and end_together(base.virtual, part.virtual, ignore))
         if differ or any(offsets):
             if not differ:
                 moving = next((d for d, law in enumerate(base.laws) if law and law.shift), 0)
                 rates = (_rate(base, moving), _rate(part, moving))
-            found.setdefault(index, Found((first, other), rates, offsets))
-            misaligned = index if misaligned is None else misaligned
+            apart.append(Found((first, other), rates, offsets))
+    if apart and not all(together):
+        found.setdefault(index, apart[0])
+        misaligned = index if misaligned is None else misaligned
     return tuple(laws), misaligned, growing or uneven is not None
 
 
