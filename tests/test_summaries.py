@@ -12,6 +12,7 @@ from jaxrf.geometry import Interval, Piece
 from jaxrf.invariant import contradictions
 from jaxrf.solve import fields, seams
 from jaxrf.solve.held import Held
+from tests.cases import TABLES
 
 BY_NAME = {case.name: case for case in CASES}
 
@@ -110,6 +111,17 @@ def test_one_feature_of_a_row_of_tokens_is_one_token():
     assert np.argwhere(rows.map > 0).min(0).tolist() == [11, 11]
     assert np.argwhere(rows.map > 0).max(0).tolist() == [16, 16]
     assert jaxrf.measure_support(case.f, case.shape, at=(13, 14)).equal
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_what_rules_say_is_summarised_without_contradiction(table):
+    for case in TABLES[table]:
+        axes = None if len(case.shape) > 2 else range(len(case.shape))
+        try:
+            analysis = jaxrf.analyze(case.f, case.shape, spatial_axes=axes)
+        except jaxrf.errors.InvalidInput:
+            continue  # its output is empty, or reads nothing
+        assert not contradictions(analysis.output), case.name
 
 
 def hold(count: int) -> None:

@@ -89,7 +89,9 @@ def _law(
             return law, virtual[:, : law.period], found.notes
     if (better := fitted(exact, length)) is not None:
         law, phases = better
-        return law, phases, held(by_law(phases, law, count), exact, length).notes
+        confirmed = held(by_law(phases, law, count), exact, length)
+        if confirmed.broken is None:
+            return law, phases, confirmed.notes
     if found.broken is None:
         return None, virtual, found.notes
     why = () if law is None else (f"no law: {found.broken}",)
