@@ -91,7 +91,7 @@ class _Builder:
 
     def _hows(self, eq: Equation) -> tuple[list[How], bool]:
         """(how of every output, exact); everything, and not exact, without a rule."""
-        rule = RULES.get(eq.name)
+        rule = None if eq.states else RULES.get(eq.name)
         how = rule(eq, Facts(self.program, eq)) if rule else None
         if how is None:
             everything = [
