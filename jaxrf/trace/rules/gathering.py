@@ -89,8 +89,8 @@ def _range(eq, dims: _Dims) -> Read:
             reads[out] = (d, Window(kernel=shape[d] - sizes[d] + 1))
         else:
             reads[out] = (d, crop(0, sizes[d], shape[d]))
-    for d, along in dims.paired.items():
-        reads[dims.batch[along]] = (d, IDENTITY)
+    for d, partner in dims.paired.items():
+        reads[dims.batch[partner]] = (d, IDENTITY)
     return Read(tuple(reads))
 
 
