@@ -163,8 +163,26 @@ COMPUTED = {
             (2, 3, 2),
         ),
     },
-    "dynamic_slice": {"one row": (lambda x: x[:, brightest(x)], (1, 3, 2))},
+    "dynamic_slice": {
+        "one row": (lambda x: x[:, brightest(x)], (1, 3, 2)),
+        "in a dimension of full length": (
+            lambda x: lax.dynamic_slice(x, (0, jnp.arange(9)[1], brightest(x)), (1, 2, 2)),
+            (1, 4, 2),
+        ),
+    },
     "dynamic_update_slice": {
+        "what is always overwritten": (
+            lambda x: lax.dynamic_update_slice_in_dim(
+                x[..., 1:], x[:, 1:, 2:] + 1, brightest(x[:, 1:3]), 1
+            ),
+            (1, 4, 3),
+        ),
+        "in a dimension of full length": (
+            lambda x: lax.dynamic_update_slice(
+                x[..., 1:], x[:, :2, 1:] + 1, (0, jnp.arange(9)[1], brightest(x))
+            ),
+            (1, 4, 2),
+        ),
         "start computed": (
             lambda x: lax.dynamic_update_slice_in_dim(
                 x[..., 1:], x[:, :2, 1:] + 1, brightest(x), 1
