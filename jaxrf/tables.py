@@ -288,11 +288,13 @@ def support_table(named: Sequence[tuple[str, MeasuredSupport]]) -> TextTable:
         if exact.holes:
             count = "x".join(map(str, exact.count))
             notes.append(f"{label}: {exact.holes} holes in the box, {count} indices touched")
+        if measured.unmeasured:
+            notes.append(f"no plain gradient: {measured.unmeasured}")
     return TextTable(
         "support in input pixels: exact theory, measured, plain gradient",
         ("feature", "exact box", "exact", "measured", "plain", "verdict"),
         tuple(rows),
-        tuple(notes),
+        tuple(dict.fromkeys(notes)),
     )
 
 

@@ -365,3 +365,8 @@ def test_parts_of_the_image_that_are_pooled_apart_are_global():
         return jnp.concatenate([x[:, :4].mean(1), x[:, 4:].mean(1)], -1)
 
     assert analyze(halves, (1, 8, 3)).output.is_global
+
+
+def test_single_numbers_meet():
+    analysis = analyze(lambda x: x + (x[0, 0, 0] + x[0, 3, 0]), (1, 6, 1))
+    assert np.flatnonzero(analysis.support(at=(1,)).mask).tolist() == [0, 1, 3]

@@ -61,7 +61,7 @@ def readings(program: Program) -> list[tuple[Equation, list | None]]:
     for eq in program.equations:
         if program.dependent.isdisjoint(eq.inputs):
             continue
-        rule, how = RULES.get(eq.name), None
+        rule, how = None if eq.states else RULES.get(eq.name), None
         try:
             how = rule and rule(eq, Facts(program, eq))
         except Exception:  # whatever JAX or numpy raise about a symbolic length

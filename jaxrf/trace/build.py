@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import repeat
 
 from jaxrf.frameworks.marks import OF_MODULE
 from jaxrf.graph import AnyOf, Concatenate, Graph, Node, Read, Reshape
 from jaxrf.trace.decided import compressed
 from jaxrf.trace.facts import Facts
+from jaxrf.trace.fits import fits
 from jaxrf.trace.flops import flops
 from jaxrf.trace.program import Equation, Program
 from jaxrf.trace.rules import RULES
@@ -90,15 +92,26 @@ class _Builder:
                 self.unknown.append(self.node_of[number])
 
     def _hows(self, eq: Equation) -> tuple[list[How], bool]:
-        """(how of every output, exact); everything, and not exact, without a rule."""
-        rule = RULES.get(eq.name)
-        how = rule(eq, Facts(self.program, eq)) if rule else None
-        if how is None:
-            everything = [
-                tuple(Read.everything(len(shape)) for _ in eq.inputs) for shape in eq.out_shapes
-            ]
-            return list(everything), False
-        return (how if isinstance(how, list) else [how] * len(eq.outputs)), True
+        """(how of every output, exact); everything, and not exact, without a rule that fits."""
+        how = self._said(eq)
+        if how is not None:
+            hows = how if isinstance(how, list) else [how] * len(eq.outputs)
+            if all(map(fits, hows, repeat(eq.in_shapes), eq.out_shapes)):
+                return hows, True
+        everything = [
+            tuple(Read.everything(len(shape)) for _ in eq.inputs) for shape in eq.out_shapes
+        ]
+        return list(everything), False
+
+    def _said(self, eq: Equation) -> How | list[How] | None:
+        """What the equation's rule says; None where there is none, or it cannot."""
+        rule = None if eq.states else RULES.get(eq.name)
+        if rule is None:
+            return None
+        try:
+            return rule(eq, Facts(self.program, eq))
+        except Exception:  # an equation that its author did not think of: a bound, and listed
+            return None
 
     def _operands(self, eq: Equation, how) -> tuple[tuple[Read | AnyOf, ...], list[int]]:
         """The operands that the input can influence, and how they are read."""

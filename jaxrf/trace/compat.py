@@ -8,6 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import jax
+import jax.core
+import jax.ref
 from jax.extend import source_info_util
 
 # Lines of jaxrf that run a model for its framework: no user wrote them.
@@ -62,10 +64,47 @@ def scope(equation) -> str:
 
 
 def bind(equation, *operands):
-    """Run an equation's primitive on other operands; returns a list of results."""
+    """Run an equation's primitive on other operands; returns a list of results.
+
+    The states of an opaque equation (see :class:`jaxrf.trace.program.Equation`) are put into
+    references while it runs; the world outside stays what it is.
+    """
+    count = len(operands) - len(equation.states)
+    given, states = list(operands[:count]), operands[count:]
+    for position, state in zip(equation.states, states, strict=True):
+        if position is not None:
+            given[position] = jax.new_ref(state)
     params = equation.primitive.get_bind_params(equation.params)
-    results = equation.primitive.bind(*operands, **params)
-    return list(results) if equation.primitive.multiple_results else [results]
+    results = equation.primitive.bind(*given, **params)
+    after = [
+        state if position is None else given[position][...]
+        for position, state in zip(equation.states, states, strict=True)
+    ]
+    return [*(results if equation.primitive.multiple_results else [results]), *after]
+
+
+def is_reference(aval) -> bool:
+    """Whether a value is a mutable reference to an array (``jax.new_ref``)."""
+    return isinstance(aval, jax.ref.AbstractRef)
+
+
+def is_array(aval) -> bool:
+    """Whether a value is an array, of random keys too: no reference, token, box or the like."""
+    return isinstance(aval, jax.core.ShapedArray)
+
+
+# Effects that no value of the program can depend on, and those of references, which are operands.
+_HARMLESS = frozenset(
+    """
+    AccumEffect DebugEffect ErrorEffect InternalMutableArrayEffect NamedAxisEffect
+    OrderedDebugEffect ReadEffect ShapeAssertionEffect WriteEffect
+    """.split()
+)
+
+
+def has_effects(equation) -> bool:
+    """Whether an equation may do what some value outside its operands and results depends on."""
+    return any(type(effect).__name__ not in _HARMLESS for effect in equation.effects)
 
 
 def float64():

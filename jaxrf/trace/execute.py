@@ -13,7 +13,7 @@ from jaxrf.trace import compat
 from jaxrf.trace.flatten import flatten
 from jaxrf.trace.trace import Traced, marked_values, named_values
 
-__all__ = ["by_input", "cast", "drawn_inputs", "endpoint_function", "working_dtype"]
+__all__ = ["by_input", "cast", "drawn_inputs", "endpoint_function"]
 
 
 def cast(variables: Any, dtype: Any) -> Any:
@@ -63,25 +63,6 @@ def drawn_inputs(traced: Traced, key: jax.Array, dtype: Any = None) -> list[jax.
         else jnp.zeros(i.shape, i.dtype)
         for k, i in zip(keys, traced.inputs, strict=True)
     ]
-
-
-def working_dtype(traced: Traced, name: str) -> Any:
-    """float64 where the model takes it; None where it needs the dtypes that it was traced with.
-
-    A function that captured float32 weights may refuse a float64 input (``lax`` does not promote).
-    """
-    network = traced.network
-    try:
-        variables = jax.eval_shape(
-            lambda key: network.init and cast(network.init(key), jnp.float64), jax.random.key(0)
-        )
-        inputs = jax.eval_shape(
-            lambda key: drawn_inputs(traced, key, jnp.float64), jax.random.key(0)
-        )
-        jax.eval_shape(endpoint_function(traced, name), variables, inputs)
-    except Exception:  # whatever the model raises, it is traced already at its own dtype
-        return None
-    return jnp.float64
 
 
 def _replay(network: Network, name: str, variables, inputs) -> jax.Array:

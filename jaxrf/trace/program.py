@@ -31,6 +31,10 @@ class Equation:
         sources: JAX's records of the line that made it and, outwards, of the calls it stands in;
             inside a jitted function of a library only a call may lead to the user's code.
         scope: accumulated name scope.
+        states: of an opaque equation, which no rule may touch: what it reads and replaces beyond
+            its operands and results, one entry each, the values last among ``inputs`` and
+            ``outputs``. The entry is the position of the operand that refers to it, or None for
+            the world outside.
     """
 
     primitive: Any
@@ -41,6 +45,7 @@ class Equation:
     out_shapes: tuple[tuple[int, ...], ...]
     sources: tuple[Any, ...]
     scope: str
+    states: tuple[int | None, ...] = ()
 
     @property
     def name(self) -> str:

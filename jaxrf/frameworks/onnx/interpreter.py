@@ -143,8 +143,10 @@ class _Run:
         """Everything reads everything; what the input cannot influence is computed in numpy."""
         if not self._depends(node) and not _subgraphs(node):
             return [self.values.known(name) if name else None for name in node.output]
-        known = self._known_operands(node)
-        return everything(node, self._arrays(node), known, self.values.opsets, reason)
+        known, values = self._known_operands(node), self.values
+        inside = dict.fromkeys(name for graph in _subgraphs(node) for name in _names(graph))
+        around = [values.array(name) for name in inside if values.is_dependent(name)]
+        return everything(node, self._arrays(node), known, values.opsets, reason, around)
 
     def _expanded(self, node: Any) -> list:
         """An operator that ONNX itself defines by others: those run, in a scope of their own."""
@@ -217,8 +219,14 @@ def _reads(node: Any) -> Iterator[str]:
     """Names that a node reads, those inside its graphs included."""
     yield from filter(None, node.input)
     for graph in _subgraphs(node):
-        for inner in graph.node:
-            yield from _reads(inner)
+        yield from _names(graph)
+
+
+def _names(graph: Any) -> Iterator[str]:
+    """Names that a graph reads, its own among them; what it returns may be a value around it."""
+    for node in graph.node:
+        yield from _reads(node)
+    yield from (value.name for value in graph.output)
 
 
 def _subgraphs(node: Any) -> list:

@@ -238,6 +238,56 @@ def test_loop_is_unrolled():
     assert analysis.endpoint_shape("all") == (3, *SHAPE)
 
 
+def looping(going: str, times: str = ""):
+    """Adds up what it captures, for as long as ``going`` says."""
+    values = {
+        name: helper.make_tensor_value_info(name, kind, shape)
+        for name, kind, shape in (
+            *(("i", TensorProto.INT64, []), ("go", TensorProto.BOOL, [])),
+            *(("h", TensorProto.FLOAT, SHAPE), ("on", TensorProto.BOOL, [])),
+            ("out", TensorProto.FLOAT, SHAPE),
+        )
+    }
+    nodes = {
+        "always": [helper.make_node("Identity", ["go"], ["on"])],
+        "below": [
+            helper.make_node("ReduceMax", ["h"], ["most"], keepdims=0),
+            helper.make_node("Less", ["most", "limit"], ["on"]),
+        ],
+    }
+    body = helper.make_graph(
+        [*nodes[going], helper.make_node("Add", ["h", "less"], ["out"])],
+        "body",
+        [values[n] for n in ("i", "go", "h")],
+        [values[n] for n in ("on", "out")],
+    )
+    return graph(
+        [
+            helper.make_node("Neg", ["x"], ["less"]),
+            helper.make_node("Loop", [times, "", "x"], ["y"], body=body, name="again"),
+        ],
+        held={"limit": np.float32(9), "few": np.array(3), "many": np.array(10**9)},
+    )
+
+
+@pytest.mark.parametrize("times", ["", "many"])
+def test_a_loop_that_is_too_long_is_refused(monkeypatch, times):
+    monkeypatch.setattr("jaxrf.frameworks.onnx.operators.control._MOST", 5)
+    assert analyze(looping("always", "few"), SHAPE).output.size == (1, 1)
+    with pytest.raises(ModelError, match=r"Loop 'again' .*: Loop of more than 5 steps"):
+        analyze(looping("always", times), SHAPE)
+
+
+def test_a_loop_that_the_input_stops_is_refused_or_reads_what_it_captures(monkeypatch):
+    with pytest.raises(ModelError, match="Loop that ends on a condition from the input"):
+        analyze(looping("below"), SHAPE)
+    shape = jax.ShapeDtypeStruct(SHAPE, np.float32)  # as a newer onnx may infer it
+    monkeypatch.setattr("jaxrf.frameworks.onnx.unknown._results", lambda *_: [shape])
+    analysis = analyze(looping("below"), SHAPE)
+    (callback,) = [n for n in analysis.traced.graph.graph if n.op == "pure_callback"]
+    assert len(callback.operands) == 2 and len(analysis.approximate) == 1
+
+
 def test_functions_of_the_file_are_inlined():
     function = helper.make_function(
         "acme",

@@ -8,7 +8,7 @@ from jax import lax
 
 from jaxrf.frameworks.onnx.registry import NodeView, Unmapped, operator
 
-_MOST = 10_000
+_MOST = 10_000  # steps that a loop may be unrolled to
 
 
 @operator("If")
@@ -29,8 +29,8 @@ def loop(node: NodeView, count, condition, *state):
     body = node.get("body")
     values, made, step = list(state), [], 0
     going = True if condition is None else bool(condition.reshape(()))
-    most = _MOST if count is None else int(count.reshape(()))
-    while going and step < most:
+    most = None if count is None else int(count.reshape(()))
+    while going and (most is None or step < most):
         if step == _MOST:
             raise Unmapped(f"Loop of more than {_MOST} steps")
         going_on, *results = node.subgraph(body, np.asarray(step), np.asarray(going), *values)
