@@ -18,7 +18,7 @@ __all__ = ["compare", "erf", "field", "figures", "predict", "support", "zoo"]
 def field(options: argparse.Namespace) -> int:
     """``jaxrf field``: the theory of every end-point."""
     from jaxrf.serialize import analysis_dict, to_json
-    from jaxrf.tables import field_table
+    from jaxrf.tables import ROWS, field_table
 
     output = writable(options.output)
     options.format = format_of(output, options.format)
@@ -32,7 +32,8 @@ def field(options: argparse.Namespace) -> int:
     if options.format == "json":
         text = to_json(analysis_dict(analysis, only=options.at, target=options.target)) + "\n"
     else:
-        text = formatted(field_table(analysis, only=options.at), options.format)
+        most = ROWS if options.format == "table" and not options.all else None
+        text = formatted(field_table(analysis, only=options.at, most=most), options.format)
     write(options, output, text)
     return _failed("field", failures)
 
@@ -43,6 +44,7 @@ def _field_sizes(options: argparse.Namespace, output: Path | None) -> int:
     from jaxrf.sizes import analyze_sizes
     from jaxrf.sizes.expect import unexpected
     from jaxrf.sizes.report import residue_table, sizes_dict, sizes_table
+    from jaxrf.tables import ROWS
 
     model, shape = _target(options)
     with progress_bar() as tell:
@@ -62,7 +64,8 @@ def _field_sizes(options: argparse.Namespace, output: Path | None) -> int:
     elif options.format == "csv":
         text = residue_table(analysis, only=options.at).csv()
     else:
-        text = formatted(sizes_table(analysis, only=options.at), options.format)
+        most = ROWS if options.format == "table" and not options.all else None
+        text = formatted(sizes_table(analysis, only=options.at, most=most), options.format)
     write(options, output, text)
     return _failed("field", unexpected(analysis[name], options.expect))
 
@@ -299,11 +302,15 @@ def zoo(options: argparse.Namespace) -> int:
 def _analyzed(options, **more):
     """The theory of the target; what is only bounded is a warning."""
     from jaxrf.analysis import analyze
-    from jaxrf.serialize import warnings
+    from jaxrf.serialize import several_outputs, warnings
+    from jaxrf.tables import capped
 
     model, shape = _target(options)
     analysis = analyze(model, shape, spatial_axes=options.axes, wrt=options.wrt, **more)
-    for warning in warnings(analysis):
+    said = capped(warnings(analysis), 8, "operations without a rule, see jaxrf field -f json")
+    if options.command != "field" and options.endpoint is None and len(analysis.outputs) > 1:
+        said.append(f"{several_outputs(analysis)}; choose with --endpoint")
+    for warning in said:
         print(f"jaxrf {options.command}: warning: {warning}", file=sys.stderr)
     return analysis
 

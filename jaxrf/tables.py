@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from jaxrf.names import some
+from jaxrf.serialize import independent_of, several_outputs
 
 if TYPE_CHECKING:
     from jaxrf.analysis import Analysis
     from jaxrf.measure.support import MeasuredSupport
 
 __all__ = [
+    "LINES",
+    "ROWS",
     "TextTable",
+    "capped",
+    "common_scope",
     "field_table",
+    "left_out",
+    "outermost",
     "plain_text",
     "support_table",
 ]
@@ -112,11 +121,27 @@ def _giga(flops: int) -> str:
     return f"{flops / 1e9:.2f}" if flops >= 5e6 or not flops else f"{flops / 1e9:.0e}"
 
 
-def field_table(analysis: Analysis, *, only: str | None = None) -> TextTable:
-    """r, S, P, centre and alignment of every end-point, as the article's table."""
+ROWS = 100  # of a table on a terminal; CSV, Markdown and JSON always have all of them
+LINES = 4  # of one kind of note
+
+
+def field_table(
+    analysis: Analysis, *, only: str | None = None, most: int | None = None
+) -> TextTable:
+    """r, S, P and alignment of every end-point, as the article's table.
+
+    Args:
+        analysis: of the model.
+        only: this end-point alone.
+        most: rows. Of more end-points those are shown that are named by fewer parts, and a note
+            tells how many there are.
+    """
     names = analysis.names if only is None else (analysis.find(only),)
-    rows, notes, root = [], [], _common_scope(names)
-    for name in names:
+    shown = outermost(names, most, keep=analysis.outputs)
+    rows, root = [], common_scope(names)
+    vias: dict[str, None] = {}
+    phases: dict[str, list[str]] = {}
+    for name in shown:
         field = analysis[name]
         aligned = "global" if field.is_global else ("yes" if field.aligned else "no")
         rows.append(
@@ -130,15 +155,22 @@ def field_table(analysis: Analysis, *, only: str | None = None) -> TextTable:
                 _giga(analysis.flops(name)),
             )
         )
-        via = next((v for v in field.global_via if v), None)
-        if via and (note := f"global: {via}") not in notes:
-            notes.append(note)
+        vias.update((f"global: {via}", None) for via in field.global_via if via)
         if max(a.period for a in field.axes) > 1:
-            notes.append(f"{name}: {_phases(field)}")
-    notes += [f"misaligned: {m}" for m in analysis.misaligned[:4]]
-    if len(analysis.misaligned) > 4:
-        notes.append(f"({len(analysis.misaligned) - 4} more misaligned joins, see -f json)")
-    notes += [f"bounded only, no rule for {what}" for what in analysis.approximate]
+            phases.setdefault(_phases(field), []).append(name)
+    notes = capped(vias, LINES, "global operations, see -f json")
+    alike = [f"{some(those, LINES)}: {what}" for what, those in phases.items()]
+    notes += capped(alike, LINES, "end-points with phases, see -f json")
+    joins = [f"misaligned: {m}" for m in analysis.misaligned]
+    notes += capped(joins, LINES, "misaligned joins, see -f json")
+    bounded = [f"bounded only, no rule for {what}" for what in analysis.approximate]
+    notes += capped(bounded, 2 * LINES, "operations without a rule, see -f json")
+    notes += _reading_notes(analysis, names[-1])
+    if only is None and len(analysis.outputs) > 1:
+        notes.append(several_outputs(analysis))
+    if only is None and analysis.independent:
+        notes.append(independent_of(analysis))
+    notes += left_out(shown, names)
     shape = "x".join(map(str, analysis.shape))
     below = f"; names below {root}" if root else ""
     return TextTable(
@@ -148,6 +180,52 @@ def field_table(analysis: Analysis, *, only: str | None = None) -> TextTable:
         tuple(rows),
         tuple(notes),
     )
+
+
+def capped(lines: Iterable[str], most: int, what: str) -> list[str]:
+    """The first lines, and how many more there are.
+
+    >>> capped(["a", "b", "c"], 1, "letters")
+    ['a', '(2 more letters)']
+    """
+    lines = list(lines)
+    return lines[:most] + ([f"({len(lines) - most} more {what})"] if len(lines) > most else [])
+
+
+def _reading_notes(analysis: Analysis, name: str) -> list[str]:
+    """What an end-point never reads, and taps that never meet its maps."""
+    unread = analysis.unread(name)
+    taps = [str(window) for window in analysis.outside_taps(name)]
+    return ([str(unread)] if unread.count else []) + capped(
+        dict.fromkeys(taps), LINES, "windows with taps outside, see -f json"
+    )
+
+
+def left_out(shown: Sequence[str], names: Sequence[str]) -> list[str]:
+    """How many rows a table does not have, and how to see them."""
+    if len(shown) == len(names):
+        return []
+    return [
+        f"{len(shown)} of {len(names)} end-points, those named by the fewest parts; --all shows "
+        "every one, -f csv and -f json list them"
+    ]
+
+
+def outermost(names: Sequence[str], most: int | None, keep: Sequence[str]) -> tuple[str, ...]:
+    """At most so many names, in order: those of the fewest parts, else the first and the last.
+
+    ``keep``, the model's outputs, are there in any case, unless they are too many themselves.
+    """
+    if most is None or len(names) <= most:
+        return tuple(names)
+    keep = keep if 2 * len(keep) <= most else names[-1:]
+    parts = {n: len(n.strip("/").replace(".", "/").split("/")) for n in names}
+    for depth in sorted(set(parts.values()), reverse=True):
+        left = tuple(n for n in names if parts[n] <= depth or n in keep)
+        if len(left) <= most:
+            return left
+    ends = {*names[: most // 2], *names[len(names) - most // 2 :], *keep}
+    return tuple(n for n in names if n in ends)
 
 
 def _input(analysis: Analysis) -> str:
@@ -160,10 +238,11 @@ def _shape(shape: tuple[int, ...]) -> str:
     return "x".join(map(str, shape[1:] if shape[:1] == (1,) else shape)) or "scalar"
 
 
-def _common_scope(names: Sequence[str]) -> str:
-    """The scope that all of several names share, with its slash."""
+def common_scope(names: Sequence[str]) -> str:
+    """The scope that all of several names share, with its slash; outputs keep theirs."""
     scopes = {name.partition("/")[0] + "/" for name in names}
-    return scopes.pop() if len(names) > 1 and len(scopes) == 1 else ""
+    shared = len(names) > 1 and len(scopes) == 1 and scopes != {"output/"}
+    return scopes.pop() if shared else ""
 
 
 def _phases(field) -> str:

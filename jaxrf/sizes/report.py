@@ -7,18 +7,26 @@ from typing import Any
 from jaxrf.serialize import SCHEMA, meta
 from jaxrf.sizes.describe import condition, say
 from jaxrf.sizes.result import AxisAnswer, AxisSizes, EndpointSizes, Residue, SizeFreeAnalysis
-from jaxrf.tables import TextTable
+from jaxrf.tables import LINES, TextTable, capped, common_scope, left_out, outermost
 
 __all__ = ["residue_table", "sizes_dict", "sizes_table"]
 
 _COLUMNS = ("size", "stride", "padding", "aligned")
 
 
-def sizes_table(analysis: SizeFreeAnalysis, *, only: str | None = None) -> TextTable:
-    """r, S, P and alignment of every end-point; where they depend on the length n, how."""
-    chosen = [analysis[only]] if only is not None else list(analysis.endpoints)
-    scopes = {e.name.partition("/")[0] + "/" for e in chosen}
-    root = scopes.pop() if len(chosen) > 1 and len(scopes) == 1 else ""
+def sizes_table(
+    analysis: SizeFreeAnalysis, *, only: str | None = None, most: int | None = None
+) -> TextTable:
+    """r, S, P and alignment of every end-point; where they depend on the length n, how.
+
+    Args:
+        analysis: of the model.
+        only: this end-point alone.
+        most: end-points, as for :func:`jaxrf.tables.field_table`.
+    """
+    names = analysis.names if only is None else (analysis.find(only),)
+    shown = outermost(names, most, keep=names[-1:])
+    chosen, root = [analysis[name] for name in shown], common_scope(names)
     cases: dict[str, str] = {}
     rows = []
     for endpoint in chosen:
@@ -38,7 +46,7 @@ def sizes_table(analysis: SizeFreeAnalysis, *, only: str | None = None) -> TextT
         ("end-point", "r", "S", "P", "aligned", "known"),
         tuple(rows),
         tuple([f"({mark}) {where}" for where, mark in cases.items()])
-        + tuple(_notes(analysis, chosen)),
+        + (*_notes(analysis, chosen), *left_out(shown, names)),
     )
 
 
@@ -73,12 +81,11 @@ def _notes(analysis: SizeFreeAnalysis, chosen: list[EndpointSizes]) -> list[str]
     axes = [axis for endpoint in chosen for axis in endpoint.axes]
     notes = list(analysis.notes)
     notes += _refusals(axes)
-    for axis in axes:
-        varies = [r for r in axis.residues if r.evidence == "varies"]
-        if varies:
-            notes.append(f"axis {axis.axis}: {varies[0].problem}")
-        vias = [a.via for a in axis.answers if a.via]
-        notes += [f"global: {via}" for via in dict.fromkeys(vias)]
+    varies = [[r for r in axis.residues if r.evidence == "varies"] for axis in axes]
+    problems = [f"axis {a.axis}: {v[0].problem}" for a, v in zip(axes, varies, strict=True) if v]
+    notes += capped(dict.fromkeys(problems), LINES, "of this kind, see -f json")
+    vias = (f"global: {answer.via}" for axis in axes for answer in axis.answers if answer.via)
+    notes += capped(dict.fromkeys(vias), LINES, "global operations, see -f json")
     least = [a.least for a in axes if a.least is not None and a.only is None]
     if least:
         notes.append(f"proved: for every length from {max(least)} on")
