@@ -50,12 +50,16 @@ class Unread:
     def __str__(self) -> str:
         if not self.count:
             return f"{self.endpoint} reads the whole input"
-        along = [
-            f"{len(found)} of {length} indices of axis {axis} ({_ranges(found)})"
-            for axis, found, length in zip(self.axes, self.indices, self.mask.shape, strict=True)
-            if len(found)
+        along: dict[tuple[str, str], list[str]] = {}  # what is left out -> the axes that share it
+        for axis, found, length in zip(self.axes, self.indices, self.mask.shape, strict=True):
+            if len(found):
+                key = f"{len(found)} of {length} indices", _ranges(found)
+                along.setdefault(key, []).append(str(axis))
+        texts = [
+            f"{count} of {'axis' if len(axes) == 1 else 'axes'} {', '.join(axes)} ({which})"
+            for (count, which), axes in along.items()
         ]
-        what = " nor ".join(along) or f"{self.count} of {self.mask.size} positions"
+        what = " nor ".join(texts) or f"{self.count} of {self.mask.size} positions"
         return f"{self.endpoint} reads {_part(1 - self.share)} of the input, never {what}"
 
     def to_dict(self) -> dict:

@@ -71,6 +71,17 @@ def test_holes_that_are_no_whole_row():
     }
 
 
+def test_axes_that_share_their_holes_are_told_together():
+    square = jaxrf.analyze(lambda x: x[:, ::2, ::2], (1, 6, 6, 1)).unread()
+    assert str(square) == (
+        "output reads 1/4 of the input, never 3 of 6 indices of axes 1, 2 (1, 3, 5)"
+    )
+    oblong = jaxrf.analyze(lambda x: x[:, 1:, ::2], (1, 6, 6, 1)).unread()
+    assert str(oblong).endswith(
+        "never 1 of 6 indices of axis 1 (0) nor 3 of 6 indices of axis 2 (1, 3, 5)"
+    )
+
+
 def test_a_share_is_never_rounded_to_all_or_nothing():
     mask = np.zeros(10_000, bool)
     mask[5] = True
