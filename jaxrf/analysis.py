@@ -14,13 +14,14 @@ from jaxrf.frameworks import as_network
 from jaxrf.frameworks.network import Layout
 from jaxrf.geometry import Field, Interval
 from jaxrf.names import find_name
+from jaxrf.rows import ROWS
 from jaxrf.serialize import analysis_dict
 from jaxrf.solve.fields import axis_field, exact_intervals, output_dim
 from jaxrf.solve.intervals import AxisSolution, solve_intervals
 from jaxrf.solve.misalignment import Misalignment
 from jaxrf.solve.support import solve_support
 from jaxrf.support import Support
-from jaxrf.tables import ROWS, field_table, plain_text
+from jaxrf.tables import field_table, plain_text
 from jaxrf.trace.inputs import abstract_inputs, named_inputs
 from jaxrf.trace.trace import Traced, trace_network
 from jaxrf.unread import OutsideTaps, Unread, outside_taps

@@ -17,8 +17,9 @@ __all__ = ["compare", "erf", "field", "figures", "predict", "support", "zoo"]
 
 def field(options: argparse.Namespace) -> int:
     """``jaxrf field``: the theory of every end-point."""
+    from jaxrf.rows import ROWS
     from jaxrf.serialize import analysis_dict, to_json
-    from jaxrf.tables import ROWS, field_table
+    from jaxrf.tables import field_table
 
     output = writable(options.output)
     options.format = format_of(output, options.format)
@@ -40,11 +41,11 @@ def field(options: argparse.Namespace) -> int:
 
 def _field_sizes(options: argparse.Namespace, output: Path | None) -> int:
     """``jaxrf field`` with free lengths: every residue of the total stride."""
+    from jaxrf.rows import ROWS
     from jaxrf.serialize import to_json
     from jaxrf.sizes import analyze_sizes
     from jaxrf.sizes.expect import unexpected
     from jaxrf.sizes.report import residue_table, sizes_dict, sizes_table
-    from jaxrf.tables import ROWS
 
     model, shape = _target(options)
     with progress_bar() as tell:

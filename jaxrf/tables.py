@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from jaxrf.names import some
+from jaxrf.rows import shown_rows
 from jaxrf.serialize import independent_of, several_outputs
 
 if TYPE_CHECKING:
@@ -17,13 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LINES",
-    "ROWS",
     "TextTable",
     "capped",
     "common_scope",
     "field_table",
-    "left_out",
-    "outermost",
     "plain_text",
     "support_table",
 ]
@@ -121,7 +119,6 @@ def _giga(flops: int) -> str:
     return f"{flops / 1e9:.2f}" if flops >= 5e6 or not flops else f"{flops / 1e9:.0e}"
 
 
-ROWS = 100  # of a table on a terminal; CSV, Markdown and JSON always have all of them
 LINES = 4  # of one kind of note
 
 
@@ -133,15 +130,14 @@ def field_table(
     Args:
         analysis: of the model.
         only: this end-point alone.
-        most: rows. Of more end-points those are shown that are named by fewer parts, and a note
-            tells how many there are.
+        most: rows; see :func:`jaxrf.rows.shown_rows`.
     """
     names = analysis.names if only is None else (analysis.find(only),)
-    shown = outermost(names, most, keep=analysis.outputs)
+    shown = shown_rows(names, most, analysis.outputs)
     rows, root = [], common_scope(names)
     vias: dict[str, None] = {}
     phases: dict[str, list[str]] = {}
-    for name in shown:
+    for name in shown.names:
         field = analysis[name]
         aligned = "global" if field.is_global else ("yes" if field.aligned else "no")
         rows.append(
@@ -170,7 +166,7 @@ def field_table(
         notes.append(several_outputs(analysis))
     if only is None and analysis.independent:
         notes.append(independent_of(analysis))
-    notes += left_out(shown, names)
+    notes += shown.notes
     shape = "x".join(map(str, analysis.shape))
     below = f"; names below {root}" if root else ""
     return TextTable(
@@ -199,33 +195,6 @@ def _reading_notes(analysis: Analysis, name: str) -> list[str]:
     return ([str(unread)] if unread.count else []) + capped(
         dict.fromkeys(taps), LINES, "windows with taps outside, see -f json"
     )
-
-
-def left_out(shown: Sequence[str], names: Sequence[str]) -> list[str]:
-    """How many rows a table does not have, and how to see them."""
-    if len(shown) == len(names):
-        return []
-    return [
-        f"{len(shown)} of {len(names)} end-points, those named by the fewest parts; --all shows "
-        "every one, -f csv and -f json list them"
-    ]
-
-
-def outermost(names: Sequence[str], most: int | None, keep: Sequence[str]) -> tuple[str, ...]:
-    """At most so many names, in order: those of the fewest parts, else the first and the last.
-
-    ``keep``, the model's outputs, are there in any case, unless they are too many themselves.
-    """
-    if most is None or len(names) <= most:
-        return tuple(names)
-    keep = keep if 2 * len(keep) <= most else names[-1:]
-    parts = {n: len(n.strip("/").replace(".", "/").split("/")) for n in names}
-    for depth in sorted(set(parts.values()), reverse=True):
-        left = tuple(n for n in names if parts[n] <= depth or n in keep)
-        if len(left) <= most:
-            return left
-    ends = {*names[: most // 2], *names[len(names) - most // 2 :], *keep}
-    return tuple(n for n in names if n in ends)
 
 
 def _input(analysis: Analysis) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from jaxrf.rows import shown_rows
 from jaxrf.serialize import SCHEMA, meta
 from jaxrf.sizes.describe import condition, say
 from jaxrf.sizes.result import AxisAnswer, AxisSizes, EndpointSizes, Residue, SizeFreeAnalysis
-from jaxrf.tables import LINES, TextTable, capped, common_scope, left_out, outermost
+from jaxrf.tables import LINES, TextTable, capped, common_scope
 
 __all__ = ["residue_table", "sizes_dict", "sizes_table"]
 
@@ -22,11 +23,11 @@ def sizes_table(
     Args:
         analysis: of the model.
         only: this end-point alone.
-        most: end-points, as for :func:`jaxrf.tables.field_table`.
+        most: end-points; see :func:`jaxrf.rows.shown_rows`.
     """
     names = analysis.names if only is None else (analysis.find(only),)
-    shown = outermost(names, most, keep=names[-1:])
-    chosen, root = [analysis[name] for name in shown], common_scope(names)
+    shown = shown_rows(names, most, names[-1:])
+    chosen, root = [analysis[name] for name in shown.names], common_scope(names)
     cases: dict[str, str] = {}
     rows = []
     for endpoint in chosen:
@@ -46,7 +47,7 @@ def sizes_table(
         ("end-point", "r", "S", "P", "aligned", "known"),
         tuple(rows),
         tuple([f"({mark}) {where}" for where, mark in cases.items()])
-        + (*_notes(analysis, chosen), *left_out(shown, names)),
+        + (*_notes(analysis, chosen), *shown.notes),
     )
 
 

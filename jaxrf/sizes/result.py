@@ -286,7 +286,8 @@ class SizeFreeAnalysis(Mapping[str, EndpointSizes]):
         return sizes_dict(self, only=only, target=target)
 
     def __str__(self) -> str:
+        from jaxrf.rows import ROWS
         from jaxrf.sizes.report import sizes_table
-        from jaxrf.tables import ROWS, plain_text
+        from jaxrf.tables import plain_text
 
         return plain_text(sizes_table(self, most=ROWS))
