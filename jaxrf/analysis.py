@@ -14,6 +14,8 @@ from jaxrf.errors import InvalidInput, NotExact
 from jaxrf.frameworks import as_network
 from jaxrf.frameworks.network import Layout
 from jaxrf.geometry import Field, Interval
+from jaxrf.names import find_name
+from jaxrf.rows import ROWS
 from jaxrf.serialize import analysis_dict
 from jaxrf.solve.factors import Factored, factored
 from jaxrf.solve.fields import axis_field
@@ -26,6 +28,7 @@ from jaxrf.support import Support
 from jaxrf.tables import field_table, plain_text
 from jaxrf.trace.inputs import abstract_inputs, named_inputs
 from jaxrf.trace.trace import Traced, trace_network
+from jaxrf.unread import OutsideTaps, Unread, outside_taps
 
 __all__ = ["Analysis", "analyze", "spatial_axes_of"]
 
@@ -77,9 +80,7 @@ class Analysis:
         Raises:
             InvalidInput: no such input, or it does not have these axes.
         """
-        if name not in self.inputs:
-            raise InvalidInput(f"input: got {name!r}, need one of {', '.join(self.inputs)}")
-        source = self.inputs.index(name)
+        source = self.inputs.index(find_name(name, self.inputs, "input"))
         shape = self.traced.inputs[source].shape
         axes = _axes_of_named(shape, spatial_axes, self.traced.network.layout)
         return _solved(self.traced, source, axes)
@@ -88,6 +89,18 @@ class Analysis:
     def names(self) -> tuple[str, ...]:
         """End-points that the input can influence, in order of execution, the output last."""
         return tuple(name for name in self.traced.endpoints if self._reached(name))
+
+    @cached_property
+    def outputs(self) -> tuple[str, ...]:
+        """The model's outputs that the input can influence, as the model returns them."""
+        return tuple(name for name in self.traced.chosen.outputs if self._reached(name))
+
+    @cached_property
+    def independent(self) -> tuple[str, ...]:
+        """Outputs and marked values of the model that the input cannot influence: no end-points."""
+        chosen = self.traced.chosen
+        own = (n for n in chosen.numbers if chosen.origins[n].kind in ("output", "mark"))
+        return (*(n for n in own if not self._reached(n)), *chosen.independent)
 
     def _reached(self, name: str) -> bool:
         node = self.traced.graph.node_of.get(self.traced.endpoints[name])
@@ -123,18 +136,15 @@ class Analysis:
         """The full name of an end-point; None is the output.
 
         Raises:
-            InvalidInput: no end-point, or several, match.
+            InvalidInput: no end-point, or several, match, or the input cannot influence it.
         """
         if name is None:
             return self.names[-1]
-        if name in self.traced.endpoints:
-            return name
-        matches = [n for n in self.names if n.endswith((f"/{name}", f".{name}"))]
-        if len(matches) == 1:
-            return matches[0]
-        known = ", ".join((matches or self.names)[-8:])
-        what = "several match" if matches else "none matches"
-        raise InvalidInput(f"end-point: got {name!r}, {what}; need one of {known}")
+        if name in self.traced.endpoints or name in self.independent:
+            if name in self.names:
+                return name
+            raise InvalidInput(f"{name} does not depend on {self.input}: its support is empty")
+        return find_name(name, self.names, "end-point")
 
     def node(self, name: str) -> int:
         """Index in the graph of an end-point.
@@ -252,6 +262,35 @@ class Analysis:
         others = tuple(d for d in range(full.ndim) if d not in self.spatial_axes)
         return Support(np.asarray(full.any(others)), at, name)
 
+    def unread(self, name: str | None = None) -> Unread:
+        """The inputs that no output of an end-point reads, in any channel or batch element.
+
+        Costs one backward pass, as :meth:`support` does.
+
+        Args:
+            name: end-point; None is the output.
+
+        Raises:
+            InvalidInput: an unknown end-point.
+        """
+        name = self.find(name)
+        node = self.node(name)
+        every = np.ones((1,) * len(self.endpoint_shape(name)), bool)
+        read = solve_support(self.traced.graph.graph, node, every, source=self.source)
+        others = tuple(d for d in range(read.ndim) if d not in self.spatial_axes)
+        return Unread(~np.asarray(read.any(others)), self.spatial_axes, name)
+
+    def outside_taps(self, name: str | None = None) -> tuple[OutsideTaps, ...]:
+        """The windows below an end-point some of whose taps meet only padding, for every output.
+
+        Args:
+            name: end-point; None is the output.
+
+        Raises:
+            InvalidInput: an unknown end-point.
+        """
+        return outside_taps(self.traced.graph.graph, self.node(self.find(name)))
+
     def exact_intervals(self, name: str) -> tuple[list[Interval | None], ...]:
         """Per spatial axis, the smallest interval of real inputs of every output index."""
         return tuple(list(axis.exact) for axis in self[name].axes)
@@ -288,7 +327,7 @@ class Analysis:
         return analysis_dict(self, only=only, target=target)
 
     def __str__(self) -> str:
-        return plain_text(field_table(self))
+        return plain_text(field_table(self, most=ROWS))
 
     def _field(self, name: str) -> Field:
         nodes, grid = self.view.graph.nodes, self.output_grid(name)
@@ -388,14 +427,12 @@ def analyze(
     network = as_network(model, inputs)
     named = named_inputs(inputs, network.arguments)
     names = [i.name for i in named]
-    if wrt is not None and wrt not in names:
-        raise InvalidInput(f"input: got {wrt!r}, need one of {', '.join(names)}")
-    source = 0 if wrt is None else names.index(wrt)
+    source = 0 if wrt is None else names.index(find_name(wrt, names, "input"))
     axes_of = spatial_axes_of if wrt is None else _axes_of_named
     axes = axes_of(named[source].shape, spatial_axes, network.layout)
     traced = trace_network(network, inputs, all_endpoints=all_endpoints)
     analysis = _solved(traced, source, axes)
-    if not analysis.names or (len(names) == 1 and analysis.names[-1] != traced.output):
+    if not analysis.outputs:
         raise InvalidInput(
             f"model {traced.network.name}: the output does not depend on the {analysis.input}"
             if len(names) == 1

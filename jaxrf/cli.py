@@ -182,7 +182,9 @@ def _field(commands) -> None:
         "1,?,?,3 (usual ones are tried)",
     )
     command.add_argument(
-        "--all", action="store_true", help="also the sub-modules of a model that names end-points"
+        "--all",
+        action="store_true",
+        help="also the sub-modules of a model that names end-points; every row of a long table",
     )
     command.add_argument(
         "--strict", action="store_true", help="exit 3 where an operation is not known"

@@ -17,6 +17,7 @@ from jaxrf.measure.erf import erf_of
 from jaxrf.measure.predict import Prediction, prediction_of
 from jaxrf.measure.result import ERF
 from jaxrf.measure.support import MeasuredSupport, SupportMeter
+from jaxrf.trace.endpoints import Endpoints
 
 __all__ = ["Comparison", "compare", "compare_analysis"]
 
@@ -245,7 +246,7 @@ def first_disagreement(analysis: Analysis, endpoint: str) -> str | None:
     def agrees(index: int) -> bool:
         node, number = numbers[index]
         name = graph.graph.nodes[node].name
-        traced = replace(analysis.traced, endpoints={name: number}, output=name)
+        traced = replace(analysis.traced, chosen=Endpoints.only(name, number))
         part = replace(analysis, traced=traced)
         meter = SupportMeter(part, name)
         return all(meter.measure(at, plain=False).equal for at in features(part, name).values())
@@ -257,4 +258,5 @@ def first_disagreement(analysis: Analysis, endpoint: str) -> str | None:
     if agrees(low):
         return None
     found = graph.graph.nodes[numbers[low][0]]
-    return f"{found.label}, node {found.name}"  # one line of the source may make several nodes
+    # its name too, because one line of the source may make several nodes
+    return f"{found.op} ({found.place}), node {found.name}"

@@ -9,15 +9,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from jaxrf.causality import in_words
-from jaxrf.solve.misalignment import Misalignment, by_line
+from jaxrf.names import some
+from jaxrf.remarks import LINES, capped, remarks
+from jaxrf.rows import shown_rows
 
 if TYPE_CHECKING:
     from jaxrf.analysis import Analysis
-    from jaxrf.geometry import AxisField, Field, Piece
+    from jaxrf.geometry import Field
     from jaxrf.measure.support import MeasuredSupport
 
 __all__ = [
+    "LINES",
     "TextTable",
+    "capped",
+    "common_scope",
     "field_table",
     "plain_text",
     "support_table",
@@ -87,8 +92,6 @@ def plain_text(table: TextTable, *, width: int = 80) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-_MOST_REMARKS = 6  # notes about summaries, in a table
-_MOST_PIECES = 8  # maps side by side, in one note
 GAP = 2  # blanks between two columns
 NARROW = 12  # below this, a column of words is not narrowed further
 
@@ -118,15 +121,25 @@ def _giga(flops: int) -> str:
     return f"{flops / 1e9:.2f}" if flops >= 5e6 or not flops else f"{flops / 1e9:.0e}"
 
 
-def field_table(analysis: Analysis, *, only: str | None = None) -> TextTable:
+def field_table(
+    analysis: Analysis, *, only: str | None = None, most: int | None = None
+) -> TextTable:
     """r, S, P and alignment of every end-point, as the article's table.
 
     Along a single axis also how far each looks back and ahead; of several axes a note says so,
     where the output is causal along one.
+
+    Args:
+        analysis: of the model.
+        only: this end-point alone.
+        most: rows; see :func:`jaxrf.rows.shown_rows`.
     """
     names = analysis.names if only is None else (analysis.find(only),)
-    rows, notes, root = [], [], _common_scope(names)
-    for name in names:
+    shown = shown_rows(names, most, analysis.outputs)
+    rows, root = [], common_scope(names)
+    vias: dict[str, None] = {}
+    phases: dict[str, list[str]] = {}
+    for name in shown.names:
         field = analysis[name]
         aligned = "global" if field.is_global else ("yes" if field.aligned else "no")
         rows.append(
@@ -141,15 +154,14 @@ def field_table(analysis: Analysis, *, only: str | None = None) -> TextTable:
                 _giga(analysis.flops(name)),
             )
         )
-        via = next((v for v in field.global_via if v), None)
-        if via and (note := f"global: {via}") not in notes:
-            notes.append(note)
+        vias.update((f"global: {via}", None) for via in field.global_via if via)
         if max(a.period for a in field.axes) > 1:
-            notes.append(f"{name}: {_phases(field)}")
-    notes += _remarks(analysis, names)
-    notes += _causality_notes([analysis[name] for name in names])
-    notes += _misaligned_notes(analysis.misaligned)
-    notes += [f"bounded only, no rule for {what}" for what in analysis.approximate]
+            phases.setdefault(_phases(field), []).append(name)
+    notes = capped(vias, LINES, "global operations, see -f json")
+    alike = [f"{some(those, LINES)}: {what}" for what, those in phases.items()]
+    notes += capped(alike, LINES, "end-points with phases, see -f json")
+    notes += remarks(analysis, names, whole=only is None)
+    notes += shown.notes
     shape = "x".join(map(str, analysis.shape))
     below = f"; names below {root}" if root else ""
     return TextTable(
@@ -165,79 +177,12 @@ def field_table(analysis: Analysis, *, only: str | None = None) -> TextTable:
     )
 
 
-def _remarks(analysis: Analysis, names: Sequence[str]) -> list[str]:
-    """Why a summary is not all that there is to say, the output first."""
-    lines: dict[str, None] = {}
-    for name in reversed(names):
-        for axis in analysis[name].axes:
-            said = [f"r {_pieces(axis.pieces)}"] if axis.pieces else []
-            lines.update(dict.fromkeys(f"{name}: {note}" for note in (*said, *axis.notes)))
-    some = list(lines)[:_MOST_REMARKS]
-    return some + (
-        [f"({len(lines) - len(some)} more such notes, see -f json)"]
-        if len(lines) > len(some)
-        else []
-    )
-
-
-def _pieces(pieces: Sequence[Piece]) -> str:
-    """The fields of maps that lie side by side."""
-    shown = ", ".join(f"{p.size} (outputs {p.first} to {p.last})" for p in pieces[:_MOST_PIECES])
-    more = f", and {len(pieces) - _MOST_PIECES} more pieces" if len(pieces) > _MOST_PIECES else ""
-    return shown + more
-
-
 def _looks(field: Field) -> tuple[str, ...]:
     """How far a field along a single axis looks back and ahead, in two cells."""
     if len(field.axes) > 1:
         return ()
     (axis,) = field.axes
     return tuple(in_words(v, axis.causal) for v in (axis.look_back, axis.look_ahead))
-
-
-def _causality_notes(fields: Sequence[Field]) -> list[str]:
-    """What the columns do not say: causal axes among several, and borders that look ahead."""
-    notes, output = [], fields[-1]
-    if len(output.axes) > 1 and any(map(_is_causal, output.axes)):
-        parts = [
-            f"axis {a.axis} {'is causal and ' if a.causal else ''}looks "
-            f"{in_words(a.look_back, a.causal)} back and {in_words(a.look_ahead, a.causal)} ahead"
-            for a in output.axes
-        ]
-        notes.append(f"{output.name}: {'; '.join(parts)}")
-    for field in fields:
-        for axis in field.axes:
-            ahead, most = axis.look.ahead, axis.look.most
-            if ahead is not None and most is not None and ahead <= 0 < most:
-                return [
-                    *notes,
-                    f"{field.name}: not causal along axis {axis.axis}; at a border, outputs read "
-                    f"{most} input pixels ahead",
-                ]
-    return notes
-
-
-def _is_causal(axis: AxisField) -> bool:
-    """Whether outputs look back by a hop or more, and not ahead.
-
-    A centred window of stride 2 looks no further than its own hop, and nobody calls it causal.
-    """
-    back = axis.look_back
-    return axis.causal is True and (back is None or back >= max(1, axis.stride or 0))
-
-
-def _misaligned_notes(joins: Sequence[Misalignment]) -> list[str]:
-    """The first joins that are misaligned, one line of the model each."""
-    lines = by_line(joins)
-    notes = [
-        f"misaligned: {join}{f' ({count} joins on this line)' if count > 1 else ''}"
-        for join, count in lines[:_MOST_JOINS]
-    ]
-    more = sum(count for _, count in lines[_MOST_JOINS:])
-    return [*notes, f"({more} more misaligned joins, see -f json)"] if more else notes
-
-
-_MOST_JOINS = 4  # lines of them in a table
 
 
 def _input(analysis: Analysis) -> str:
@@ -250,10 +195,11 @@ def _shape(shape: tuple[int, ...]) -> str:
     return "x".join(map(str, shape[1:] if shape[:1] == (1,) else shape)) or "scalar"
 
 
-def _common_scope(names: Sequence[str]) -> str:
-    """The scope that all of several names share, with its slash."""
+def common_scope(names: Sequence[str]) -> str:
+    """The scope that all of several names share, with its slash; outputs keep theirs."""
     scopes = {name.partition("/")[0] + "/" for name in names}
-    return scopes.pop() if len(names) > 1 and len(scopes) == 1 else ""
+    shared = len(names) > 1 and len(scopes) == 1 and scopes != {"output/"}
+    return scopes.pop() if shared else ""
 
 
 def _phases(field: Field) -> str:

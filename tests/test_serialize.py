@@ -75,6 +75,18 @@ def test_every_member(analysis):
             },
         ],
         "output": "thin",
+        "outputs": ["pairs", "thin"],
+        "independent": [],
+        "unread": {
+            "endpoint": "thin",
+            "count": 15,
+            "share": 0.5,
+            "axes": [
+                {"axis": 1, "count": 0, "length": 5},
+                {"axis": 2, "count": 3, "length": 6},
+            ],
+        },
+        "outside_taps": [],
         "approximate": [],
         "misaligned": [],
         "warnings": [],

@@ -47,7 +47,7 @@ class Trail:
     dim: int | None
     field: Periodic | None
     aligned: bool = True
-    via: str | None = None
+    via: Equation | None = None
     mixed: frozenset[int] = frozenset()
     lost: str | None = None
 
@@ -130,7 +130,7 @@ def _read(eq: Equation, trail: Trail, how, resolve: Resolve) -> Trail:
         return _read_mixed(eq, trail, how)
     steps = [(d, step[1]) for d, step in enumerate(how.dims) if step and step[0] == trail.dim]
     if not steps or steps[0][1] == Groups():
-        return Trail(None, None, trail.aligned, trail.via or _label(eq))
+        return Trail(None, None, trail.aligned, trail.via or eq)
     window = _resolved(steps[0][1], resolve) if len(steps) == 1 else None
     mapped = None if window is None else _window_map(window)
     if mapped is None:
@@ -142,7 +142,7 @@ def _read_mixed(eq: Equation, trail: Trail, how: Read) -> Trail:
     """Elementwise, or all of it; a part of it is lost."""
     steps = [(d, step) for d, step in enumerate(how.dims) if step and step[0] in trail.mixed]
     if all(access == Groups() for _, (_, access) in steps):
-        return Trail(None, None, trail.aligned, trail.via or _label(eq))
+        return Trail(None, None, trail.aligned, trail.via or eq)
     if {dim for _, (dim, _) in steps} == trail.mixed and all(a == IDENTITY for _, (_, a) in steps):
         return replace(trail, mixed=frozenset(d for d, _ in steps))
     return _lost(eq, "mixed with other axes and read in part by")

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from jaxrf.causality import in_words
+from jaxrf.remarks import LINES, capped
+from jaxrf.rows import shown_rows
 from jaxrf.serialize import SCHEMA, meta
 from jaxrf.sizes.describe import condition, say
 from jaxrf.sizes.result import AxisAnswer, AxisSizes, EndpointSizes, Residue, SizeFreeAnalysis
-from jaxrf.tables import TextTable
+from jaxrf.tables import TextTable, common_scope
 
 __all__ = ["residue_table", "sizes_dict", "sizes_table"]
 
@@ -17,15 +19,22 @@ _COLUMNS = {"size": "r", "stride": "S", "padding": "P", "aligned": "aligned"}
 _LOOKS = {"look_back": "back", "look_ahead": "ahead"}  # along a single axis
 
 
-def sizes_table(analysis: SizeFreeAnalysis, *, only: str | None = None) -> TextTable:
+def sizes_table(
+    analysis: SizeFreeAnalysis, *, only: str | None = None, most: int | None = None
+) -> TextTable:
     """r, S, P and alignment of every end-point; where they depend on the length n, how.
 
     Along a single axis also how far each looks back and ahead.
+
+    Args:
+        analysis: of the model.
+        only: this end-point alone.
+        most: end-points; see :func:`jaxrf.rows.shown_rows`.
     """
     columns = _columns(analysis)
-    chosen = [analysis[only]] if only is not None else list(analysis.endpoints)
-    scopes = {e.name.partition("/")[0] + "/" for e in chosen}
-    root = scopes.pop() if len(chosen) > 1 and len(scopes) == 1 else ""
+    names = analysis.names if only is None else (analysis.find(only),)
+    shown = shown_rows(names, most, names[-1:])
+    chosen, root = [analysis[name] for name in shown.names], common_scope(names)
     cases: dict[str, str] = {}
     rows = []
     for endpoint in chosen:
@@ -45,7 +54,7 @@ def sizes_table(analysis: SizeFreeAnalysis, *, only: str | None = None) -> TextT
         ("end-point", *columns.values(), "known"),
         tuple(rows),
         tuple([f"({mark}) {where}" for where, mark in cases.items()])
-        + tuple(_notes(analysis, chosen)),
+        + (*_notes(analysis, chosen), *shown.notes),
     )
 
 
@@ -90,12 +99,11 @@ def _notes(analysis: SizeFreeAnalysis, chosen: list[EndpointSizes]) -> list[str]
     axes = [axis for endpoint in chosen for axis in endpoint.axes]
     notes = list(analysis.notes)
     notes += _refusals(axes)
-    for axis in axes:
-        varies = [r for r in axis.residues if r.evidence == "varies"]
-        if varies:
-            notes.append(f"axis {axis.axis}: {varies[0].problem}")
-        vias = [a.via for a in axis.answers if a.via]
-        notes += [f"global: {via}" for via in dict.fromkeys(vias)]
+    varies = [[r for r in axis.residues if r.evidence == "varies"] for axis in axes]
+    problems = [f"axis {a.axis}: {v[0].problem}" for a, v in zip(axes, varies, strict=True) if v]
+    notes += capped(dict.fromkeys(problems), LINES, "of this kind, see -f json")
+    vias = (f"global: {answer.via}" for axis in axes for answer in axis.answers if answer.via)
+    notes += capped(dict.fromkeys(vias), LINES, "global operations, see -f json")
     least = [a.least for a in axes if a.least is not None and a.only is None]
     if least:
         notes.append(f"proved: for every length from {max(least)} on")

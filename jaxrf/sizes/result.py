@@ -9,6 +9,7 @@ from typing import Literal
 
 from jaxrf.errors import InvalidInput
 from jaxrf.geometry import AxisField, Interval
+from jaxrf.names import find_name
 
 __all__ = ["AxisAnswer", "AxisSizes", "EndpointSizes", "Residue", "SizeFreeAnalysis"]
 
@@ -317,16 +318,7 @@ class SizeFreeAnalysis(Mapping[str, EndpointSizes]):
         Raises:
             InvalidInput: no end-point, or several, match.
         """
-        if name is None:
-            return self.names[-1]
-        if name in self.names:
-            return name
-        matches = [n for n in self.names if n.endswith(f"/{name}")]
-        if len(matches) == 1:
-            return matches[0]
-        what = "several match" if matches else "none matches"
-        known = ", ".join((matches or list(self.names))[-8:])
-        raise InvalidInput(f"end-point: got {name!r}, {what}; need one of {known}")
+        return self.names[-1] if name is None else find_name(name, self.names, "end-point")
 
     def to_dict(self, *, only: str | None = None, target: str | None = None) -> dict:
         """The JSON of ``jaxrf field`` with free lengths."""
@@ -335,7 +327,8 @@ class SizeFreeAnalysis(Mapping[str, EndpointSizes]):
         return sizes_dict(self, only=only, target=target)
 
     def __str__(self) -> str:
+        from jaxrf.rows import ROWS
         from jaxrf.sizes.report import sizes_table
         from jaxrf.tables import plain_text
 
-        return plain_text(sizes_table(self))
+        return plain_text(sizes_table(self, most=ROWS))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from itertools import repeat
 
 from jaxrf.frameworks.marks import OF_MODULE
@@ -15,6 +16,7 @@ from jaxrf.trace.flops import flops
 from jaxrf.trace.program import Equation, Program
 from jaxrf.trace.rules import RULES
 from jaxrf.trace.rules.registry import How, Steps
+from jaxrf.trace.words import words
 
 __all__ = ["TracedGraph", "build"]
 
@@ -86,6 +88,7 @@ class _Builder:
                 eq.scope,
                 cost * (n == 0),
                 eq.locate,
+                partial(words, self.program, eq),
             )
             self.node_of[number] = self.graph.append(node)
             if not exact:
@@ -145,7 +148,10 @@ class _Builder:
             reads = how if isinstance(how, Reshape) else (how,)
             name = self._name(eq.scope, f"{eq.name}.step")
             operand = self.graph.append(
-                Node(name, eq.name, (operand,), reads, shape, True, eq.scope, 0, eq.locate)
+                Node(
+                    *(name, eq.name, (operand,), reads, shape, True, eq.scope, 0, eq.locate),
+                    partial(words, self.program, eq),
+                )
             )
         return operand
 

@@ -54,8 +54,10 @@ class Equation:
 
     @cached_property
     def source(self) -> str:
-        """file:line of the user's code."""
-        return next(filter(None, map(compat.source_line, self.sources)), "")
+        """file:line of the user's code; of a library's where the user's is not to be found."""
+        places = [place for source in self.sources for place in compat.source_lines(source)]
+        own = (place for place in places if not compat.is_library(place))
+        return next(own, places[0] if places else "")
 
     def locate(self) -> str:
         """The source, as a function."""
@@ -90,6 +92,15 @@ class Program:
     def made(self) -> dict[int, Equation]:
         """Value number -> the equation that makes it."""
         return {number: eq for eq in self.equations for number in eq.outputs}
+
+    @cached_property
+    def readers(self) -> dict[int, list[Equation]]:
+        """Value number -> the equations that read it, in order of execution."""
+        found: dict[int, list[Equation]] = {}
+        for eq in self.equations:
+            for number in dict.fromkeys(eq.inputs):
+                found.setdefault(number, []).append(eq)
+        return found
 
     @cached_property
     def decided(self) -> dict[int, Decided | None]:

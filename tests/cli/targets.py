@@ -67,6 +67,15 @@ def named(x):
     return {"first": conv(x), "second": blur(x)}
 
 
+def with_priors(x):
+    """The last output does not depend on the input."""
+    return conv(x), jnp.arange(5.0)
+
+
+def many(x):
+    return {f"layer{n}": x + n for n in range(120)}
+
+
 def tokens(x):
     return blur(x).reshape(1, -1, x.shape[-1])
 

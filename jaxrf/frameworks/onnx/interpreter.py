@@ -54,7 +54,27 @@ def evaluate(
         outputs = {name: jnp.asarray(run.values.array(name)) for name in model.outputs}
     except NodeError as error:
         raise ModelError(f"{error}; the file declares {_declared(model)}") from error
-    return outputs, run.endpoints
+    return outputs, run.endpoints.values
+
+
+class _FeatureMaps:
+    """Feature maps by name, in order of execution.
+
+    Attributes:
+        values: name -> value.
+        names: the names that a node may have -> the one that it has; a loop runs a node again.
+    """
+
+    def __init__(self):
+        self.values: dict[str, Any] = {}
+        self.names: dict[tuple[str, ...], str] = {}
+
+    def add(self, names: tuple[str, ...], value: Any) -> None:
+        """Under the first name that is not taken; one that comes again is numbered."""
+        free = (name for name in names if name not in self.values)
+        own = self.names.setdefault(names, next(free, names[-1]))
+        again = (f"{own}#{n}" for n in range(2, len(self.values) + 3))
+        self.values[next(n for n in (own, *again) if n not in self.values)] = value
 
 
 class _Run:
@@ -62,16 +82,19 @@ class _Run:
 
     Attributes:
         values: by name.
-        endpoints: feature maps so far, by node; the graph's own outputs are not among them.
+        endpoints: feature maps so far, by node; the main graph's own outputs are not among them.
+        within: the nodes that hold this graph, outermost first; "" for the main graph.
     """
 
-    def __init__(self, values: Values):
+    def __init__(self, values: Values, endpoints: _FeatureMaps | None = None, within: str = ""):
         self.values = values
-        self.endpoints: dict[str, Any] = {}
+        self.endpoints = endpoints or _FeatureMaps()
+        self.within = within
 
     def graph(self, graph: Any) -> None:
         """Run what depends on the input; let the rest wait until it is asked for."""
-        outputs = {value.name for value in graph.output}
+        # Those of the main graph are end-points by themselves.
+        outputs = set() if self.within else {value.name for value in graph.output}
         for node in graph.node:
             if node.output and node.output[0] in self.values.weights:
                 continue
@@ -127,7 +150,7 @@ class _Run:
             opsets.get("", opsets.get("ai.onnx", 1)),
             attributes_of(node),
             max((n + 1 for n, name in enumerate(node.output) if name), default=0),
-            self._subgraph,
+            lambda graph, *operands, listed=True: self._subgraph(node, graph, operands, listed),
         )
         operands = [
             None
@@ -158,10 +181,15 @@ class _Run:
         inner = _Run(Values(opsets, lambda node: inner.compute(node)))
         return inner.call(graph, operands, [self.values.is_dependent(name) for name in node.input])
 
-    def _subgraph(self, graph: Any, *operands: Any) -> list:
-        """A graph inside a node, which also reads the values around it."""
+    def _subgraph(self, node: Any, graph: Any, operands: Sequence[Any], listed: bool) -> list:
+        """A graph inside a node, which also reads the values around it.
+
+        Its feature maps are end-points beside those outside, where they are ``listed``.
+        """
         inner = _Run(
-            Values(self.values.opsets, lambda node: inner.compute(node), outer=self.values)
+            Values(self.values.opsets, lambda node: inner.compute(node), outer=self.values),
+            self.endpoints if listed else None,
+            f"{self.within}{_label(node)}/",
         )
         for tensor in graph.initializer:
             inner.values.arrays[tensor.name] = onnx.numpy_helper.to_array(tensor)
@@ -190,7 +218,7 @@ class _Run:
             value = self.values.arrays[name]
             if value.ndim >= 3 and jnp.issubdtype(value.dtype, jnp.inexact):
                 label = name if len(node.output) > 1 else _label(node)
-                self.endpoints[name if label in self.endpoints else label] = value
+                self.endpoints.add((label, name, self.within + name), value)
 
     def _failed(self, node: Any, error: Exception) -> NodeError:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
