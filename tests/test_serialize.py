@@ -41,6 +41,8 @@ def axis(number, size, stride, ends, ahead):
         "causal": ahead <= 0,
         "looks": [[0, ahead]],
         "support": {"first": first, "center": center, "last": last},
+        "pieces": [],
+        "notes": [],
     }
 
 
