@@ -149,7 +149,7 @@ class Node:
     @cached_property
     def words(self) -> str:
         """What people call the operation ("mean"); its name where nothing better is known."""
-        return (self.describe() if self.exact else "") or self.op
+        return self.describe() or self.op
 
     @cached_property
     def is_elementwise(self) -> bool:

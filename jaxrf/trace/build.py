@@ -10,6 +10,7 @@ from itertools import repeat
 from jaxrf.frameworks.marks import OF_MODULE
 from jaxrf.graph import AnyOf, Concatenate, Graph, Node, Read, Reshape
 from jaxrf.trace.decided import compressed
+from jaxrf.trace.drift import drifts
 from jaxrf.trace.facts import Facts
 from jaxrf.trace.fits import fits
 from jaxrf.trace.flops import flops
@@ -100,7 +101,7 @@ class _Builder:
         if how is not None:
             hows = how if isinstance(how, list) else [how] * len(eq.outputs)
             if all(map(fits, hows, repeat(eq.in_shapes), eq.out_shapes)):
-                return hows, True
+                return hows, not drifts(self.program, eq)
         everything = [
             tuple(Read.everything(len(shape)) for _ in eq.inputs) for shape in eq.out_shapes
         ]

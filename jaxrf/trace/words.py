@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from jaxrf.trace.drift import drifts
 from jaxrf.trace.program import Equation, Program
 
 __all__ = ["label", "words"]
@@ -70,6 +71,8 @@ def words(program: Program, equation: Equation) -> str:
         return "average pooling" if _is_divided(program, equation) else "sum pooling"
     if name == "dot_general":
         return _product(program, equation)
+    if drifts(program, equation):
+        return f"{name} at places that the data move"
     return _NAMES.get(name, name)
 
 

@@ -57,6 +57,8 @@ def test_json_document(jaxrf):
         "causal": True,
         "looks": [[3, 0]],
         "support": {"first": [0, 3], "center": [5, 11], "last": [9, 15]},
+        "pieces": [],
+        "notes": [],
     }
     assert endpoint == {
         "name": "output",
