@@ -24,6 +24,7 @@ from jaxrf.solve.misalignment import Misalignment, by_join
 from jaxrf.solve.outputs import OutputGrid, output_grid
 from jaxrf.solve.reach import Reach
 from jaxrf.solve.support import solve_support
+from jaxrf.solve.whole import Sets
 from jaxrf.support import Support
 from jaxrf.tables import field_table, plain_text
 from jaxrf.trace.inputs import abstract_inputs, named_inputs
@@ -383,7 +384,8 @@ def _solved(traced: Traced, source: int, axes: tuple[int, ...]) -> Analysis:
     """The forward pass along every axis."""
     view = factored(traced.graph.graph, axes=axes, source=source)
     start = view.index[source]
-    solutions = tuple(solve_intervals(view.graph, axis, source=start) for axis in axes)
+    sets = Sets(view.graph, start)
+    solutions = tuple(solve_intervals(view.graph, axis, source=start, sets=sets) for axis in axes)
     return Analysis(traced, axes, view, solutions, source)
 
 

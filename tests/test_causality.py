@@ -114,7 +114,7 @@ def looks(net: Net, length: int = LENGTH):
         ((conv(4, 2, 1, 1, 2, laid=False), running("sum")), (None, 1, False)),
         ((mean(),), (None, None, False)),
     ],
-    ids=str,
+    ids=lambda value: " ".join(getattr(v, "name", str(v)) for v in value),
 )  # fmt: skip
 def test_by_hand(steps, expected):
     assert looks(Net(steps), 32) == expected

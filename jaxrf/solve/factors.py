@@ -24,6 +24,7 @@ from jaxrf.solve.reshape import factor_groups, reshape_broadcastable
 
 __all__ = ["VIEW", "Factored", "factored"]
 
+_NONE: tuple[frozenset[int], ...] = (frozenset(),)  # no axis; compared by identity
 VIEW = "view"  # op of a node that shows its operand in other factors
 
 Factors = tuple[tuple[int, ...], ...]  # per dimension, outer to inner
@@ -68,8 +69,10 @@ class _Writer:
         self.graph = Graph()
         self.index: list[int] = []
         self.factors: dict[int, Factors] = {}
-        self.labels: list[Labels] = []  # by node of the old graph
+        self.own: list[Factors] = []  # by node of the old graph, as the labels
+        self.labels: list[Labels] = []
         self.views: dict[tuple[int, Factors], int] = {}
+        self.reads: dict[tuple[int, Factors, Factors], tuple[Read, Read]] = {}
 
     def add(self, index: int) -> None:
         """The node, its operands seen in factors that fit."""
@@ -77,7 +80,7 @@ class _Writer:
         shape = node.full_shape
         if index == self.source or not node.operands or 0 in shape:
             labels: Labels = tuple(
-                (frozenset({d}) if index == self.source and d in self.axes else frozenset(),)
+                (frozenset({d}),) if index == self.source and d in self.axes else _NONE
                 for d in range(len(shape))
             )
             self._append(node, self._merged(node), node.how, _plain(shape), labels)
@@ -88,12 +91,29 @@ class _Writer:
             self._append(node, (self.index[operand],), node.how, factors, labels)
         elif isinstance(node.how, Concatenate):
             self._concatenate(node, node.how, shape)
+        elif node.is_elementwise and self._alike(node.operands, shape):
+            first = node.operands[0]
+            operands = tuple(self.index[i] for i in node.operands)
+            factors = self._of(first)
+            how = node.how
+            if self._is_factored(first):
+                how = (_elementwise(len(_flat(factors))),) * len(node.operands)
+            self._append(node, operands, how, factors, self.labels[first])
         else:
             self._read(node, node.how, shape)
 
+    def _alike(self, operands: Sequence[int], shape: tuple[int, ...]) -> bool:
+        """Whether all operands have this shape, in the same factors, along the same axes."""
+        first = operands[0]
+        factors, labels = self._of(first), self.labels[first]
+        return all(
+            self.old.nodes[i].shape == shape and self._of(i) == factors and self.labels[i] == labels
+            for i in operands
+        )
+
     def _of(self, old: int) -> Factors:
         """The factors of a node of the old graph."""
-        return self.factors.get(self.index[old], _plain(self.old.nodes[old].full_shape))
+        return self.own[old]
 
     def _merged(self, node: Node) -> tuple[int, ...]:
         return tuple(self._view(i, _plain(self.old.nodes[i].full_shape)) for i in node.operands)
@@ -116,6 +136,7 @@ class _Writer:
             node = replace(node, operands=operands, how=how, shape=_flat(factors))
         self.index.append(self.graph.append(node))
         self.labels.append(labels)
+        self.own.append(factors)
         if not plain:
             self.factors[self.index[-1]] = factors
 
@@ -126,8 +147,8 @@ class _Writer:
         for d, length in enumerate(shape):
             options = [] if d == how.dim else [self._of(i)[d] for i in pieces]
             factors.append(_common(options, length))
-            labels.append(_agreed([(self._of(i)[d], self.labels[i][d]) for i in pieces],
-                                  factors[-1]))  # fmt: skip
+            parts = tuple((self._of(i)[d], self.labels[i][d]) for i in pieces)
+            labels.append(_agreed(parts, factors[-1]))
         chosen = tuple(factors)
         views = tuple(
             self._view(
@@ -147,7 +168,7 @@ class _Writer:
         reads = [(i, read) for i, whole in zip(node.operands, how, strict=True)
                  for read in (whole.reads if isinstance(whole, AnyOf) else (whole,))]  # fmt: skip
         if all(not self._is_factored(i) for i in node.operands):
-            labels = tuple(self._labels_read(reads, d, (n,)) for d, n in enumerate(shape))
+            labels = self._labels_plain(reads, len(shape))
             operands = tuple(self.index[i] for i in node.operands)
             self._append(node, operands, how, _plain(shape), labels)
             return
@@ -159,9 +180,16 @@ class _Writer:
             parts = whole.reads if isinstance(whole, AnyOf) else (whole,)
             inner = self._needed(i, parts, moved)
             views.append(self._view(i, inner))
-            spread = tuple(_spread(read, inner, moved, shape) for read in parts)
+            spread = tuple(self._spread(read, inner, moved, shape) for read in parts)
             hows.append(AnyOf(spread) if isinstance(whole, AnyOf) else spread[0])
         self._append(node, tuple(views), tuple(hows), moved, labels)
+
+    def _spread(self, read: Read, inner: Factors, outer: Factors, shape: tuple[int, ...]) -> Read:
+        """A read in factors on both sides; one object for the same, so that repeats can be told."""
+        key = (id(read), inner, outer)
+        if key not in self.reads:
+            self.reads[key] = read, _spread(read, inner, outer, shape)  # held: its id stays its own
+        return self.reads[key][1]
 
     def _moved(self, reads: Sequence[tuple[int, Read]], d: int, length: int) -> tuple[int, ...]:
         """The factors of an output dimension: of the operands, unless one is read along it."""
@@ -183,14 +211,24 @@ class _Writer:
                     factors[step[0]] = moved[d] if _moves(step) else length
         return tuple(factors)
 
+    def _labels_plain(self, reads: Sequence[tuple[int, Read]], rank: int) -> Labels:
+        """What the dimensions of a node run along, where no operand is in factors."""
+        found = [_NONE] * rank
+        for i, read in reads:
+            labels = self.labels[i]
+            for d, step in enumerate(read.dims):
+                if step is not None and (label := labels[step[0]]) is not _NONE:
+                    found[d] = label if found[d] is _NONE else (found[d][0] | label[0],)
+        return tuple(found)
+
     def _labels_read(self, reads, d: int, factors: tuple[int, ...]) -> tuple[frozenset[int], ...]:
         """What the factors of an output dimension run along."""
         steps = [(i, read.dims[d]) for i, read in reads]
-        return _agreed(
-            [(self._of(i)[s[0]], self.labels[i][s[0]]) for i, s in steps if s is not None], factors
-        )
+        parts = ((self._of(i)[s[0]], self.labels[i][s[0]]) for i, s in steps if s is not None)
+        return _agreed(tuple(parts), factors)
 
 
+@lru_cache(maxsize=4096)
 def _plain(shape: tuple[int, ...]) -> Factors:
     return tuple((n,) for n in shape)
 
@@ -228,13 +266,15 @@ def _refined(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...] | 
     return tuple(high // low for low, high in pairwise(cuts))[::-1] or (1,)
 
 
-def _cuts(factors: tuple[int, ...]) -> list[int]:
+@lru_cache(maxsize=4096)
+def _cuts(factors: tuple[int, ...]) -> tuple[int, ...]:
     """Steps of the factors in row-major order, and the whole."""
-    return [prod(factors[i:]) for i in range(len(factors) + 1)]
+    return tuple(prod(factors[i:]) for i in range(len(factors) + 1))
 
 
+@lru_cache(maxsize=4096)
 def _agreed(
-    parts: list[tuple[tuple[int, ...], tuple[frozenset[int], ...]]], factors: tuple[int, ...]
+    parts: tuple[tuple[tuple[int, ...], tuple[frozenset[int], ...]], ...], factors: tuple[int, ...]
 ) -> tuple[frozenset[int], ...]:
     """What factors run along, from coarser ones of the same dimension."""
     steps = _cuts(factors)
@@ -248,6 +288,11 @@ def _agreed(
     if len(factors) == 1:
         found = [frozenset().union(*(label for _, some in parts for label in some))]
     return tuple(found)
+
+
+@lru_cache(maxsize=64)
+def _elementwise(rank: int) -> Read:
+    return Read.elementwise(rank)
 
 
 def _spread(read: Read, inner: Factors, outer: Factors, shape: tuple[int, ...]) -> Read:
@@ -268,6 +313,7 @@ def _spread(read: Read, inner: Factors, outer: Factors, shape: tuple[int, ...]) 
     return Read(tuple(dims), where)
 
 
+@lru_cache(maxsize=4096)
 def _reshaped(
     before: tuple[int, ...], factors: Factors, labels: Labels, after: tuple[int, ...]
 ) -> tuple[Factors, Labels]:
@@ -283,7 +329,7 @@ def _reshaped(
             for d in group.after:
                 along[d] = (frozenset().union(*some),)
             continue
-        named = _agreed([(lengths, some)], finer)
+        named = _agreed(((lengths, some),), finer)
         rest = list(zip(finer, named, strict=True))
         for d in group.after:
             if after[d] == 1:

@@ -29,7 +29,7 @@ from jaxrf.solve.reshape import (
     split_dims,
 )
 from jaxrf.solve.spans import squeezed
-from jaxrf.solve.whole import Whole
+from jaxrf.solve.whole import Sets, Whole
 
 __all__ = ["AxisSolution", "solve_intervals"]
 
@@ -62,16 +62,24 @@ class AxisSolution:
         return reach
 
 
-def solve_intervals(graph: Graph, axis: int, *, source: int = 0) -> AxisSolution:
+def solve_intervals(
+    graph: Graph, axis: int, *, source: int = 0, sets: Sets | None = None
+) -> AxisSolution:
     """The reach of every node along ``axis`` of the input node ``source``.
 
     One visit per node; another one where an operation seemed to see the whole axis and its exact
     set has gaps (see :mod:`jaxrf.solve.whole`).
 
+    Args:
+        graph: with shapes.
+        axis: of the input.
+        source: index of the input node.
+        sets: exact sets that were worked out for other axes.
+
     Raises:
         InvalidGraph: a graph built by hand without shapes.
     """
-    whole = Whole(graph, axis, source)
+    whole = Whole(sets or Sets(graph, source), axis)
     while True:
         forward = _Pass(graph, axis, source, whole)
         reaches = forward.run()

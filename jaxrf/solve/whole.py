@@ -20,7 +20,22 @@ from jaxrf.solve.reach import Reach
 from jaxrf.solve.spans import filled
 from jaxrf.solve.support import united_support
 
-__all__ = ["Whole"]
+__all__ = ["Sets", "Whole"]
+
+
+class Sets:
+    """Exact sets of chosen elements, each worked out once for all axes."""
+
+    def __init__(self, graph: Graph, source: int):
+        self.graph, self.source = graph, source
+        self._found: dict[tuple, np.ndarray] = {}
+
+    def of(self, masks: dict[int, np.ndarray]) -> np.ndarray:
+        """The inputs that chosen elements of nodes can see, bool of the input's shape."""
+        key = tuple((node, mask.shape, mask.tobytes()) for node, mask in masks.items())
+        if key not in self._found:
+            self._found[key] = united_support(self.graph, masks, source=self.source)
+        return self._found[key]
 
 
 class Whole:
@@ -30,9 +45,10 @@ class Whole:
         vetoed: nodes that seem to see all of it by their intervals, and do not by their sets.
     """
 
-    def __init__(self, graph: Graph, axis: int, source: int):
+    def __init__(self, sets: Sets, axis: int):
         self.vetoed: set[int] = set()
-        self._graph, self._axis, self._source = graph, axis, source
+        self._sets, self._graph, self._axis = sets, sets.graph, axis
+        self._length = sets.graph.nodes[sets.source].full_shape[axis]
 
     @cached_property
     def read(self) -> np.ndarray:
@@ -48,11 +64,13 @@ class Whole:
             spans: intervals of exact inputs.
             laws: of what is read.
         """
+        rest = ceil(_finest(laws)) - 1
+        if _reaches(spans, rest, self._length - 1 - rest):
+            return True
         if not len(self.read):
             return False
-        rest = ceil(_finest(laws)) - 1
         first, last = self.read[[0, -1]]
-        return bool(((spans[0] <= first + rest) & (-spans[1] >= last - rest)).any())
+        return _reaches(spans, first + rest, last - rest)
 
     def unconfirmed(self, reaches: Sequence[Reach | None]) -> set[int]:
         """The nodes that are said to see the whole axis, and whose exact sets have wide gaps."""
@@ -72,15 +90,20 @@ class Whole:
                 mask = mask & (np.arange(n) == at[d]).reshape(
                     [-1 if e == d else 1 for e in range(size.ndim)]
                 )
-        missed = ~self._line({index: mask})[self.read]
+        missed = ~self._line({index: mask})
         operands = [o for i in node.operands if (o := reaches[i]) is not None and o.is_local]
         widest = max((_widest(o) for o in operands), default=Fraction(1))
-        return _longest_run(missed) <= widest
+        return _longest_run(missed) <= widest or _longest_run(missed[self.read]) <= widest
 
     def _line(self, masks: dict[int, np.ndarray]) -> np.ndarray:
         """The indices of the axis that chosen elements of nodes see, bool."""
-        full = united_support(self._graph, masks, source=self._source)
+        full = self._sets.of(masks)
         return np.asarray(full.any(tuple(d for d in range(full.ndim) if d != self._axis)))
+
+
+def _reaches(spans: np.ndarray, low: int, high: int) -> bool:
+    """Whether some interval goes from ``low`` or before to ``high`` or beyond."""
+    return bool(((spans[0] <= low) & (-spans[1] >= high)).any())
 
 
 def _widest(reach: Reach) -> Fraction:

@@ -31,7 +31,8 @@ def drifts(program: Program, equation: Equation) -> bool:
     """
     if equation.name != "gather" and not equation.name.startswith("scatter"):
         return False
-    seen, todo = set(), [equation.inputs[1]]
+    seen: set[int] = set()
+    todo = [equation.inputs[1]]
     while todo and len(seen) < _FAR:
         number = todo.pop()
         made = program.made.get(number)
