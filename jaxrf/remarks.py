@@ -27,7 +27,7 @@ def remarks(analysis: Analysis, names: Sequence[str], *, whole: bool) -> list[st
         names: of the end-points.
         whole: whether they are all that there are, so that the outputs of the model are told apart.
     """
-    lines = _summary_notes(analysis, names)
+    lines = _grid_notes(analysis, names[-1]) + _summary_notes(analysis, names)
     lines += _causality_notes([analysis[name] for name in names])
     lines += _misaligned_notes(analysis.misaligned)
     bounded = [f"bounded only, no rule for {what}" for what in analysis.approximate]
@@ -48,6 +48,22 @@ def capped(lines: Iterable[str], most: int, what: str) -> list[str]:
     """
     lines = list(lines)
     return lines[:most] + ([f"({len(lines) - most} more {what})"] if len(lines) > most else [])
+
+
+def _grid_notes(analysis: Analysis, name: str) -> list[str]:
+    """How positions are given where one dimension holds several axes."""
+    grid = analysis.output_grid(name)
+    if grid.row is not None:
+        lengths = "x".join(map(str, grid.row))
+        return [
+            f"{name}: a {lengths} grid in a row; a position is an index per axis, or one for all"
+        ]
+    dims = [d for d in grid.dims if d is not None]
+    if len(set(dims)) < len(dims):
+        return [
+            f"{name}: dimension {dims[0]} follows several axes; a position is one index along it"
+        ]
+    return []
 
 
 def _summary_notes(analysis: Analysis, names: Sequence[str]) -> list[str]:

@@ -124,6 +124,17 @@ def test_what_rules_say_is_summarised_without_contradiction(table):
         assert not contradictions(analysis.output), case.name
 
 
+def test_how_positions_are_given_is_said():
+    case = BY_NAME["windows, tokens kept"]
+    assert "output: a 32x32 grid in a row; a position is an index per axis, or one for all" in (
+        " ".join(str(jaxrf.analyze(case.f, case.shape)).split())
+    )
+    case = BY_NAME["heads, flattened"]
+    assert "output: dimension 1 follows several axes; a position is one index along it" in (
+        " ".join(str(jaxrf.analyze(case.f, case.shape)).split())
+    )
+
+
 def hold(count: int) -> None:
     """No summary contradicts the exact sets; intervals and backward sets agree."""
 
