@@ -9,7 +9,9 @@ Two measurements beside each other, both by ``jax.vjp`` in float64:
 
 Rounding can also make something of nothing: a tap of an image resizing that is zero in exact
 arithmetic may come out as 1e-17. Outside theory, the plain gradient therefore counts only above 64
-units of rounding (``finfo.eps`` of its dtype) of its own largest magnitude.
+units of rounding (``finfo.eps`` of its dtype) of its own largest magnitude. And a fixed warp whose
+positions are computed in float64 may round to other pixels than the model does in float32: what
+lies outside theory in float64 counts if it is not zero in the dtypes of the model either.
 
 The cotangent of the linearisation is 1e200: averages never increase a sum, so nothing overflows,
 and paths may lose more than 500 decades before they underflow.
@@ -96,6 +98,7 @@ class SupportMeter:
         self.seed = seed
         self._dims = analysis.output_dims(self.endpoint)
         self._shape = analysis.endpoint_shape(self.endpoint)
+        self._compiled: dict[Any, Callable] = {}  # dtype -> plain gradient
 
     def measure(self, at: Sequence[int] | None = None, *, plain: bool = True) -> MeasuredSupport:
         """Backpropagate an impulse at feature ``at`` (the central one by default)."""
@@ -103,12 +106,14 @@ class SupportMeter:
         exact = self.analysis.support(self.endpoint, at)
         with compat.float64():
             linear = self._largest(self._linear(jnp.asarray(at)))
-            size = self._largest(self._plain(jnp.asarray(at))) if plain else None
+            size = self._largest(self._plain(self._dtype)(jnp.asarray(at))) if plain else None
         found = Support(linear > 0, at, self.endpoint)
         if size is None:
             return MeasuredSupport(found, None, exact)
         rounding = _ROUNDING * np.finfo(size.dtype).eps * size.max()
         felt = (size > 0) & (exact.mask | (size > rounding))
+        if self._dtype is not None and (felt & ~exact.mask).any():
+            felt &= exact.mask | (self._largest(self._plain(None)(jnp.asarray(at))) > 0)
         return MeasuredSupport(found, Support(felt, at, self.endpoint), exact)
 
     def _largest(self, gradient) -> np.ndarray:
@@ -136,12 +141,20 @@ class SupportMeter:
         return gradient
 
     @cached_property
-    def _plain(self) -> Callable:
+    def _dtype(self) -> Any:
+        """What the plain gradient runs in; None: as traced."""
+        return working_dtype(self.analysis.traced, self.endpoint)
+
+    def _plain(self, dtype) -> Callable:
         """Feature -> gradient of the model itself, random weights, input and cotangent."""
+        if dtype not in self._compiled:
+            self._compiled[dtype] = self._differentiated(dtype)
+        return self._compiled[dtype]
+
+    def _differentiated(self, dtype) -> Callable:
         traced = self.analysis.traced
         value = endpoint_function(traced, self.endpoint)
         keys = jax.random.split(jax.random.key(self.seed), 3)
-        dtype = working_dtype(traced, self.endpoint)
         with compat.float32():  # the same compilation as for the effective field
             variables = traced.draw(keys[0])
         if dtype is not None:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from jaxrf.frameworks.marks import OF_MODULE
 from jaxrf.graph import AnyOf, Concatenate, Graph, Node, Read, Reshape
-from jaxrf.trace.decided import compressed
 from jaxrf.trace.facts import Facts
 from jaxrf.trace.flops import flops
 from jaxrf.trace.program import Equation, Program
 from jaxrf.trace.rules import RULES
 from jaxrf.trace.rules.registry import How, Steps
+from jaxrf.trace.spread import compressed
 
 __all__ = ["TracedGraph", "build"]
 

@@ -16,6 +16,7 @@ from jaxrf.trace import compat
 from jaxrf.trace.control import CONTROL
 from jaxrf.trace.known import Known
 from jaxrf.trace.program import Equation, Program
+from jaxrf.trace.stored import kind_of
 
 __all__ = ["Writer", "flatten"]
 
@@ -65,7 +66,7 @@ class Writer:
     Attributes:
         equations: so far.
         shapes: value number -> shape.
-        known: what follows from literals and integer constants.
+        known: what follows from the code alone.
         constants: value number -> every literal and captured array.
     """
 
@@ -88,13 +89,18 @@ class Writer:
         number = self.new(np.shape(value))
         self.constants[number] = value  # keeps it alive, so that its id stays its own
         self._numbers[id(value)] = number
-        if not jax.dtypes.issubdtype(value.dtype, jax.dtypes.extended):
-            if np.issubdtype(value.dtype, np.integer) or value.dtype == bool:
-                self.known.give(number, np.asarray(value))
+        kind = kind_of(value)
+        if kind is not None:
+            self.known.give(number, value, kind)
         return number
 
     def literal(self, atom) -> int:
-        """The number of a literal."""
+        """The number of a literal: a number in the code, or an array that JAX holds as a literal.
+
+        Under ``jax_use_simplified_jaxpr_constants`` all captured arrays are literals.
+        """
+        if isinstance(atom.val, jax.Array) or np.ndim(atom.val) > 0:
+            return self.constant(atom.val)
         return self.value(np.asarray(atom.val, atom.aval.dtype))
 
     def value(self, value: np.ndarray) -> int:

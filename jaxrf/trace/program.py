@@ -67,7 +67,7 @@ class Program:
         arguments: value numbers of all arguments, parameters first.
         inputs: value numbers of the network's input.
         outputs: value numbers of its outputs.
-        known: values that follow from literals and integer constants alone.
+        known: values that follow from the code alone.
         constants: value number -> every literal and captured array, weights included.
         dependent: value numbers that the input can influence.
     """
@@ -92,5 +92,5 @@ class Program:
         return {}
 
     def fold(self, number: int) -> np.ndarray | None:
-        """The value, where it follows from known ones; None where it is a weight or an input."""
+        """The value as an index, predicate or size; None where it is a weight or an input."""
         return self.known.get(number)

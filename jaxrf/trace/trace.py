@@ -18,6 +18,7 @@ from jaxrf.trace.build import TracedGraph, build
 from jaxrf.trace.flatten import flatten
 from jaxrf.trace.inputs import Input, abstract_inputs, named_inputs
 from jaxrf.trace.program import Program
+from jaxrf.trace.stored import is_mark
 
 __all__ = ["Traced", "trace", "trace_network"]
 
@@ -162,7 +163,7 @@ def marked_values(program: Program) -> tuple[dict[str, int], dict[str, int]]:
     marked: dict[str, int] = {}
     modules: dict[str, int] = {}
     for equation in program.equations:
-        if equation.name == "name":
+        if equation.name == "name" and not is_mark(equation):
             name: str = equation.params["name"]
             found = modules if name.startswith(OF_MODULE) else marked
             found[_unused(found, name.removeprefix(OF_MODULE))] = equation.outputs[0]

@@ -11,7 +11,7 @@ import numpy as np
 from jax import lax
 
 from jaxrf.measure.linear.registry import average, dependent, rule
-from jaxrf.trace.facts import Facts
+from jaxrf.measure.observed import Observed
 
 
 def crop(x: jax.Array, starts: Sequence[int | None], sizes: Sequence[int]) -> jax.Array:
@@ -56,7 +56,7 @@ def dynamic_update_slice(eq, operands, fold):
     return [average(parts + [land(new)[0] for new in news], shape)]
 
 
-def _starts(fold: Facts, numbers, shape, sizes) -> list[int | None]:
+def _starts(fold: Observed, numbers, shape, sizes) -> list[int | None]:
     """Known starts, clamped into range as JAX does; None where the start is not known."""
     starts: list[int | None] = []
     for n, length, size in zip(numbers, shape, sizes, strict=True):
