@@ -9,9 +9,9 @@ Two measurements beside each other, both by ``jax.vjp`` in float64:
 
 Rounding can also make something of nothing: a tap of an image resizing that is zero in exact
 arithmetic may come out as 1e-17. Outside theory, the plain gradient therefore counts only above 64
-units of rounding (``finfo.eps`` of its dtype) of its own largest magnitude. And a fixed warp whose
-positions are computed in float64 may round to other pixels than the model does in float32: what
-lies outside theory in float64 counts if it is not zero in the dtypes of the model either.
+units of rounding (``finfo.eps`` of its dtype) of its own largest magnitude. And the positions of a
+fixed warp, computed in float64 or rearranged by the compiler, may round to other pixels than those
+of the model's own operations, one by one: what lies outside theory counts if it is not zero there.
 
 The cotangent of the linearisation is 1e200: averages never increase a sum, so nothing overflows,
 and paths may lose more than 500 decades before they underflow.
@@ -98,7 +98,6 @@ class SupportMeter:
         self.seed = seed
         self._dims = analysis.output_dims(self.endpoint)
         self._shape = analysis.endpoint_shape(self.endpoint)
-        self._compiled: dict[Any, Callable] = {}  # dtype -> plain gradient
 
     def measure(self, at: Sequence[int] | None = None, *, plain: bool = True) -> MeasuredSupport:
         """Backpropagate an impulse at feature ``at`` (the central one by default)."""
@@ -106,14 +105,15 @@ class SupportMeter:
         exact = self.analysis.support(self.endpoint, at)
         with compat.float64():
             linear = self._largest(self._linear(jnp.asarray(at)))
-            size = self._largest(self._plain(self._dtype)(jnp.asarray(at))) if plain else None
+            size = self._largest(self._plain(jnp.asarray(at))) if plain else None
         found = Support(linear > 0, at, self.endpoint)
         if size is None:
             return MeasuredSupport(found, None, exact)
         rounding = _ROUNDING * np.finfo(size.dtype).eps * size.max()
         felt = (size > 0) & (exact.mask | (size > rounding))
-        if self._dtype is not None and (felt & ~exact.mask).any():
-            felt &= exact.mask | (self._largest(self._plain(None)(jnp.asarray(at))) > 0)
+        if (felt & ~exact.mask).any():
+            alone = self._largest(self._differentiated(None, compiled=False)(jnp.asarray(at)))
+            felt &= exact.mask | (alone > 0)
         return MeasuredSupport(found, Support(felt, at, self.endpoint), exact)
 
     def _largest(self, gradient) -> np.ndarray:
@@ -141,17 +141,17 @@ class SupportMeter:
         return gradient
 
     @cached_property
-    def _dtype(self) -> Any:
-        """What the plain gradient runs in; None: as traced."""
-        return working_dtype(self.analysis.traced, self.endpoint)
+    def _plain(self) -> Callable:
+        """Feature -> gradient of the model itself, in float64 where the model takes it."""
+        return self._differentiated(working_dtype(self.analysis.traced, self.endpoint))
 
-    def _plain(self, dtype) -> Callable:
-        """Feature -> gradient of the model itself, random weights, input and cotangent."""
-        if dtype not in self._compiled:
-            self._compiled[dtype] = self._differentiated(dtype)
-        return self._compiled[dtype]
+    def _differentiated(self, dtype, *, compiled: bool = True) -> Callable:
+        """Feature -> gradient of the model at random weights, input and cotangent.
 
-    def _differentiated(self, dtype) -> Callable:
+        Args:
+            dtype: of all of them; None: as the model was traced.
+            compiled: as one program; else operation by operation.
+        """
         traced = self.analysis.traced
         value = endpoint_function(traced, self.endpoint)
         keys = jax.random.split(jax.random.key(self.seed), 3)
@@ -162,7 +162,6 @@ class SupportMeter:
 
         source = self.analysis.source
 
-        @jax.jit
         def gradient(at, variables):
             inputs = drawn_inputs(traced, keys[1], dtype)
             if not jnp.issubdtype(inputs[source].dtype, jnp.inexact):
@@ -173,9 +172,11 @@ class SupportMeter:
             charge = jax.random.normal(keys[2], self._shape, out.dtype)
             return back(self._cotangent(at, charge))[0]
 
+        run = jax.jit(gradient) if compiled else gradient
+
         def checked(at):
             try:
-                found = np.asarray(gradient(at, variables))
+                found = np.asarray(run(at, variables))
             except Exception as error:  # the user's model may not be differentiable
                 doing = f"differentiating {traced.network.name} {_LEAVE_OUT}"
                 raise model_error(error, doing) from error

@@ -7,9 +7,10 @@ itself says what comes of them: ``log(finfo.max)`` is a number, ``uint8(0) - 1``
 
 One operand decides alone where the arithmetic lets it, whatever the other one is: zero times
 anything (finite), False and anything, the largest number and ``max``. Masks as models write them
-are often finite (``finfo.min``, -1e30). From ``ABSORBS`` on, a number absorbs what is added to it:
-the sum is the same number in its own arithmetic as long as the other summand stays below its last
-digit (1e16 in float32). So such a mask stays what it is until an ``exp`` makes it zero.
+are often finite (``finfo.min``, -1e30). A number from ``LARGE`` on absorbs the activation that is
+added to it: the sum is the same number in its own arithmetic as long as the activation stays below
+its last digit (1e16 in float32). So such a mask stays what it is until an ``exp`` makes it zero.
+What may be as large itself is no activation (:mod:`jaxrf.trace.magnitude`) and is not absorbed.
 """
 
 from __future__ import annotations
@@ -22,14 +23,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxrf.trace.evaluate import evaluate
+from jaxrf.trace.magnitude import LARGE, extremes
 from jaxrf.trace.spread import MOVES, compressed, move
 
 if TYPE_CHECKING:
     from jaxrf.trace.program import Equation, Program
 
-__all__ = ["ABSORBS", "Decided", "decided"]
-
-ABSORBS = 1e24  # 1e30 as masks have it, with room for a division by a temperature
+__all__ = ["Decided", "decided"]
 
 _ELEMENTWISE = frozenset(
     """
@@ -100,7 +100,7 @@ def _found(program: Program, number: int) -> Decided | None:
         if which is not None:
             parts[0] = Decided(np.ones((1,) * which.ndim, bool), compressed(which))
         return _selected(equation, parts)
-    return _elementwise(equation, parts)
+    return _elementwise(program, equation, parts)
 
 
 def _moved(eq: Equation, parts: list[Decided | None]) -> Decided | None:
@@ -145,7 +145,7 @@ def _same(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return (a == b) & (np.signbit(a) == np.signbit(b)) if a.dtype.kind == "f" else a == b
 
 
-def _elementwise(eq: Equation, parts: list[Decided | None]) -> Decided | None:
+def _elementwise(program: Program, eq: Equation, parts: list[Decided | None]) -> Decided | None:
     """Where all operands are known, what the primitive makes of them; else who decides alone."""
     rank = len(eq.out_shapes[0])
     ranked = [None if part is None else _ranked(part, rank) for part in parts]
@@ -170,6 +170,8 @@ def _elementwise(eq: Equation, parts: list[Decided | None]) -> Decided | None:
             continue
         decides, result = found
         decides = decides & side.mask & ~mask
+        if eq.name in ("add", "sub") and decides.any():
+            decides = decides & (np.isinf(side.values) | _moderate(program, eq.inputs[1 - n], rank))
         if decides.any():
             values = result if values is None else np.where(decides, result, values)
             mask = mask | decides
@@ -197,16 +199,20 @@ def _alone(name: str, n: int, known: np.ndarray) -> tuple[np.ndarray, np.ndarray
         return known == ~zero, known
     if name in ("add", "sub") and floats:
         result = -known if (name, n) == ("sub", 1) else known
-        return np.abs(known) >= np.asarray(_absorbing(known.dtype), known.dtype), result
+        return np.abs(known.astype(np.float64)) >= LARGE, result
     if name in ("max", "min"):
         lowest, highest = _range(known.dtype)
         return (known >= highest if name == "max" else known <= lowest), known
     return None
 
 
-def _absorbing(dtype) -> float:
-    """From where on numbers absorb; infinity where the dtype does not reach as far."""
-    return ABSORBS if float(jnp.finfo(dtype).max) > ABSORBS else np.inf
+def _moderate(program: Program, number: int, rank: int) -> np.ndarray:
+    """Where a value is an activation, which a large number absorbs."""
+    found = extremes(program, number)
+    if found is None:
+        return np.ones((1,) * rank, bool)
+    large = found.low | found.high
+    return ~(large if large.ndim == rank else large.reshape((1,) * rank))
 
 
 def _range(dtype):

@@ -13,6 +13,7 @@ from jaxrf.trace import compat
 if TYPE_CHECKING:
     from jaxrf.trace.decided import Decided
     from jaxrf.trace.known import Known
+    from jaxrf.trace.magnitude import Extremes
 
 __all__ = ["Equation", "Program"]
 
@@ -89,6 +90,11 @@ class Program:
     @cached_property
     def decided(self) -> dict[int, Decided | None]:
         """What :func:`jaxrf.trace.decided.decided` has found out so far."""
+        return {}
+
+    @cached_property
+    def extremes(self) -> dict[int, Extremes | None]:
+        """What :func:`jaxrf.trace.magnitude.extremes` has found out so far."""
         return {}
 
     def fold(self, number: int) -> np.ndarray | None:

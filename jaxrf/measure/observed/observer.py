@@ -9,6 +9,7 @@ import numpy as np
 
 from jaxrf.measure.observed.fillings import FILLINGS, filling
 from jaxrf.measure.observed.static import Static, run
+from jaxrf.trace.magnitude import Extremes, extremes
 from jaxrf.trace.program import Equation, Program
 from jaxrf.trace.spread import compressed
 from jaxrf.trace.stored import Kind
@@ -16,6 +17,7 @@ from jaxrf.trace.stored import Kind
 __all__ = ["Observed", "Observer", "Seen"]
 
 _MOVES = frozenset("broadcast_in_dim expand_dims reshape rev slice squeeze transpose".split())
+_SUMS = ("add", "sub")
 _ALONE = frozenset("add and div max min mul or select_n sub".split())  # one operand may decide
 _ELEMENTWISE = _ALONE | frozenset(
     """
@@ -50,15 +52,16 @@ class Observer:
         self._seen: dict[int, Seen | None] = {}
         self._may: set[int] = set()
         for eq in program.equations:
-            if any(map(self._possible, eq.inputs)) and self._decides(eq):
+            if any(map(self.may, eq.inputs)) and self._decides(eq):
                 self._may.update(eq.outputs)
 
-    def _possible(self, number: int) -> bool:
+    def may(self, number: int) -> bool:
+        """Whether some element may be known, before anything is run."""
         return number in self._may or self.static.may(number)
 
     def _decides(self, eq: Equation) -> bool:
         """Whether known elements of its operands may make known ones of its result."""
-        possible = [self._possible(i) for i in eq.inputs]
+        possible = [self.may(i) for i in eq.inputs]
         if eq.name in _MOVES or eq.name not in _ALONE:
             return (eq.name in _MOVES or eq.name in _ELEMENTWISE) and all(possible)
         single = [_single(shape) for shape in eq.in_shapes]
@@ -72,17 +75,15 @@ class Observer:
             if last in self._seen:
                 pending.pop()
                 continue
-            partly = last in self._may and not self.static.may(last)
-            missing = [
-                i for i in (self.program.made[last].inputs if partly else ()) if i not in self._seen
-            ]
+            value = self.static.value(last, Kind.FACT)
+            equation = self.program.made.get(last) if value is None and last in self._may else None
+            missing = [i for i in (equation.inputs if equation else ()) if i not in self._seen]
             if missing:
                 pending += missing
                 continue
-            if partly:
-                seen = self._observed(self.program.made[last])
+            if equation is not None:
+                seen = self._observed(equation)
             else:
-                value = self.static.value(last, Kind.FACT)
                 seen = None if value is None else Seen(np.ones((1,) * value.ndim, bool), value)
             self._seen[last] = seen if seen is not None and seen.known.any() else None
         return self._seen[number]
@@ -95,7 +96,8 @@ class Observer:
                 operands[0] = Seen(np.ones((1,) * which.ndim, bool), which)
         if eq.name in _MOVES:
             return _moved(eq, operands[0]) if len(operands) == 1 else None
-        return _filled(eq, operands)
+        large = [extremes(self.program, i) for i in eq.inputs] if eq.name in _SUMS else []
+        return _filled(eq, operands, large)
 
 
 def _single(shape: Sequence[int]) -> bool:
@@ -122,7 +124,7 @@ def _moved(eq: Equation, seen: Seen | None) -> Seen | None:
     return Seen(*moved)
 
 
-def _filled(eq: Equation, operands: list[Seen | None]) -> Seen | None:
+def _filled(eq: Equation, operands: list[Seen | None], large: list[Extremes | None]) -> Seen | None:
     """Run with one filling after the other: what stays the same is known."""
     rank = len(eq.out_shapes[0])
     whole = all(seen is not None for seen in operands)
@@ -145,7 +147,7 @@ def _filled(eq: Equation, operands: list[Seen | None]) -> Seen | None:
             return None
         known = everywhere
     if eq.name in _ALONE and not everywhere.all():
-        steady = _steady(eq, parts)
+        steady = _steady(eq, parts, large)
         if steady is not None:
             fresh = steady.known & ~known
             value = steady.value if value is None else np.where(fresh, steady.value, value)
@@ -165,8 +167,11 @@ def _dtypes(eq: Equation, operands: list[Seen | None]) -> list | None:
     return dtypes
 
 
-def _steady(eq: Equation, parts: list[Seen]) -> Seen | None:
-    """The elements that are the same for all fillings; a single number decides nothing alone."""
+def _steady(eq: Equation, parts: list[Seen], large: list[Extremes | None]) -> Seen | None:
+    """The elements that are the same for all fillings; a single number decides nothing alone.
+
+    Where an operand may be large itself, what is finite absorbs nothing.
+    """
     if eq.name != "select_n":
         parts = [
             Seen(np.zeros_like(part.known), part.value) if _single(shape) else part
@@ -183,6 +188,11 @@ def _steady(eq: Equation, parts: list[Seen]) -> Seen | None:
         same &= other == first
         if not same.any():
             return None
+    for part, found in zip(parts, large, strict=False):
+        if found is not None:
+            may = (found.low | found.high) & ~part.known
+            may = may if may.ndim == same.ndim else may.reshape((1,) * same.ndim)
+            same = same & ~(may & np.isfinite(first))
     return Seen(compressed(same), first)
 
 
