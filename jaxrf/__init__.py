@@ -11,6 +11,7 @@ from jaxrf.version import __version__
 if TYPE_CHECKING:
     from jaxrf import errors, plot, zoo
     from jaxrf.analysis import Analysis, analyze
+    from jaxrf.architecture import constant
     from jaxrf.comparison import Comparison, compare
     from jaxrf.geometry import AxisField, Field, Interval
     from jaxrf.graph import Graph
@@ -52,6 +53,7 @@ HOME = {
     "analyze": "analysis",
     "analyze_sizes": "sizes.analyze",
     "compare": "comparison",
+    "constant": "architecture",
     "measure_erf": "measure.erf",
     "measure_support": "measure.support",
     "predict_erf": "measure.predict",
@@ -85,6 +87,7 @@ __all__ = [
     "analyze",
     "analyze_sizes",
     "compare",
+    "constant",
     "errors",
     "measure_erf",
     "measure_support",

@@ -10,9 +10,10 @@ flat list of equations.
     max, min, sort, argmax -> means over what they range over;  select -> all branches, predicate
     included;  rounding, comparisons and casts pass through.
 
-What follows from the model's code alone (masks, indices, resize matrices) is known and kept: the
-zeros of a known matrix stay zeros, a known predicate chooses, known indices are gathered. The rules
-stand in :mod:`jaxrf.measure.linear`, a family of primitives a file.
+What follows from the model's code alone (masks, indices, resize matrices) is kept: the zeros of a
+known matrix stay zeros, a known predicate chooses, known indices are gathered. It is found by
+running the program (:mod:`jaxrf.measure.observed`), not by what theory believes. The rules stand
+in :mod:`jaxrf.measure.linear`, a family of primitives a file.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxrf.measure.linear import RULES, Operand, everything
-from jaxrf.trace.facts import Facts
+from jaxrf.measure.observed import Observed, Observer
 from jaxrf.trace.program import Program
 
 __all__ = ["linearize"]
@@ -43,6 +44,7 @@ def linearize(
         ``x -> [value, ...]`` in the dtype of ``x``; use float64.
     """
     start = program.inputs[0] if source is None else source
+    observer = Observer(program)
 
     def run(x: jax.Array) -> list[jax.Array]:
         values: dict[int, Operand] = {start: x}
@@ -55,7 +57,7 @@ def linearize(
             if all(o is None for o in operands):
                 continue
             rule = everything if eq.states else RULES.get(eq.name, everything)
-            results = rule(eq, operands, Facts(program, eq))
+            results = rule(eq, operands, Observed(observer, eq))
             values.update(zip(eq.outputs, results, strict=True))
         found = [values.get(i) for i in wanted]
         return [

@@ -11,7 +11,9 @@ there (:mod:`jaxrf.trace.precision`):
 
 Rounding can also make something of nothing: a tap of an image resizing that is zero in exact
 arithmetic may come out as 1e-17. Outside theory, the plain gradient therefore counts only above 64
-units of rounding (``finfo.eps`` of its dtype) of its own largest magnitude.
+units of rounding (``finfo.eps`` of its dtype) of its own largest magnitude. And the positions of a
+fixed warp, computed in float64 or rearranged by the compiler, may round to other pixels than those
+of the model's own operations, one by one: what lies outside theory counts if it is not zero there.
 
 The cotangent of the linearisation is 1e200: averages never increase a sum, so nothing overflows,
 and paths may lose more than 500 decades before they underflow.
@@ -116,6 +118,8 @@ class SupportMeter:
         size = self._largest(gradient)
         rounding = _ROUNDING * np.finfo(size.dtype).eps * size.max()
         felt = (size > 0) & (exact.mask | (size > rounding))
+        if (felt & ~exact.mask).any():
+            felt &= exact.mask | (self._largest(self._step_by_step(at)) > 0)
         return MeasuredSupport(found, Support(felt, at, self.endpoint), exact)
 
     def _largest(self, gradient) -> np.ndarray:
@@ -166,25 +170,39 @@ class SupportMeter:
         return working_dtype(self.analysis.traced, self.endpoint)
 
     @cached_property
-    def _variables(self) -> Any:
-        """Random weights."""
+    def _drawn(self) -> Any:
+        """Random weights, as the model was traced."""
         key = jax.random.split(jax.random.key(self.seed), 3)[0]
         with compat.float32():  # the same compilation as for the effective field
-            variables = self.analysis.traced.draw(key)
+            return self.analysis.traced.draw(key)
+
+    @cached_property
+    def _variables(self) -> Any:
+        """Those weights in the dtype of the measurement."""
         if self._dtype is None:
-            return variables
-        return jax.jit(cast, static_argnums=1)(variables, self._dtype)
+            return self._drawn
+        return jax.jit(cast, static_argnums=1)(self._drawn, self._dtype)
 
     @cached_property
     def _gradient(self) -> Callable:
         """(feature, weights) -> gradient at a random input, by a random cotangent."""
+        return jax.jit(self._differentiated(self._dtype))
+
+    def _step_by_step(self, at: tuple[int, ...]) -> np.ndarray:
+        """The gradient operation by operation, as the model was traced.
+
+        A compiler may round a position to another row than the operations one by one do.
+        """
+        return np.asarray(self._differentiated(None)(jnp.asarray(at), self._drawn))
+
+    def _differentiated(self, dtype: Any) -> Callable:
+        """(feature, weights) -> gradient, in a dtype; None: as the model was traced."""
         traced, source = self.analysis.traced, self.analysis.source
         value = endpoint_function(traced, self.endpoint)
         keys = jax.random.split(jax.random.key(self.seed), 3)
 
-        @jax.jit
         def gradient(at, variables):
-            inputs = drawn_inputs(traced, keys[1], self._dtype)
+            inputs = drawn_inputs(traced, keys[1], dtype)
             if not jnp.issubdtype(inputs[source].dtype, jnp.inexact):
                 return jnp.zeros(self.analysis.shape)  # integer inputs have no gradient
             out, back = jax.vjp(by_input(value, variables, inputs, source), inputs[source])

@@ -9,7 +9,6 @@ from itertools import repeat
 
 from jaxrf.frameworks.marks import OF_MODULE
 from jaxrf.graph import AnyOf, Concatenate, Graph, Node, Read, Reshape
-from jaxrf.trace.decided import compressed
 from jaxrf.trace.drift import drifts
 from jaxrf.trace.facts import Facts
 from jaxrf.trace.fits import fits
@@ -17,6 +16,7 @@ from jaxrf.trace.flops import flops
 from jaxrf.trace.program import Equation, Program
 from jaxrf.trace.rules import RULES
 from jaxrf.trace.rules.registry import How, Steps
+from jaxrf.trace.spread import compressed
 from jaxrf.trace.words import words
 
 __all__ = ["TracedGraph", "build"]

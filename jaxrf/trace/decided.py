@@ -1,34 +1,45 @@
 """Elements of a value that are known although others depend on the input: what masks decide.
 
 A causal mask sets scores to minus infinity where it forbids; after the softmax those weights are
-zero whatever the input, and what they would weigh is not looked at. Masks as models write them are
-often finite (``finfo.min``): magnitudes of 1e30 and more count as infinite, so that the statement
-holds for activations below that.
+zero whatever the input, and what they would weigh is not looked at. A partly known value is an
+array in the dtype of the value, and where all operands of an equation are known the primitive
+itself says what comes of them: ``log(finfo.max)`` is a number, ``uint8(0) - 1`` is 255.
+
+One operand decides alone where the arithmetic lets it, whatever the other one is: zero times
+anything (finite), False and anything, the largest number and ``max``. Masks as models write them
+are often finite (``finfo.min``, -1e30). A number from ``LARGE`` on absorbs the activation that is
+added to it: the sum is the same number in its own arithmetic as long as the activation stays below
+its last digit (1e16 in float32). So such a mask stays what it is until an ``exp`` makes it zero.
+What may be as large itself is no activation (:mod:`jaxrf.trace.magnitude`) and is not absorbed.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
 from typing import TYPE_CHECKING
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.solve.reshape import reshape_broadcastable
 from jaxrf.trace.evaluate import evaluate
+from jaxrf.trace.magnitude import LARGE, extremes
+from jaxrf.trace.spread import MOVES, compressed, move
 
 if TYPE_CHECKING:
     from jaxrf.trace.program import Equation, Program
 
-__all__ = ["Decided", "compressed", "decided", "infinite"]
+__all__ = ["Decided", "decided"]
 
-_HUGE = 1e30
-_UNARY = """
-abs ceil convert_element_type copy exp exp2 expm1 floor integer_pow is_finite log log1p logistic
-name neg not round sign sqrt square stop_gradient tanh
-""".split()
-_BINARY = "add sub mul div max min and or".split()
+_ELEMENTWISE = frozenset(
+    """
+    abs acos acosh add and asin asinh atan atan2 atanh cbrt ceil clamp convert_element_type copy
+    cos cosh div eq erf erf_inv erfc exp exp2 expm1 floor ge gt integer_pow is_finite le lgamma
+    log log1p logistic lt max min mul name ne neg nextafter not or population_count pow
+    reduce_precision rem round rsqrt select_n shift_left shift_right_arithmetic
+    shift_right_logical sign sin sinh sqrt square stop_gradient sub tan tanh xor
+    """.split()
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +48,7 @@ class Decided:
 
     Attributes:
         mask: bool, broadcastable to the value: which elements are known.
-        values: of the same shape as ``mask``; meaningless elsewhere.
+        values: broadcastable likewise, in the dtype of the value; meaningless elsewhere.
     """
 
     mask: np.ndarray
@@ -47,116 +58,169 @@ class Decided:
 def decided(program: Program, number: int) -> Decided | None:
     """The known elements of a value, None where there are none or they cannot be told."""
     memo = program.decided
-    if number not in memo:
-        memo[number] = None  # while it is being found out
-        memo[number] = _found(program, number)
+    pending = [number]
+    while pending:
+        last = pending[-1]
+        if last in memo:
+            pending.pop()
+            continue
+        missing = [n for n in _asked(program, last) if n not in memo]
+        if missing:
+            pending += missing
+            continue
+        found = _found(program, last)
+        memo[last] = found if found is not None and found.mask.any() else None
     return memo[number]
 
 
-def _found(program: Program, number: int) -> Decided | None:
-    if (known := program.fold(number)) is not None:
-        known = _huge(np.asarray(known))
-        return Decided(np.ones((1,) * known.ndim, bool), known)
+def _asked(program: Program, number: int) -> tuple[int, ...]:
+    """The values whose known elements those of a value follow from."""
     equation = program.made.get(number)
-    if equation is None:
+    if equation is None or program.known.fact(number) is not None:
+        return ()
+    if equation.name in MOVES:
+        return equation.inputs
+    return equation.inputs if equation.name in _ELEMENTWISE else ()
+
+
+def _found(program: Program, number: int) -> Decided | None:
+    if (known := program.known.fact(number)) is not None:
+        values = compressed(known)
+        return Decided(np.ones((1,) * values.ndim, bool), values)
+    equation = program.made.get(number)
+    if equation is None or not _asked(program, number):
         return None
-    name = equation.name
-    if name == "select_n":
-        found = _select(program, equation)
-    elif name in _UNARY:
-        found = _through(equation, decided(program, equation.inputs[0]))
-    elif name in _BINARY:
-        found = _binary(program, equation)
-    elif name in ("broadcast_in_dim", "transpose", "reshape", "squeeze", "expand_dims"):
-        found = _moved(equation, decided(program, equation.inputs[0]))
-    else:
+    parts = [program.decided[n] for n in equation.inputs]
+    if all(part is None for part in parts):
         return None
-    return found if found is not None and found.mask.any() else None
+    if equation.name in MOVES:
+        return _moved(equation, parts)
+    if equation.name == "select_n":
+        which = program.fold(equation.inputs[0])
+        if which is not None:
+            parts[0] = Decided(np.ones((1,) * which.ndim, bool), compressed(which))
+        return _selected(equation, parts)
+    return _elementwise(program, equation, parts)
 
 
-def infinite(values: np.ndarray) -> np.ndarray:
-    """Where values are infinite, or finite stand-ins for it."""
-    if not jax.dtypes.issubdtype(values.dtype, np.floating):
-        return np.zeros(values.shape, bool)
-    return np.abs(values.astype(np.float64)) >= _HUGE
+def _moved(eq: Equation, parts: list[Decided | None]) -> Decided | None:
+    """The same elements elsewhere."""
+    like = next(part for part in parts if part is not None).values.dtype
+    unknown = Decided(np.zeros((), bool), np.zeros((), like))
+    whole = [
+        (unknown.mask.reshape((1,) * len(shape)), unknown.values.reshape((1,) * len(shape)))
+        if part is None
+        else (part.mask, part.values)
+        for part, shape in zip(parts, eq.in_shapes, strict=True)
+    ]
+    masks = move(eq, [mask for mask, _ in whole])
+    values = move(eq, [values for _, values in whole])
+    return None if masks is None or values is None else Decided(masks, values)
 
 
-def _huge(values: np.ndarray) -> np.ndarray:
-    """Finite stand-ins for infinity, as infinity."""
-    if not jax.dtypes.issubdtype(values.dtype, np.floating):
-        return values
-    return np.where(infinite(values), np.copysign(np.inf, values.astype(float)), values)
-
-
-def _select(program: Program, eq: Equation) -> Decided | None:
-    """Of every case its part, where the predicate is known."""
-    which = program.fold(eq.inputs[0])
-    if which is None:
-        return None
+def _selected(eq: Equation, parts: list[Decided | None]) -> Decided | None:
+    """The chosen case where the predicate is known; elsewhere what all cases agree on."""
     rank = len(eq.out_shapes[0])
-    which = np.reshape(which, (1,) * rank) if np.ndim(which) == 0 else np.asarray(which)
-    which = compressed(np.clip(which, 0, len(eq.inputs) - 2).astype(np.intp))
-    masks, values = [], []
-    for number in eq.inputs[1:]:
-        case = decided(program, number)
-        masks.append(np.zeros((1,) * rank, bool) if case is None else case.mask)
-        values.append(np.zeros((1,) * rank) if case is None else case.values)
-    return Decided(_chosen(which, masks), _chosen(which, values))
-
-
-def _chosen(which: np.ndarray, cases: list[np.ndarray]) -> np.ndarray:
-    picked = (np.where(which == n, case, 0) for n, case in enumerate(cases))
-    total = reduce(np.add, picked)
-    return total.astype(bool) if cases[0].dtype == bool else total
-
-
-def compressed(array: np.ndarray) -> np.ndarray:
-    """Length 1 along every dimension that nothing varies along."""
-    for d in range(array.ndim):
-        if array.shape[d] > 1 and (array == array.take([0], d)).all():
-            array = array.take([0], d)
-    return array
-
-
-def _through(eq: Equation, part: Decided | None) -> Decided | None:
-    if part is None:
+    which, *cases = [None if part is None else _ranked(part, rank) for part in parts]
+    known = [case for case in cases if case is not None]
+    if not known:
         return None
-    results = evaluate(eq, [np.where(part.mask, part.values, 1)])
-    return None if results is None else Decided(part.mask, results[0])
+    unknown = Decided(np.zeros((1,) * rank, bool), np.zeros((1,) * rank, known[0].values.dtype))
+    full = [case or unknown for case in cases]
+    agreed = full[0].mask
+    for other in full[1:]:
+        agreed = agreed & other.mask & _same(other.values, full[0].values)
+    mask, values = agreed, full[0].values
+    if which is not None:
+        index = np.clip(which.values.astype(np.int64), 0, len(cases) - 1)  # clamped by XLA
+        for n, chosen in enumerate(full):
+            here = which.mask & (index == n)
+            mask = np.where(here, chosen.mask, mask)
+            values = np.where(here, chosen.values, values)
+    return Decided(compressed(mask), compressed(values))
 
 
-def _binary(program: Program, eq: Equation) -> Decided | None:
-    """Where both sides are known, and where one of them decides alone."""
-    sides = [decided(program, n) for n in eq.inputs]
-    if None in sides and not any(side is not None and _decides(side) for side in sides):
-        return None
+def _same(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Equal, the sign of zero included."""
+    return (a == b) & (np.signbit(a) == np.signbit(b)) if a.dtype.kind == "f" else a == b
+
+
+def _elementwise(program: Program, eq: Equation, parts: list[Decided | None]) -> Decided | None:
+    """Where all operands are known, what the primitive makes of them; else who decides alone."""
     rank = len(eq.out_shapes[0])
-    none = Decided(np.zeros((1,) * rank, bool), np.zeros((1,) * rank))
-    a, b = (_ranked(side, rank) if side is not None else none for side in sides)
-    both = a.mask & b.mask
-    values = np.zeros((1,) * rank)
-    if both.any():
-        plain = [np.where(side.mask, side.values, 1) for side in (a, b)]
-        results = evaluate(eq, plain)
-        if results is None:
-            return None
-        values = results[0]
-    mask, values = both, np.where(both, values, 0)
-    if eq.name in ("add", "sub"):
-        signs = (1, 1 if eq.name == "add" else -1)
-        for side, sign in zip((a, b), signs, strict=True):
-            alone = side.mask & np.isinf(side.values) & ~mask
-            mask, values = mask | alone, np.where(alone, sign * side.values, values)
-    if eq.name in ("mul", "div"):
-        for side in (a, b)[: 2 if eq.name == "mul" else 1]:
-            alone = side.mask & (side.values == 0) & ~mask
-            mask, values = mask | alone, np.where(alone, 0, values)
-    return Decided(mask, values)
+    ranked = [None if part is None else _ranked(part, rank) for part in parts]
+    mask: np.ndarray = np.zeros((1,) * rank, bool)
+    values = None
+    known = [part for part in ranked if part is not None]
+    if len(known) == len(ranked):
+        both = known[0].mask
+        for part in known[1:]:
+            both = both & part.mask
+        if both.any():
+            mask, values = both, _evaluated(eq, known)
+            if values is None:
+                return None
+    for n, side in enumerate(ranked):
+        if side is None or len(ranked) != 2:
+            continue
+        if all(length == 1 for length in eq.in_shapes[n]):
+            continue  # a single number may be a learned scale, stored while it was zero
+        found = _alone(eq.name, n, side.values)
+        if found is None:
+            continue
+        decides, result = found
+        decides = decides & side.mask & ~mask
+        if eq.name in ("add", "sub") and decides.any():
+            decides = decides & (np.isinf(side.values) | _moderate(program, eq.inputs[1 - n], rank))
+        if decides.any():
+            values = result if values is None else np.where(decides, result, values)
+            mask = mask | decides
+    return None if values is None else Decided(mask, values)
 
 
-def _decides(part: Decided) -> bool:
-    """Whether some element can decide a result alone: a zero, or an infinity."""
-    return bool((part.mask & ((part.values == 0) | np.isinf(part.values))).any())
+def _evaluated(eq: Equation, parts: list[Decided]) -> np.ndarray | None:
+    """The primitive on known elements; what stands in for the others is not looked at."""
+    plain = [np.where(part.mask, part.values, np.ones((), part.values.dtype)) for part in parts]
+    results = evaluate(eq, np.broadcast_arrays(*plain))
+    return None if results is None else results[0]
+
+
+def _alone(name: str, n: int, known: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """(where operand n decides the result whatever the other one is, that result)."""
+    floats = jax.dtypes.issubdtype(known.dtype, np.floating)
+    zero = np.zeros_like(known)
+    if name == "mul" or (name == "div" and n == 0 and floats):
+        return known == 0, zero
+    if name == "div" and floats:
+        return np.isinf(known), zero
+    if name == "and":
+        return known == 0, zero
+    if name == "or":
+        return known == ~zero, known
+    if name in ("add", "sub") and floats:
+        result = -known if (name, n) == ("sub", 1) else known
+        return np.abs(known.astype(np.float64)) >= LARGE, result
+    if name in ("max", "min"):
+        lowest, highest = _range(known.dtype)
+        return (known >= highest if name == "max" else known <= lowest), known
+    return None
+
+
+def _moderate(program: Program, number: int, rank: int) -> np.ndarray:
+    """Where a value is an activation, which a large number absorbs."""
+    found = extremes(program, number)
+    if found is None:
+        return np.ones((1,) * rank, bool)
+    large = found.low | found.high
+    return ~(large if large.ndim == rank else large.reshape((1,) * rank))
+
+
+def _range(dtype):
+    """The smallest and the largest number."""
+    if np.issubdtype(dtype, np.bool_):
+        return False, True
+    info = jnp.finfo(dtype) if jax.dtypes.issubdtype(dtype, np.floating) else jnp.iinfo(dtype)
+    return info.min, info.max
 
 
 def _ranked(part: Decided, rank: int) -> Decided:
@@ -164,23 +228,3 @@ def _ranked(part: Decided, rank: int) -> Decided:
     if part.mask.ndim == rank:
         return part
     return Decided(part.mask.reshape((1,) * rank), part.values.reshape((1,) * rank))
-
-
-def _moved(eq: Equation, part: Decided | None) -> Decided | None:
-    if part is None:
-        return None
-    return Decided(_move(eq, part.mask), _move(eq, part.values))
-
-
-def _move(eq: Equation, array: np.ndarray) -> np.ndarray:
-    """Like the value itself, kept broadcastable."""
-    before, after, p = eq.in_shapes[0], eq.out_shapes[0], eq.params
-    array = np.broadcast_to(array, np.broadcast_shapes(array.shape, (1,) * len(before)))
-    if eq.name == "transpose":
-        return array.transpose(p["permutation"])
-    if eq.name == "broadcast_in_dim":
-        shape = [1] * len(after)
-        for source, target in enumerate(p["broadcast_dimensions"]):
-            shape[target] = array.shape[source]
-        return array.reshape(shape)
-    return reshape_broadcastable(array, before, after, lead=0)

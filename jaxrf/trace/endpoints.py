@@ -15,6 +15,7 @@ import jax
 
 from jaxrf.frameworks.marks import OF_MODULE
 from jaxrf.trace.program import Program
+from jaxrf.trace.stored import is_mark
 
 __all__ = ["Endpoints", "Origin", "choose", "marked_values", "returned_values"]
 
@@ -76,7 +77,7 @@ def marked_values(program: Program) -> dict[Origin, int]:
     found: dict[Origin, int] = {}
     taken: dict[Kind, dict[str, Any]] = {"mark": {}, "module": {}}
     for equation in program.equations:
-        if equation.name == "name":
+        if equation.name == "name" and not is_mark(equation):
             name: str = equation.params["name"]
             kind: Kind = "module" if name.startswith(OF_MODULE) else "mark"
             own = _unused(taken[kind], name.removeprefix(OF_MODULE))

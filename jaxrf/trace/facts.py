@@ -1,4 +1,4 @@
-"""What rules may ask about the operands of an equation: values that no input or weight decides."""
+"""What rules may ask about an equation: values that no input or weight decides."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from jaxrf.trace.decided import decided
+from jaxrf.trace.decided import Decided, decided
 from jaxrf.trace.program import Equation, Program
 
 __all__ = ["Facts"]
@@ -20,12 +20,20 @@ class Facts:
     equation: Equation
 
     def __call__(self, n: int) -> np.ndarray | None:
-        """The value of operand ``n``; None where it is a weight or an input."""
+        """The value of operand ``n``, for choosing; None where it is a weight or an input."""
         return self.program.fold(self.equation.inputs[n])
+
+    def decided(self, n: int) -> Decided | None:
+        """The known elements of operand ``n``; None where there are none."""
+        return decided(self.program, self.equation.inputs[n])
+
+    def result(self) -> Decided | None:
+        """The known elements of the first output; None where there are none."""
+        return decided(self.program, self.equation.outputs[0])
 
     def nonzero(self, n: int) -> np.ndarray | None:
         """Bool, broadcastable to operand ``n``: where it may differ from zero; None: anywhere."""
-        part = decided(self.program, self.equation.inputs[n])
+        part = self.decided(n)
         if part is None:
             return None
         zero = part.mask & (part.values == 0)

@@ -19,6 +19,7 @@ from jaxrf.trace.known import Known
 from jaxrf.trace.program import Equation, Program
 from jaxrf.trace.references import REFERENCES
 from jaxrf.trace.states import States, Unresolved, opaque, replace
+from jaxrf.trace.stored import kind_of
 
 __all__ = ["Writer", "flatten"]
 
@@ -79,7 +80,7 @@ class Writer:
     Attributes:
         equations: so far.
         shapes: value number -> shape.
-        known: what follows from literals and integer constants.
+        known: what follows from the code alone.
         constants: value number -> every literal and captured array.
         states: what references hold so far.
     """
@@ -112,13 +113,18 @@ class Writer:
         number = self.new(np.shape(value))
         self.constants[number] = value  # keeps it alive, so that its id stays its own
         self._numbers[id(value)] = number
-        if not jax.dtypes.issubdtype(value.dtype, jax.dtypes.extended):
-            if np.issubdtype(value.dtype, np.integer) or value.dtype == bool:
-                self.known.give(number, np.asarray(value))
+        kind = kind_of(value)
+        if kind is not None:
+            self.known.give(number, value, kind)
         return number
 
     def literal(self, atom) -> int:
-        """The number of a literal."""
+        """The number of a literal: a number in the code, or an array that JAX holds as a literal.
+
+        Under ``jax_use_simplified_jaxpr_constants`` all captured arrays are literals.
+        """
+        if isinstance(atom.val, jax.Array) or np.ndim(atom.val) > 0:
+            return self.constant(atom.val)
         return self.value(np.asarray(atom.val, atom.aval.dtype))
 
     def value(self, value: np.ndarray) -> int:

@@ -13,6 +13,7 @@ from jaxrf.trace import compat
 if TYPE_CHECKING:
     from jaxrf.trace.decided import Decided
     from jaxrf.trace.known import Known
+    from jaxrf.trace.magnitude import Extremes
 
 __all__ = ["Equation", "Program"]
 
@@ -74,7 +75,7 @@ class Program:
         arguments: value numbers of all arguments, parameters first.
         inputs: value numbers of the network's input.
         outputs: value numbers of its outputs.
-        known: values that follow from literals and integer constants alone.
+        known: values that follow from the code alone.
         constants: value number -> every literal and captured array, weights included.
         dependent: value numbers that the input can influence.
     """
@@ -107,6 +108,11 @@ class Program:
         """What :func:`jaxrf.trace.decided.decided` has found out so far."""
         return {}
 
+    @cached_property
+    def extremes(self) -> dict[int, Extremes | None]:
+        """What :func:`jaxrf.trace.magnitude.extremes` has found out so far."""
+        return {}
+
     def fold(self, number: int) -> np.ndarray | None:
-        """The value, where it follows from known ones; None where it is a weight or an input."""
+        """The value as an index, predicate or size; None where it is a weight or an input."""
         return self.known.get(number)

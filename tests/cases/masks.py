@@ -1,13 +1,22 @@
 """Known arrays that let only a part through: masks, selections, zeros of the model's own code."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
 from rulecase import Case
 
+BIAS = jnp.asarray(np.random.default_rng(0).normal(size=(3, 3)), jnp.float32)
+FINITE = "that an activation is always finite is not known"
+
 
 def lower(x):
     return jnp.tri(3, dtype=x.dtype)
+
+
+def causal(x, value):
+    """Scores of a row of tokens against each other, the future filled in."""
+    return jnp.where(jnp.tri(3, dtype=bool), x @ x.T, value)
 
 
 CASES = [
@@ -81,6 +90,56 @@ CASES = [
         lambda x: jnp.where(lower(x) == 0, -jnp.inf, 0) + x,
         (3, 3),
         "add",
+        perturb=True,
+    ),
+    Case(
+        "causal softmax, the smallest number",
+        lambda x: jax.nn.softmax(causal(x, jnp.finfo(x.dtype).min)) @ x,
+        (3, 1),
+        "select_n dot_general",
+        perturb=True,
+    ),
+    Case(
+        "causal softmax, a mask of its own beside a bias",
+        lambda x: jax.nn.softmax(x @ x.T + jnp.where(lower(x) == 0, -1e38, 0) + BIAS) @ x,
+        (3, 1),
+        "add",
+        perturb=True,
+    ),
+    Case(
+        "where the filled are finite",
+        lambda x: jnp.isfinite(causal(x, jnp.finfo(x.dtype).min)).astype(x.dtype) @ x,
+        (3, 2),
+        "is_finite",
+        perturb=True,
+        over=FINITE,
+        loose=FINITE,
+    ),
+    Case(
+        "not what is false",
+        lambda x: (1.0 + (~jnp.where(jnp.tri(3, dtype=bool), x > 0, False)).astype(x.dtype)) @ x,
+        (3, 3),
+        "not",
+        perturb=True,
+    ),
+    Case(
+        "a predicate known in part",
+        lambda x: jnp.where((lower(x) > 0) & (x > 0), x[::-1], 2.0),
+        (3, 3),
+        "and select_n",
+        perturb=True,
+    ),
+    Case(
+        "the mask transposed by a reordering reshape",
+        lambda x: lax.reshape(x * lower(x), (3, 3), (1, 0)) @ jnp.ones((3, 2), x.dtype),
+        (3, 3),
+        "reshape",
+    ),
+    Case(
+        "the smaller of minus infinity and anything",
+        lambda x: jnp.minimum(x, jnp.where(lower(x) == 0, -jnp.inf, jnp.inf)),
+        (3, 3),
+        "min",
         perturb=True,
     ),
 ]

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxrf.measure.linear.registry import Operand, average, dependent, rule
-from jaxrf.trace.facts import Facts
+from jaxrf.measure.observed import Observed
 from jaxrf.trace.program import Equation
 
 
@@ -28,7 +28,7 @@ def dot(eq, operands, fold):
     return [_bilinear(eq, operands, fold, prod(eq.in_shapes[0][d] for d in contracted))]
 
 
-def _bilinear(eq: Equation, operands: list[Operand], fold: Facts, fan_in: int) -> Operand:
+def _bilinear(eq: Equation, operands: list[Operand], fold: Observed, fan_in: int) -> Operand:
     """Each dependent side against positive weights on the other; known zeros stay zeros."""
     dtype = dependent(operands)[0].dtype
     params = {**eq.params, "preferred_element_type": None, "precision": None}

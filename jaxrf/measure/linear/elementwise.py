@@ -1,14 +1,11 @@
-"""Elementwise primitives: the mean of the dependent operands, less what known operands block."""
+"""Elementwise primitives: the mean of the dependent operands, less what no operand can change."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import jax.numpy as jnp
 import numpy as np
 
 from jaxrf.measure.linear.registry import dependent, mean, rule
-from jaxrf.trace.decided import infinite
 
 UNARY = """
 abs acos acosh asin asinh atan atanh bessel_i0e bessel_i1e cbrt ceil clz conj convert_element_type
@@ -24,50 +21,39 @@ shift_right_logical sub xor zeta
 """.split()
 OTHERS = "clamp regularized_incomplete_beta select_n".split()
 
-# (primitive, position of the known operand) -> where its value alone decides the result.
-DECIDED: dict[tuple[str, int], Callable[[np.ndarray], np.ndarray]] = {
-    ("mul", 0): lambda known: known == 0,
-    ("mul", 1): lambda known: known == 0,
-    ("div", 0): lambda known: known == 0,
-    ("and", 0): lambda known: known == 0,
-    ("and", 1): lambda known: known == 0,
-    ("or", 0): lambda known: (known == 1) & (known.dtype == bool),
-    ("or", 1): lambda known: (known == 1) & (known.dtype == bool),
-    ("add", 0): infinite,
-    ("add", 1): infinite,
-    ("sub", 0): infinite,
-    ("sub", 1): infinite,
-}
-
 
 @rule(*UNARY, *BINARY, *OTHERS)
 def elementwise(eq, operands, fold):
-    """The mean of what can influence it; known zeros of a product, known infinities block."""
+    """The mean of what can influence it; nothing where no operand can change the result."""
     result = mean(dependent(operands), eq.out_shapes[0])
-    for n, operand in enumerate(operands):
-        decides = DECIDED.get((eq.name, n))
-        if operand is not None or decides is None:
-            continue
-        known = fold(n)
-        # A single number may be a learned scale that was captured while it was zero.
-        if known is not None and known.size > 1 and (blocked := decides(known)).any():
-            result = result * jnp.asarray(~blocked, result.dtype)
-    return [result]
+    steady = fold.steady() if len(operands) > 1 else None
+    return [result if steady is None else result * jnp.asarray(~steady, result.dtype)]
 
 
 @rule("select_n")
 def select(eq, operands, fold):
     """A known predicate chooses; else all branches and the predicate are seen."""
-    which = None if operands[0] is not None else fold(0)
+    which, rank = fold(0) if operands[0] is None else None, len(eq.out_shapes[0])
     if which is None:
-        return elementwise(eq, operands, fold)
-    which = np.clip(which, 0, len(operands) - 2)  # clamped by XLA
-    chosen = [
-        jnp.where(which == n, branch, 0)
+        seen = fold.seen(0)
+        if seen is None:
+            return elementwise(eq, operands, fold)
+        which, known = seen.value, seen.known
+    else:
+        known = np.ones((1,) * which.ndim, bool)
+    if not eq.in_shapes[0]:
+        which, known = (array.reshape((1,) * rank) for array in (which, known))
+    which = np.clip(which.astype(np.int64), 0, len(operands) - 2)  # clamped by XLA
+    parts = [
+        jnp.where(known & (which == n), branch, 0)
         for n, branch in enumerate(operands[1:])
         if branch is not None
     ]
-    return [sum(jnp.broadcast_to(c, eq.out_shapes[0]) for c in chosen)]
+    if not known.all():
+        parts.append(jnp.where(known, 0, mean(dependent(operands), eq.out_shapes[0])))
+    if not parts:
+        return [jnp.zeros(eq.out_shapes[0], dependent(operands)[0].dtype)]
+    return [sum(jnp.broadcast_to(part, eq.out_shapes[0]) for part in parts)]
 
 
 @rule("optimization_barrier", "device_put")

@@ -9,13 +9,13 @@ from operator import add
 import jax
 import jax.numpy as jnp
 
-from jaxrf.trace.facts import Facts
+from jaxrf.measure.observed import Observed
 from jaxrf.trace.program import Equation
 
 __all__ = ["RULES", "Operand", "Rule", "average", "dependent", "everything", "mean", "rule"]
 
 Operand = jax.Array | None  # None: the input cannot influence it
-Rule = Callable[[Equation, list[Operand], Facts], Sequence[Operand]]
+Rule = Callable[[Equation, list[Operand], Observed], Sequence[Operand]]
 
 RULES: dict[str, Rule] = {}
 
@@ -23,9 +23,9 @@ RULES: dict[str, Rule] = {}
 def rule(*primitives: str):
     """Register a rule: ``(equation, operands, fold) -> results``, one result an output.
 
-    At least one operand is not None. ``fold(n)`` is the value of operand number n where it follows
-    from the model's code alone, None where it is a weight or an input; ``fold.nonzero(n)`` is where
-    it may differ from zero.
+    At least one operand is not None. ``fold`` is :class:`~jaxrf.measure.observed.Observed`:
+    ``fold(n)`` is the value of operand number n where it follows from the model's code alone, None
+    where it is a weight or an input; ``fold.nonzero(n)`` is where it may differ from zero.
     """
 
     def register(function: Rule) -> Rule:
@@ -51,7 +51,7 @@ def average(parts: Sequence[jax.Array], shape: Sequence[int]) -> Operand:
     return mean(parts, shape) if parts else None
 
 
-def everything(eq: Equation, operands: list[Operand], fold: Facts) -> list[Operand]:
+def everything(eq: Equation, operands: list[Operand], fold: Observed) -> list[Operand]:
     """An unknown operation: every output element sees every element of every operand."""
     means = [jnp.mean(o) for o in dependent(operands)]
     return [mean(means, shape) for shape in eq.out_shapes]

@@ -11,7 +11,7 @@ import numpy as np
 from jax import lax
 
 from jaxrf.measure.linear.registry import Operand, average, dependent, rule
-from jaxrf.trace.facts import Facts
+from jaxrf.measure.observed import Observed
 
 _ROUNDING = 1e-9
 
@@ -67,7 +67,7 @@ def _deciding(positions: Sequence[Operand], starts: Sequence[int | None]) -> lis
     ]
 
 
-def _starts(fold: Facts, numbers, shape, sizes) -> list[int | None]:
+def _starts(fold: Observed, numbers, shape, sizes) -> list[int | None]:
     """Known starts, clamped into range as JAX does; None where the start is not known."""
     starts: list[int | None] = []
     for n, length, size in zip(numbers, shape, sizes, strict=True):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
 
 from jaxrf.graph import Read
 from jaxrf.layers import IDENTITY
-from jaxrf.trace.decided import infinite
 from jaxrf.trace.rules.registry import rule
 
 ELEMENTWISE = """
@@ -37,52 +35,47 @@ def broadcast_read(operand: tuple[int, ...], output: tuple[int, ...]) -> Read:
     )
 
 
-# (primitive, position of a known operand) -> where its value decides, whatever the others are.
-_DECIDES: dict[tuple[str, int], Callable[[np.ndarray], np.ndarray]] = {
-    ("mul", 0): lambda known: known == 0,
-    ("mul", 1): lambda known: known == 0,
-    ("div", 0): lambda known: known == 0,
-    **{("and", n): lambda known: known == 0 for n in (0, 1)},
-    **{("or", n): lambda known: known == ~np.zeros((), known.dtype) for n in (0, 1)},
-    **{(name, n): infinite for name in ("add", "sub") for n in (0, 1)},
-}
-
-
-@rule(*(name for name in ELEMENTWISE if (name, 0) not in _DECIDES))
+@rule(*ELEMENTWISE)
 def elementwise(eq, fold):
-    """Scalars and size-1 dimensions are spread."""
-    return tuple(broadcast_read(shape, eq.out_shapes[0]) for shape in eq.in_shapes)
-
-
-@rule(*{name for name, _ in _DECIDES})
-def masked(eq, fold):
-    """Elementwise, but for what a known mask decides alone: x * 0, x - infinity."""
+    """Scalars and size-1 dimensions are spread; what one operand decides alone reads no other."""
     reads = [broadcast_read(shape, eq.out_shapes[0]) for shape in eq.in_shapes]
-    for n in range(2):
-        decides = _DECIDES.get((eq.name, n))
-        # A single number may be a learned scale that was captured while it was zero.
-        if decides is None or all(length == 1 for length in eq.in_shapes[n]):
-            continue
-        if (known := fold(n)) is not None and (blocked := decides(known)).any():
-            reads[1 - n] = Read(reads[1 - n].dims, ~blocked)
+    result = fold.result() if len(reads) > 1 else None
+    if result is None:
+        return tuple(reads)
+    for n, read in enumerate(reads):
+        part = fold.decided(n)
+        blocked = result.mask if part is None else result.mask & ~_ranked(part.mask, result.mask)
+        if blocked.any():
+            reads[n] = Read(read.dims, ~blocked)
     return tuple(reads)
+
+
+def _ranked(mask: np.ndarray, like: np.ndarray) -> np.ndarray:
+    """The mask of a scalar beside an array."""
+    return mask if mask.ndim == like.ndim else mask.reshape((1,) * like.ndim)
 
 
 @rule("select_n")
 def select(eq, fold):
-    """Elementwise, predicate included; a known predicate leaves the chosen case alone."""
+    """Elementwise, predicate included; where that is known, the chosen case alone."""
     shape = eq.out_shapes[0]
     reads = [broadcast_read(operand, shape) for operand in eq.in_shapes]
-    which = fold(0)
+    which, known = fold(0), np.ones((1,) * len(eq.in_shapes[0]), bool)
     if which is None:
-        return tuple(reads)
+        part = fold.decided(0)
+        if part is None:
+            return elementwise(eq, fold)
+        which, known = part.values, part.mask
+    if not eq.in_shapes[0]:
+        which, known = (array.reshape((1,) * len(shape)) for array in (which, known))
     cases = len(eq.inputs) - 1
-    chosen = [np.clip(which, 0, cases - 1) == n for n in range(cases)]  # clamped by XLA
+    chosen = np.clip(which.astype(np.int64), 0, cases - 1)  # clamped by XLA
+    open_ = [~known | (chosen == n) for n in range(cases)]
     parts = [
         None if not here.any() else read if here.all() else Read(read.dims, here)
-        for here, read in zip(chosen, reads[1:], strict=True)
+        for here, read in zip(open_, reads[1:], strict=True)
     ]
-    return (None, *parts)
+    return (None if known.all() else Read(reads[0].dims, ~known), *parts)
 
 
 @rule("optimization_barrier", "device_put")

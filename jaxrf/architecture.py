@@ -1,0 +1,41 @@
+"""``jaxrf.constant``: says of an array that it belongs to the architecture and is no weight."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["CONSTANT", "constant"]
+
+CONSTANT = "jaxrf.constant"  # name of the mark inside the traced program
+
+
+def constant(x: Any) -> Any:
+    """The array itself, its values declared a part of the architecture.
+
+    Captured floats count as weights, in which a zero is no missing connection, and so do captured
+    integers that are multiplied as numbers. A mask, a resizing matrix or a fixed filter bank that
+    the model stores as an array is marked here, inside the model where it is used, and its zeros
+    are then connections that do not exist. It is an identity under ``jit``, ``vmap`` and ``grad``;
+    called outside the traced model it says nothing.
+
+    >>> import jax.numpy as jnp, numpy as np, jaxrf
+    >>> filters = np.array([[1.0, 0.0], [2.0, 3.0]], np.float32)
+    >>> marked = lambda x: jaxrf.constant(filters) @ x
+    >>> jaxrf.analyze(marked, (1, 2, 1)).support(at=(0,)).mask.tolist()
+    [True, False]
+    >>> jaxrf.analyze(lambda x: filters @ x, (1, 2, 1)).support(at=(0,)).mask.tolist()
+    [True, True]
+
+    Args:
+        x: an array, or a pytree of arrays. What depends on an argument of the model (an input, or
+            a parameter that a framework passes in) has no value while the model is traced and is
+            not known by this mark either.
+
+    Returns:
+        The same values as JAX arrays.
+    """
+    import jax
+    import jax.numpy as jnp
+    from jax.ad_checkpoint import checkpoint_name
+
+    return jax.tree.map(lambda leaf: checkpoint_name(jnp.asarray(leaf), CONSTANT), x)

@@ -1,0 +1,239 @@
+"""Elements of a value that stay the same whatever stands in for inputs and weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from jaxrf.measure.observed.fillings import FILLINGS, filling
+from jaxrf.measure.observed.static import Static, run
+from jaxrf.trace.magnitude import Extremes, extremes
+from jaxrf.trace.program import Equation, Program
+from jaxrf.trace.spread import compressed
+from jaxrf.trace.stored import Kind
+
+__all__ = ["Observed", "Observer", "Seen"]
+
+_MOVES = frozenset("broadcast_in_dim expand_dims reshape rev slice squeeze transpose".split())
+_SUMS = ("add", "sub")
+_ALONE = frozenset("add and div max min mul or select_n sub".split())  # one operand may decide
+_ELEMENTWISE = _ALONE | frozenset(
+    """
+    abs acos acosh asin asinh atan atan2 atanh cbrt ceil clamp convert_element_type copy cos cosh
+    eq erf erf_inv erfc exp exp2 expm1 floor ge gt integer_pow is_finite le lgamma log log1p
+    logistic lt name ne neg nextafter not population_count pow reduce_precision rem round rsqrt
+    shift_left shift_right_arithmetic shift_right_logical sign sin sinh sqrt square stop_gradient
+    tan tanh xor
+    """.split()
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """The elements of a value that never changed.
+
+    Attributes:
+        known: bool, broadcastable to the value.
+        value: broadcastable likewise; meaningless where not known.
+    """
+
+    known: np.ndarray
+    value: np.ndarray
+
+
+class Observer:
+    """Runs the parts of a program that decide something; every value once."""
+
+    def __init__(self, program: Program):
+        self.program = program
+        self.static = Static(program)
+        self._seen: dict[int, Seen | None] = {}
+        self._may: set[int] = set()
+        for eq in program.equations:
+            if any(map(self.may, eq.inputs)) and self._decides(eq):
+                self._may.update(eq.outputs)
+
+    def may(self, number: int) -> bool:
+        """Whether some element may be known, before anything is run."""
+        return number in self._may or self.static.may(number)
+
+    def _decides(self, eq: Equation) -> bool:
+        """Whether known elements of its operands may make known ones of its result."""
+        possible = [self.may(i) for i in eq.inputs]
+        if eq.name in _MOVES or eq.name not in _ALONE:
+            return (eq.name in _MOVES or eq.name in _ELEMENTWISE) and all(possible)
+        single = [_single(shape) for shape in eq.in_shapes]
+        return all(possible) or any(p and not s for p, s in zip(possible, single, strict=True))
+
+    def seen(self, number: int) -> Seen | None:
+        """The elements of a value that are known; None where there are none."""
+        pending = [number]
+        while pending:
+            last = pending[-1]
+            if last in self._seen:
+                pending.pop()
+                continue
+            value = self.static.value(last, Kind.FACT)
+            equation = self.program.made.get(last) if value is None and last in self._may else None
+            missing = [i for i in (equation.inputs if equation else ()) if i not in self._seen]
+            if missing:
+                pending += missing
+                continue
+            if equation is not None:
+                seen = self._observed(equation)
+            else:
+                seen = None if value is None else Seen(np.ones((1,) * value.ndim, bool), value)
+            self._seen[last] = seen if seen is not None and seen.known.any() else None
+        return self._seen[number]
+
+    def _observed(self, eq: Equation) -> Seen | None:
+        operands = [self._seen[i] for i in eq.inputs]
+        if eq.name == "select_n" and operands[0] is None:
+            which = self.static.value(eq.inputs[0], Kind.STORED)
+            if which is not None:
+                operands[0] = Seen(np.ones((1,) * which.ndim, bool), which)
+        if eq.name in _MOVES:
+            return _moved(eq, operands[0]) if len(operands) == 1 else None
+        large = [extremes(self.program, i) for i in eq.inputs] if eq.name in _SUMS else []
+        return _filled(eq, operands, large)
+
+
+def _single(shape: Sequence[int]) -> bool:
+    """A single number that multiplies may be a learned scale, stored while it was zero."""
+    return all(length == 1 for length in shape)
+
+
+def _moved(eq: Equation, seen: Seen | None) -> Seen | None:
+    """The primitive on both arrays; a dimension that nothing varies along is only spread."""
+    if seen is None:
+        return None
+    moved = []
+    for array in (seen.known, seen.value):
+        if eq.name == "broadcast_in_dim":
+            shape = [1] * len(eq.out_shapes[0])
+            for length, target in zip(array.shape, eq.params["broadcast_dimensions"], strict=True):
+                shape[target] = length
+            moved.append(array.reshape(shape))
+        else:
+            results = run(eq, [np.broadcast_to(array, eq.in_shapes[0])])
+            if results is None:
+                return None
+            moved.append(compressed(results[0]))
+    return Seen(*moved)
+
+
+def _filled(eq: Equation, operands: list[Seen | None], large: list[Extremes | None]) -> Seen | None:
+    """Run with one filling after the other: what stays the same is known."""
+    rank = len(eq.out_shapes[0])
+    whole = all(seen is not None for seen in operands)
+    dtypes = _dtypes(eq, operands)
+    if dtypes is None:
+        return None
+    parts = []
+    for seen, shape, dtype in zip(operands, eq.in_shapes, dtypes, strict=True):
+        if seen is None:
+            seen = Seen(np.zeros((1,) * rank, bool), np.zeros((1,) * rank, dtype))
+        if not shape:  # a scalar beside arrays
+            seen = Seen(seen.known.reshape((1,) * rank), seen.value.reshape((1,) * rank))
+        parts.append(seen)
+    everywhere = np.logical_and.reduce(np.broadcast_arrays(*(part.known for part in parts)))
+    known = np.zeros_like(everywhere)
+    value: np.ndarray | None = None
+    if whole and everywhere.any():
+        value = _drawn(eq, parts, 0)
+        if value is None:
+            return None
+        known = everywhere
+    if eq.name in _ALONE and not everywhere.all():
+        steady = _steady(eq, parts, large)
+        if steady is not None:
+            fresh = steady.known & ~known
+            value = steady.value if value is None else np.where(fresh, steady.value, value)
+            known = known | fresh
+    return None if value is None else Seen(known, value)
+
+
+def _dtypes(eq: Equation, operands: list[Seen | None]) -> list | None:
+    """Of all operands; those that are not known are of the same dtype as the others."""
+    first = 1 if eq.name == "select_n" else 0
+    like = next((seen.value.dtype for seen in operands[first:] if seen is not None), None)
+    if like is None:
+        return None
+    dtypes = [like if seen is None else seen.value.dtype for seen in operands]
+    if first and operands[0] is None:
+        dtypes[0] = np.dtype(bool if len(operands) == 3 else np.int32)
+    return dtypes
+
+
+def _steady(eq: Equation, parts: list[Seen], large: list[Extremes | None]) -> Seen | None:
+    """The elements that are the same for all fillings; a single number decides nothing alone.
+
+    Where an operand may be large itself, what is finite absorbs nothing.
+    """
+    if eq.name != "select_n":
+        parts = [
+            Seen(np.zeros_like(part.known), part.value) if _single(shape) else part
+            for part, shape in zip(parts, eq.in_shapes, strict=True)
+        ]
+    first = _drawn(eq, parts, 0)
+    if first is None:
+        return None
+    same = np.ones(first.shape, bool)
+    for draw in range(1, FILLINGS):
+        other = _drawn(eq, parts, draw)
+        if other is None:
+            return None
+        same &= other == first
+        if not same.any():
+            return None
+    for part, found in zip(parts, large, strict=False):
+        if found is not None:
+            may = (found.low | found.high) & ~part.known
+            may = may if may.ndim == same.ndim else may.reshape((1,) * same.ndim)
+            same = same & ~(may & np.isfinite(first))
+    return Seen(compressed(same), first)
+
+
+def _drawn(eq: Equation, parts: list[Seen], draw: int) -> np.ndarray | None:
+    """The primitive with the known elements as they are and the others filled in."""
+    filled = [
+        np.where(part.known, part.value, filling(draw, n, part.value.dtype))
+        for n, part in enumerate(parts)
+    ]
+    if eq.name == "select_n" and filled[0].dtype.kind != "b":
+        filled[0] = np.where(parts[0].known, parts[0].value, draw % (len(parts) - 1))
+        filled[0] = filled[0].astype(parts[0].value.dtype)
+    results = run(eq, np.broadcast_arrays(*filled))
+    return None if results is None else results[0]
+
+
+@dataclass(frozen=True, eq=False)
+class Observed:
+    """What a rule of the linearisation may ask about its equation."""
+
+    observer: Observer
+    equation: Equation
+
+    def __call__(self, n: int) -> np.ndarray | None:
+        """The value of operand ``n``, for choosing; None where weights or inputs change it."""
+        value = self.observer.static.value(self.equation.inputs[n], Kind.STORED)
+        return None if value is None else np.broadcast_to(value, self.equation.in_shapes[n])
+
+    def seen(self, n: int) -> Seen | None:
+        """The known elements of operand ``n``; None where there are none."""
+        return self.observer.seen(self.equation.inputs[n])
+
+    def steady(self) -> np.ndarray | None:
+        """Bool, broadcastable to the result: which elements nothing changes; None: none."""
+        seen = self.observer.seen(self.equation.outputs[0])
+        return None if seen is None else seen.known
+
+    def nonzero(self, n: int) -> np.ndarray | None:
+        """Bool, broadcastable to operand ``n``: where it may differ from zero; None: anywhere."""
+        seen = self.seen(n)
+        if seen is None:
+            return None
+        zero = seen.known & (seen.value == 0)
+        return ~zero if zero.any() else None

@@ -1,0 +1,85 @@
+"""The values of a program that neither inputs nor weights change: its equations, run by JAX."""
+
+from __future__ import annotations
+
+import jax
+import numpy as np
+
+from jaxrf.trace import compat
+from jaxrf.trace.program import Equation, Program
+from jaxrf.trace.spread import compressed
+from jaxrf.trace.stored import Kind, is_drawn, is_mark, joined
+
+__all__ = ["Static", "run"]
+
+
+def run(equation: Equation, operands) -> list[np.ndarray] | None:
+    """The results of an equation on arrays, as they are; None where it cannot run on its own."""
+    try:
+        with jax.ensure_compile_time_eval(), compat.float64():  # no dtype is changed in 64 bits
+            return [np.asarray(r) for r in compat.bind(equation, *operands)]
+    except Exception:  # whatever keeps it from running: then it is not known
+        return None
+
+
+class Static:
+    """Values by number, run when they are asked for, kept at length 1 where nothing varies."""
+
+    def __init__(self, program: Program):
+        self.program = program
+        self._found: dict[int, tuple[np.ndarray, Kind] | None] = {}
+        self._can: set[int] = set()
+        self._weights: set[int] = set()
+        for number in program.constants:
+            kind = program.known.kinds.get(number)
+            if kind is not None:
+                self._can.add(number)
+            if kind == Kind.WEIGHT:
+                self._weights.add(number)
+        for eq in program.equations:
+            if is_drawn(eq) or not self._can.issuperset(eq.inputs):
+                continue
+            self._can.update(eq.outputs)
+            if not is_mark(eq) and not self._weights.isdisjoint(eq.inputs):
+                self._weights.update(eq.outputs)
+
+    def may(self, number: int) -> bool:
+        """Whether a value may be known, before anything is run."""
+        return number in self._can and number not in self._weights
+
+    def value(self, number: int, worst: Kind) -> np.ndarray | None:
+        """The value, broadcastable to its shape, if its kind is at most ``worst``; else None."""
+        if not self.may(number):
+            return None
+        pending = [number]
+        while pending:
+            last = pending[-1]
+            if last in self._found:
+                pending.pop()
+            elif last in self.program.constants:
+                value = np.asarray(self.program.constants[last])
+                self._found[last] = compressed(value), self.program.known.kinds[last]
+            else:
+                equation = self.program.made[last]
+                missing = [i for i in equation.inputs if i not in self._found]
+                if missing:
+                    pending += missing
+                else:
+                    self._run(equation)
+        found = self._found[number]
+        return found[0] if found is not None and found[1] <= worst else None
+
+    def _run(self, eq: Equation) -> None:
+        self._found.update(dict.fromkeys(eq.outputs))
+        known = [self._found[i] for i in eq.inputs]
+        operands, kinds = [], []
+        for found, shape in zip(known, eq.in_shapes, strict=True):
+            if found is None:
+                return
+            operands.append(np.broadcast_to(found[0], shape))
+            kinds.append(found[1])
+        results = run(eq, operands)
+        if results is not None:
+            kind = joined(eq, kinds, operands.__getitem__)
+            made = ((compressed(result), kind) for result in results)
+            self._found.update(zip(eq.outputs, made, strict=True))
