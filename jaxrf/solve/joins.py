@@ -186,7 +186,7 @@ def _moves(reach: Reach, read: Read | AnyOf) -> bool:
 
 
 def _rate(reach: Reach, dim: int) -> Fraction | None:
-    law = reach.laws[dim]
+    law = reach.laws[dim] if reach.laws else CONSTANT  # a scalar does not move
     return None if law is None else law.rate
 
 

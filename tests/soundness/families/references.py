@@ -107,7 +107,8 @@ def callbacks(d: Draw) -> list[Piece]:
     ordered = d.pick(True, False)
     return [
         d.pick(
-            f"x = jax.pure_callback(lambda v: ({moved}).astype('float32'), {like}, x)",
+            f"x = jax.pure_callback(lambda v: ({moved}).astype('float32'), {like}, x, "
+            "vmap_method='sequential')",
             f"x = jax.experimental.io_callback(lambda v: ({moved}).astype('float32'), {like}, x, "
             f"ordered={ordered})",
             f"jax.debug.callback(lambda v: None, x, ordered={ordered})",
