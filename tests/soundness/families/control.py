@@ -74,7 +74,7 @@ def _energy(d: Draw) -> str:
 
 def _deep(d: Draw, step: str) -> str:
     """Many steps of a diagonal state, and what becomes of the last one."""
-    if not d.chance(0.1):
+    if not d.chance(0.5):
         return "x = x * 2"
     n = d.length
     body = d.pick("0.9 * h", f"jnp.where({d.mask()}[0][:, None], h, 0)", "h * jnp.ones((1,))")

@@ -1,4 +1,4 @@
-"""Known indices near rounding: floats that land on integers, or just beside them."""
+"""Known indices: from floats that land on integers or just beside them, from numbers that wrap."""
 
 from __future__ import annotations
 
@@ -38,15 +38,52 @@ def positions(d: Draw) -> str:
     )
 
 
+def whole(d: Draw) -> str:
+    """Text for whole numbers [length] that wrap, divide, shift or clamp on the way."""
+    n, k = d.length, d.integer(1, 9)
+    dtype = d.pick("int32", "int32", "uint8", "int8", "int16", "uint32")
+    i = f"jnp.arange({n}, dtype={dtype!r})"
+    return d.pick(
+        f"{i} * {d.pick(100, 77, 31)} + {k}",
+        f"lax.div({i} * 50, jnp.full(({n},), {d.pick(0, 2, 3)}, {dtype!r}))",
+        f"lax.rem({i} - 3, jnp.full(({n},), {d.pick(0, 2, 3)}, {dtype!r}))",
+        f"({i} - 3) // 2",
+        f"({i} - 3) % 4",
+        f"lax.shift_left({i}, {i} * 5)",
+        f"lax.shift_right_logical({i} - {k}, jnp.full(({n},), {d.pick(1, 2, 9, 40)}, {dtype!r}))",
+        f"lax.shift_right_arithmetic({i} - {k}, jnp.full(({n},), {d.pick(1, 9)}, {dtype!r}))",
+        f"~{i}",
+        f"-{i} ^ {k}",
+        f"jnp.abs({i} - {k})",
+        f"jnp.sign({i} - {k}) + {k}",
+        f"jnp.cumsum({i} * 40, dtype={dtype!r})",
+        f"lax.integer_pow({i}, 5)",
+        f"({i} * 0.5 - 1).astype('uint8')",
+        f"({i} * 1e9).astype({dtype!r})",
+        f"(1 / ({i} - 2.0)).astype({dtype!r})",
+        f"lax.population_count({i} - 1) + lax.clz({i})",
+        f"jnp.sort(({i} * {d.pick(3, 5)}) % {n})[::-1]",
+        f"jnp.argsort(jnp.sin({i} * 1.0))",
+        f"jnp.where({d.bools(n)}, {i}, {k})",
+        f"lax.bitcast_convert_type({i} * 1.0, 'int32') >> 20",
+        f"({i}.astype('bfloat16') * 1.01).astype({dtype!r})",
+        f"jnp.digitize({i} * 0.3, jnp.array([0.3, 0.6, 0.9]))",
+        f"jnp.searchsorted(jnp.arange({n}) * 0.1, {i} * 0.1)",
+        f"jnp.bincount({i} % 3, length={n})",
+        f"jnp.nonzero({d.bools(n)}, size={n}, fill_value={k})[0]",
+    )
+
+
 def rounding(d: Draw) -> list[Piece]:
-    """An index by floor, round or ceil, and a use of it."""
+    """A known index and a use of it."""
     n, i = d.length, d.name("i")
     towards = d.pick("jnp.floor", "jnp.round", "jnp.ceil", "jnp.trunc", "")
     kept = d.pick(f"jnp.clip({i}, 0, {n - 1})", f"{i} % {n}", f"jnp.abs({i}) % {n}", i)
     k = d.integer(1, n - 1)
     mode = d.pick("clip", "fill", "wrap")
+    first = f"{i} = {towards}({positions(d)}).astype('int32')"
     return [
-        f"{i} = {towards}({positions(d)}).astype('int32')",
+        first if d.chance(0.6) else f"{i} = ({whole(d)}).astype('int32')",
         f"{i} = {kept}",
         d.pick(
             f"x = x[:, {i}]",
