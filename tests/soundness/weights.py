@@ -34,8 +34,7 @@ def stored(found: Specs) -> dict[int, Any]:
         rng = np.random.default_rng(number)
         values = rng.normal(size=shape) * (9 if "int" in dtype else 1)
         values = np.asarray(np.where(rng.random(shape) < 0.5, 0, values) * bool(shape))
-        values = values.astype(jnp.dtype(dtype))
-        made[number] = jnp.asarray(values) if shape else values[()]  # a number in the code
+        made[number] = jnp.asarray(values.astype(jnp.dtype(dtype)))
     return made
 
 
