@@ -1,8 +1,8 @@
 """Stored zeros: weights that happen to be zero, beside masks that are zero on purpose.
 
 Weights come from ``w(number, shape, dtype)``: the model captures them with many zeros, the truth
-draws others. Bool arrays are architecture and stay as they are, and so do whole numbers that choose,
-as indices and in comparisons; whole numbers that are multiplied are weights.
+draws others. Bool arrays are architecture and stay as they are. So do whole numbers that choose, as
+indices and in comparisons; whole numbers that are multiplied are weights.
 """
 
 from __future__ import annotations
