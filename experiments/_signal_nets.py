@@ -2,9 +2,8 @@
 
     jaxrf field experiments/_signal_nets.py:demucs_encoder --shape 1,16000,1
 
-Signals are [N, time, channels]. Where joins add what lies at one time but has seen different pasts,
-as in every causal residual block, the network is not aligned in the article's sense, and jaxrf
-says so.
+Signals are [N, time, channels]. Joins add what lies at one time but has seen different pasts, as in
+every causal residual block: their operands end together, and jaxrf calls that causal.
 """
 
 import flax.linen as nn

@@ -7,7 +7,7 @@ from _networks import LABELS, NAMES, QUICK, family, label
 from jaxrf import analyze, experiments, plot, zoo
 from jaxrf.graph import Read
 from jaxrf.layers import Window
-from jaxrf.solve.fields import axis_field
+from jaxrf.solve.fields import axis_field, output_dim
 from jaxrf.tables import TextTable
 
 SIDE = 224
@@ -16,18 +16,22 @@ SIDE = 224
 def growth(name):
     """The largest r at every depth, r and depth of the end-points, the first to cover the image."""
     analysis = analyze(zoo.load(name), (1, SIDE, SIDE, 3))
-    graph, solution = analysis.traced.graph.graph, analysis.solutions[0]
+    graph, solution = analysis.view.graph, analysis.solutions[0]
     depths = depths_of(graph)
     largest = {}
     for index, node in enumerate(graph):
         if _is_layer(node) and solution.reaches[index] is not None:
-            field = axis_field(solution.reach(index), solution.axis, SIDE, str)
+            reach = solution.reach(index)
+            field = axis_field(reach, solution.axis, SIDE, str, node.full_shape, output_dim(reach))
             largest[depths[index]] = max(field.size, largest.get(depths[index], 0))
     sizes = {name: field.size[0] for name, field in analysis.items()}
     return {
         "depths": sorted(largest),
         "sizes": [largest[depth] for depth in sorted(largest)],
-        "endpoints": {n: {"depth": depths[analysis.node(n)], "r": r} for n, r in sizes.items()},
+        "endpoints": {
+            n: {"depth": depths[analysis.view.index[analysis.node(n)]], "r": r}
+            for n, r in sizes.items()
+        },
         "covers": next((n for n, r in sizes.items() if r >= SIDE), None),
         "r": analysis.output.size[0],
     }

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from jaxrf.solve.misalignment import Misalignment
     from jaxrf.solve.paths import Paths, solve_paths
     from jaxrf.support import Support
+    from jaxrf.unread import OutsideTaps, Unread
 
 HOME = {
     "Analysis": "analysis",
@@ -40,11 +41,13 @@ HOME = {
     "Layer": "layers",
     "MeasuredSupport": "measure.support",
     "Misalignment": "solve.misalignment",
+    "OutsideTaps": "unread",
     "Paths": "solve.paths",
     "Prediction": "measure.predict",
     "Sequential": "layers",
     "SizeFreeAnalysis": "sizes.result",
     "Support": "support",
+    "Unread": "unread",
     "WeightedLayer": "productive",
     "analyze": "analysis",
     "analyze_sizes": "sizes.analyze",
@@ -70,11 +73,13 @@ __all__ = [
     "Layer",
     "MeasuredSupport",
     "Misalignment",
+    "OutsideTaps",
     "Paths",
     "Prediction",
     "Sequential",
     "SizeFreeAnalysis",
     "Support",
+    "Unread",
     "WeightedLayer",
     "__version__",
     "analyze",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -13,15 +14,22 @@ from jaxrf.errors import InvalidInput, NotExact
 from jaxrf.frameworks import as_network
 from jaxrf.frameworks.network import Layout
 from jaxrf.geometry import Field, Interval
+from jaxrf.names import find_name
+from jaxrf.rows import ROWS
 from jaxrf.serialize import analysis_dict
-from jaxrf.solve.fields import axis_field, exact_intervals, output_dim
+from jaxrf.solve.factors import Factored, factored
+from jaxrf.solve.fields import axis_field
 from jaxrf.solve.intervals import AxisSolution, solve_intervals
-from jaxrf.solve.misalignment import Misalignment
+from jaxrf.solve.misalignment import Misalignment, by_join
+from jaxrf.solve.outputs import OutputGrid, output_grid
+from jaxrf.solve.reach import Reach
 from jaxrf.solve.support import solve_support
+from jaxrf.solve.whole import Sets
 from jaxrf.support import Support
 from jaxrf.tables import field_table, plain_text
 from jaxrf.trace.inputs import abstract_inputs, named_inputs
 from jaxrf.trace.trace import Traced, trace_network
+from jaxrf.unread import OutsideTaps, Unread, outside_taps
 
 __all__ = ["Analysis", "analyze", "spatial_axes_of"]
 
@@ -36,12 +44,14 @@ class Analysis:
     Attributes:
         traced: the traced model; ``traced.graph.graph`` is the flat :class:`jaxrf.Graph`.
         spatial_axes: axes of the input that count as spatial.
-        solutions: the forward pass along each of them.
+        view: that graph with merged dimensions kept apart, which is the one that is solved.
+        solutions: the forward pass along each of the axes; by nodes of ``view.graph``.
         source: which of the model's inputs.
     """
 
     traced: Traced
     spatial_axes: tuple[int, ...]
+    view: Factored
     solutions: tuple[AxisSolution, ...]
     source: int = 0
 
@@ -71,9 +81,7 @@ class Analysis:
         Raises:
             InvalidInput: no such input, or it does not have these axes.
         """
-        if name not in self.inputs:
-            raise InvalidInput(f"input: got {name!r}, need one of {', '.join(self.inputs)}")
-        source = self.inputs.index(name)
+        source = self.inputs.index(find_name(name, self.inputs, "input"))
         shape = self.traced.inputs[source].shape
         axes = _axes_of_named(shape, spatial_axes, self.traced.network.layout)
         return _solved(self.traced, source, axes)
@@ -83,9 +91,21 @@ class Analysis:
         """End-points that the input can influence, in order of execution, the output last."""
         return tuple(name for name in self.traced.endpoints if self._reached(name))
 
+    @cached_property
+    def outputs(self) -> tuple[str, ...]:
+        """The model's outputs that the input can influence, as the model returns them."""
+        return tuple(name for name in self.traced.chosen.outputs if self._reached(name))
+
+    @cached_property
+    def independent(self) -> tuple[str, ...]:
+        """Outputs and marked values of the model that the input cannot influence: no end-points."""
+        chosen = self.traced.chosen
+        own = (n for n in chosen.numbers if chosen.origins[n].kind in ("output", "mark"))
+        return (*(n for n in own if not self._reached(n)), *chosen.independent)
+
     def _reached(self, name: str) -> bool:
         node = self.traced.graph.node_of.get(self.traced.endpoints[name])
-        return node is not None and self.solutions[0].reaches[node] is not None
+        return node is not None and self.solutions[0].reaches[self.view.index[node]] is not None
 
     @property
     def output(self) -> Field:
@@ -117,18 +137,15 @@ class Analysis:
         """The full name of an end-point; None is the output.
 
         Raises:
-            InvalidInput: no end-point, or several, match.
+            InvalidInput: no end-point, or several, match, or the input cannot influence it.
         """
         if name is None:
             return self.names[-1]
-        if name in self.traced.endpoints:
-            return name
-        matches = [n for n in self.names if n.endswith((f"/{name}", f".{name}"))]
-        if len(matches) == 1:
-            return matches[0]
-        known = ", ".join((matches or self.names)[-8:])
-        what = "several match" if matches else "none matches"
-        raise InvalidInput(f"end-point: got {name!r}, {what}; need one of {known}")
+        if name in self.traced.endpoints or name in self.independent:
+            if name in self.names:
+                return name
+            raise InvalidInput(f"{name} does not depend on {self.input}: its support is empty")
+        return find_name(name, self.names, "end-point")
 
     def node(self, name: str) -> int:
         """Index in the graph of an end-point.
@@ -144,39 +161,81 @@ class Analysis:
         """Shape of an end-point, batch and channels included."""
         return self.traced.program.shapes[self.traced.endpoints[name]]
 
-    def output_dims(self, name: str) -> tuple[int | None, ...]:
-        """Per spatial axis, the dimension of the end-point that follows it."""
-        node = self.node(name)
-        return tuple(output_dim(s.reach(node)) for s in self.solutions)
-
-    def grid(self, name: str) -> tuple[int, ...]:
-        """Number of outputs per spatial axis; 1 where no dimension follows the axis."""
-        shape = self.endpoint_shape(name)
-        return tuple(1 if d is None else shape[d] for d in self.output_dims(name))
-
-    def position(self, name: str, at: Sequence[int] | None) -> tuple[int, ...]:
-        """Check an output position; None is the central feature n // 2.
+    def reach(self, name: str) -> tuple[Reach, ...]:
+        """What an end-point sees, per spatial axis.
 
         Raises:
-            InvalidInput: wrong number of indices, out of range, or different indices for two axes
-                that one dimension of the end-point follows (pixels in a row).
+            InvalidInput: the input cannot influence it.
         """
-        grid = self.grid(name)
+        node = self.view.index[self.node(name)]
+        return tuple(s.reach(node) for s in self.solutions)
+
+    def output_grid(self, name: str) -> OutputGrid:
+        """Where the features of an end-point stand in its array."""
+        if name not in self._grids:
+            node = self.view.index[self.node(name)]
+            shape = self.endpoint_shape(name)
+            factors = self.view.factors.get(node, tuple((n,) for n in shape))
+            self._grids[name] = output_grid(
+                self.reach(name), self.spatial_axes, len(self.shape), factors
+            )
+        return self._grids[name]
+
+    @cached_property
+    def _grids(self) -> dict[str, OutputGrid]:
+        return {}
+
+    def grid(self, name: str) -> tuple[int, ...]:
+        """Number of outputs per spatial axis; 1 where no dimension follows the axis.
+
+        A dimension that holds a grid row by row (tokens) counts as that grid.
+        """
+        return self.output_grid(name).counts
+
+    def position(self, name: str, at: int | Sequence[int] | None) -> tuple[int, ...]:
+        """Check an output position; None is the central feature n // 2.
+
+        Where one dimension of the end-point holds all axes, a single index is one along it.
+
+        Raises:
+            InvalidInput: wrong number of indices, out of range, or different indices for axes that
+                share a dimension of the end-point.
+        """
+        grid = self.output_grid(name)
         if at is None:
-            return tuple(n // 2 for n in grid)
-        at = (at,) if isinstance(at, int) else tuple(int(i) for i in at)
-        if len(at) != len(grid):
-            raise InvalidInput(f"at: got {len(at)} indices {at}, need {len(grid)} for {name}")
-        if any(not 0 <= i < n for i, n in zip(at, grid, strict=True)):
-            last = ",".join(str(n - 1) for n in grid)
-            raise InvalidInput(f"at: got {at}, out of range for {name}; need 0 to {last}")
-        followed = {p for p in zip(self.output_dims(name), at, strict=True) if p[0] is not None}
+            return tuple(n // 2 for n in grid.counts)
+        place = (at,) if isinstance(at, int) else tuple(int(i) for i in at)
+        if len(place) == 1 < len(grid.dims):
+            place = self._row_position(name, place[0])
+        if len(place) != len(grid.dims):
+            raise InvalidInput(
+                f"at: got {len(place)} indices {place}, need {len(grid.dims)} for {name}"
+            )
+        if any(not 0 <= i < n for i, n in zip(place, grid.counts, strict=True)):
+            last = ",".join(str(n - 1) for n in grid.counts)
+            raise InvalidInput(f"at: got {place}, out of range for {name}; need 0 to {last}")
+        followed = {p for p in zip(grid.dims, place, strict=True) if p[0] is not None}
         if len({d for d, _ in followed}) < len(followed):
             raise InvalidInput(
-                f"at: got {at}, but one dimension of {name} follows several axes; need one index "
-                "for them, given for each"
+                f"at: got {place}, but one dimension of {name} follows several axes; need its one "
+                "index, or the same for each"
             )
-        return at
+        return place
+
+    def _row_position(self, name: str, index: int) -> tuple[int, ...]:
+        """The position of a feature from its index along the dimension that holds all axes."""
+        grid = self.output_grid(name)
+        if len(set(grid.dims)) == 1:
+            return (index,) * len(grid.dims)
+        if (row := grid.row) is None:
+            return (index,)
+        if not 0 <= index < prod(row):
+            raise InvalidInput(
+                f"at: got {index}, out of range for {name}; need 0 to {prod(row) - 1}"
+            )
+        order = sorted(d for d in grid.dims if d is not None)
+        places = dict(zip(order, np.unravel_index(index, row), strict=True))
+        return tuple(int(places[d]) for d in grid.dims if d is not None)
 
     def support(self, name: str | None = None, at: Sequence[int] | None = None) -> Support:
         """The exact set of real inputs that can influence feature ``at`` of an end-point.
@@ -192,25 +251,55 @@ class Analysis:
         """
         name = self.find(name)
         at = self.position(name, at)
-        shape = self.endpoint_shape(name)
-        mask = np.ones((1,) * len(shape), bool)
-        for dim, index in zip(self.output_dims(name), at, strict=True):
+        grid = self.output_grid(name)
+        mask = np.ones((1,) * len(grid.shape), bool)
+        for dim, index in zip(grid.dims, at, strict=True):
             if dim is not None:
-                chosen = np.arange(shape[dim]) == index
-                mask = mask & chosen.reshape([-1 if d == dim else 1 for d in range(len(shape))])
-        full = solve_support(self.traced.graph.graph, self.node(name), mask, source=self.source)
+                chosen = np.arange(grid.shape[dim]) == index
+                mask = mask & chosen.reshape([-1 if d == dim else 1 for d in range(mask.ndim)])
+        node = self.view.index[self.node(name)]
+        source = self.view.index[self.source]
+        full = solve_support(self.view.graph, node, mask, source=source)
         others = tuple(d for d in range(full.ndim) if d not in self.spatial_axes)
         return Support(np.asarray(full.any(others)), at, name)
 
+    def unread(self, name: str | None = None) -> Unread:
+        """The inputs that no output of an end-point reads, in any channel or batch element.
+
+        Costs one backward pass, as :meth:`support` does.
+
+        Args:
+            name: end-point; None is the output.
+
+        Raises:
+            InvalidInput: an unknown end-point.
+        """
+        name = self.find(name)
+        node = self.node(name)
+        every = np.ones((1,) * len(self.endpoint_shape(name)), bool)
+        read = solve_support(self.traced.graph.graph, node, every, source=self.source)
+        others = tuple(d for d in range(read.ndim) if d not in self.spatial_axes)
+        return Unread(~np.asarray(read.any(others)), self.spatial_axes, name)
+
+    def outside_taps(self, name: str | None = None) -> tuple[OutsideTaps, ...]:
+        """The windows below an end-point some of whose taps meet only padding, for every output.
+
+        Args:
+            name: end-point; None is the output.
+
+        Raises:
+            InvalidInput: an unknown end-point.
+        """
+        return outside_taps(self.traced.graph.graph, self.node(self.find(name)))
+
     def exact_intervals(self, name: str) -> tuple[list[Interval | None], ...]:
         """Per spatial axis, the smallest interval of real inputs of every output index."""
-        node, shape = self.node(name), self.endpoint_shape(name)
-        return tuple(exact_intervals(s.reach(node), shape) for s in self.solutions)
+        return tuple(list(axis.exact) for axis in self[name].axes)
 
     @cached_property
     def misaligned(self) -> tuple[Misalignment, ...]:
-        """Every join of the network whose operands disagree, per axis in order of execution."""
-        return tuple(m for s in self.solutions for _, m in sorted(s.misaligned.items()))
+        """Every join of the network whose operands disagree, in order of execution."""
+        return by_join(item for s in self.solutions for item in s.misaligned.items())
 
     @property
     def approximate(self) -> tuple[str, ...]:
@@ -239,16 +328,15 @@ class Analysis:
         return analysis_dict(self, only=only, target=target)
 
     def __str__(self) -> str:
-        return plain_text(field_table(self))
+        return plain_text(field_table(self, most=ROWS))
 
     def _field(self, name: str) -> Field:
-        nodes, shape = self.traced.graph.graph.nodes, self.endpoint_shape(name)
-        node = self.node(name)
+        nodes, grid = self.view.graph.nodes, self.output_grid(name)
         axes = tuple(
-            axis_field(s.reach(node), s.axis, self.shape[s.axis], lambda i: nodes[i].label, shape)
-            for s in self.solutions
+            axis_field(reach, axis, self.shape[axis], lambda i: nodes[i].label, grid.shape, dim)
+            for reach, axis, dim in zip(self.reach(name), self.spatial_axes, grid.dims, strict=True)
         )
-        return Field(name, shape, axes)
+        return Field(name, self.endpoint_shape(name), axes)
 
 
 def spatial_axes_of(
@@ -294,9 +382,11 @@ _LAYOUTS: dict[Layout, tuple[int, int, str]] = {
 
 def _solved(traced: Traced, source: int, axes: tuple[int, ...]) -> Analysis:
     """The forward pass along every axis."""
-    graph = traced.graph.graph
-    solutions = tuple(solve_intervals(graph, axis, source=source) for axis in axes)
-    return Analysis(traced, axes, solutions, source)
+    view = factored(traced.graph.graph, axes=axes, source=source)
+    start = view.index[source]
+    sets = Sets(view.graph, start)
+    solutions = tuple(solve_intervals(view.graph, axis, source=start, sets=sets) for axis in axes)
+    return Analysis(traced, axes, view, solutions, source)
 
 
 def analyze(
@@ -339,14 +429,12 @@ def analyze(
     network = as_network(model, inputs)
     named = named_inputs(inputs, network.arguments)
     names = [i.name for i in named]
-    if wrt is not None and wrt not in names:
-        raise InvalidInput(f"input: got {wrt!r}, need one of {', '.join(names)}")
-    source = 0 if wrt is None else names.index(wrt)
+    source = 0 if wrt is None else names.index(find_name(wrt, names, "input"))
     axes_of = spatial_axes_of if wrt is None else _axes_of_named
     axes = axes_of(named[source].shape, spatial_axes, network.layout)
     traced = trace_network(network, inputs, all_endpoints=all_endpoints)
     analysis = _solved(traced, source, axes)
-    if not analysis.names or (len(names) == 1 and analysis.names[-1] != traced.output):
+    if not analysis.outputs:
         raise InvalidInput(
             f"model {traced.network.name}: the output does not depend on the {analysis.input}"
             if len(names) == 1

@@ -117,7 +117,10 @@ def _seed(text: str) -> int:
 
 LAST_SEED = 2**32 - 1
 MAPS = {"abs": "|g|", "relu": "relu(g)", "mean": "mean g"}  # without what a shell would take
-EXPECTABLE = ("size", "stride", "padding", "period", "aligned", "global")
+EXPECTABLE = (
+    *("size", "stride", "padding", "period", "aligned", "global"),
+    *("causal", "look_back", "look_ahead"),
+)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -179,7 +182,9 @@ def _field(commands) -> None:
         "1,?,?,3 (usual ones are tried)",
     )
     command.add_argument(
-        "--all", action="store_true", help="also the sub-modules of a model that names end-points"
+        "--all",
+        action="store_true",
+        help="also the sub-modules of a model that names end-points; every row of a long table",
     )
     command.add_argument(
         "--strict", action="store_true", help="exit 3 where an operation is not known"

@@ -17,6 +17,7 @@ __all__ = ["compare", "erf", "field", "figures", "predict", "support", "zoo"]
 
 def field(options: argparse.Namespace) -> int:
     """``jaxrf field``: the theory of every end-point."""
+    from jaxrf.rows import ROWS
     from jaxrf.serialize import analysis_dict, to_json
     from jaxrf.tables import field_table
 
@@ -32,13 +33,15 @@ def field(options: argparse.Namespace) -> int:
     if options.format == "json":
         text = to_json(analysis_dict(analysis, only=options.at, target=options.target)) + "\n"
     else:
-        text = formatted(field_table(analysis, only=options.at), options.format)
+        most = ROWS if options.format == "table" and not options.all else None
+        text = formatted(field_table(analysis, only=options.at, most=most), options.format)
     write(options, output, text)
     return _failed("field", failures)
 
 
 def _field_sizes(options: argparse.Namespace, output: Path | None) -> int:
     """``jaxrf field`` with free lengths: every residue of the total stride."""
+    from jaxrf.rows import ROWS
     from jaxrf.serialize import to_json
     from jaxrf.sizes import analyze_sizes
     from jaxrf.sizes.expect import unexpected
@@ -62,7 +65,8 @@ def _field_sizes(options: argparse.Namespace, output: Path | None) -> int:
     elif options.format == "csv":
         text = residue_table(analysis, only=options.at).csv()
     else:
-        text = formatted(sizes_table(analysis, only=options.at), options.format)
+        most = ROWS if options.format == "table" and not options.all else None
+        text = formatted(sizes_table(analysis, only=options.at, most=most), options.format)
     write(options, output, text)
     return _failed("field", unexpected(analysis[name], options.expect))
 
@@ -299,11 +303,15 @@ def zoo(options: argparse.Namespace) -> int:
 def _analyzed(options, **more):
     """The theory of the target; what is only bounded is a warning."""
     from jaxrf.analysis import analyze
-    from jaxrf.serialize import warnings
+    from jaxrf.remarks import capped
+    from jaxrf.serialize import several_outputs, warnings
 
     model, shape = _target(options)
     analysis = analyze(model, shape, spatial_axes=options.axes, wrt=options.wrt, **more)
-    for warning in warnings(analysis):
+    said = capped(warnings(analysis), 8, "operations without a rule, see jaxrf field -f json")
+    if options.command != "field" and options.endpoint is None and len(analysis.outputs) > 1:
+        said.append(f"{several_outputs(analysis)}; choose with --endpoint")
+    for warning in said:
         print(f"jaxrf {options.command}: warning: {warning}", file=sys.stderr)
     return analysis
 
@@ -337,6 +345,8 @@ def _images(options, recipe=None):
 
 def _unexpected(field, expectations) -> list[str]:
     """One line for every ``--expect`` that does not hold, on any axis."""
+    from jaxrf.causality import in_words
+
     failures = []
     for name, expected in expectations:
         values = {
@@ -346,6 +356,9 @@ def _unexpected(field, expectations) -> list[str]:
             "period": tuple(a.period for a in field.axes),
             "aligned": tuple(a.aligned for a in field.axes),
             "global": tuple(a.is_global for a in field.axes),
+            "causal": field.causal,
+            "look_back": [in_words(a.look_back, a.causal, unknown="none") for a in field.axes],
+            "look_ahead": [in_words(a.look_ahead, a.causal, unknown="none") for a in field.axes],
         }[name]
         got = ["none" if v is None else str(v).lower() for v in values]
         wanted = [part.strip().lower() for part in expected.split(",")]

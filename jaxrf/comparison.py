@@ -12,10 +12,12 @@ import numpy as np
 from jaxrf.analysis import Analysis, analyze
 from jaxrf.errors import InvalidInput
 from jaxrf.features import features
+from jaxrf.invariant import contradictions
 from jaxrf.measure.erf import erf_of
 from jaxrf.measure.predict import Prediction, prediction_of
 from jaxrf.measure.result import ERF
 from jaxrf.measure.support import MeasuredSupport, SupportMeter
+from jaxrf.trace.endpoints import Endpoints
 
 __all__ = ["Comparison", "compare", "compare_analysis"]
 
@@ -48,7 +50,7 @@ class Comparison:
 
     @property
     def equal(self) -> bool:
-        """Whether theory and measurement agree everywhere, set for set."""
+        """Whether theory and measurement agree set for set, and the summary with both."""
         return not self.failures
 
     @property
@@ -68,6 +70,7 @@ class Comparison:
                     f"{where}: expected {size} inputs by theory, got {m.excess} of them that no "
                     "impulse reaches"
                 )
+        lines += [f"summary: {line}" for line in contradictions(self.analysis[self.endpoint])]
         if outside := self.energy_outside:
             lines.append(f"{self.endpoint}: {outside:.2e} of the ERF's energy outside the support")
         if lines and self.first_disagreement:
@@ -243,7 +246,7 @@ def first_disagreement(analysis: Analysis, endpoint: str) -> str | None:
     def agrees(index: int) -> bool:
         node, number = numbers[index]
         name = graph.graph.nodes[node].name
-        traced = replace(analysis.traced, endpoints={name: number}, output=name)
+        traced = replace(analysis.traced, chosen=Endpoints.only(name, number))
         part = replace(analysis, traced=traced)
         meter = SupportMeter(part, name)
         return all(meter.measure(at, plain=False).equal for at in features(part, name).values())
@@ -255,4 +258,5 @@ def first_disagreement(analysis: Analysis, endpoint: str) -> str | None:
     if agrees(low):
         return None
     found = graph.graph.nodes[numbers[low][0]]
-    return f"{found.label}, node {found.name}"  # one line of the source may make several nodes
+    # its name too, because one line of the source may make several nodes
+    return f"{found.op} ({found.place}), node {found.name}"

@@ -17,7 +17,7 @@ def features(analysis: Analysis, endpoint: str, *, seed: int = 0) -> dict[str, t
     random one is any other.
     """
     field, grid = analysis[endpoint], analysis.grid(endpoint)
-    dims = analysis.output_dims(endpoint)
+    dims = analysis.output_grid(endpoint).dims
     sizes = dict(zip(dims, grid, strict=True))  # axes that one dimension follows share an index
     moving = [d for d, n in sizes.items() if n > 1]
     middle = {d: n // 2 for d, n in sizes.items()}

@@ -12,8 +12,13 @@ Conventions
       ``low(u + T) = low(u) + D``, and the stride is the fraction S = D / T. The size r is the
       largest over the T phases; the padding P belongs to output index 0.
     * A **support** is *exact*: the set of real inputs that can influence an output.
+    * **Hop**: output u owns the input samples floor(u S) to ceil((u + 1) S) - 1: sample u for
+      S = 1, samples 2u and 2u + 1 for S = 2, sample floor(u / 24) for S = 1/24. **Look back** is
+      the first of them minus low(u), **look ahead** is high(u) minus the last, of all phases the
+      largest; both may be negative. **Causal**: no output reads beyond its own hop.
     * **Aligned**: at every join all operands have one stride and, in every phase, one centre
-      (eqs 12, 13).
+      (eqs 12, 13), or they end together: the join is causal, and its operands differ only in how
+      far back they look.
     * **Global**: some path sees the whole axis. The field then describes the local paths, and the
       global operation is named beside it.
 """
@@ -23,11 +28,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from numbers import Integral
 
+from jaxrf.causality import Look, in_words, look, looks
 from jaxrf.errors import InvalidInput
 
-__all__ = ["AxisField", "Field", "Interval", "per_axis"]
+__all__ = ["AxisField", "Field", "Interval", "Piece", "per_axis"]
 
 
 def per_axis(value: int | Iterable[int], rank: int, name: str) -> tuple[int, ...]:
@@ -81,6 +88,21 @@ class Interval:
 
 
 @dataclass(frozen=True)
+class Piece:
+    """Outputs ``first`` to ``last``, both inclusive, laid beside others that look differently.
+
+    Attributes:
+        first: index of its first output.
+        last: index of its last output.
+        size: the largest field in it, input pixels.
+    """
+
+    first: int
+    last: int
+    size: int
+
+
+@dataclass(frozen=True)
 class AxisField:
     """The field of an output along one input axis.
 
@@ -91,13 +113,17 @@ class AxisField:
             output that reads nothing (zero insertion) has an interval of size 0.
         shift: input indices by which the field moves every T outputs (D). None where the field
             follows no periodic law; ``phases`` then holds every output of the traced size.
-        aligned: whether eqs (12) and (13) hold at every join below the output.
+        aligned: whether the operands of every join below the output have one centre, eqs (12) and
+            (13), or end together (causal).
         global_via: operation that sees the whole axis, with its source line; None if there is none.
         approximate: operation whose dependencies are only bounded ("everything"), None if exact.
         growing: operands of a join move at different strides, so that the extent has no bound.
         exact: the smallest interval of real inputs of every output of the traced size, global paths
             included; None for one that reads nothing. A single entry where no dimension of the
             end-point follows the axis; empty where nothing was traced (closed forms).
+        notes: where ``phases`` say more or less than is read, and why; why there is no law.
+        pieces: where several maps lie side by side along the output (heads of several levels), the
+            outputs of each and their largest field; there is no single size then.
     """
 
     axis: int
@@ -109,6 +135,8 @@ class AxisField:
     approximate: str | None = None
     growing: bool = False
     exact: tuple[Interval | None, ...] = ()
+    notes: tuple[str, ...] = ()
+    pieces: tuple[Piece, ...] = ()
 
     @property
     def period(self) -> int:
@@ -119,14 +147,18 @@ class AxisField:
     def size(self) -> int | None:
         """r, input pixels: the largest extent over the phases (over interior outputs if irregular).
 
-        None where no path is local or the extent grows with the position.
+        None where no path is local, the extent grows with the position, or pieces differ.
         """
         if not self.phases or self.growing:
             return None
+        if self.pieces:
+            fields = {p.size for p in self.pieces}
+            return fields.pop() if len(fields) == 1 else None
+        sizes = [p.size for p in self.phases]
         if self.shift is None and self.length is not None:
-            inside = [p for p in self.phases if p in Interval(0, self.length - 1)]
-            return max((p.size for p in inside), default=None)
-        return max(p.size for p in self.phases)
+            inside = [p.size for p in self.phases if p in Interval(0, self.length - 1)]
+            return max(inside or sizes)
+        return max(sizes)
 
     @property
     def stride(self) -> Fraction | None:
@@ -138,7 +170,8 @@ class AxisField:
     @property
     def padding(self) -> int | None:
         """P, input pixels by which the field of output 0 starts before the first pixel."""
-        return -self.phases[0].low if self.phases and not self.growing else None
+        single = self.phases and not self.growing and not self.pieces
+        return -self.phases[0].low if single else None
 
     @property
     def reach(self) -> tuple[tuple[float, float], ...]:
@@ -158,6 +191,44 @@ class AxisField:
         """Whether some path sees the whole axis."""
         return self.global_via is not None
 
+    @cached_property
+    def look(self) -> Look:
+        """How far the outputs look behind and ahead; see :mod:`jaxrf.causality`."""
+        if self.pieces:  # each with a hop of its own
+            return Look()
+        return look(self.phases, self.stride, self.exact, self.length, is_global=self.is_global)
+
+    @property
+    def look_back(self) -> int | None:
+        """Input samples before the own hop that an output reads, at most over the phases.
+
+        None where ``causal`` is None; else without a bound: a state, or the whole axis.
+        """
+        return self.look.back
+
+    @property
+    def look_ahead(self) -> int | None:
+        """Input samples after the own hop that an output reads, None as for ``look_back``."""
+        return self.look.ahead
+
+    @property
+    def causal(self) -> bool | None:
+        """Whether no output reads beyond its own hop, global paths and borders included.
+
+        None where it cannot be told, or where no dimension of the output follows the axis.
+        """
+        return self.look.causal
+
+    @property
+    def looks(self) -> tuple[tuple[int, int] | None, ...]:
+        """Per phase, how far the field reaches behind and ahead of the own hop, input samples.
+
+        None for a phase that reads nothing; empty where the field follows no law or goes back.
+        """
+        if self.stride is None or self.stride <= 0:
+            return ()
+        return tuple(looks(self.phases, self.stride))
+
     def __str__(self) -> str:
         known = [("size", self.size), ("stride", self.stride), ("padding", self.padding)]
         words = [f"{name} {value}" for name, value in known if value is not None]
@@ -165,6 +236,9 @@ class AxisField:
             words.append("irregular")
         elif self.period > 1:
             words.append(f"{self.period} phases")
+        if self.causal is not None:
+            back, ahead = (in_words(v, True) for v in (self.look_back, self.look_ahead))
+            words.append(f"looks {back} back and {ahead} ahead{', causal' if self.causal else ''}")
         words += ["" if self.aligned else "not aligned", "growing" if self.growing else ""]
         words.append(f"sees all by {self.global_via}" if self.is_global else "")
         words.append(f"bounded by {self.approximate}" if self.approximate else "")
@@ -230,6 +304,21 @@ class Field:
     def aligned(self) -> bool:
         """Whether every axis is aligned."""
         return all(a.aligned for a in self.axes)
+
+    @property
+    def look_back(self) -> tuple[int | None, ...]:
+        """How far outputs read behind their own hop, per spatial axis, input samples."""
+        return tuple(a.look_back for a in self.axes)
+
+    @property
+    def look_ahead(self) -> tuple[int | None, ...]:
+        """How far outputs read ahead of their own hop, per spatial axis, input samples."""
+        return tuple(a.look_ahead for a in self.axes)
+
+    @property
+    def causal(self) -> tuple[bool | None, ...]:
+        """Whether no output reads beyond its own hop, per spatial axis; None if unknown."""
+        return tuple(a.causal for a in self.axes)
 
     @property
     def is_global(self) -> bool:

@@ -21,6 +21,7 @@ import numpy as np
 
 from jaxrf.errors import InvalidGraph
 from jaxrf.layers import IDENTITY, Layer, Window
+from jaxrf.names import some, suggestion
 
 __all__ = ["AnyOf", "Concatenate", "Graph", "Groups", "Node", "Read", "Reshape", "Running", "Taps"]
 
@@ -126,6 +127,7 @@ class Node:
         scope: name scope of the user's framework.
         flops: floating-point operations, 2 per multiply-add.
         locate: finds ``source``; most nodes are never asked.
+        describe: finds ``words``.
     """
 
     name: str
@@ -137,11 +139,17 @@ class Node:
     scope: str = ""
     flops: int = 0
     locate: Callable[[], str] = str
+    describe: Callable[[], str] = str
 
     @cached_property
     def source(self) -> str:
         """file:line of the user's code, "" for graphs built by hand."""
         return self.locate()
+
+    @cached_property
+    def words(self) -> str:
+        """What people call the operation ("mean"); its name where nothing better is known."""
+        return self.describe() or self.op
 
     @cached_property
     def is_elementwise(self) -> bool:
@@ -153,10 +161,15 @@ class Node:
         )
 
     @property
+    def place(self) -> str:
+        """Scope and source line, or its name."""
+        parts = (self.scope, self.source and f"at {self.source}")
+        return " ".join(part for part in parts if part) or self.name
+
+    @property
     def label(self) -> str:
-        """Operation, scope and source line, for messages."""
-        place = " ".join(p for p in (self.scope, self.source and f"at {self.source}") if p)
-        return f"{self.op} ({place})" if place else f"{self.op} ({self.name})"
+        """Operation in the user's words, scope and source line, for messages."""
+        return f"{self.words} ({self.place})"
 
     @property
     def full_shape(self) -> tuple[int, ...]:
@@ -210,7 +223,10 @@ class Graph:
             InvalidGraph: there is none.
         """
         if name not in self._index:
-            raise InvalidGraph(f"graph: got node {name!r}, need one of {_some(self._index)}")
+            close = suggestion(name, self._index)
+            raise InvalidGraph(
+                f"graph: got node {name!r}, need one of {some(self._index, 6)}{close}"
+            )
         return self._index[name]
 
     def append(self, node: Node) -> int:
@@ -273,9 +289,3 @@ class Graph:
         op = op or ("layer" if len(operands) == 1 else "join")
         self.append(Node(name, op, operands, (read,) * len(operands), shape))
         return name
-
-
-def _some(names, most: int = 6) -> str:
-    """A few names, for an error line."""
-    names = list(names)
-    return ", ".join(names[:most]) + (f", ... ({len(names)} in all)" if len(names) > most else "")

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from jaxrf.analysis import Analysis
 from jaxrf.geometry import per_axis
 from jaxrf.graph import Graph, Node, Read, Taps
-from jaxrf.solve.fields import axis_field
+from jaxrf.solve.fields import axis_field, output_dim
 from jaxrf.solve.intervals import AxisSolution
 from jaxrf.solve.reach import Reach
 
@@ -87,10 +87,10 @@ def weighted_layers(
     Raises:
         InvalidInput: an unknown end-point.
     """
-    graph = analysis.traced.graph.graph
+    graph = analysis.view.graph
     axes = [_Axis(graph, solution, analysis.shape) for solution in analysis.solutions]
     layers = []
-    for index in sorted(_below(graph, analysis.node(analysis.find(endpoint)))):
+    for index in sorted(_below(graph, analysis.view.index[analysis.node(analysis.find(endpoint))])):
         node = graph.nodes[index]
         if not _has_weights(graph, node) or not all(axis.passes(index) for axis in axes):
             continue
@@ -149,7 +149,9 @@ class _Axis:
         reach = self.solution.reach(index)
         if id(reach) not in self.known:
             shape = self.graph.nodes[index].full_shape
-            field = axis_field(reach, self.solution.axis, self.length, str, shape)
+            field = axis_field(
+                reach, self.solution.axis, self.length, str, shape, output_dim(reach)
+            )
             self.known[id(reach)] = reach, field.size
         return self.known[id(reach)][1]
 

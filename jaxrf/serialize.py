@@ -8,12 +8,21 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from jaxrf.geometry import AxisField, Interval
+from jaxrf.names import some
 from jaxrf.version import __version__
 
 if TYPE_CHECKING:
     from jaxrf.analysis import Analysis
 
-__all__ = ["analysis_dict", "endpoint_dict", "meta", "to_json"]
+__all__ = [
+    "analysis_dict",
+    "endpoint_dict",
+    "independent_of",
+    "meta",
+    "several_outputs",
+    "to_json",
+    "warnings",
+]
 
 SCHEMA = 1
 
@@ -36,6 +45,10 @@ def analysis_dict(
         "spatial_axes": list(analysis.spatial_axes),
         "endpoints": endpoints,
         "output": analysis.names[-1],
+        "outputs": list(analysis.outputs),
+        "independent": list(analysis.independent),
+        "unread": analysis.unread(names[-1]).to_dict(),
+        "outside_taps": [taps.to_dict() for taps in analysis.outside_taps(only)],
         "approximate": list(analysis.approximate),
         "misaligned": [m.to_dict() for m in analysis.misaligned],
         "warnings": warnings(analysis),
@@ -48,6 +61,16 @@ def warnings(analysis: Analysis) -> list[str]:
     return [
         f"no rule for {what}: taken to depend on its whole input" for what in analysis.approximate
     ]
+
+
+def several_outputs(analysis: Analysis) -> str:
+    """Which outputs there are, and which of them is meant where none is named."""
+    return f"outputs: {some(analysis.outputs)}; the output is {analysis.names[-1]}, the last one"
+
+
+def independent_of(analysis: Analysis) -> str:
+    """Which outputs and marked values the input cannot influence."""
+    return f"does not depend on {analysis.input}: {some(analysis.independent)}"
 
 
 def endpoint_dict(analysis: Analysis, name: str) -> dict[str, Any]:
@@ -74,11 +97,17 @@ def _axis_dict(field: AxisField, exact: Sequence[Interval | None]) -> dict[str, 
         "period": field.period,
         "phases": [{"low": p.low, "high": p.high} for p in field.phases],
         "reach": [list(ends) for ends in field.reach],
+        "look_back": field.look_back,
+        "look_ahead": field.look_ahead,
+        "causal": field.causal,
+        "looks": [None if ends is None else list(ends) for ends in field.looks],
         "support": {
             "first": _ends(exact[0]),
             "center": _ends(exact[len(exact) // 2]),
             "last": _ends(exact[-1]),
         },
+        "pieces": [{"first": p.first, "last": p.last, "size": p.size} for p in field.pieces],
+        "notes": list(field.notes),
     }
 
 

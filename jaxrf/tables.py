@@ -8,12 +8,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from jaxrf.causality import in_words
+from jaxrf.names import some
+from jaxrf.remarks import LINES, capped, remarks
+from jaxrf.rows import shown_rows
+
 if TYPE_CHECKING:
     from jaxrf.analysis import Analysis
+    from jaxrf.geometry import Field
     from jaxrf.measure.support import MeasuredSupport
 
 __all__ = [
+    "LINES",
     "TextTable",
+    "capped",
+    "common_scope",
     "field_table",
     "plain_text",
     "support_table",
@@ -112,11 +121,25 @@ def _giga(flops: int) -> str:
     return f"{flops / 1e9:.2f}" if flops >= 5e6 or not flops else f"{flops / 1e9:.0e}"
 
 
-def field_table(analysis: Analysis, *, only: str | None = None) -> TextTable:
-    """r, S, P, centre and alignment of every end-point, as the article's table."""
+def field_table(
+    analysis: Analysis, *, only: str | None = None, most: int | None = None
+) -> TextTable:
+    """r, S, P and alignment of every end-point, as the article's table.
+
+    Along a single axis also how far each looks back and ahead; of several axes a note says so,
+    where the output is causal along one.
+
+    Args:
+        analysis: of the model.
+        only: this end-point alone.
+        most: rows; see :func:`jaxrf.rows.shown_rows`.
+    """
     names = analysis.names if only is None else (analysis.find(only),)
-    rows, notes, root = [], [], _common_scope(names)
-    for name in names:
+    shown = shown_rows(names, most, analysis.outputs)
+    rows, root = [], common_scope(names)
+    vias: dict[str, None] = {}
+    phases: dict[str, list[str]] = {}
+    for name in shown.names:
         field = analysis[name]
         aligned = "global" if field.is_global else ("yes" if field.aligned else "no")
         rows.append(
@@ -127,27 +150,39 @@ def field_table(analysis: Analysis, *, only: str | None = None) -> TextTable:
                 _per_axis(field.stride),
                 _per_axis(field.padding),
                 aligned,
+                *_looks(field),
                 _giga(analysis.flops(name)),
             )
         )
-        via = next((v for v in field.global_via if v), None)
-        if via and (note := f"global: {via}") not in notes:
-            notes.append(note)
+        vias.update((f"global: {via}", None) for via in field.global_via if via)
         if max(a.period for a in field.axes) > 1:
-            notes.append(f"{name}: {_phases(field)}")
-    notes += [f"misaligned: {m}" for m in analysis.misaligned[:4]]
-    if len(analysis.misaligned) > 4:
-        notes.append(f"({len(analysis.misaligned) - 4} more misaligned joins, see -f json)")
-    notes += [f"bounded only, no rule for {what}" for what in analysis.approximate]
+            phases.setdefault(_phases(field), []).append(name)
+    notes = capped(vias, LINES, "global operations, see -f json")
+    alike = [f"{some(those, LINES)}: {what}" for what, those in phases.items()]
+    notes += capped(alike, LINES, "end-points with phases, see -f json")
+    notes += remarks(analysis, names, whole=only is None)
+    notes += shown.notes
     shape = "x".join(map(str, analysis.shape))
     below = f"; names below {root}" if root else ""
     return TextTable(
         f"{analysis.traced.network.name}, {_input(analysis)}{shape}; "
         f"r, S, P in input pixels{below}",
-        ("end-point", "shape", "r", "S", "P", "aligned", "GFLOP"),
+        (
+            *("end-point", "shape", "r", "S", "P", "aligned"),
+            *(("back", "ahead") if len(analysis.spatial_axes) == 1 else ()),
+            "GFLOP",
+        ),
         tuple(rows),
         tuple(notes),
     )
+
+
+def _looks(field: Field) -> tuple[str, ...]:
+    """How far a field along a single axis looks back and ahead, in two cells."""
+    if len(field.axes) > 1:
+        return ()
+    (axis,) = field.axes
+    return tuple(in_words(v, axis.causal) for v in (axis.look_back, axis.look_ahead))
 
 
 def _input(analysis: Analysis) -> str:
@@ -160,13 +195,14 @@ def _shape(shape: tuple[int, ...]) -> str:
     return "x".join(map(str, shape[1:] if shape[:1] == (1,) else shape)) or "scalar"
 
 
-def _common_scope(names: Sequence[str]) -> str:
-    """The scope that all of several names share, with its slash."""
+def common_scope(names: Sequence[str]) -> str:
+    """The scope that all of several names share, with its slash; outputs keep theirs."""
     scopes = {name.partition("/")[0] + "/" for name in names}
-    return scopes.pop() if len(names) > 1 and len(scopes) == 1 else ""
+    shared = len(names) > 1 and len(scopes) == 1 and scopes != {"output/"}
+    return scopes.pop() if shared else ""
 
 
-def _phases(field) -> str:
+def _phases(field: Field) -> str:
     axis = max(field.axes, key=lambda a: a.period)
     reach = ", ".join(f"[{low:g}, {high:g}]" for low, high in axis.reach[:8])
     more = ", ..." if axis.period > 8 else ""
@@ -198,11 +234,13 @@ def support_table(named: Sequence[tuple[str, MeasuredSupport]]) -> TextTable:
         if exact.holes:
             count = "x".join(map(str, exact.count))
             notes.append(f"{label}: {exact.holes} holes in the box, {count} indices touched")
+        if measured.unmeasured:
+            notes.append(f"no plain gradient: {measured.unmeasured}")
     return TextTable(
         "support in input pixels: exact theory, measured, plain gradient",
         ("feature", "exact box", "exact", "measured", "plain", "verdict"),
         tuple(rows),
-        tuple(notes),
+        tuple(dict.fromkeys(notes)),
     )
 
 

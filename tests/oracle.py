@@ -61,7 +61,7 @@ def perturbation_pattern(f: Function, shape: tuple[int, ...], *, seeds: int = 12
     size = int(np.prod(shape))
     found = None
     with jax.enable_x64(True):
-        batched = jax.jit(jax.vmap(f))
+        batched = jax.jit(_batched(f, shape))
         for seed in range(seeds):
             base = np.random.default_rng(seed).normal(size=shape)
             moved = base.ravel() + np.multiply.outer(_CHANGES, np.eye(size))
@@ -69,6 +69,16 @@ def perturbation_pattern(f: Function, shape: tuple[int, ...], *, seeds: int = 12
             differs = (outputs[1:] != outputs[0]).reshape(len(_CHANGES), size, -1).any(0)
             found = differs if found is None else found | differs
     return found.T.reshape(*outputs.shape[1:], *shape)
+
+
+def _batched(f: Function, shape: tuple[int, ...]) -> Function:
+    """The function on many inputs, one after the other where JAX cannot batch it."""
+    together = jax.vmap(f)
+    try:
+        jax.eval_shape(together, jnp.zeros((2, *shape)))
+    except (NotImplementedError, TypeError):  # branches that write to a reference, views of it
+        return lambda xs: jax.lax.map(f, xs)
+    return together
 
 
 def _felt(gradient) -> np.ndarray:

@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from hypothesis import strategies as st
 from jax import lax
+from randomlayouts import LAYOUTS, layout_step
 from randomsteps import MORE, Step, more_step
 
 __all__ = ["RandomNet", "networks"]
@@ -129,7 +130,7 @@ def _branches(left, right, join, anchor):
 
 
 @st.composite
-def _step(draw, shape: tuple[int, ...], depth: int) -> Step:
+def _step(draw, shape: tuple[int, ...], depth: int, layouts: bool) -> Step:
     """One step that fits a feature map of ``shape``."""
     space, rank = shape[1:-1], len(shape) - 2
     some = lambda low, high: draw(st.tuples(*[st.integers(low, high)] * rank))  # noqa: E731
@@ -139,7 +140,9 @@ def _step(draw, shape: tuple[int, ...], depth: int) -> Step:
     kinds += ["space_to_depth"] * (all(n % 2 == 0 for n in space) and shape[-1] <= 3)
     kinds += ["pixel_shuffle"] * (shape[-1] % 2**rank == 0 and max(space) <= LARGEST // 2)
     kinds += ["branches", "branches", "branches"] * (depth > 0)
-    kind = draw(st.sampled_from([*kinds, *MORE]))
+    kind = draw(st.sampled_from([*kinds, *MORE, *(LAYOUTS * 2 if layouts else ())]))
+    if kind in LAYOUTS:
+        return draw(layout_step(kind, shape, LARGEST))
     if kind in MORE:
         return draw(more_step(kind, shape, LARGEST))
     if kind == "conv":
@@ -177,7 +180,10 @@ def _step(draw, shape: tuple[int, ...], depth: int) -> Step:
         return Step(f"repeat({axis})", lambda x, open: jnp.repeat(x, 2, axis))
     if kind in ("space_to_depth", "pixel_shuffle"):
         return Step(kind, _space_to_depth if kind == "space_to_depth" else _pixel_shuffle)
-    sides = [tuple(draw(_steps(shape, 0, n)) for n in [draw(st.integers(0, 2))])[0] for _ in "lr"]
+    sides = [
+        tuple(draw(_steps(shape, 0, n, layouts)) for n in [draw(st.integers(0, 2))])[0]
+        for _ in "lr"
+    ]
     join, anchor = (
         draw(st.sampled_from(["add", "concatenate"])),
         draw(st.sampled_from(["center", "left"])),
@@ -196,10 +202,10 @@ def _output_shape(step: Step, shape: tuple[int, ...]) -> tuple[int, ...] | None:
 
 
 @st.composite
-def _steps(draw, shape: tuple[int, ...], depth: int, count: int) -> tuple[Step, ...]:
+def _steps(draw, shape: tuple[int, ...], depth: int, count: int, layouts: bool) -> tuple[Step, ...]:
     steps = []
     for _ in range(count):
-        step = draw(_step(shape, depth))
+        step = draw(_step(shape, depth, layouts))
         after = _output_shape(step, shape)
         if after is not None:
             steps.append(step)
@@ -208,9 +214,12 @@ def _steps(draw, shape: tuple[int, ...], depth: int, count: int) -> tuple[Step, 
 
 
 @st.composite
-def networks(draw) -> RandomNet:
-    """1-D or 2-D, 6 to 20 pixels, 1 to 3 channels, two to six steps."""
+def networks(draw, *, layouts: bool = False) -> RandomNet:
+    """1-D or 2-D, 6 to 20 pixels, 1 to 3 channels, two to six steps.
+
+    With ``layouts``, steps of :mod:`randomlayouts` are among them.
+    """
     rank = draw(st.sampled_from([1, 1, 2]))
     space = draw(st.tuples(*[st.integers(6, LARGEST if rank == 1 else 10)] * rank))
     shape = (1, *space, draw(st.integers(1, 3)))
-    return RandomNet(shape, draw(_steps(shape, 1, draw(st.integers(2, 6)))))
+    return RandomNet(shape, draw(_steps(shape, 1, draw(st.integers(2, 6)), layouts)))

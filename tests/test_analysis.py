@@ -53,7 +53,7 @@ def test_a_global_operation_is_named_and_the_local_field_kept():
     analysis = analyze(squeeze_excite, (1, 20, 20, 2))
     field = analysis.output
     assert field.is_global
-    assert all(v.startswith("reduce_sum") and "test_analysis.py:" in v for v in field.global_via)
+    assert all(v.startswith("mean (at ") and "test_analysis.py:" in v for v in field.global_via)
     assert (field.size, field.padding) == ((5, 5), (2, 2))
     assert field.aligned
     assert analysis.support(at=(0, 0)).mask.all()
@@ -106,7 +106,7 @@ def test_without_batch_or_channels():
 
 def test_swapped_axes_are_found_by_following_the_dependencies():
     analysis = analyze(lambda x: conv(x, stride=2).transpose(0, 2, 1, 3), (1, 8, 12, 1))
-    assert analysis.output_dims("output") == (2, 1)
+    assert analysis.output_grid("output").dims == (2, 1)
     assert analysis.grid("output") == (4, 6)
     found = analysis.support(at=(0, 5))
     assert found.box == (Interval(0, 2), Interval(10, 11))
@@ -115,7 +115,7 @@ def test_swapped_axes_are_found_by_following_the_dependencies():
 def test_maps_side_by_side_in_the_channels_do_not_lose_the_position():
     # the mirror image moves against the map, further along the channels than along the axis
     analysis = analyze(lambda x: jnp.concatenate([x, x[:, ::-1]], -1), (1, 7, 1))
-    assert analysis.output_dims("output") == (1,)
+    assert analysis.output_grid("output").dims == (1,)
     assert np.flatnonzero(analysis.support(at=(1,)).mask).tolist() == [1, 5]
     mixed = analyze(lambda x: conv(jnp.concatenate([x, x[:, ::-1]], -1), 1), (1, 7, 1))
     assert not mixed.output.is_global
@@ -128,7 +128,7 @@ def test_pixels_in_the_channels_do_not_outdo_the_position():
         return jnp.concatenate([blocks, blocks[:, ::-1]], -1)
 
     analysis = analyze(f, (1, 8, 1))
-    assert analysis.output_dims("output") == (1,)
+    assert analysis.output_grid("output").dims == (1,)
     assert np.flatnonzero(analysis.support(at=(0,)).mask).tolist() == [0, 1, 6, 7]
 
 
@@ -139,10 +139,20 @@ def test_a_position_is_kept_where_every_output_spans_the_image():
     assert np.flatnonzero(analysis.support(at=(1,)).mask).tolist() == [0, 3, 5]
 
 
-def test_pixels_in_a_row_are_one_dimension_for_two_axes():
+def test_pixels_in_a_row_are_positions_of_their_grid():
     analysis = analyze(lambda x: x.reshape(1, 12, 1), (1, 3, 4, 1))
-    assert analysis.output_dims("output") == (1, 1)
-    assert np.argwhere(analysis.support(at=(7, 7)).mask).tolist() == [[1, 3]]
+    assert analysis.grid("output") == (3, 4)
+    assert np.argwhere(analysis.support(at=(1, 3)).mask).tolist() == [[1, 3]]
+    assert np.argwhere(analysis.support(at=7).mask).tolist() == [[1, 3]]
+    assert analysis.output.stride == (1, 1)
+    with pytest.raises(InvalidInput, match="got 12, out of range for output; need 0 to 11"):
+        analysis.support(at=12)
+
+
+def test_tokens_that_something_read_across_are_one_dimension_for_two_axes():
+    analysis = analyze(lambda x: conv(x.reshape(1, 12, 1)), (1, 3, 4, 1))
+    assert analysis.output_grid("output").dims == (1, 1)
+    assert np.argwhere(analysis.support(at=4).mask).tolist() == [[0, 3], [1, 0], [1, 1]]
     with pytest.raises(InvalidInput, match=r"got \(7, 8\), but one dimension of output follows"):
         analysis.support(at=(7, 8))
 
@@ -252,9 +262,9 @@ def test_several_inputs_have_a_field_each():
     for axes in (None, (1,)):  # all but the batch, where there are no channels
         named = analyze(model, [(1, 9, 1), (1, 4)], wrt="time", spatial_axes=axes)
         assert (named.input, named.spatial_axes, named.output.is_global) == ("time", (1,), True)
-    with pytest.raises(InvalidInput, match="got 'noise', need one of image, time"):
+    with pytest.raises(InvalidInput, match="got 'noise', none matches; need one of image, time"):
         analysis.with_respect_to("noise")
-    with pytest.raises(InvalidInput, match="got 'noise', need one of image, time"):
+    with pytest.raises(InvalidInput, match="got 'noise', none matches; need one of image, time"):
         analyze(model, [(1, 9, 1), (1, 4)], wrt="noise")
 
 
@@ -355,3 +365,8 @@ def test_parts_of_the_image_that_are_pooled_apart_are_global():
         return jnp.concatenate([x[:, :4].mean(1), x[:, 4:].mean(1)], -1)
 
     assert analyze(halves, (1, 8, 3)).output.is_global
+
+
+def test_single_numbers_meet():
+    analysis = analyze(lambda x: x + (x[0, 0, 0] + x[0, 3, 0]), (1, 6, 1))
+    assert np.flatnonzero(analysis.support(at=(1,)).mask).tolist() == [0, 1, 3]

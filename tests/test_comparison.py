@@ -72,7 +72,7 @@ def test_features_are_corner_edge_centre_and_an_interior_one():
         (lambda x: x[:, 1:], (1, 3, 1), {"corner": (0,), "edge": (1,)}),
         (lambda x: x[:, 1:], (1, 4, 1), {"corner": (0,), "edge": (2,), "center": (1,)}),
         (lambda x: x.mean(1), (1, 8, 6, 1), {"corner": (0, 0), "edge": (0, 5), "center": (0, 3)}),
-        (lambda x: x.reshape(1, -1, 1), (1, 2, 3, 1), {"corner": (0, 0), "edge": (5, 5)}),
+        (lambda x: x.reshape(1, -1, 1), (1, 2, 3, 1), {"corner": (0, 0), "edge": (0, 1)}),
     ],
 )
 def test_features_of_small_flat_and_pooled_outputs(model, shape, expected):

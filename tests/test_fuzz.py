@@ -28,7 +28,7 @@ def check(net: RandomNet) -> bool:
     analysis = analyze(net, net.shape)
     assert analysis.approximate == ()
     output = analysis.endpoint_shape("output")
-    grid, dims = output[1:-1], analysis.output_dims("output")
+    grid, dims = output[1:-1], analysis.output_grid("output").dims
     features = chosen(grid)
     selections = np.zeros((len(features), *output), bool)
     for selection, at in zip(selections, features, strict=True):

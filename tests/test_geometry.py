@@ -121,8 +121,9 @@ def test_a_field_in_words():
     text = str(Field("net/out", (1, 4, 4, 8), (CLASSICAL, replace(UPSAMPLED, global_via="mean"))))
     assert text.splitlines() == [
         "net/out (1, 4, 4, 8)",
-        "  axis 1: size 7, stride 2, padding 3",
-        "  axis 1: size 18, stride 1, padding 8, 2 phases, sees all by mean",
+        "  axis 1: size 7, stride 2, padding 3, looks 3 back and 2 ahead",
+        "  axis 1: size 18, stride 1, padding 8, 2 phases, looks all back and all ahead, sees all "
+        "by mean",
     ]
     irregular = AxisField(2, None, (Interval(0, 0), Interval(0, 3)), None, aligned=False)
     assert str(irregular) == "axis 2: size 4, padding 0, irregular, not aligned"

@@ -24,7 +24,7 @@ def analysis():
     return jaxrf.analyze(pair, (1, 5, 6, 2))
 
 
-def axis(number, size, stride, ends, **other):
+def axis(number, size, stride, ends, ahead):
     common = {"aligned": True, "global": False, "global_via": None, "approximate": None}
     first, center, last = ends
     return {
@@ -36,8 +36,13 @@ def axis(number, size, stride, ends, **other):
         "period": 1,
         "phases": [{"low": 0, "high": size - 1}],
         "reach": [[0.0, size - 1.0]],
+        "look_back": 0,
+        "look_ahead": ahead,
+        "causal": ahead <= 0,
+        "looks": [[0, ahead]],
         "support": {"first": first, "center": center, "last": last},
-        **other,
+        "pieces": [],
+        "notes": [],
     }
 
 
@@ -57,8 +62,8 @@ def test_every_member(analysis):
                 "shape": [1, 4, 6, 2],
                 "flops": 2 * 4 * 24 * 2,
                 "axes": [
-                    axis(1, 2, "1", ([0, 1], [2, 3], [3, 4])),
-                    axis(2, 1, "1", ([0, 0], [3, 3], [5, 5])),
+                    axis(1, 2, "1", ([0, 1], [2, 3], [3, 4]), 1),
+                    axis(2, 1, "1", ([0, 0], [3, 3], [5, 5]), 0),
                 ],
             },
             {
@@ -66,12 +71,24 @@ def test_every_member(analysis):
                 "shape": [1, 4, 3, 2],
                 "flops": 2 * 4 * 24 * 2,
                 "axes": [
-                    axis(1, 2, "1", ([0, 1], [2, 3], [3, 4])),
-                    axis(2, 1, "2", ([0, 0], [2, 2], [4, 4])),
+                    axis(1, 2, "1", ([0, 1], [2, 3], [3, 4]), 1),
+                    axis(2, 1, "2", ([0, 0], [2, 2], [4, 4]), -1),
                 ],
             },
         ],
         "output": "thin",
+        "outputs": ["pairs", "thin"],
+        "independent": [],
+        "unread": {
+            "endpoint": "thin",
+            "count": 15,
+            "share": 0.5,
+            "axes": [
+                {"axis": 1, "count": 0, "length": 5},
+                {"axis": 2, "count": 3, "length": 6},
+            ],
+        },
+        "outside_taps": [],
         "approximate": [],
         "misaligned": [],
         "warnings": [],

@@ -4,6 +4,7 @@ import csv
 import io
 from textwrap import dedent
 
+import jax
 import jax.numpy as jnp
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -105,10 +106,10 @@ def test_csv_and_markdown():
 
 
 def small(x):
-    """Every other row; two of them; and these beside the rows as they were."""
+    """Every other row; two of them; and these beside the first of them."""
     rows = x[:, ::2]
     pairs = lax.reduce_window(rows, 0.0, lax.add, (1, 2, 1, 1), (1,) * 4, "VALID")
-    return {"rows": rows, "pairs": pairs, "sum": pairs + rows[:, 1:]}
+    return {"rows": rows, "pairs": pairs, "sum": pairs + rows[:, :-1]}
 
 
 def test_field_table():
@@ -141,6 +142,59 @@ def test_common_scope_phases_and_global_notes():
     assert table.title.endswith("; names below net/")
     assert [row[0] for row in table.rows] == ["up", "mean"]
     assert table.rows[1][5] == "global"
-    assert any(note.startswith("global: reduce_sum") for note in table.notes)
+    assert any(note.startswith("global: mean (at ") for note in table.notes)
     phased = field_table(jaxrf.analyze(lambda x: jnp.repeat(x, 2, 1), (1, 8, 2)))
     assert phased.notes == ("output: 2 phases, reaching [0, 0], [-0.5, -0.5] pixels from u S",)
+
+
+def chain(count, name):
+    """As many end-points, each named by its number."""
+
+    def model(x):
+        for n in range(count):
+            x = checkpoint_name(x + 1, name(n))
+        return x
+
+    return jaxrf.analyze(model, (1, 4, 1))
+
+
+def test_a_long_table_has_the_outermost_names_and_says_so():
+    analysis = chain(150, lambda n: f"net/block{n // 10}" + (f"/layer{n % 10}" if n % 10 else ""))
+    table = field_table(analysis, most=100)
+    assert [row[0] for row in table.rows] == [f"block{n}" for n in range(15)] + ["block14/layer9"]
+    (note,) = table.notes
+    assert note.startswith("16 of 150 end-points, the outermost by their names; --all, -f csv")
+    assert "16 of 150 end-points" in str(analysis)
+    for whole in (field_table(analysis), field_table(analysis, most=150)):
+        assert len(whole.rows) == 150 and not whole.notes
+    assert len(analysis.to_dict()["endpoints"]) == 150
+
+
+def test_a_long_table_of_flat_names_has_both_ends():
+    table = field_table(chain(150, lambda n: f"layer{n}"), most=10)
+    numbers = [*range(5), *range(145, 150)]
+    assert [row[0] for row in table.rows] == [f"layer{n}" for n in numbers]
+    assert "10 of 150 end-points, the first and the last" in table.notes[0]
+
+
+def test_notes_of_one_kind_are_counted():
+    def model(x):
+        for _ in range(7):
+            x = jnp.repeat(x, 2, 1)
+            checkpoint_name(x, "up")
+            x = checkpoint_name(x - x.mean(1, keepdims=True), "centred")
+        return x
+
+    notes = field_table(jaxrf.analyze(model, (1, 4, 1))).notes
+    assert len(notes) < 12
+    assert any(note.startswith("(3 more end-points with phases") for note in notes)
+
+
+def test_every_line_fits_eighty_columns():
+    def model(x):
+        y = jax.image.resize(x, (1, 8, 8, 2), "nearest")
+        heads = {f"a/rather/long/name/of/head{n}": y[:, n:] for n in range(4)}
+        return {**heads, "gate": y * y.mean((1, 2), keepdims=True)}
+
+    text = str(jaxrf.analyze(model, (1, 32, 32, 2)))
+    assert max(map(len, text.splitlines())) <= 80

@@ -6,6 +6,7 @@ from typing import Any
 
 import flax.linen as nn
 
+from jaxrf.frameworks.marks import OF_MODULE
 from jaxrf.frameworks.network import (
     Network,
     argument_names,
@@ -26,7 +27,8 @@ def network(module: nn.Module, inputs: tuple[Any, ...]) -> Network:
             variables, *xs, **mode, capture_intermediates=_is_call, mutable=["intermediates"]
         )
         output, named = named_outputs(output)
-        return output, {**dict(_flat(state.get("intermediates", {}))), **named}
+        captured = dict(_flat(state.get("intermediates", {}), OF_MODULE))
+        return output, {**captured, **named}
 
     def init(key):
         return module.init({"params": key, "dropout": key}, *zeros(inputs), **mode)
@@ -44,7 +46,7 @@ def _is_call(module: nn.Module, method: str) -> bool:
     return method == "__call__" and bool(module.path)
 
 
-def _flat(tree: dict, prefix: str = ""):
+def _flat(tree: dict, prefix: str):
     """(path, outputs of its calls) of every captured module."""
     for key, value in tree.items():
         if isinstance(value, dict):

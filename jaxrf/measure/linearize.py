@@ -54,7 +54,7 @@ def linearize(
             operands = [values.get(i) for i in eq.inputs]
             if all(o is None for o in operands):
                 continue
-            rule = RULES.get(eq.name, everything)
+            rule = everything if eq.states else RULES.get(eq.name, everything)
             results = rule(eq, operands, Facts(program, eq))
             values.update(zip(eq.outputs, results, strict=True))
         found = [values.get(i) for i in wanted]

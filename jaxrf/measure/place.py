@@ -17,7 +17,7 @@ class Place(NamedTuple):
 
     Attributes:
         virtual: theoretical field, which may leave the image; None where there is no local path.
-        box: theoretical field inside the image.
+        box: theoretical field inside the image, with all that is read across its borders.
         center: centre that theory gives (eq 11).
     """
 
@@ -64,5 +64,15 @@ def place_of(analysis: Analysis, name: str, at: tuple[int, ...]) -> Place:
         )
         return Place(None, whole, center)
     virtual = field.box(at)
-    box = whole if field.is_global else field.box(at, clip=True)
+    box = (
+        whole if field.is_global else _around(virtual, exact, analysis.shape, analysis.spatial_axes)
+    )
     return Place(virtual, box, field.center(at))
+
+
+def _around(virtual, exact, shape, axes) -> tuple[Interval, ...]:
+    """The field inside the image, widened to what a circular or reflected padding reads."""
+    inside = [v.clip(shape[a]) or e for v, e, a in zip(virtual, exact, axes, strict=True)]
+    return tuple(
+        Interval(min(i.low, e.low), max(i.high, e.high)) for i, e in zip(inside, exact, strict=True)
+    )

@@ -86,7 +86,7 @@ def choose_grid(
         return "a path sees the whole image"
     if any(not axis.phases or axis.shift in (None, 0) for axis in field.axes):
         return "the fields of neighbours are not each other's translates"
-    shape = [analysis.endpoint_shape(name)[d] for d in _dims(analysis, name)]
+    shape = analysis.grid(name)
     inner = [_inner(*a) for a in zip(field.axes, at, shape, strict=True)]
     if any(0 not in places for places in inner):
         return "the border cuts the field of the feature"
@@ -108,10 +108,6 @@ def choose_grid(
             "both inside; enlarge it"
         )
     return _grid(field.axes, at, steps)
-
-
-def _dims(analysis: Analysis, name: str) -> list[int]:
-    return [d for d in analysis.output_dims(name) if d is not None]
 
 
 def _inner(axis: AxisField, index: int, outputs: int) -> range:

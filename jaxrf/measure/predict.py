@@ -158,14 +158,15 @@ def prediction_of(
     network = Shadow(
         traced, traced.endpoints[name], number, calibrate, seed, given=variables, images=images
     )
-    axes, dims = analysis.spatial_axes, analysis.output_dims(name)
+    axes, grid = analysis.spatial_axes, analysis.output_grid(name)
     field = np.zeros([analysis.shape[a] for a in axes])
     for n in range(draws):
         values = network.drawn(n)
         with compat.float64():
             start = jnp.ones([n if d in axes else 1 for d, n in enumerate(analysis.shape)])
             out, back = jax.vjp(partial(network, drawn=values), start)
-            energy = back(at_feature(jnp.ones(out.shape), dims, at))[0]
+            impulse = at_feature(jnp.ones(grid.shape), grid.dims, at)
+            energy = back(impulse.reshape(out.shape))[0]
             field += np.asarray(energy, np.float64).reshape(field.shape) / draws
     if not np.isfinite(field).all() or not field.any():
         got = "none" if np.isfinite(field).all() else "values that are not finite"

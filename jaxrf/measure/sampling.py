@@ -25,6 +25,7 @@ from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.plan import Plan
 from jaxrf.measure.positions import Grid
+from jaxrf.solve.outputs import OutputGrid
 from jaxrf.trace.execute import by_input, drawn_inputs, endpoint_function
 
 __all__ = ["Sampler", "run"]
@@ -72,7 +73,7 @@ class Sampler:
         self._keys = jax.random.split(root, 3)
         value = endpoint_function(traced, self.endpoint)
         source = self.analysis.source
-        dims = self.analysis.output_dims(self.endpoint)
+        grid = self.analysis.output_grid(self.endpoint)
 
         def gradient(variables, index, x):
             number = index % self.plan.input_seeds if self.plan.input_seeds else index
@@ -84,18 +85,18 @@ class Sampler:
                     f"gradient of {self.endpoint}: got values of {out.dtype}, need real floating "
                     "ones; choose an end-point before them"
                 )
-            return back(self._cotangent(index, out, dims).astype(out.dtype))[0]
+            return back(self._cotangent(index, out, grid).reshape(out.shape).astype(out.dtype))[0]
 
         over = None if self.inputs is None else 0
         self._gradients = jax.jit(jax.vmap(gradient, in_axes=(None, 0, over)))
 
-    def _cotangent(self, index: jax.Array, out: jax.Array, dims) -> jax.Array:
-        """Of the shape of the feature map: charges over the channels of every impulse."""
-        channels = [1 if d in dims else n for d, n in enumerate(out.shape)]
+    def _cotangent(self, index: jax.Array, out: jax.Array, grid: OutputGrid) -> jax.Array:
+        """Of the shape of the grid: charges over the channels of every impulse."""
+        channels = [1 if d in grid.dims else n for d, n in enumerate(grid.shape)]
 
         def impulse(number, at):
             charge = self.estimator.cotangents(self._keys[2], number, channels, out)
-            return at_feature(jnp.broadcast_to(charge, out.shape), dims, at)
+            return at_feature(jnp.broadcast_to(charge, grid.shape), grid.dims, at)
 
         if self.grid is None:
             return impulse(index, self.at)
@@ -103,7 +104,7 @@ class Sampler:
         numbers = index * len(places) + jnp.arange(len(places))
         signs = jax.random.rademacher(
             jax.random.fold_in(jax.random.fold_in(self._keys[2], index), len(places)),
-            (len(places), *(1,) * out.ndim),
+            (len(places), *(1,) * len(grid.shape)),
             out.dtype,
         )
         return (signs * jax.vmap(impulse)(numbers, places)).sum(0)

@@ -1,11 +1,13 @@
 """``measure_support``: which inputs an impulse at an output feature really reaches.
 
-Two measurements beside each other, both by ``jax.vjp`` in float64:
+Two measurements beside each other, both by ``jax.vjp``, in float64 where the model is the same
+there (:mod:`jaxrf.trace.precision`):
 
 * the **positive linearisation** of the model (:mod:`jaxrf.measure.linearize`), whose gradient is
   non-zero exactly on the structural support;
 * the **plain gradient** of the untouched function at random weights and a random input, which dead
-  ReLUs, max-pools and underflow can only make smaller, and which must lie inside.
+  ReLUs, max-pools and underflow can only make smaller, and which must lie inside. Where JAX cannot
+  differentiate the function, the result says why, and the linearisation stands alone.
 
 Rounding can also make something of nothing: a tap of an image resizing that is zero in exact
 arithmetic may come out as 1e-17. Outside theory, the plain gradient therefore counts only above 64
@@ -18,6 +20,7 @@ and paths may lose more than 500 decades before they underflow.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -27,19 +30,19 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxrf.analysis import Analysis, analyze
-from jaxrf.errors import ModelError
+from jaxrf.errors import JaxrfError, ModelError
 from jaxrf.frameworks.network import model_error
 from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.linearize import linearize
 from jaxrf.support import Support
 from jaxrf.trace import compat
-from jaxrf.trace.execute import by_input, cast, drawn_inputs, endpoint_function, working_dtype
+from jaxrf.trace.execute import by_input, cast, drawn_inputs, endpoint_function
+from jaxrf.trace.precision import working_dtype
 
 __all__ = ["MeasuredSupport", "SupportMeter", "measure_support"]
 
 _CHARGE = 1e200
 _ROUNDING = 64  # units of rounding
-_LEAVE_OUT = "(plain=False, --no-plain leave this out)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,11 +54,13 @@ class MeasuredSupport:
         plain: where the gradient of the untouched function is not zero, what may be rounding
             outside ``exact`` left out; None if not measured.
         exact: what theory says.
+        unmeasured: why there is no plain gradient; None where there is, or it was left out.
     """
 
     support: Support
     plain: Support | None
     exact: Support
+    unmeasured: str | None = None
 
     @property
     def missing(self) -> int:
@@ -80,6 +85,7 @@ class MeasuredSupport:
         return {
             "measured": self.support.to_dict(),
             "plain": None if self.plain is None else self.plain.to_dict(),
+            "unmeasured": self.unmeasured,
             "exact": self.exact.to_dict(),
             "missing": self.missing,
             "excess": self.excess,
@@ -94,7 +100,7 @@ class SupportMeter:
         self.analysis = analysis
         self.endpoint = analysis.find(endpoint)
         self.seed = seed
-        self._dims = analysis.output_dims(self.endpoint)
+        self._grid = analysis.output_grid(self.endpoint)
         self._shape = analysis.endpoint_shape(self.endpoint)
 
     def measure(self, at: Sequence[int] | None = None, *, plain: bool = True) -> MeasuredSupport:
@@ -103,10 +109,11 @@ class SupportMeter:
         exact = self.analysis.support(self.endpoint, at)
         with compat.float64():
             linear = self._largest(self._linear(jnp.asarray(at)))
-            size = self._largest(self._plain(jnp.asarray(at))) if plain else None
         found = Support(linear > 0, at, self.endpoint)
-        if size is None:
-            return MeasuredSupport(found, None, exact)
+        gradient = self._plain(at) if plain else None
+        if gradient is None or isinstance(gradient, str):
+            return MeasuredSupport(found, None, exact, gradient)
+        size = self._largest(gradient)
         rounding = _ROUNDING * np.finfo(size.dtype).eps * size.max()
         felt = (size > 0) & (exact.mask | (size > rounding))
         return MeasuredSupport(found, Support(felt, at, self.endpoint), exact)
@@ -118,7 +125,8 @@ class SupportMeter:
 
     def _cotangent(self, at, charge) -> jax.Array:
         """``charge`` at feature ``at``, zero elsewhere."""
-        return at_feature(jnp.broadcast_to(charge, self._shape), self._dims, at)
+        values = jnp.broadcast_to(charge, self._shape).reshape(self._grid.shape)
+        return at_feature(values, self._grid.dims, at).reshape(self._shape)
 
     @cached_property
     def _linear(self) -> Callable:
@@ -135,23 +143,48 @@ class SupportMeter:
 
         return gradient
 
+    def _plain(self, at: tuple[int, ...]) -> np.ndarray | str:
+        """The gradient of the model itself at a feature; why there is none."""
+        name = self.analysis.traced.network.name
+        try:
+            with compat.float64() if self._dtype is not None else nullcontext():
+                found = np.asarray(self._gradient(jnp.asarray(at), self._variables))
+        except JaxrfError:
+            raise
+        except Exception as error:  # the user's model may not be differentiable
+            return str(model_error(error, f"differentiating {name}"))
+        if not np.isfinite(found).all():
+            raise ModelError(
+                f"plain gradient of {self.endpoint} at {at}: got values that are not finite, need "
+                "finite ones; check the model at random weights and inputs (plain=False, "
+                "--no-plain leave this out)"
+            )
+        return found
+
     @cached_property
-    def _plain(self) -> Callable:
-        """Feature -> gradient of the model itself, random weights, input and cotangent."""
-        traced = self.analysis.traced
+    def _dtype(self) -> Any:
+        return working_dtype(self.analysis.traced, self.endpoint)
+
+    @cached_property
+    def _variables(self) -> Any:
+        """Random weights."""
+        key = jax.random.split(jax.random.key(self.seed), 3)[0]
+        with compat.float32():  # the same compilation as for the effective field
+            variables = self.analysis.traced.draw(key)
+        if self._dtype is None:
+            return variables
+        return jax.jit(cast, static_argnums=1)(variables, self._dtype)
+
+    @cached_property
+    def _gradient(self) -> Callable:
+        """(feature, weights) -> gradient at a random input, by a random cotangent."""
+        traced, source = self.analysis.traced, self.analysis.source
         value = endpoint_function(traced, self.endpoint)
         keys = jax.random.split(jax.random.key(self.seed), 3)
-        dtype = working_dtype(traced, self.endpoint)
-        with compat.float32():  # the same compilation as for the effective field
-            variables = traced.draw(keys[0])
-        if dtype is not None:
-            variables = jax.jit(cast, static_argnums=1)(variables, dtype)
-
-        source = self.analysis.source
 
         @jax.jit
         def gradient(at, variables):
-            inputs = drawn_inputs(traced, keys[1], dtype)
+            inputs = drawn_inputs(traced, keys[1], self._dtype)
             if not jnp.issubdtype(inputs[source].dtype, jnp.inexact):
                 return jnp.zeros(self.analysis.shape)  # integer inputs have no gradient
             out, back = jax.vjp(by_input(value, variables, inputs, source), inputs[source])
@@ -160,21 +193,7 @@ class SupportMeter:
             charge = jax.random.normal(keys[2], self._shape, out.dtype)
             return back(self._cotangent(at, charge))[0]
 
-        def checked(at):
-            try:
-                found = np.asarray(gradient(at, variables))
-            except Exception as error:  # the user's model may not be differentiable
-                doing = f"differentiating {traced.network.name} {_LEAVE_OUT}"
-                raise model_error(error, doing) from error
-            if not np.isfinite(found).all():
-                raise ModelError(
-                    f"plain gradient of {self.endpoint} at {tuple(at.tolist())}: got values that "
-                    "are not finite, need finite ones; check the model at random weights and "
-                    f"inputs {_LEAVE_OUT}"
-                )
-            return found
-
-        return checked
+        return gradient
 
 
 def measure_support(
@@ -205,7 +224,7 @@ def measure_support(
 
     Raises:
         InvalidInput: as :func:`jaxrf.analyze`, or a position out of range.
-        ModelError: as there, or the model is not differentiable and ``plain`` is wanted.
+        ModelError: as there, or a plain gradient that is not finite.
     """
     analysis = analyze(model, shape, spatial_axes=spatial_axes)
     return SupportMeter(analysis, endpoint, seed=seed).measure(at, plain=plain)

@@ -16,6 +16,7 @@ from typing import Any
 
 from jaxrf.analysis import Analysis
 from jaxrf.errors import InvalidInput, NotExact
+from jaxrf.serialize import independent_of, several_outputs
 from jaxrf.sizes.concrete import Probe, answers_of, total_strides
 from jaxrf.sizes.result import AxisSizes, EndpointSizes, Residue, SizeFreeAnalysis
 from jaxrf.sizes.routes import Plan, Routes
@@ -206,5 +207,9 @@ def _result(
         probe.template.shapes[analysis.source],
         analysis.spatial_axes,
         endpoints,
-        (*notes, *(f"bounded only, no rule for {what}" for what in bounded)),
+        (
+            *(*notes, *(f"bounded only, no rule for {what}" for what in bounded)),
+            *([several_outputs(analysis)] if len(analysis.outputs) > 1 else []),
+            *([independent_of(analysis)] if analysis.independent else []),
+        ),
     )

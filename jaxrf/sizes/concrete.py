@@ -118,12 +118,13 @@ def agreed(residue: int, lengths: Sequence[int], found: Sequence[AxisAnswer | st
         return Residue(residue, None, "varies", tuple(lengths), text)
     if any(a != answers[0] for a in answers[1:]):
         return Residue(residue, None, "varies", tuple(lengths), _difference(lengths, answers))
-    return Residue(residue, answers[0], "checked", tuple(lengths))
+    return Residue(residue, answers[-1], "checked", tuple(lengths))  # what has a bound shows late
 
 
 def _difference(lengths: Sequence[int], answers: Sequence[AxisAnswer]) -> str:
     """In which number the first two lengths differ, and how."""
-    names = {"size": "r", "stride": "S", "padding": "P", "aligned": "aligned", "phases": "phases"}
+    names = {"size": "r", "stride": "S", "padding": "P", "aligned": "aligned", "causal": "causal",
+             "phases": "phases"}  # fmt: skip
     for attribute, name in names.items():
         values = [getattr(a, attribute) for a in answers]
         if any(v != values[0] for v in values):

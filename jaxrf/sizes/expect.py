@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from jaxrf.causality import in_words
 from jaxrf.sizes.describe import say
 from jaxrf.sizes.result import AxisSizes, EndpointSizes
 
 __all__ = ["unexpected"]
 
 _ATTRIBUTES = {"global": "is_global"}
+_LOOKS = ("look_back", "look_ahead")  # "all" without a bound
 
 
 def unexpected(endpoint: EndpointSizes, expectations: Sequence[tuple[str, str]]) -> list[str]:
@@ -44,8 +46,10 @@ def unexpected(endpoint: EndpointSizes, expectations: Sequence[tuple[str, str]])
 
 
 def _values(axis: AxisSizes, name: str) -> dict[int, str]:
-    attribute = _ATTRIBUTES.get(name, name)
-    values = {r.residue: getattr(r.answer, attribute) for r in axis.residues if r.answer}
+    answers = {r.residue: r.answer for r in axis.residues if r.answer}
+    if name in _LOOKS:
+        return {r: in_words(getattr(a, name), a.causal, unknown="none") for r, a in answers.items()}
+    values = {r: getattr(a, _ATTRIBUTES.get(name, name)) for r, a in answers.items()}
     return {r: "none" if v is None else str(v).lower() for r, v in values.items()}
 
 

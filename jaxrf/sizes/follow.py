@@ -17,6 +17,7 @@ from typing import Any
 
 from jaxrf.graph import AnyOf, Concatenate, Groups, Read, Reshape
 from jaxrf.layers import IDENTITY, Window
+from jaxrf.solve.endings import maps_end_together
 from jaxrf.solve.periodic import IDENTITY_MAP, Periodic, compose, of_window, union
 from jaxrf.trace.facts import Facts
 from jaxrf.trace.program import Equation, Program
@@ -35,7 +36,8 @@ class Trail:
     Attributes:
         dim: its dimension that follows the axis; None where no path is local.
         field: interval of the axis for every index along ``dim``; None where no path is local.
-        aligned: eqs (12) and (13) hold at every join below.
+        aligned: the operands of every join below have one centre, eqs (12) and (13), or end
+            together (causal).
         via: the first operation below that sees the whole axis.
         mixed: dimensions along which a reshape has laid the axis together with others: an operation
             that reads all of them whole sees the whole axis, of others nothing is known.
@@ -45,7 +47,7 @@ class Trail:
     dim: int | None
     field: Periodic | None
     aligned: bool = True
-    via: str | None = None
+    via: Equation | None = None
     mixed: frozenset[int] = frozenset()
     lost: str | None = None
 
@@ -59,7 +61,7 @@ def readings(program: Program) -> list[tuple[Equation, list | None]]:
     for eq in program.equations:
         if program.dependent.isdisjoint(eq.inputs):
             continue
-        rule, how = RULES.get(eq.name), None
+        rule, how = None if eq.states else RULES.get(eq.name), None
         try:
             how = rule and rule(eq, Facts(program, eq))
         except Exception:  # whatever JAX or numpy raise about a symbolic length
@@ -128,7 +130,7 @@ def _read(eq: Equation, trail: Trail, how, resolve: Resolve) -> Trail:
         return _read_mixed(eq, trail, how)
     steps = [(d, step[1]) for d, step in enumerate(how.dims) if step and step[0] == trail.dim]
     if not steps or steps[0][1] == Groups():
-        return Trail(None, None, trail.aligned, trail.via or _label(eq))
+        return Trail(None, None, trail.aligned, trail.via or eq)
     window = _resolved(steps[0][1], resolve) if len(steps) == 1 else None
     mapped = None if window is None else _window_map(window)
     if mapped is None:
@@ -140,7 +142,7 @@ def _read_mixed(eq: Equation, trail: Trail, how: Read) -> Trail:
     """Elementwise, or all of it; a part of it is lost."""
     steps = [(d, step) for d, step in enumerate(how.dims) if step and step[0] in trail.mixed]
     if all(access == Groups() for _, (_, access) in steps):
-        return Trail(None, None, trail.aligned, trail.via or _label(eq))
+        return Trail(None, None, trail.aligned, trail.via or eq)
     if {dim for _, (dim, _) in steps} == trail.mixed and all(a == IDENTITY for _, (_, a) in steps):
         return replace(trail, mixed=frozenset(d for d, _ in steps))
     return _lost(eq, "mixed with other axes and read in part by")
@@ -202,21 +204,18 @@ def _joined(eq: Equation, parts: list[Trail]) -> Trail:
     if not local:
         return Trail(None, None, aligned, via)
     dim, first = local[0]
-    field = first
+    field, centered, together = first, True, True
     for other_dim, other in local[1:]:
         if other is first and other_dim == dim:
             continue
         both = union(field, other) if other_dim == dim else None
         if both is None:
             return _lost(eq, "operands that move differently in")
-        aligned = aligned and _same_centers(first, other)
+        period = lcm(len(first.lows), len(other.lows))
+        centered = centered and first.doubled_centers(period) == other.doubled_centers(period)
+        together = together and maps_end_together(first, other, period)
         field = both
-    return Trail(dim, field, aligned, via)
-
-
-def _same_centers(a: Periodic, b: Periodic) -> bool:
-    period = lcm(len(a.lows), len(b.lows))
-    return a.doubled_centers(period) == b.doubled_centers(period)
+    return Trail(dim, field, aligned and (centered or together), via)
 
 
 def _label(eq: Equation) -> str:

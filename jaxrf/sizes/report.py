@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from jaxrf.causality import in_words
+from jaxrf.remarks import LINES, capped
+from jaxrf.rows import shown_rows
 from jaxrf.serialize import SCHEMA, meta
 from jaxrf.sizes.describe import condition, say
 from jaxrf.sizes.result import AxisAnswer, AxisSizes, EndpointSizes, Residue, SizeFreeAnalysis
-from jaxrf.tables import TextTable
+from jaxrf.tables import TextTable, common_scope
 
 __all__ = ["residue_table", "sizes_dict", "sizes_table"]
 
-_COLUMNS = ("size", "stride", "padding", "aligned")
+_COLUMNS = {"size": "r", "stride": "S", "padding": "P", "aligned": "aligned"}
+_LOOKS = {"look_back": "back", "look_ahead": "ahead"}  # along a single axis
 
 
-def sizes_table(analysis: SizeFreeAnalysis, *, only: str | None = None) -> TextTable:
-    """r, S, P and alignment of every end-point; where they depend on the length n, how."""
-    chosen = [analysis[only]] if only is not None else list(analysis.endpoints)
-    scopes = {e.name.partition("/")[0] + "/" for e in chosen}
-    root = scopes.pop() if len(chosen) > 1 and len(scopes) == 1 else ""
+def sizes_table(
+    analysis: SizeFreeAnalysis, *, only: str | None = None, most: int | None = None
+) -> TextTable:
+    """r, S, P and alignment of every end-point; where they depend on the length n, how.
+
+    Along a single axis also how far each looks back and ahead.
+
+    Args:
+        analysis: of the model.
+        only: this end-point alone.
+        most: end-points; see :func:`jaxrf.rows.shown_rows`.
+    """
+    columns = _columns(analysis)
+    names = analysis.names if only is None else (analysis.find(only),)
+    shown = shown_rows(names, most, names[-1:])
+    chosen, root = [analysis[name] for name in shown.names], common_scope(names)
     cases: dict[str, str] = {}
     rows = []
     for endpoint in chosen:
         name = endpoint.name[len(root) :]
-        lines = [_cells(axis, cases) for axis in endpoint.axes]
+        lines = [_cells(axis, columns, cases) for axis in endpoint.axes]
         if len(set(lines)) == 1:
             rows.append((name, *lines[0]))
         else:
@@ -35,26 +51,36 @@ def sizes_table(analysis: SizeFreeAnalysis, *, only: str | None = None) -> TextT
     return TextTable(
         f"{analysis.model}, input {_shape(analysis.shape)}; r, S, P in input pixels, "
         f"n is the length of the axis{below}",
-        ("end-point", "r", "S", "P", "aligned", "known"),
+        ("end-point", *columns.values(), "known"),
         tuple(rows),
         tuple([f"({mark}) {where}" for where, mark in cases.items()])
-        + tuple(_notes(analysis, chosen)),
+        + (*_notes(analysis, chosen), *shown.notes),
     )
 
 
-def _cells(axis: AxisSizes, cases: dict[str, str]) -> tuple[str, ...]:
+def _columns(analysis: SizeFreeAnalysis) -> dict[str, str]:
+    """What is said of an axis -> the head of its column."""
+    looks = _LOOKS if len(analysis.spatial_axes) == 1 else {}
+    return {**_COLUMNS, **looks}
+
+
+def _cells(axis: AxisSizes, columns: Iterable[str], cases: dict[str, str]) -> tuple[str, ...]:
     """One axis of an end-point; ``cases`` collects what is too long for a cell."""
     cells = []
-    for name in _COLUMNS:
-        values: dict[int, Any] = {
-            r.residue: getattr(r.answer, name) for r in axis.residues if r.answer is not None
-        }
-        if name == "aligned":
-            values = {r.residue: _aligned(r.answer) for r in axis.residues if r.answer is not None}
+    for name in columns:
+        values = {r.residue: _value(r.answer, name) for r in axis.residues if r.answer is not None}
         said = say(values, axis.modulus)
         mark = cases.setdefault(said.where, chr(ord("a") + len(cases) % 26)) if said.where else ""
         cells.append(f"{said.text} ({mark})" if mark else said.text)
     return (*cells, _known(axis))
+
+
+def _value(answer: AxisAnswer, name: str) -> Any:
+    """A number, or a word."""
+    if name == "aligned":
+        return _aligned(answer)
+    value = getattr(answer, name)
+    return in_words(None, answer.causal) if value is None and name in _LOOKS else value
 
 
 def _aligned(answer: AxisAnswer) -> str:
@@ -73,12 +99,11 @@ def _notes(analysis: SizeFreeAnalysis, chosen: list[EndpointSizes]) -> list[str]
     axes = [axis for endpoint in chosen for axis in endpoint.axes]
     notes = list(analysis.notes)
     notes += _refusals(axes)
-    for axis in axes:
-        varies = [r for r in axis.residues if r.evidence == "varies"]
-        if varies:
-            notes.append(f"axis {axis.axis}: {varies[0].problem}")
-        vias = [a.via for a in axis.answers if a.via]
-        notes += [f"global: {via}" for via in dict.fromkeys(vias)]
+    varies = [[r for r in axis.residues if r.evidence == "varies"] for axis in axes]
+    problems = [f"axis {a.axis}: {v[0].problem}" for a, v in zip(axes, varies, strict=True) if v]
+    notes += capped(dict.fromkeys(problems), LINES, "of this kind, see -f json")
+    vias = (f"global: {answer.via}" for axis in axes for answer in axis.answers if answer.via)
+    notes += capped(dict.fromkeys(vias), LINES, "global operations, see -f json")
     least = [a.least for a in axes if a.least is not None and a.only is None]
     if least:
         notes.append(f"proved: for every length from {max(least)} on")
@@ -114,27 +139,24 @@ def _shape(shape: tuple[int | None, ...]) -> str:
 def residue_table(analysis: SizeFreeAnalysis, *, only: str | None = None) -> TextTable:
     """One row for every end-point, axis and residue, for CSV."""
     chosen = [analysis[only]] if only is not None else list(analysis.endpoints)
-    rows = []
+    columns, rows = _columns(analysis), []
     for endpoint in chosen:
         for axis in endpoint.axes:
             for entry in axis.residues:
                 answer = entry.answer
-                numbers = [None] * 3 if answer is None else [answer.size, answer.stride,
-                                                             answer.padding]  # fmt: skip
+                values = [None if answer is None else _value(answer, name) for name in columns]
                 rows.append(
                     (
                         endpoint.name,
                         str(axis.axis),
                         str(axis.modulus),
                         str(entry.residue),
-                        *("" if v is None else str(v) for v in numbers),
-                        "" if answer is None else _aligned(answer),
+                        *("" if v is None else str(v) for v in values),
                         entry.evidence,
                         " ".join(map(str, entry.lengths)),
                     )
                 )
-    header = ("end-point", "axis", "modulus", "residue", "r", "S", "P", "aligned", "known",
-              "lengths")  # fmt: skip
+    header = ("end-point", "axis", "modulus", "residue", *columns.values(), "known", "lengths")
     return TextTable(analysis.model, header, tuple(rows))
 
 
@@ -170,6 +192,9 @@ def _axis_dict(axis: AxisSizes) -> dict[str, Any]:
         "stride": None if axis.stride is None else str(axis.stride),
         "padding": axis.padding,
         "aligned": axis.aligned,
+        "look_back": axis.look_back,
+        "look_ahead": axis.look_ahead,
+        "causal": axis.causal,
         "global": any(a.is_global for a in axis.answers),
         "depends": list(axis.depends),
         "only": axis.only,
@@ -193,6 +218,9 @@ def _residue_dict(entry: Residue) -> dict[str, Any]:
             "stride": None if answer.stride is None else str(answer.stride),
             "padding": answer.padding,
             "aligned": answer.aligned,
+            "look_back": answer.look_back,
+            "look_ahead": answer.look_ahead,
+            "causal": answer.causal,
             "global": answer.is_global,
             "global_via": answer.via,
             "approximate": answer.approximate,

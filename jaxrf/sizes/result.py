@@ -9,6 +9,7 @@ from typing import Literal
 
 from jaxrf.errors import InvalidInput
 from jaxrf.geometry import AxisField, Interval
+from jaxrf.names import find_name
 
 __all__ = ["AxisAnswer", "AxisSizes", "EndpointSizes", "Residue", "SizeFreeAnalysis"]
 
@@ -23,12 +24,17 @@ class AxisAnswer:
         size: r, input pixels; None where no path is local or the extent grows with the position.
         stride: S, input pixels per output; None where the field follows no periodic law.
         padding: P, input pixels.
-        aligned: eqs (12) and (13) hold at every join below.
+        aligned: the operands of every join below have one centre, eqs (12) and (13), or end
+            together (causal).
         is_global: some path sees the whole axis.
         phases: intervals of outputs 0 to T - 1, T the smallest period; empty without a law.
         shift: input pixels by which the field moves every T outputs.
         via: the operation that sees the whole axis.
         approximate: an operation that could only be bounded.
+        causal: no output reads beyond its own hop; None where that cannot be told.
+        look_back: how far outputs read behind their own hop, input samples; None where there is no
+            bound, or where ``causal`` is None.
+        look_ahead: how far they read ahead of it.
     """
 
     size: int | None
@@ -40,6 +46,9 @@ class AxisAnswer:
     shift: int | None
     via: str | None = field(default=None, compare=False)
     approximate: str | None = field(default=None, compare=False)
+    causal: bool | None = None
+    look_back: int | None = field(default=None, compare=False)
+    look_ahead: int | None = field(default=None, compare=False)
 
     @staticmethod
     def of(axis: AxisField) -> AxisAnswer:
@@ -55,6 +64,9 @@ class AxisAnswer:
             shift,
             axis.global_via,
             axis.approximate,
+            axis.causal,
+            axis.look_back,
+            axis.look_ahead,
         )
 
     @property
@@ -153,6 +165,21 @@ class AxisSizes:
         return self._common("padding")
 
     @property
+    def causal(self) -> bool | None:
+        """Whether the end-point is causal, where all lengths agree; None elsewhere."""
+        return self._common("causal")
+
+    @property
+    def look_back(self) -> int | None:
+        """Farthest look behind the own hop where all lengths share one; None elsewhere."""
+        return self._common("look_back")
+
+    @property
+    def look_ahead(self) -> int | None:
+        """Farthest look ahead of the own hop where all lengths share one; None elsewhere."""
+        return self._common("look_ahead")
+
+    @property
     def aligned(self) -> bool:
         """Whether the end-point is aligned for every length."""
         return all(a.aligned for a in self.answers)
@@ -213,6 +240,21 @@ class EndpointSizes:
     def padding(self) -> tuple[int | None, ...]:
         """Padding P per axis, None where it depends on the length."""
         return tuple(a.padding for a in self.axes)
+
+    @property
+    def causal(self) -> tuple[bool | None, ...]:
+        """Whether no output reads beyond its own hop, per axis; None where lengths differ."""
+        return tuple(a.causal for a in self.axes)
+
+    @property
+    def look_back(self) -> tuple[int | None, ...]:
+        """Farthest look behind the own hop per axis, None where it depends on the length."""
+        return tuple(a.look_back for a in self.axes)
+
+    @property
+    def look_ahead(self) -> tuple[int | None, ...]:
+        """Farthest look ahead of the own hop per axis, None where it depends on the length."""
+        return tuple(a.look_ahead for a in self.axes)
 
     @property
     def aligned(self) -> bool:
@@ -276,16 +318,7 @@ class SizeFreeAnalysis(Mapping[str, EndpointSizes]):
         Raises:
             InvalidInput: no end-point, or several, match.
         """
-        if name is None:
-            return self.names[-1]
-        if name in self.names:
-            return name
-        matches = [n for n in self.names if n.endswith(f"/{name}")]
-        if len(matches) == 1:
-            return matches[0]
-        what = "several match" if matches else "none matches"
-        known = ", ".join((matches or list(self.names))[-8:])
-        raise InvalidInput(f"end-point: got {name!r}, {what}; need one of {known}")
+        return self.names[-1] if name is None else find_name(name, self.names, "end-point")
 
     def to_dict(self, *, only: str | None = None, target: str | None = None) -> dict:
         """The JSON of ``jaxrf field`` with free lengths."""
@@ -294,7 +327,8 @@ class SizeFreeAnalysis(Mapping[str, EndpointSizes]):
         return sizes_dict(self, only=only, target=target)
 
     def __str__(self) -> str:
+        from jaxrf.rows import ROWS
         from jaxrf.sizes.report import sizes_table
         from jaxrf.tables import plain_text
 
-        return plain_text(sizes_table(self))
+        return plain_text(sizes_table(self, most=ROWS))

@@ -15,6 +15,7 @@ from jaxrf.sizes.concrete import Answers, Probe, agreed
 from jaxrf.sizes.follow import Trail
 from jaxrf.sizes.result import AxisAnswer, Residue
 from jaxrf.sizes.symbolic import SymbolicTrace, trace_any_length, trace_residues
+from jaxrf.trace.words import label
 
 __all__ = ["Plan", "Routes"]
 
@@ -153,11 +154,15 @@ class Routes:
                 if trail is None or trail.lost or trail.mixed:
                     self.why.append(_lost(name, trail))
                     continue
+                via = None if trail.via is None else label(trace.traced.program, trail.via)
                 if trail.field is None:
-                    answer = AxisAnswer(None, None, None, trail.aligned, True, (), None, trail.via)
+                    answer = AxisAnswer(
+                        *(None, None, None, trail.aligned, True, (), None, via),
+                        causal=plan.answers[name][k].causal,  # no place, or everything
+                    )
                 else:
                     line = trail.field.axis_field(axis, aligned=trail.aligned)
-                    answer = AxisAnswer.of(replace(line, global_via=trail.via))
+                    answer = AxisAnswer.of(replace(line, global_via=via))
                 number, given = plan.numbers[k], plan.given[k]
                 residue = 0 if number is None else residues[number]
                 first = least if given is None else given

@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from jaxrf.geometry import AxisField, Interval
+from jaxrf.geometry import AxisField, Interval, Piece
+from jaxrf.solve.held import by_law, fitted, held
+from jaxrf.solve.laws import Law
 from jaxrf.solve.reach import Reach
 from jaxrf.solve.spans import filled
 
-__all__ = ["axis_field", "exact_intervals", "output_dim"]
+__all__ = ["axis_field", "output_dim"]
 
 
 def output_dim(reach: Reach) -> int | None:
@@ -24,8 +26,12 @@ def axis_field(
     length: int,
     label: Callable[[int], str],
     shape: tuple[int, ...],
+    dim: int | None,
 ) -> AxisField:
-    """The field of a node along one input axis.
+    """The field of a node along one input axis, held to what its outputs read.
+
+    Its law is that of the padded intervals where the exact ones bear it out; else the one that the
+    exact intervals of the interior follow; else none, and there is an interval per output.
 
     Args:
         reach: of the node.
@@ -33,27 +39,76 @@ def axis_field(
         length: of that axis.
         label: index of a node -> its operation and source line.
         shape: of the node.
+        dim: its dimension that follows the axis, None where none does.
     """
-    dim = output_dim(reach)
-    along, law = _along(reach.virtual, dim), None if dim is None else reach.laws[dim]
-    some = filled(along)
-    phases: tuple[Interval, ...] = ()
-    if some.any():
-        if law is not None and len(some) < law.period:
-            law = None
-        count = len(some) if law is None else law.period
-        phases = _gapless(along, some, count)
+    count = 1 if dim is None else shape[dim]
+    virtual, exact = (_along(spans, dim, count) for spans in (reach.virtual, reach.exact))
+    law, phases, notes = _law(reach, virtual, exact, length, dim)
+    seen = None if reach.seen is None else label(reach.seen)
+    if seen is None and law is None and reach.lost is not None:
+        ends = np.array([[0], [1 - length]])
+        if (exact == ends).all():  # by steps of which none sees it whole: scans in all directions
+            seen = label(reach.lost)
+            phases = np.zeros((2, 0), np.int64)
+            notes = ()
+    intervals = _gapless(phases)
+    if law is None and reach.lost is not None and seen is None and intervals:
+        notes = (*notes, f"follows no law after {label(reach.lost)}")
     return AxisField(
         axis=axis,
         length=length,
-        phases=phases,
+        phases=intervals,
         shift=None if law is None else law.shift,
         aligned=reach.misaligned is None,
-        global_via=None if reach.seen is None else label(reach.seen),
+        global_via=seen,
         approximate=None if reach.unknown is None else label(reach.unknown),
-        growing=law is None and (reach.growing or _grows(phases)),
-        exact=tuple(exact_intervals(reach, shape)),
+        growing=law is None and (reach.growing or _grows(intervals)),
+        exact=tuple(_intervals(exact)),
+        notes=notes,
+        pieces=_pieces(reach, virtual, dim, count) if law is None else (),
     )
+
+
+def _law(
+    reach: Reach, virtual: np.ndarray, exact: np.ndarray, length: int, dim: int | None
+) -> tuple[Law | None, np.ndarray, tuple[str, ...]]:
+    """(the law, intervals of one period or of every output, notes)."""
+    if not filled(virtual).any():
+        return None, virtual[:, :0], ()
+    count = virtual.shape[1]
+    law = None if dim is None else reach.laws[dim]
+    if law is not None and (law.period > count or law.shift == 0 and law.period == count > 1):
+        law = None  # no two outputs confirm it
+    if reach.seen is not None:  # its outputs read more than the local field, which is shown
+        return law, virtual if law is None else virtual[:, : law.period], ()
+    found = held(virtual, exact, length)
+    if law is not None and found.broken is None:
+        said = by_law(virtual[:, : law.period], law, count)
+        found = held(said, exact, length)
+        if found.broken is None:
+            return law, virtual[:, : law.period], found.notes
+    if (better := fitted(exact, length)) is not None:
+        law, phases = better
+        confirmed = held(by_law(phases, law, count), exact, length)
+        if confirmed.broken is None:
+            return law, phases, confirmed.notes
+    if found.broken is None:
+        return None, virtual, found.notes
+    why = () if law is None else (f"no law: {found.broken}",)
+    return None, exact, why
+
+
+def _pieces(reach: Reach, virtual: np.ndarray, dim: int | None, count: int) -> tuple[Piece, ...]:
+    """The largest field of every piece that was laid beside others."""
+    if reach.pieces is None or reach.pieces[0] != dim:
+        return ()
+    starts = reach.pieces[1]
+    pieces = []
+    for first, stop in zip(starts, (*starts[1:], count), strict=True):
+        part = virtual[:, first:stop]
+        size = np.where(filled(part), 1 - part[0] - part[1], 0).max(initial=0)
+        pieces.append(Piece(first, stop - 1, int(size)))
+    return tuple(pieces)
 
 
 def _grows(phases: tuple[Interval, ...]) -> bool:
@@ -62,33 +117,28 @@ def _grows(phases: tuple[Interval, ...]) -> bool:
     return len(phases) > 2 and (len(lows) == 1) != (len(highs) == 1)
 
 
-def exact_intervals(reach: Reach, shape: tuple[int, ...]) -> list[Interval | None]:
-    """Smallest interval of real inputs for every output index along its dimension.
+def _along(spans: np.ndarray, dim: int | None, count: int) -> np.ndarray:
+    """[2, count]: the union over every dimension but ``dim``."""
+    others = tuple(d for d in range(1, spans.ndim) if dim is None or d != dim + 1)
+    return np.broadcast_to(spans.min(others).reshape(2, -1), (2, count))
 
-    None where an output sees nothing. One entry where no dimension follows the axis.
-    """
-    dim = output_dim(reach)
-    along = _along(reach.exact, dim)
-    if dim is not None and along.shape[1] == 1:
-        along = np.repeat(along, shape[dim], 1)
+
+def _intervals(along: np.ndarray) -> list[Interval | None]:
+    """What every output reads, None where that is nothing."""
     return [
-        _interval(along[:, i]) if filled(along[:, i : i + 1])[0] else None
-        for i in range(along.shape[1])
+        _interval(along[:, i]) if some else None for i, some in enumerate(filled(along).tolist())
     ]
 
 
-def _along(spans: np.ndarray, dim: int | None) -> np.ndarray:
-    """[2, n]: the union over every other dimension."""
-    others = tuple(d for d in range(1, spans.ndim) if dim is None or d != dim + 1)
-    return spans.min(others).reshape(2, -1)
-
-
-def _gapless(along: np.ndarray, some: np.ndarray, count: int) -> tuple[Interval, ...]:
-    """Intervals of outputs 0 to ``count`` - 1; one that reads nothing is empty, after the last."""
+def _gapless(along: np.ndarray) -> tuple[Interval, ...]:
+    """The intervals of outputs; one that reads nothing is empty, after the last."""
+    some = filled(along)
+    if not some.any():
+        return ()
     first = int(np.argmax(some))
     before = Interval(int(along[0, first]), int(along[0, first]) - 1)
     phases = []
-    for i in range(count):
+    for i in range(along.shape[1]):
         if some[i]:
             phases.append(_interval(along[:, i]))
             before = Interval(phases[-1].high + 1, phases[-1].high)

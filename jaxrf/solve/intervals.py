@@ -15,6 +15,7 @@ import numpy as np
 
 from jaxrf.errors import InvalidInput
 from jaxrf.graph import Concatenate, Graph, Node, Reshape
+from jaxrf.solve.factors import VIEW
 from jaxrf.solve.joins import Found, concatenated, joined
 from jaxrf.solve.laws import CONSTANT, Law
 from jaxrf.solve.misalignment import Misalignment
@@ -28,6 +29,7 @@ from jaxrf.solve.reshape import (
     split_dims,
 )
 from jaxrf.solve.spans import squeezed
+from jaxrf.solve.whole import Sets, Whole
 
 __all__ = ["AxisSolution", "solve_intervals"]
 
@@ -60,68 +62,107 @@ class AxisSolution:
         return reach
 
 
-def solve_intervals(graph: Graph, axis: int, *, source: int = 0) -> AxisSolution:
-    """The reach of every node along ``axis`` of the input node ``source``; one visit a node.
+def solve_intervals(
+    graph: Graph, axis: int, *, source: int = 0, sets: Sets | None = None
+) -> AxisSolution:
+    """The reach of every node along ``axis`` of the input node ``source``.
+
+    One visit per node; another one where an operation seemed to see the whole axis and its exact
+    set has gaps (see :mod:`jaxrf.solve.whole`).
+
+    Args:
+        graph: with shapes.
+        axis: of the input.
+        source: index of the input node.
+        sets: exact sets that were worked out for other axes.
 
     Raises:
         InvalidGraph: a graph built by hand without shapes.
     """
-    shapes = [node.full_shape for node in graph.nodes]
-    reaches: list[Reach | None] = []
-    found: dict[int, Found] = {}
-    repeats = Repeats()
-    for index, (node, output) in enumerate(zip(graph.nodes, shapes, strict=True)):
-        if index == source:
-            reaches.append(repeats.one(_input(output, axis)))
-            continue
+    whole = Whole(sets or Sets(graph, source), axis)
+    while True:
+        forward = _Pass(graph, axis, source, whole)
+        reaches = forward.run()
+        if not (false := whole.unconfirmed(reaches)):
+            break
+        whole.vetoed |= false
+    named = {i: _named(graph, graph.nodes[i], f, axis) for i, f in forward.found.items()}
+    return AxisSolution(axis, reaches, named)
+
+
+class _Pass:
+    """One forward pass.
+
+    Attributes:
+        found: node -> what its operands disagree about.
+    """
+
+    def __init__(self, graph: Graph, axis: int, source: int, whole: Whole):
+        self.graph, self.axis, self.source, self.whole = graph, axis, source, whole
+        self.shapes = [node.full_shape for node in graph.nodes]
+        self.found: dict[int, Found] = {}
+        self.repeats = Repeats()
+
+    def run(self) -> list[Reach | None]:
+        """The reaches of all nodes; None of those that the input cannot influence."""
+        reaches: list[Reach | None] = []
+        for index, node in enumerate(self.graph.nodes):
+            reaches.append(self._reach(index, node, reaches))
+        return reaches
+
+    def _reach(self, index: int, node: Node, reaches: list[Reach | None]) -> Reach | None:
+        output, shapes = self.shapes[index], self.shapes
+        if index == self.source:
+            return self.repeats.one(_input(output, self.axis))
         if 0 in output:  # no element that could see anything
-            reaches.append(None)
-            continue
+            return None
         first = reaches[node.operands[0]] if node.operands else None
         if node.is_elementwise and all(
             reaches[i] is first and len(shapes[i]) == len(output) for i in node.operands
         ):
-            reaches.append(first)
-            continue
+            return first
         operands = [(reaches[i], shapes[i]) for i in node.operands]
         if all(reach is None for reach, _ in operands):
-            reaches.append(None)
-            continue
-        key = repeats.key(node, operands, output)
-        reach = repeats.step(key) if node.exact else None
-        if reach is None:
-            reach = repeats.one(_step(node, operands, output, index, found))
-            if index not in found and index not in (reach.seen, reach.unknown):
-                repeats.remember(key, reach)
-        reaches.append(reach)
-    named = {i: _named(graph, graph.nodes[i], f, axis) for i, f in found.items()}
-    return AxisSolution(axis, reaches, named)
+            return None
+        key = self.repeats.key(node, operands, output)
+        known = self.repeats.step(key) if node.exact else None
+        if known is not None and index not in self.whole.vetoed:
+            return known
+        reach = self._step(node, operands, output, index)
+        if reach.lost is None and None in reach.laws:
+            reach = replace(reach, lost=index)
+        reach = self.repeats.one(reach)
+        if index not in self.found and index not in (reach.seen, reach.unknown, reach.lost):
+            self.repeats.remember(key, reach)
+        return reach
 
-
-def _step(
-    node: Node,
-    operands: list[tuple[Reach | None, tuple[int, ...]]],
-    output: tuple[int, ...],
-    index: int,
-    found: dict[int, Found],
-) -> Reach:
-    """The reach of a node from those of its operands, of which the input reaches some."""
-    how, some = node.how, [reach for reach, _ in operands if reach is not None]
-    if isinstance(how, Reshape):
-        reach = _reshaped(some[0], operands[0][1], output)
-    elif isinstance(how, Concatenate):
-        reach = concatenated(operands, output, how.dim, index, found)
-    elif len(operands) == 1:
-        reach = read_operand(some[0], operands[0][1], how[0], output, index)
-    else:
-        parts = [
-            None if reach is None else read_operand(reach, shape, read, output, index)
-            for (reach, shape), read in zip(operands, how, strict=True)
-        ]
-        reach = joined(parts, index, found, how)
-    if not node.exact and reach.unknown is None:
-        reach = replace(reach, unknown=index)
-    return reach
+    def _step(
+        self,
+        node: Node,
+        operands: list[tuple[Reach | None, tuple[int, ...]]],
+        output: tuple[int, ...],
+        index: int,
+    ) -> Reach:
+        """The reach of a node from those of its operands, of which the input reaches some."""
+        how, some = node.how, [reach for reach, _ in operands if reach is not None]
+        if isinstance(how, Reshape):
+            reach = _reshaped(some[0], operands[0][1], output)
+        elif isinstance(how, Concatenate):
+            length = self.shapes[self.source][self.axis]
+            reach = concatenated(operands, output, how.dim, index, self.found, length)
+        elif len(operands) == 1:
+            reach = read_operand(some[0], operands[0][1], how[0], output, index, self.whole)
+        else:
+            parts = [
+                None
+                if reach is None
+                else read_operand(reach, shape, read, output, index, self.whole)
+                for (reach, shape), read in zip(operands, how, strict=True)
+            ]
+            reach = joined(parts, index, self.found, how)
+        if not node.exact and reach.unknown is None:
+            reach = replace(reach, unknown=index)
+        return reach
 
 
 def _input(shape: tuple[int, ...], axis: int) -> Reach:
@@ -135,12 +176,15 @@ def _input(shape: tuple[int, ...], axis: int) -> Reach:
 
 def _reshaped(reach: Reach, before: tuple[int, ...], after: tuple[int, ...]) -> Reach:
     """The same numpy operation on the intervals, length 1 where a split leaves nothing to vary."""
+    if before == after:
+        return reach
     exact = reshape_broadcastable(reach.exact, before, after, lead=1)
     virtual = reshape_broadcastable(reach.virtual, before, after, lead=1)
     laws = reshape_laws(reach.laws, virtual, before, after)
     split = split_dims(before, after)
     return replace(
         reach,
+        pieces=None,
         exact=squeezed(exact, split),
         virtual=squeezed(virtual, [d for d in split if laws[d] == CONSTANT]),
         laws=laws,
@@ -148,7 +192,13 @@ def _reshaped(reach: Reach, before: tuple[int, ...], after: tuple[int, ...]) -> 
     )
 
 
+def _shown(graph: Graph, index: int) -> Node:
+    """A node, or what it is a view of."""
+    node = graph.nodes[index]
+    return _shown(graph, node.operands[0]) if node.op == VIEW else node
+
+
 def _named(graph: Graph, node: Node, found: Found, axis: int) -> Misalignment:
     """A misalignment in the words of the graph."""
-    first, second = (graph.nodes[node.operands[i]].name for i in found.operands)
+    first, second = (_shown(graph, node.operands[i]).name for i in found.operands)
     return Misalignment(node.name, (first, second), found.rates, found.offsets, axis, node.source)

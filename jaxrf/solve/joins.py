@@ -1,4 +1,7 @@
-"""Nodes with several operands: unions of their fields, checked by eqs (12) and (13)."""
+"""Nodes with several operands: unions of their fields, checked by eqs (12) and (13).
+
+What is no misalignment although centres differ stands in :mod:`jaxrf.solve.endings`.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,10 @@ from fractions import Fraction
 import numpy as np
 
 from jaxrf.graph import AnyOf, Read
+from jaxrf.solve.endings import end_together, stand_still
 from jaxrf.solve.laws import CONSTANT, Law, combined, holds
 from jaxrf.solve.reach import Reach
+from jaxrf.solve.seams import Seams
 from jaxrf.solve.spans import centers, empty, filled, movement, union
 from jaxrf.solve.tables import Table, gather
 
@@ -62,13 +67,28 @@ def concatenated(
     dim: int,
     index: int,
     found: dict[int, Found],
+    length: int,
 ) -> Reach:
-    """Pieces laid along ``dim``; where that follows the axis, the longest gives the law."""
+    """Pieces laid along ``dim``.
+
+    Where that follows the axis, the longest piece gives the law, as long as it explains all that
+    the others see: padding by copies, tiles that fit. Otherwise there is none, and the pieces are
+    remembered.
+
+    Args:
+        operands: (what they see, None for nothing; their shape).
+        shape: of the result.
+        dim: along which they are laid.
+        index: of the node.
+        found: where disagreements are recorded.
+        length: of the input axis.
+    """
     lengths = [piece[dim] for _, piece in operands]
     some = [(n, reach) for n, (reach, _) in enumerate(operands) if reach is not None]
     if lengths[some[0][0]] == shape[dim]:  # the others are pieces of length 0
         return some[0][1]
     exact = _laid([r and r.exact for r, _ in operands], lengths, dim, len(shape))
+    laid = _laid([r and r.virtual for r, _ in operands], lengths, dim, len(shape))
     local = [(n, r) for n, r in some if r.is_local]
     longest = max(local, key=lambda item: lengths[item[0]], default=None)
     if (
@@ -82,12 +102,21 @@ def concatenated(
         table = Table(positions, np.ones_like(positions, bool), 1, 1)
         law = piece.laws[dim]
         virtual = gather(piece.virtual, dim, lengths[n], table, law, law)
-        return _gathered(some, exact, virtual, piece.laws, piece.misaligned, piece.growing)
-    virtual = _laid([r and r.virtual for r, _ in operands], lengths, dim, len(shape))
+        seams = Seams(dim, tuple(lengths), n, length)
+        if seams.explained(virtual, laid, exact):
+            return _gathered(some, exact, virtual, piece.laws, piece.misaligned, piece.growing)
+        # Each piece looks where it does: eqs (12) and (13) say nothing about one beside another.
+        laws = tuple(combined(p.laws[d] for _, p in local)[0] for d in range(len(shape)))
+        laws = (*laws[:dim], None, *laws[dim + 1 :])
+        misaligned = next((p.misaligned for _, p in some if p.misaligned is not None), None)
+        growing = any(p.growing for _, p in some)
+        united = _gathered(some, exact, laid, laws, misaligned, growing)
+        starts = tuple(sum(lengths[:k]) for k in range(len(lengths)) if lengths[k])
+        return replace(united, pieces=(dim, starts))
     laws, misaligned, growing = _checked(some, index, found, ignore=dim)
-    along = CONSTANT if virtual.shape[dim + 1] == 1 else _common(local, virtual, dim)
+    along = CONSTANT if laid.shape[dim + 1] == 1 else _common(local, laid, dim)
     laws = (*laws[:dim], along, *laws[dim + 1 :])
-    united = _gathered(some, exact, virtual, laws, misaligned, growing)
+    united = _gathered(some, exact, laid, laws, misaligned, growing)
     elsewhere = any(shape[d] > 1 for d in united.carriers if d != dim)
     single = all(n == 1 for n in lengths)
     if single and not elsewhere and movement(exact, dim):  # places of the axis, in a row again
@@ -110,7 +139,8 @@ def _gathered(some, exact, virtual, laws, misaligned, growing) -> Reach:
 
     carriers = frozenset().union(*(part.carriers for _, part in some))
     return Reach(
-        exact, virtual, laws, carriers, first("seen"), first("unknown"), misaligned, growing
+        *(exact, virtual, laws, carriers, first("seen"), first("unknown")),
+        *(misaligned, growing, first("lost"), first("pieces")),
     )
 
 
@@ -162,20 +192,24 @@ def _checked(
         laws.append(law)
         uneven = d if differ and uneven is None else uneven
     first, base = local[0]
+    apart, together = [], []
     for other, part in local[1:]:
-        if part.virtual is base.virtual:
+        if part.virtual is base.virtual or stand_still(base, part):
             continue
         if reads and _moves(base, reads[other]) and _moves(part, reads[first]):
             continue
         offsets = _offsets(base.virtual, part.virtual, ignore)
         rates = (_rate(base, uneven or 0), _rate(part, uneven or 0))
         differ = uneven is not None and base.laws[uneven] != part.laws[uneven]
+        together.append(not differ and end_together(base.virtual, part.virtual, ignore))
         if differ or any(offsets):
             if not differ:
                 moving = next((d for d, law in enumerate(base.laws) if law and law.shift), 0)
                 rates = (_rate(base, moving), _rate(part, moving))
-            found.setdefault(index, Found((first, other), rates, offsets))
-            misaligned = index if misaligned is None else misaligned
+            apart.append(Found((first, other), rates, offsets))
+    if apart and not all(together):
+        found.setdefault(index, apart[0])
+        misaligned = index if misaligned is None else misaligned
     return tuple(laws), misaligned, growing or uneven is not None
 
 
@@ -186,7 +220,7 @@ def _moves(reach: Reach, read: Read | AnyOf) -> bool:
 
 
 def _rate(reach: Reach, dim: int) -> Fraction | None:
-    law = reach.laws[dim] if reach.laws else CONSTANT  # a scalar does not move
+    law = reach.laws[dim] if reach.laws else None  # a single number moves along nothing
     return None if law is None else law.rate
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-__all__ = ["Misalignment"]
+__all__ = ["Misalignment", "by_join", "by_line"]
 
 
 @dataclass(frozen=True)
 class Misalignment:
-    """A join whose operands have different strides or centres.
+    """A join whose operands have different strides or centres, and do not end together either.
 
     Attributes:
         node: name of the join.
@@ -18,8 +19,9 @@ class Misalignment:
         strides: S of each; eq (12) asks for equal ones.
         offsets: centre of the second minus centre of the first, input pixels: smallest and largest
             over the outputs; eq (13) asks for 0.
-        axis: axis of the input.
+        axis: axis of the input, the first one along which the join is misaligned.
         source: file:line of the join, "" where unknown.
+        further: the same join along the other axes along which it is misaligned.
     """
 
     node: str
@@ -28,25 +30,76 @@ class Misalignment:
     offsets: tuple[float, float]
     axis: int = 0
     source: str = ""
+    further: tuple[Misalignment, ...] = ()
+
+    @property
+    def axes(self) -> tuple[int, ...]:
+        """All axes of the input along which the join is misaligned."""
+        return (self.axis, *(m.axis for m in self.further))
 
     def __str__(self) -> str:
+        where = f"{self.node}{f' at {self.source}' if self.source else ''}"
+        said: dict[str, list[int]] = {}
+        for one in (self, *self.further):
+            said.setdefault(one._apart(), []).append(one.axis)
+        return f"{where}, " + ", ".join(f"{_axes(axes)}: {text}" for text, axes in said.items())
+
+    def _apart(self) -> str:
+        """By how much, along one axis."""
         first, second = self.operands
-        where = f"{self.node}{f' at {self.source}' if self.source else ''}, axis {self.axis}"
         low, high = self.offsets
         by = f"{low:g}" if low == high else f"{low:g} to {high:g}"
         apart = f"the centre of {second} lies {by} input pixels from that of {first}"
-        if self.strides[0] != self.strides[1]:
-            moves = f"{first} moves by {self.strides[0]} an output, {second} by {self.strides[1]}"
-            return f"{where}: {moves}; {apart}"
-        return f"{where}: {apart}"
+        if self.strides[0] == self.strides[1]:
+            return apart
+        return (
+            f"{first} moves by {self.strides[0]} an output, {second} by {self.strides[1]}; {apart}"
+        )
 
     def to_dict(self) -> dict:
-        """JSON-ready; strides as fractions in text."""
+        """JSON-ready; strides as fractions in text, one entry of ``axes`` for every axis."""
         return {
             "node": self.node,
+            **self._numbers(),
+            "source": self.source,
+            "axes": [m._numbers() for m in (self, *self.further)],
+        }
+
+    def _numbers(self) -> dict:
+        return {
             "operands": list(self.operands),
             "strides": [None if s is None else str(s) for s in self.strides],
             "offsets": list(self.offsets),
             "axis": self.axis,
-            "source": self.source,
         }
+
+
+def by_join(found: Iterable[tuple[int, Misalignment]]) -> tuple[Misalignment, ...]:
+    """One entry for every join, in order of execution.
+
+    Args:
+        found: (index of the node, what is wrong along one axis), axis after axis.
+    """
+    joins: dict[int, list[Misalignment]] = {}
+    for index, misalignment in found:
+        joins.setdefault(index, []).append(misalignment)
+    ordered = (joins[index] for index in sorted(joins))
+    return tuple(replace(first, further=tuple(others)) for first, *others in ordered)
+
+
+def by_line(joins: Iterable[Misalignment]) -> list[tuple[Misalignment, int]]:
+    """(the first join, how many there are) for every line of the user's model.
+
+    The step of a loop that is written out, or a block that is called again, is one line.
+    """
+    lines: dict[str, list[Misalignment]] = {}
+    for join in joins:
+        lines.setdefault(join.source or join.node, []).append(join)
+    return [(same[0], len(same)) for same in lines.values()]
+
+
+def _axes(axes: list[int]) -> str:
+    """``axis 1``, ``axes 1 and 2``."""
+    if len(axes) == 1:
+        return f"axis {axes[0]}"
+    return f"axes {', '.join(map(str, axes[:-1]))} and {axes[-1]}"

@@ -27,6 +27,9 @@ class Reach:
         unknown: index of the first node below whose operation is not known.
         misaligned: index of the first join below whose operands disagree.
         growing: at some join below, the operands move at different rates.
+        lost: index of the first node below where a dimension that moves has no law any more.
+        pieces: (dimension, first index of every piece) where pieces of different laws were laid
+            side by side; None where they were not, or something read across them.
     """
 
     exact: np.ndarray
@@ -37,6 +40,8 @@ class Reach:
     unknown: int | None = None
     misaligned: int | None = None
     growing: bool = False
+    lost: int | None = None
+    pieces: tuple[int, tuple[int, ...]] | None = None
 
     def with_spans(self, exact: np.ndarray, virtual: np.ndarray) -> Reach:
         """The same with other arrays; itself where they are its own."""

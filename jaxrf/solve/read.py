@@ -14,6 +14,7 @@ from jaxrf.solve.reach import Reach
 from jaxrf.solve.spans import EMPTY, empty, squeezed
 from jaxrf.solve.tables import gather, slid, window_table
 from jaxrf.solve.taps import taps_tables
+from jaxrf.solve.whole import Whole
 
 __all__ = ["read_operand"]
 
@@ -26,6 +27,7 @@ def read_operand(
     how: Read | AnyOf,
     output: tuple[int, ...],
     index: int,
+    axis: Whole,
 ) -> Reach:
     """What the outputs see through one operand, dimensions in output order.
 
@@ -35,14 +37,19 @@ def read_operand(
         how: the node reads it.
         output: shape of the node.
         index: of the node, for what it is to blame for.
+        axis: what counts as the whole of it.
     """
     if isinstance(how, AnyOf):
-        return _united([read_operand(reach, shape, read, output, index) for read in how.reads])
+        return _united(
+            [read_operand(reach, shape, read, output, index, axis) for read in how.reads]
+        )
     if how.is_elementwise and len(how.dims) == len(shape):
         return reach
     whole = [d for d in range(len(shape)) if d not in how.followed]
     mixed = [] if how.is_plain else [s[0] for s in how.dims if s is not None and _mixes(s[1])]
-    if _sees_axis(reach, whole, mixed):
+    if index in axis.vetoed:
+        reach = _unruled(reach)
+    elif _sees_axis(reach, whole, mixed, axis):
         seen = index if reach.seen is None else reach.seen
         rank = len(shape)
         reach = replace(reach, virtual=empty(rank), laws=(CONSTANT,) * rank, seen=seen)
@@ -73,7 +80,18 @@ def read_operand(
         *(exact, virtual, tuple(laws), carriers),
         *(reach.seen, reach.unknown, reach.misaligned),
         reach.growing and how.where is None,  # a mask bounds what pairs of all with all see
+        reach.lost,
+        _pieces(reach, how),
     )
+
+
+def _pieces(reach: Reach, how: Read) -> tuple[int, tuple[int, ...]] | None:
+    """Where pieces lie after dimensions were moved."""
+    if reach.pieces is None or not how.is_plain:
+        return None
+    dim, starts = reach.pieces
+    moved = [d for d, step in enumerate(how.dims) if step is not None and step[0] == dim]
+    return (moved[0], starts) if moved else None
 
 
 def _through(
@@ -163,25 +181,25 @@ def _is_all(access: Access) -> bool:
     return isinstance(access, Groups) and access.count == 1
 
 
-def _sees_axis(reach: Reach, whole: list[int], mixed: list[int]) -> bool:
+def _sees_axis(reach: Reach, whole: list[int], mixed: list[int], axis: Whole) -> bool:
     """Whether reading these dimensions whole, or all to all, means seeing the whole axis.
 
-    True where one of them is what follows the axis: a mean over all rows is global, one over the
-    rows inside a patch is not. Nor is one over what a mask leaves of all rows (attention to near
-    tokens), unless it leaves all of them somewhere.
+    True where one of them is what follows the axis, and all of it comes together somewhere: a mean
+    over all rows is global, one over the rows inside a patch or of a tile is not. Nor is one over
+    what a mask leaves of all rows (attention to near tokens), unless it leaves all of them.
     """
-    met = reach.carriers.intersection(whole, reach.follows) if reach.carriers else frozenset()
-    if not reach.carriers.isdisjoint(mixed) and reach.is_local:
-        if not reach.carriers.intersection(mixed).isdisjoint(reach.follows):
-            return True
-    return bool(met) and reach.is_local and _covers(reach.exact, whole, reach.carriers)
+    if reach.carriers.isdisjoint((*whole, *mixed)) or not reach.is_local:
+        return False
+    if not reach.carriers.intersection((*whole, *mixed), reach.follows):
+        return False
+    united = reach.exact.min(tuple(d + 1 for d in (*whole, *mixed)), keepdims=True)
+    return axis.covered(united, reach.laws)
 
 
-def _covers(exact: np.ndarray, whole: list[int], carriers: frozenset[int]) -> bool:
-    """Whether some union over ``whole`` is all that any output sees along the axis."""
-    united = exact.min(tuple(d + 1 for d in whole), keepdims=True)
-    along = tuple(d + 1 for d in carriers if d not in whole and united.shape[d + 1] > 1)
-    return not along or bool((united == united.min(along, keepdims=True)).all(0).any())
+def _unruled(reach: Reach) -> Reach:
+    """What is read of the image alone, without a law: its ends come together somewhere."""
+    laws = tuple(None if n > 1 else CONSTANT for n in reach.exact.shape[1:])
+    return replace(reach, virtual=reach.exact, laws=laws)
 
 
 def _arranged(spans: np.ndarray, read: Read, whole: list[int]) -> np.ndarray:

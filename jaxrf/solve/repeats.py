@@ -51,7 +51,7 @@ class Repeats:
         virtual = exact if reach.virtual is reach.exact else self._array(reach.virtual)
         key = (
             *(id(exact), id(virtual), reach.laws, reach.carriers),
-            *(reach.seen, reach.unknown, reach.misaligned, reach.growing),
+            *(reach.seen, reach.unknown, reach.misaligned, reach.growing, reach.lost, reach.pieces),
         )
         found = self._reaches.get(key)
         if found is None:

@@ -6,6 +6,7 @@ joint over all dimensions, so that crosses and diagonal sets come out as they ar
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import reduce
 
 import numpy as np
@@ -14,7 +15,7 @@ from jaxrf.graph import AnyOf, Concatenate, Graph, Groups, Node, Read, Reshape, 
 from jaxrf.layers import Window
 from jaxrf.solve.reshape import reshape_broadcastable
 
-__all__ = ["solve_support"]
+__all__ = ["solve_support", "united_support"]
 
 
 def solve_support(graph: Graph, node: int, mask: np.ndarray, *, source: int = 0) -> np.ndarray:
@@ -32,9 +33,27 @@ def solve_support(graph: Graph, node: int, mask: np.ndarray, *, source: int = 0)
     Raises:
         InvalidGraph: a graph built by hand without shapes.
     """
+    return united_support(graph, {node: mask}, source=source)
+
+
+def united_support(
+    graph: Graph, chosen: Mapping[int, np.ndarray], *, source: int = 0
+) -> np.ndarray:
+    """:func:`solve_support` for chosen elements of several nodes, united.
+
+    Args:
+        graph: the traced graph, shapes known.
+        chosen: index of a node -> bool, broadcastable to its shape: the chosen elements.
+        source: index of the input node.
+    """
     shapes = [n.full_shape for n in graph.nodes]
-    masks: dict[int, np.ndarray] = {node: np.asarray(mask, bool)}
-    for index in range(node, source, -1):
+    masks = {
+        node: np.asarray(mask, bool).reshape(
+            (1,) * (len(shapes[node]) - np.ndim(mask)) + np.shape(mask)
+        )
+        for node, mask in chosen.items()
+    }
+    for index in range(max(masks), source, -1):
         if index not in masks or index == source:
             continue
         reached, here = graph.nodes[index], masks.pop(index)

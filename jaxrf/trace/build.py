@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
+from itertools import repeat
 
 from jaxrf.frameworks.marks import OF_MODULE
 from jaxrf.graph import AnyOf, Concatenate, Graph, Node, Read, Reshape
 from jaxrf.trace.decided import compressed
+from jaxrf.trace.drift import drifts
 from jaxrf.trace.facts import Facts
+from jaxrf.trace.fits import fits
 from jaxrf.trace.flops import flops
 from jaxrf.trace.program import Equation, Program
 from jaxrf.trace.rules import RULES
 from jaxrf.trace.rules.registry import How, Steps
+from jaxrf.trace.words import words
 
 __all__ = ["TracedGraph", "build"]
 
@@ -84,21 +89,33 @@ class _Builder:
                 eq.scope,
                 cost * (n == 0),
                 eq.locate,
+                partial(words, self.program, eq),
             )
             self.node_of[number] = self.graph.append(node)
             if not exact:
                 self.unknown.append(self.node_of[number])
 
     def _hows(self, eq: Equation) -> tuple[list[How], bool]:
-        """(how of every output, exact); everything, and not exact, without a rule."""
-        rule = RULES.get(eq.name)
-        how = rule(eq, Facts(self.program, eq)) if rule else None
-        if how is None:
-            everything = [
-                tuple(Read.everything(len(shape)) for _ in eq.inputs) for shape in eq.out_shapes
-            ]
-            return list(everything), False
-        return (how if isinstance(how, list) else [how] * len(eq.outputs)), True
+        """(how of every output, exact); everything, and not exact, without a rule that fits."""
+        how = self._said(eq)
+        if how is not None:
+            hows = how if isinstance(how, list) else [how] * len(eq.outputs)
+            if all(map(fits, hows, repeat(eq.in_shapes), eq.out_shapes)):
+                return hows, not drifts(self.program, eq)
+        everything = [
+            tuple(Read.everything(len(shape)) for _ in eq.inputs) for shape in eq.out_shapes
+        ]
+        return list(everything), False
+
+    def _said(self, eq: Equation) -> How | list[How] | None:
+        """What the equation's rule says; None where there is none, or it cannot."""
+        rule = None if eq.states else RULES.get(eq.name)
+        if rule is None:
+            return None
+        try:
+            return rule(eq, Facts(self.program, eq))
+        except Exception:  # an equation that its author did not think of: a bound, and listed
+            return None
 
     def _operands(self, eq: Equation, how) -> tuple[tuple[Read | AnyOf, ...], list[int]]:
         """The operands that the input can influence, and how they are read."""
@@ -132,7 +149,10 @@ class _Builder:
             reads = how if isinstance(how, Reshape) else (how,)
             name = self._name(eq.scope, f"{eq.name}.step")
             operand = self.graph.append(
-                Node(name, eq.name, (operand,), reads, shape, True, eq.scope, 0, eq.locate)
+                Node(
+                    *(name, eq.name, (operand,), reads, shape, True, eq.scope, 0, eq.locate),
+                    partial(words, self.program, eq),
+                )
             )
         return operand
 

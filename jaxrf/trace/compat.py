@@ -5,13 +5,21 @@ Supported: jax 0.10.2 (the last one for Python 3.11) to the newest. Primitives a
 
 from __future__ import annotations
 
+import os
+import re
+import sysconfig
 from pathlib import Path
 
 import jax
+import jax.core
+import jax.ref
 from jax.extend import source_info_util
 
-# Lines of jaxrf that run a model for its framework: no user wrote them.
-_ADAPTERS = str(Path(__file__).parents[1] / "frameworks")
+_PACKAGE = Path(__file__).parents[1]
+_ADAPTERS = f"{_PACKAGE / 'frameworks'}{os.sep}"  # run a model for its framework: no user wrote it
+_MODELS = f"{_PACKAGE / 'zoo'}{os.sep}"  # as a user would write them
+_STDLIB = sysconfig.get_path("stdlib")
+_INSTALLED = re.compile(r"[/\\](site|dist)-packages[/\\]")
 
 # Call-like primitives -> the parameter that holds their body. 0.10: pjit became jit;
 # custom_vjp_call_jaxpr became custom_vjp_call.
@@ -49,11 +57,30 @@ def is_literal(atom) -> bool:
     return isinstance(atom, jax.extend.core.Literal)
 
 
-def source_line(source_info) -> str:
-    """file:line of the user's code behind JAX's record of it, "" where JAX does not know."""
-    summary = source_info_util.summarize(source_info)
-    place, _, _function = summary.partition(" (")
-    return "" if place.startswith(("unknown", _ADAPTERS)) else place
+def source_lines(source_info) -> list[str]:
+    """file:line of every call behind JAX's record of an operation, the innermost first.
+
+    Ends where jaxrf itself begins: who called it is no part of the model.
+    """
+    frames = source_info_util.summarize(source_info, num_frames=_DEPTH).splitlines()
+    places = []
+    for frame in reversed(frames):  # JAX has the innermost last
+        place = frame.rpartition(" (")[0]
+        if place.startswith(_MODELS) or not place.startswith(f"{_PACKAGE}{os.sep}"):
+            places.append(place)
+        elif not place.startswith(_ADAPTERS):
+            break
+    return [place for place in places if place]
+
+
+_DEPTH = 1000  # frames of a deep model, with a framework's own between any two of its modules
+
+
+def is_library(place: str) -> bool:
+    """Whether a line is that of an installed package, or of Python itself."""
+    if place.startswith(_MODELS):
+        return False
+    return bool(_INSTALLED.search(place)) or place.startswith(f"{_STDLIB}{os.sep}")
 
 
 def scope(equation) -> str:
@@ -62,10 +89,47 @@ def scope(equation) -> str:
 
 
 def bind(equation, *operands):
-    """Run an equation's primitive on other operands; returns a list of results."""
+    """Run an equation's primitive on other operands; returns a list of results.
+
+    The states of an opaque equation (see :class:`jaxrf.trace.program.Equation`) are put into
+    references while it runs; the world outside stays what it is.
+    """
+    count = len(operands) - len(equation.states)
+    given, states = list(operands[:count]), operands[count:]
+    for position, state in zip(equation.states, states, strict=True):
+        if position is not None:
+            given[position] = jax.new_ref(state)
     params = equation.primitive.get_bind_params(equation.params)
-    results = equation.primitive.bind(*operands, **params)
-    return list(results) if equation.primitive.multiple_results else [results]
+    results = equation.primitive.bind(*given, **params)
+    after = [
+        state if position is None else given[position][...]
+        for position, state in zip(equation.states, states, strict=True)
+    ]
+    return [*(results if equation.primitive.multiple_results else [results]), *after]
+
+
+def is_reference(aval) -> bool:
+    """Whether a value is a mutable reference to an array (``jax.new_ref``)."""
+    return isinstance(aval, jax.ref.AbstractRef)
+
+
+def is_array(aval) -> bool:
+    """Whether a value is an array, of random keys too: no reference, token, box or the like."""
+    return isinstance(aval, jax.core.ShapedArray)
+
+
+# Effects that no value of the program can depend on, and those of references, which are operands.
+_HARMLESS = frozenset(
+    """
+    AccumEffect DebugEffect ErrorEffect InternalMutableArrayEffect NamedAxisEffect
+    OrderedDebugEffect ReadEffect ShapeAssertionEffect WriteEffect
+    """.split()
+)
+
+
+def has_effects(equation) -> bool:
+    """Whether an equation may do what some value outside its operands and results depends on."""
+    return any(type(effect).__name__ not in _HARMLESS for effect in equation.effects)
 
 
 def float64():

@@ -3,8 +3,9 @@
 So are stacks, which are concatenations of pieces with one more dimension.
 
 Each function appends equations to a :class:`~jaxrf.trace.flatten.Writer` and returns the numbers of
-the outputs, or None where it cannot: then the equation stays as it is, depends on everything, and
-the result says so. What is written out can be run, measured and derived like any other equation.
+the outputs, or None where it cannot: then what it appended is taken back, the equation stays as it
+is, depends on everything, and the result says so. What is written out can be run, measured and
+derived like any other equation.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from jax import lax
 
 from jaxrf.trace import compat
 from jaxrf.trace.devices import shard_map
+from jaxrf.trace.states import merge
 
 if TYPE_CHECKING:
     from jaxrf.trace.flatten import Writer
@@ -76,7 +78,7 @@ def _rows(length: int, axis: int) -> Callable:
 
 
 def _rank(atom) -> int:
-    return len(atom.aval.shape)
+    return len(getattr(atom.aval, "shape", ()))
 
 
 def while_(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int] | None:
@@ -96,7 +98,6 @@ def while_(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int] | 
         if not known:
             return carry
         carry = writer.write(body, constants, [*fixed, *carry], place, sources)
-    del writer.equations[start:]
     return None
 
 
@@ -106,12 +107,15 @@ def cond(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int]:
     known = writer.known.get(which)
     if known is not None:
         branches = [branches[int(np.clip(known, 0, len(branches) - 1))]]
-    results = []
+    before, ends, results = dict(writer.states.held), [], []
     for branch in branches:
+        writer.states.held = dict(before)
         body, constants = compat.open_jaxpr(branch)
         results.append(writer.write(body, constants, operands, place, sources))
+        ends.append(writer.states.held)
     if len(results) == 1:
         return results[0]
+    merge(writer, before, ends, (eqn.invars[0], which), place, sources)
     made: list[int] = []
     for atom, cases in zip(eqn.outvars, zip(*results, strict=True), strict=True):
         atoms = [eqn.invars[0], *(atom for _ in cases)]
@@ -119,6 +123,19 @@ def cond(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int]:
     return made
 
 
+def reduction(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int] | None:
+    """A collective over axes of ``vmap``, which are dimensions by now."""
+    axes, join = eqn.params["axes"], _REDUCTIONS[eqn.primitive.name]
+    if not all(isinstance(axis, int) for axis in axes) or eqn.params.get("axis_index_groups"):
+        return None
+    return writer.trace(lambda *xs: [join(x, axes) for x in xs], eqn.invars, inputs, place, sources)
+
+
+_REDUCTIONS: dict[str, Callable] = {
+    "psum": lambda x, axes: jnp.sum(x, axes, dtype=x.dtype),
+    "pmax": jnp.max,
+    "pmin": jnp.min,
+}
 CONTROL: dict[str, Callable[..., Sequence[int] | None]] = {
     "scan": scan,
     "while": while_,
@@ -126,4 +143,5 @@ CONTROL: dict[str, Callable[..., Sequence[int] | None]] = {
     "shard_map": shard_map,
     "stack": stack,
     "unstack": unstack,
+    **dict.fromkeys(_REDUCTIONS, reduction),
 }

@@ -36,6 +36,8 @@ _JOINS: dict[str, Callable] = {
 
 def shard_map(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int] | None:
     """The outputs of all devices, put together; None where the body does what is not known here."""
+    if any(map(compat.is_reference, (atom.aval for atom in eqn.invars))):
+        return None  # every device has one of its own
     mesh = dict(eqn.params["mesh"].shape)
     devices = _Devices(writer, mesh, place, sources)
     body, constants = compat.open_jaxpr(eqn.params["jaxpr"])
@@ -45,10 +47,8 @@ def shard_map(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int]
             inputs, eqn.invars, body.invars, eqn.params["in_specs"], strict=True
         )
     ]
-    start = len(writer.equations)
     frames = devices.write(body, constants, [list(column) for column in zip(*shards, strict=True)])
     if frames is None:
-        del writer.equations[start:]
         return None
     return [
         devices.join([frame[n] for frame in frames], inner, spec)
@@ -153,8 +153,8 @@ class _Devices:
             axes = (axes,) if isinstance(axes, str) else axes
             at = [np.asarray(self._index(c, axes), np.int32) for c in self.coordinates]
             return [[self.writer.value(index)] for index in at]
-        if name in _COLLECTIVES:
-            if eqn.params.get("axis_index_groups") is not None:
+        if name in _COLLECTIVES and self._communicates(eqn):
+            if eqn.params.get("axis_index_groups") is not None or self._is_mixed(eqn):
                 return None
             columns = [
                 _COLLECTIVES[name](self, eqn, atom, [row[n] for row in inputs])
@@ -176,6 +176,11 @@ class _Devices:
         if eqn.primitive.name == "shard_map" or not axes.isdisjoint(self.mesh):
             return True
         return any(self._communicates(e) for body in _bodies(eqn) for e in body.eqns)
+
+    def _is_mixed(self, eqn) -> bool:
+        """Whether a collective also runs over dimensions, as it may inside ``vmap``."""
+        axes = eqn.params.get("axes", ())
+        return not self.mesh.keys() >= set(axes if isinstance(axes, tuple) else (axes,))
 
     def group(self, axes) -> list[list[int]]:
         """Per device, the devices that differ from it along ``axes`` alone, itself included."""

@@ -10,10 +10,11 @@ import jax.numpy as jnp
 
 from jaxrf.frameworks import Network
 from jaxrf.trace import compat
+from jaxrf.trace.endpoints import Origin, marked_values, returned_values
 from jaxrf.trace.flatten import flatten
-from jaxrf.trace.trace import Traced, marked_values, named_values
+from jaxrf.trace.trace import Traced
 
-__all__ = ["by_input", "cast", "drawn_inputs", "endpoint_function", "working_dtype"]
+__all__ = ["by_input", "cast", "drawn_inputs", "endpoint_function"]
 
 
 def cast(variables: Any, dtype: Any) -> Any:
@@ -26,19 +27,17 @@ def cast(variables: Any, dtype: Any) -> Any:
 def endpoint_function(traced: Traced, name: str) -> Callable[[Any, Sequence[Any]], jax.Array]:
     """``(variables, inputs) -> value`` of an end-point, to be differentiated or compiled.
 
-    ``inputs`` are the arrays in the order of ``traced.inputs``. The output and what the framework
+    ``inputs`` are the arrays in the order of ``traced.inputs``. Outputs and what the framework
     captured come from the model as it is. A marked value (``checkpoint_name``) is inside the model:
     there the traced equations are replayed up to it.
     """
-    network = traced.network
+    network, origin = traced.network, traced.chosen.origins[name]
 
     def value(variables, inputs):
         arguments = jax.tree.unflatten(traced.structure, inputs)
-        if name == traced.output:
-            return network.apply(variables, *arguments)[0]
-        if name not in traced.marked:
-            return named_values(network.apply(variables, *arguments)[1])[name]
-        return _replay(network, name, variables, arguments)
+        if origin.kind in ("module", "mark"):
+            return _replay(network, origin, variables, arguments)
+        return returned_values(*network.apply(variables, *arguments))[origin]
 
     return value
 
@@ -65,31 +64,11 @@ def drawn_inputs(traced: Traced, key: jax.Array, dtype: Any = None) -> list[jax.
     ]
 
 
-def working_dtype(traced: Traced, name: str) -> Any:
-    """float64 where the model takes it; None where it needs the dtypes that it was traced with.
-
-    A function that captured float32 weights may refuse a float64 input (``lax`` does not promote).
-    """
-    network = traced.network
-    try:
-        variables = jax.eval_shape(
-            lambda key: network.init and cast(network.init(key), jnp.float64), jax.random.key(0)
-        )
-        inputs = jax.eval_shape(
-            lambda key: drawn_inputs(traced, key, jnp.float64), jax.random.key(0)
-        )
-        jax.eval_shape(endpoint_function(traced, name), variables, inputs)
-    except Exception:  # whatever the model raises, it is traced already at its own dtype
-        return None
-    return jnp.float64
-
-
-def _replay(network: Network, name: str, variables, inputs) -> jax.Array:
+def _replay(network: Network, origin: Origin, variables, inputs) -> jax.Array:
     closed = jax.make_jaxpr(network.apply)(variables, *inputs)
     arguments = jax.tree.leaves((variables, inputs))
     program = flatten(closed, inputs=[])
-    marked, modules = marked_values(program)
-    target = {**modules, **marked}[name]
+    target = marked_values(program)[origin]
     values = {**program.constants, **dict(zip(program.arguments, arguments, strict=True))}
     for equation in program.equations:
         operands = (values[i] for i in equation.inputs)

@@ -2,6 +2,7 @@
 
 A call frame has an environment of its own: two calls of one jitted function share the inner jaxpr
 object but not its values. Name scopes are relative to the enclosing jaxpr and are accumulated.
+What a program changes in place becomes values as well (:mod:`jaxrf.trace.states`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from jaxrf.trace import compat
 from jaxrf.trace.control import CONTROL
 from jaxrf.trace.known import Known
 from jaxrf.trace.program import Equation, Program
+from jaxrf.trace.references import REFERENCES
+from jaxrf.trace.states import States, Unresolved, opaque, replace
 
 __all__ = ["Writer", "flatten"]
 
@@ -29,8 +32,14 @@ def flatten(closed, *, inputs: Sequence[int]) -> Program:
     """
     writer = Writer()
     jaxpr, constants = compat.open_jaxpr(closed)
-    arguments = [writer.new(v.aval.shape) for v in jaxpr.invars]
-    outputs = writer.write(jaxpr, constants, arguments)
+    arguments = [writer.new(_shape(v.aval)) for v in jaxpr.invars]
+    handles = [
+        writer.states.refer(writer.new(v.aval.shape), v.aval, number)
+        if compat.is_reference(v.aval)
+        else number
+        for v, number in zip(jaxpr.invars, arguments, strict=True)
+    ]
+    outputs = [writer.states.read(number) for number in writer.write(jaxpr, constants, handles)]
     live = _live(writer.equations, outputs)
     network_inputs = tuple(arguments[i] for i in inputs)
     dependent = set(network_inputs)
@@ -59,6 +68,11 @@ def _live(equations: list[Equation], outputs: Sequence[int]) -> list[Equation]:
     return live[::-1]
 
 
+def _shape(aval) -> tuple[int, ...]:
+    """Of a token, box or the like: that of a single number."""
+    return tuple(getattr(aval, "shape", ()))
+
+
 class Writer:
     """Numbers values and collects equations while calls are inlined.
 
@@ -67,6 +81,7 @@ class Writer:
         shapes: value number -> shape.
         known: what follows from literals and integer constants.
         constants: value number -> every literal and captured array.
+        states: what references hold so far.
     """
 
     def __init__(self):
@@ -74,7 +89,9 @@ class Writer:
         self.shapes: list[tuple[int, ...]] = []
         self.known = Known()
         self.constants: dict[int, Any] = {}
+        self.states = States()
         self._numbers: dict[int, int] = {}  # id of a captured array -> its value number
+        self._kept: list[Any] = []  # captured references, so that their ids stay their own
 
     def new(self, shape) -> int:
         """The number of a new value."""
@@ -82,9 +99,16 @@ class Writer:
         return len(self.shapes) - 1
 
     def constant(self, value) -> int:
-        """The number of a captured array; the same one every time."""
+        """The number of a captured array, or the handle of a reference; the same every time."""
         if id(value) in self._numbers:
             return self._numbers[id(value)]
+        if compat.is_reference(jax.typeof(value)):
+            with jax.ensure_compile_time_eval():
+                start = self.weight(value[...])
+            number = self.states.refer(self.new(value.shape), value, start)
+            self._numbers[id(value)] = number
+            self._kept.append(value)
+            return number
         number = self.new(np.shape(value))
         self.constants[number] = value  # keeps it alive, so that its id stays its own
         self._numbers[id(value)] = number
@@ -104,6 +128,12 @@ class Writer:
         self.known.give(number, value)
         return number
 
+    def weight(self, value) -> int:
+        """The number of an array that does not follow from the code alone."""
+        number = self.new(np.shape(value))
+        self.constants[number] = value
+        return number
+
     def write(
         self, jaxpr, constants, arguments: Sequence[int], scope: str = "", callers: tuple = ()
     ) -> list[int]:
@@ -121,8 +151,22 @@ class Writer:
         return [number(a) for a in jaxpr.outvars]
 
     def trace(self, function: Callable, atoms: Sequence[Any], arguments: Sequence[int], *where):
-        """Append what a function of our own does to values that look like ``atoms``."""
-        shapes = [jax.ShapeDtypeStruct(a.aval.shape, a.aval.dtype) for a in atoms]
+        """Append what a function of our own does to values that look like ``atoms``.
+
+        Args:
+            function: to be traced.
+            atoms: operands of an equation, or shapes and dtypes.
+            arguments: the numbers of their values.
+            where: scope and sources.
+
+        Raises:
+            Unresolved: an argument is a handle, or no array: it has no value.
+        """
+        avals = [getattr(atom, "aval", atom) for atom in atoms]
+        unlike = (not isinstance(a, jax.ShapeDtypeStruct) and not compat.is_array(a) for a in avals)
+        if any(number in self.states.held for number in arguments) or any(unlike):
+            raise Unresolved
+        shapes = [jax.ShapeDtypeStruct(a.shape, a.dtype) for a in avals]
         jaxpr, constants = compat.open_jaxpr(jax.make_jaxpr(function)(*shapes))
         return self.write(jaxpr, constants, arguments, *where)
 
@@ -134,21 +178,47 @@ class Writer:
         if inner is not None:
             body, captured = inner
             return self.write(body, captured, inputs, place, sources)
-        if eqn.primitive.name in CONTROL:
-            outputs = CONTROL[eqn.primitive.name](self, eqn, inputs, place, sources)
+        if (function := _WRITTEN_OUT.get(eqn.primitive.name)) is not None:
+            outputs = self._attempt(function, eqn, inputs, place, sources)
             if outputs is not None:
                 return outputs
-        numbers = tuple(self.new(v.aval.shape) for v in eqn.outvars)
+        return self._as_it_is(eqn, inputs, place, sources)
+
+    def _attempt(self, function: Callable, eqn, inputs, *where) -> Sequence[int] | None:
+        """What a function writes an equation out to; where it cannot, None, and no trace of it."""
+        start, held = len(self.equations), dict(self.states.held)
+        try:
+            outputs = function(self, eqn, inputs, *where)
+        except Unresolved:
+            outputs = None
+        if outputs is None:
+            del self.equations[start:]
+            self.states.held = held
+        return outputs
+
+    def _as_it_is(self, eqn, inputs: tuple[int, ...], place: str, sources) -> Sequence[int]:
+        touched = opaque(self, eqn, inputs)
+        before = tuple(self.states.held[handle] for handle in touched)
+        results = tuple(self.new(_shape(v.aval)) for v in eqn.outvars)
+        after = tuple(self.new(self.shapes[number]) for number in before)
+        reads = (*(self.states.read(i) for i in inputs), *before)
         equation = Equation(
             eqn.primitive,
             eqn.params,
-            inputs,
-            numbers,
-            tuple(self.shapes[i] for i in inputs),
-            tuple(self.shapes[i] for i in numbers),
+            reads,
+            (*results, *after),
+            tuple(self.shapes[i] for i in reads),
+            tuple(self.shapes[i] for i in (*results, *after)),
             sources,
             place,
+            tuple(touched.values()),
         )
         self.equations.append(equation)
-        self.known.add(equation)
-        return numbers
+        if touched:
+            replace(self, eqn, tuple(touched), after)
+        else:
+            self.known.add(equation)
+        return results
+
+
+_WRITTEN_OUT: dict[str, Callable[..., Sequence[int] | None]] = {**CONTROL, **REFERENCES}

@@ -31,6 +31,10 @@ class Equation:
         sources: JAX's records of the line that made it and, outwards, of the calls it stands in;
             inside a jitted function of a library only a call may lead to the user's code.
         scope: accumulated name scope.
+        states: of an opaque equation, which no rule may touch: what it reads and replaces beyond
+            its operands and results, one entry each, the values last among ``inputs`` and
+            ``outputs``. The entry is the position of the operand that refers to it, or None for
+            the world outside.
     """
 
     primitive: Any
@@ -41,6 +45,7 @@ class Equation:
     out_shapes: tuple[tuple[int, ...], ...]
     sources: tuple[Any, ...]
     scope: str
+    states: tuple[int | None, ...] = ()
 
     @property
     def name(self) -> str:
@@ -49,8 +54,10 @@ class Equation:
 
     @cached_property
     def source(self) -> str:
-        """file:line of the user's code."""
-        return next(filter(None, map(compat.source_line, self.sources)), "")
+        """file:line of the user's code; of a library's where the user's is not to be found."""
+        places = [place for source in self.sources for place in compat.source_lines(source)]
+        own = (place for place in places if not compat.is_library(place))
+        return next(own, places[0] if places else "")
 
     def locate(self) -> str:
         """The source, as a function."""
@@ -85,6 +92,15 @@ class Program:
     def made(self) -> dict[int, Equation]:
         """Value number -> the equation that makes it."""
         return {number: eq for eq in self.equations for number in eq.outputs}
+
+    @cached_property
+    def readers(self) -> dict[int, list[Equation]]:
+        """Value number -> the equations that read it, in order of execution."""
+        found: dict[int, list[Equation]] = {}
+        for eq in self.equations:
+            for number in dict.fromkeys(eq.inputs):
+                found.setdefault(number, []).append(eq)
+        return found
 
     @cached_property
     def decided(self) -> dict[int, Decided | None]:

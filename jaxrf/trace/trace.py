@@ -12,9 +12,9 @@ import numpy as np
 
 from jaxrf.errors import InvalidInput, JaxrfError
 from jaxrf.frameworks import Network, as_network
-from jaxrf.frameworks.marks import OF_MODULE
 from jaxrf.frameworks.network import model_error
 from jaxrf.trace.build import TracedGraph, build
+from jaxrf.trace.endpoints import Endpoints, Origin, choose, returned_values
 from jaxrf.trace.flatten import flatten
 from jaxrf.trace.inputs import Input, abstract_inputs, named_inputs
 from jaxrf.trace.program import Program
@@ -31,18 +31,24 @@ class Traced:
         inputs: its input arrays, in the order of ``program.inputs``.
         structure: the pytree of its positional arguments.
         program: its flat equations.
-        endpoints: name -> value number of the program, the output last.
-        output: name of the output.
-        marked: names of values that stand inside the model, marked there.
+        chosen: which of its values are end-points.
     """
 
     network: Network
     inputs: tuple[Input, ...]
     structure: Any
     program: Program
-    endpoints: dict[str, int]
-    output: str
-    marked: frozenset[str]
+    chosen: Endpoints
+
+    @property
+    def endpoints(self) -> dict[str, int]:
+        """Name -> value number of the program, the output last."""
+        return self.chosen.numbers
+
+    @property
+    def output(self) -> str:
+        """Name of the output: the last one that an input can influence."""
+        return next(reversed(self.chosen.numbers))
 
     @cached_property
     def draw(self) -> Callable[[jax.Array], Any]:
@@ -74,11 +80,12 @@ class Traced:
 def trace(model: Any, shape: Any, *, dtype="float32", all_endpoints=False) -> Traced:
     """Trace ``model`` for inputs of ``shape`` (see :func:`jaxrf.trace.inputs.abstract_inputs`).
 
-    End-points are those that the model names itself (``jax.ad_checkpoint.checkpoint_name``, or a
-    dict of outputs); without any, or with ``all_endpoints``, also the framework's sub-modules.
+    End-points are the model's outputs and what it marks (``jax.ad_checkpoint.checkpoint_name``);
+    without any mark, or with ``all_endpoints``, also the framework's sub-modules.
 
     Raises:
-        InvalidInput: a bad shape, an output that is not an array, or one that is empty.
+        InvalidInput: a bad shape, an output that is not an array or is empty, or no output that
+            an input can influence.
         ModelError: the model raises.
     """
     inputs = abstract_inputs(shape, dtype)
@@ -94,35 +101,39 @@ def trace_network(network: Network, inputs: tuple[Any, ...], *, all_endpoints: b
         if variables is None and network.init is not None:
             variables = jax.eval_shape(network.init, jax.random.key(0))
         with np.errstate(all="ignore"):  # JAX infers shapes with numpy; what is wrong, it raises
-            names: list[str] = []  # apart: JAX sorts the keys of a dict
+            origins: list[Origin] = []  # apart: JAX sorts the keys of a dict
 
             def run(variables, *inputs):
                 output, named = network.apply(variables, *inputs)
-                names[:] = named
-                return output, list(named.values())
+                returned = {} if output is None else returned_values(output, named)
+                origins[:] = returned
+                return list(returned.values())
 
-            closed, (output, values) = jax.make_jaxpr(run, return_shape=True)(variables, *inputs)
+            closed = jax.make_jaxpr(run)(variables, *inputs)
     except JaxrfError:
         raise
     except (Exception, SystemExit) as error:  # the user's model may raise anything
         raise model_error(error, f"tracing {network.name} on shape {shown}") from error
-    if not jax.tree.leaves(output):
+    if not origins:
         raise InvalidInput(
             f"model {network.name}: got 0 outputs, need one array or a dict of named arrays"
         )
     arguments, leaves = len(jax.tree.leaves(variables)), named_inputs(inputs, network.arguments)
     program = flatten(closed, inputs=range(arguments, arguments + len(leaves)))
     _check_strides(program)
-    if 0 in output.shape:
-        raise InvalidInput(
-            f"model {network.name}: the output is empty, shape {tuple(output.shape)}; "
-            f"need a larger input than {shown}"
-        )
-    named = named_values(dict(zip(names, values, strict=True)))
-    captured = dict(zip(named, program.outputs[1:], strict=True))
-    return _with_endpoints(
-        network, leaves, jax.tree.structure(inputs), program, captured, all_endpoints
-    )
+    returned = dict(zip(origins, program.outputs, strict=True))
+    chosen = choose(program, returned, all_endpoints=all_endpoints)
+    for name in chosen.outputs[-1:]:
+        if 0 in (shape := program.shapes[chosen.numbers[name]]):
+            raise InvalidInput(
+                f"model {network.name}: the output{'' if name == 'output' else f' {name}'} is "
+                f"empty, shape {shape}; need a larger input than {shown}"
+            )
+    if not chosen.outputs:
+        only = "the output does not depend" if len(chosen.independent) == 1 else "no output depends"
+        what = f"the {leaves[0].name}" if len(leaves) == 1 else "any of its inputs"
+        raise InvalidInput(f"model {network.name}: {only} on {what}")
+    return Traced(network, leaves, jax.tree.structure(inputs), program, chosen)
 
 
 def _check_strides(program: Program) -> None:
@@ -134,52 +145,3 @@ def _check_strides(program: Program) -> None:
                 f"stride: got {tuple(strides)} in {equation.name} at {equation.source}, "
                 "need a positive integer an axis"
             )
-
-
-def _with_endpoints(
-    network, inputs, structure, program: Program, captured, all_endpoints: bool
-) -> Traced:
-    marked, modules = marked_values(program)
-    captured = {**modules, **captured}
-    output = program.outputs[0]
-    chosen = {**captured, **marked} if all_endpoints or not marked else marked
-    order = {number: i for i, eq in enumerate(program.equations) for number in eq.outputs}
-    chosen = dict(sorted(chosen.items(), key=lambda item: order.get(item[1], -1)))
-    name = next((n for n, number in reversed(chosen.items()) if number == output), "output")
-    chosen.pop(name, None)
-    chosen = {n: number for n, number in chosen.items() if number in program.dependent}
-    endpoints = {**chosen, name: output}
-    return Traced(
-        network, inputs, structure, program, endpoints, name, frozenset({*modules, *marked})
-    )
-
-
-def marked_values(program: Program) -> tuple[dict[str, int], dict[str, int]]:
-    """Name -> value number of what the model marks (``checkpoint_name``), and of its sub-modules.
-
-    The latter are those that :mod:`jaxrf.frameworks.marks` put there.
-    """
-    marked: dict[str, int] = {}
-    modules: dict[str, int] = {}
-    for equation in program.equations:
-        if equation.name == "name":
-            name: str = equation.params["name"]
-            found = modules if name.startswith(OF_MODULE) else marked
-            found[_unused(found, name.removeprefix(OF_MODULE))] = equation.outputs[0]
-    return marked, modules
-
-
-def named_values(named: dict[str, Any]) -> dict[str, Any]:
-    """End-points that a framework captured, one array each."""
-    values: dict[str, Any] = {}
-    for name, value in named.items():
-        for leaf in jax.tree.leaves(value):
-            values[_unused(values, name)] = leaf
-    return values
-
-
-def _unused(names: dict[str, int], name: str) -> str:
-    """The name, numbered where a shared part of the model marks it again."""
-    if name not in names:
-        return name
-    return next(f"{name}#{n}" for n in range(2, len(names) + 3) if f"{name}#{n}" not in names)

@@ -8,6 +8,7 @@ from tests.cases import (
     elementwise,
     indexing,
     masks,
+    references,
     sequences,
     windows,
 )
@@ -25,6 +26,7 @@ TABLES = {
         elementwise,
         indexing,
         masks,
+        references,
         sequences,
         windows,
     )

@@ -40,6 +40,45 @@ def scatter_windows(x, starts):
     return lax.scatter_add(x[..., :1], starts[:, None], updates, numbers)
 
 
+def gather(offset, collapsed, indexed, indices, sizes):
+    """``lax.gather``, whose dimension numbers say more than numpy's indexing."""
+    numbers = lax.GatherDimensionNumbers(offset, collapsed, indexed)
+
+    def run(x):
+        starts = indices(x) if callable(indices) else jnp.asarray(indices)
+        return lax.gather(x, starts, numbers, sizes)
+
+    return run
+
+
+def scatter(window, inserted, indexed, indices, shape, how=lax.scatter):
+    """``lax.scatter`` of updates that the whole input decides."""
+    numbers = lax.ScatterDimensionNumbers(window, inserted, indexed)
+
+    def run(x):
+        starts = indices(x) if callable(indices) else jnp.asarray(indices)
+        return how(x, starts, jnp.resize(jnp.sin(x), shape), numbers)
+
+    return run
+
+
+NOWHERE = np.zeros((3, 0), int)  # three index vectors that address nothing
+COLLAPSED = {
+    "first of a dimension": gather((1,), (0, 1), (1,), [[2], [0]], (1, 1, 2)),
+    "first of two dimensions": gather((1,), (0, 2), (), NOWHERE, (1, 4, 1)),
+    "windows in the first of a dimension": gather((1, 2), (0,), (1,), [[1], [0]], (1, 2, 2)),
+    "computed, in the first of a dimension": gather(
+        (1,), (0, 1), (1,), lambda x: brightest(x)[None, None], (1, 1, 2)
+    ),
+}
+INSERTED = {
+    "set": scatter((1,), (0, 1), (1,), [[2], [0]], (2, 2)),
+    "add": scatter((1,), (0, 1), (1,), [[2], [0]], (2, 2), lax.scatter_add),
+    "set in two dimensions": scatter((1,), (0, 2), (), NOWHERE[:1], (1, 4)),
+    "computed": scatter(
+        (1,), (0, 1), (1,), lambda x: brightest(x)[None, None], (1, 2), lax.scatter_add
+    ),
+}
 GATHER = {
     "one axis": (lambda x: x[:, np.array([3, 0, 0, -1])], (1, 5, 2)),
     "two axes": (lambda x: x[:, jnp.arange(2)[:, None], jnp.array([2, 0])[None]], (1, 3, 3, 2)),
@@ -124,8 +163,26 @@ COMPUTED = {
             (2, 3, 2),
         ),
     },
-    "dynamic_slice": {"one row": (lambda x: x[:, brightest(x)], (1, 3, 2))},
+    "dynamic_slice": {
+        "one row": (lambda x: x[:, brightest(x)], (1, 3, 2)),
+        "in a dimension of full length": (
+            lambda x: lax.dynamic_slice(x, (0, jnp.arange(9)[1], brightest(x)), (1, 2, 2)),
+            (1, 4, 2),
+        ),
+    },
     "dynamic_update_slice": {
+        "what is always overwritten": (
+            lambda x: lax.dynamic_update_slice_in_dim(
+                x[..., 1:], x[:, 1:, 2:] + 1, brightest(x[:, 1:3]), 1
+            ),
+            (1, 4, 3),
+        ),
+        "in a dimension of full length": (
+            lambda x: lax.dynamic_update_slice(
+                x[..., 1:], x[:, :2, 1:] + 1, (0, jnp.arange(9)[1], brightest(x))
+            ),
+            (1, 4, 2),
+        ),
         "start computed": (
             lambda x: lax.dynamic_update_slice_in_dim(
                 x[..., 1:], x[:, :2, 1:] + 1, brightest(x), 1
@@ -146,6 +203,14 @@ CASES = [
              over=LOOSE.get(name, ""), loose=LOOSE.get(name, ""))
         for covers, cases in COMPUTED.items()
         for name, (f, shape) in cases.items()
+    ),
+    *(
+        Case(f"gather, {name}", f, (3, 4, 2), "gather", perturb=True)
+        for name, f in COLLAPSED.items()
+    ),
+    *(
+        Case(f"scatter into the first of a dimension, {name}", f, (3, 4, 2), "", perturb=True)
+        for name, f in INSERTED.items()
     ),
     Case("trace", lambda x: jnp.trace(x, axis1=1, axis2=2), (1, 3, 3, 2), "select_n"),
     Case("roll by a known array", lambda x: jnp.roll(x, jnp.arange(3)[1] + 1, 1), (1, 4, 1),

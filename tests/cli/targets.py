@@ -32,6 +32,21 @@ def oblong(x):
     return lax.conv_general_dilated(x, weights, (1, 2), [(2, 2), (1, 1)], dimension_numbers=NHWC)
 
 
+def stream(x):
+    """Causal in time [batch, time, channels], with a residual connection: a wave network."""
+    for dilation in (1, 2, 4):
+        weights = jnp.ones((3, x.shape[-1], x.shape[-1]))
+        x = x + lax.conv_general_dilated(
+            x, weights, (1,), [(2 * dilation, 0)], rhs_dilation=(dilation,),
+            dimension_numbers=("NHC", "HIO", "NHC"),
+        )  # fmt: skip
+    return x
+
+
+def averaged(x):
+    return x - x.mean(1, keepdims=True)
+
+
 def upsampled(x):
     return jnp.repeat(jnp.repeat(x, 2, 1), 2, 2)
 
@@ -50,6 +65,15 @@ def holes(x):
 
 def named(x):
     return {"first": conv(x), "second": blur(x)}
+
+
+def with_priors(x):
+    """The last output does not depend on the input."""
+    return conv(x), jnp.arange(5.0)
+
+
+def many(x):
+    return {f"layer{n}": x + n for n in range(120)}
 
 
 def tokens(x):

@@ -25,6 +25,15 @@ def test_json_document(jaxrf):
         "inputs": [{"name": "input", "shape": [1, 16, 16, 3], "dtype": "float32"}],
         "spatial_axes": [1, 2],
         "output": "output",
+        "outputs": ["output"],
+        "independent": [],
+        "unread": {
+            "endpoint": "output",
+            "count": 0,
+            "share": 0.0,
+            "axes": [{"axis": axis, "count": 0, "length": 16} for axis in (1, 2)],
+        },
+        "outside_taps": [],
         "approximate": [],
         "misaligned": [],
         "warnings": [],
@@ -43,7 +52,13 @@ def test_json_document(jaxrf):
         "period": 1,
         "phases": [{"low": -3, "high": 3}],
         "reach": [[-3.0, 3.0]],
+        "look_back": 3,
+        "look_ahead": 0,  # output u owns the pixels 4u to 4u + 3
+        "causal": True,
+        "looks": [[3, 0]],
         "support": {"first": [0, 3], "center": [5, 11], "last": [9, 15]},
+        "pieces": [],
+        "notes": [],
     }
     assert endpoint == {
         "name": "output",
@@ -169,6 +184,31 @@ def test_expect_reports_every_failure_and_heeds_at(jaxrf):
         jaxrf("field", "@pooled", *SHAPE, "--expect", "size=none", "--expect", "global=true").code
         == 0
     )
+
+
+def test_a_causal_network_in_every_format(jaxrf):
+    shape = ("--shape", "1,64,2")
+    expected = ("causal=true", "look_ahead=0", "look_back=14", "aligned=true")
+    options = [o for e in expected for o in ("--expect", e)]
+    code, out, err = jaxrf("field", "@stream", *shape, *options)
+    assert (code, err) == (0, "") and "misaligned" not in out
+    (row,) = csv.DictReader(io.StringIO(jaxrf("field", "@stream", *shape, "-f", "csv").out))
+    assert (row["back"], row["ahead"], row["aligned"]) == ("14", "0", "yes")
+    document = json.loads(jaxrf("field", "@stream", *shape, "-f", "json").out)
+    (axis,) = document["endpoints"][0]["axes"]
+    assert (axis["look_back"], axis["look_ahead"], axis["causal"]) == (14, 0, True)
+    assert (axis["looks"], document["misaligned"]) == ([[14, 0]], [])
+    assert "| 14 | 0 |" in jaxrf("field", "@stream", *shape, "-f", "markdown").out
+    failed = jaxrf("field", "@stream", *shape, "--expect", "look_back=13")
+    assert failed.code == 1 and "expected look_back 13, got 14" in failed.err
+
+
+def test_expecting_no_bound_and_no_verdict(jaxrf):
+    shape = ("--shape", "1,64,2")
+    unbounded = ("--expect", "look_back=all", "--expect", "causal=false")
+    assert jaxrf("field", "@averaged", *shape, *unbounded).code == 0
+    unknown = ("--expect", "look_back=none", "--expect", "causal=none")
+    assert jaxrf("field", "@total", *SHAPE, *unknown).code == 0
 
 
 def test_strict_names_primitive_file_and_line(jaxrf):

@@ -44,6 +44,27 @@ def test_expectations(jaxrf):
     assert "expected padding 0 for every length, got 0 / 1 (n % 2 decides" in failed.err
 
 
+def test_a_causal_network_of_any_length(jaxrf):
+    net = ("field", "@stream", "--shape", "1,?,2")
+    expected = ("causal=true", "look_ahead=0", "look_back=14", "aligned=true")
+    options = [o for e in expected for o in ("--expect", e)]
+    result = jaxrf(*net, *options)
+    assert result.code == 0
+    header, row = result.out.splitlines()[2:5:2]
+    assert header.split()[-3:] == ["back", "ahead", "known"]
+    assert row.split()[-4:] == ["yes", "14", "0", "proved"]
+    failed = jaxrf(*net, "--expect", "look_ahead=1")
+    assert failed.code == 1 and "expected look_ahead 1 for every length, got 0" in failed.err
+    (row,) = csv.DictReader(io.StringIO(jaxrf(*net, "-f", "csv").out))
+    assert (row["back"], row["ahead"]) == ("14", "0")
+    (endpoint,) = json.loads(jaxrf(*net, "-f", "json").out)["endpoints"]
+    (axis,) = endpoint["axes"]
+    assert (axis["causal"], axis["look_back"], axis["look_ahead"]) == (True, 14, 0)
+    assert axis["residues"][0]["causal"] is True
+    unbounded = ("--expect", "look_back=all", "--expect", "causal=false")
+    assert jaxrf("field", "@averaged", "--shape", "1,?,2", *unbounded).code == 0
+
+
 def test_the_type_of_a_free_input(jaxrf):
     assert jaxrf("field", "@strided", "--shape", "1,?,?,3:float32").code == 0
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from jaxrf.analysis import analyze
+from jaxrf.invariant import contradictions
 from jaxrf.measure.support import SupportMeter
 from jaxrf.targets import load_target
 
@@ -34,6 +35,7 @@ def checked(model, shape, *, everything: bool | None = None):
     """
     analysis = analyze(model, shape)
     assert analysis.approximate == ()
+    assert not any(contradictions(field) for field in analysis.values())
     corner = tuple(0 for _ in analysis.grid(analysis.names[-1]))
     found = SupportMeter(analysis).measure(corner, plain=False)
     assert (found.missing, found.excess) == (0, 0)
@@ -73,7 +75,9 @@ def test_every_family(library, family):
 @pytest.mark.parametrize("collection", ["nnx", "equinox"])
 def test_every_family_as_published(collection, family):
     pytest.importorskip("flax" if collection == "nnx" else collection)
-    assert analyze(*networks(collection)[family]()).approximate == ()
+    analysis = analyze(*networks(collection)[family]())
+    assert analysis.approximate == ()
+    assert not any(contradictions(field) for field in analysis.values())
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_context_is_told_with_module_and_line():
     assert all(f"torchnets.py:{line})" in via for via in analysis.output.global_via)
     convolution = next(n for n in analysis.traced.graph.graph if n.op == "conv_general_dilated")
     at = _line(nets.SqueezeExcite, "self.conv(x)")
-    assert convolution.label.startswith("conv_general_dilated (conv at ")
+    assert convolution.label.startswith("convolution (conv at ")
     assert convolution.label.endswith(f"torchnets.py:{at})")
 
 

@@ -56,7 +56,8 @@ def test_causal_dilated_stack():
 
     found = axis(tcn)
     assert (found.size, found.stride, found.padding) == (16, 1, 15)
-    assert found.depends == () and found.proved and not found.aligned
+    assert found.depends == () and found.proved and found.aligned
+    assert (found.causal, found.look_back, found.look_ahead) == (True, 15, 0)
 
 
 def test_strides_that_are_not_powers_of_two():
@@ -122,7 +123,7 @@ def test_global_pooling_is_proved_too():
 
     sizes = analyze_sizes(gated, (1, None, 2))
     answers = sizes.output.axes[0].answers
-    assert all(a.is_global and a.size == 3 and "reduce_sum" in a.via for a in answers)
+    assert all(a.is_global and a.size == 3 and a.via.startswith("mean (") for a in answers)
     assert sizes.output.proved
     pooled = axis(lambda x: conv(x, 3, 2).mean(1))
     assert all(a.is_global and a.size is None for a in pooled.answers) and pooled.proved
@@ -294,3 +295,18 @@ def test_names_are_found_by_their_end():
         sizes["nowhere"]
     with pytest.raises(InvalidInput, match="got 3, need 2"):
         sizes["up"].at((1, 2, 3))
+
+
+def test_how_far_a_network_looks_may_depend_on_the_length():
+    found = axis(lambda x: conv(x, 3, 2, "SAME"))
+    assert found.look_back is found.look_ahead is found.causal is None
+    # an even length is padded on the right, an odd one on both sides
+    assert [(a.look_back, a.look_ahead, a.causal) for a in found.answers] == [
+        (0, 1, False),
+        (1, 0, True),
+    ]
+
+
+def test_states_look_back_without_a_bound():
+    found = axis(lambda x: jnp.cumsum(conv(x, 3, 1, [(2, 0)]), 1))
+    assert (found.causal, found.look_back, found.look_ahead) == (True, None, 0)

@@ -16,7 +16,7 @@ from jaxrf.errors import InvalidGraph
 from jaxrf.geometry import Interval
 from jaxrf.graph import Graph
 from jaxrf.layers import Layer, Sequential
-from jaxrf.solve.fields import axis_field, exact_intervals
+from jaxrf.solve.fields import axis_field
 from jaxrf.solve.intervals import solve_intervals
 from jaxrf.solve.paths import solve_paths
 
@@ -25,7 +25,7 @@ def forward(graph: Graph, name: str):
     """The virtual field of a node of a hand-built graph along its only axis."""
     reach = solve_intervals(graph, 0).reaches[graph.index(name)]
     shape = graph[name].full_shape
-    return axis_field(reach, 0, graph.nodes[0].shape[0], lambda i: graph.nodes[i].label, shape)
+    return axis_field(reach, 0, graph.nodes[0].shape[0], lambda i: graph.nodes[i].label, shape, 0)
 
 
 @given(aligned_graphs())
@@ -77,8 +77,9 @@ def test_exact_intervals_count_real_inputs_alone(path, length):
             for u in range(graph[name].shape[0])
         ]
         real = [set().union(*(real[t] for t in row if 0 <= t < len(real))) for row in taps]
-    found = exact_intervals(solve_intervals(graph, 0).reaches[-1], graph[name].shape)
-    assert found == [Interval(min(r), max(r)) if r else None for r in real]
+    assert list(forward(graph, name).exact) == [
+        Interval(min(r), max(r)) if r else None for r in real
+    ]
 
 
 def test_a_unet_has_two_phases():

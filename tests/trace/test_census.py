@@ -12,6 +12,7 @@ from jaxrf.measure.linear import RULES as LINEAR
 from jaxrf.trace import compat
 from jaxrf.trace.control import CONTROL
 from jaxrf.trace.devices import WRITTEN_OUT
+from jaxrf.trace.references import REFERENCES
 from jaxrf.trace.rules import RULES
 from jaxrf.trace.rules.conservative import CONSERVATIVE
 
@@ -55,7 +56,7 @@ def _is_theirs(primitive) -> bool:
     return made is not Primitive and made.__module__.startswith(("jax", "flax"))
 
 
-RULED = {*RULES, *compat.CALLS, *CONTROL, *WRITTEN_OUT}
+RULED = {*RULES, *compat.CALLS, *CONTROL, *REFERENCES, *WRITTEN_OUT}
 
 
 @pytest.fixture(scope="module")

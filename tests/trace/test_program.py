@@ -167,3 +167,17 @@ def test_markers_become_end_points_in_order():
     assert analysis.names == ("stem", "stem#2", "head")
     assert [field.padding for _, field in analysis.items()] == [(-1,), (-2,), (-3,)]
     assert analysis.output.name == "head"
+
+
+def test_places_that_the_data_move_are_a_bound():
+    """A deformable convolution reads near a known place; sorting may read anywhere."""
+
+    def deformed(x):
+        offset = 2 * jnp.tanh(x[..., 0])
+        places = jnp.arange(8) + jnp.round(offset).astype(int)
+        return jnp.take_along_axis(x, jnp.clip(places, 0, 7)[..., None], 1)
+
+    analysis = analyze(deformed, (1, 8, 1))
+    (bound,) = analysis.approximate
+    assert bound.startswith("gather at places that the data move (")
+    assert analyze(lambda x: jnp.sort(x, 1) + x[:, jnp.argmax(x)], (1, 8, 1)).approximate == ()

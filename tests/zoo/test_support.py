@@ -8,6 +8,7 @@ import pytest
 import jaxrf
 from jaxrf import zoo
 from jaxrf.features import features
+from jaxrf.invariant import contradictions
 from jaxrf.measure.support import SupportMeter
 from tests.slow import some_slow
 
@@ -41,3 +42,10 @@ def test_measured_support_is_theory(name):
 def test_measured_support_is_theory_at_the_end(name):
     analysis = jaxrf.analyze(zoo.load(name, width=1 / 16), (1, 160, 160, 3))
     assert SupportMeter(analysis).measure(plain=False).equal
+
+
+@pytest.mark.parametrize("name", some_slow(zoo.names(), set(zoo.names()) - {"resnet_v1_50"}))
+@pytest.mark.parametrize("pixels", [97, 224])
+def test_no_summary_contradicts_the_exact_sets(name, pixels):
+    analysis = jaxrf.analyze(zoo.load(name, width=1 / 16), (1, pixels, pixels, 3))
+    assert not any(contradictions(field) for field in analysis.values())

@@ -54,7 +54,27 @@ def evaluate(
         outputs = {name: jnp.asarray(run.values.array(name)) for name in model.outputs}
     except NodeError as error:
         raise ModelError(f"{error}; the file declares {_declared(model)}") from error
-    return outputs, run.endpoints
+    return outputs, run.endpoints.values
+
+
+class _FeatureMaps:
+    """Feature maps by name, in order of execution.
+
+    Attributes:
+        values: name -> value.
+        names: the names that a node may have -> the one that it has; a loop runs a node again.
+    """
+
+    def __init__(self):
+        self.values: dict[str, Any] = {}
+        self.names: dict[tuple[str, ...], str] = {}
+
+    def add(self, names: tuple[str, ...], value: Any) -> None:
+        """Under the first name that is not taken; one that comes again is numbered."""
+        free = (name for name in names if name not in self.values)
+        own = self.names.setdefault(names, next(free, names[-1]))
+        again = (f"{own}#{n}" for n in range(2, len(self.values) + 3))
+        self.values[next(n for n in (own, *again) if n not in self.values)] = value
 
 
 class _Run:
@@ -62,16 +82,19 @@ class _Run:
 
     Attributes:
         values: by name.
-        endpoints: feature maps so far, by node; the graph's own outputs are not among them.
+        endpoints: feature maps so far, by node; the main graph's own outputs are not among them.
+        within: the nodes that hold this graph, outermost first; "" for the main graph.
     """
 
-    def __init__(self, values: Values):
+    def __init__(self, values: Values, endpoints: _FeatureMaps | None = None, within: str = ""):
         self.values = values
-        self.endpoints: dict[str, Any] = {}
+        self.endpoints = endpoints or _FeatureMaps()
+        self.within = within
 
     def graph(self, graph: Any) -> None:
         """Run what depends on the input; let the rest wait until it is asked for."""
-        outputs = {value.name for value in graph.output}
+        # Those of the main graph are end-points by themselves.
+        outputs = set() if self.within else {value.name for value in graph.output}
         for node in graph.node:
             if node.output and node.output[0] in self.values.weights:
                 continue
@@ -127,7 +150,7 @@ class _Run:
             opsets.get("", opsets.get("ai.onnx", 1)),
             attributes_of(node),
             max((n + 1 for n, name in enumerate(node.output) if name), default=0),
-            self._subgraph,
+            lambda graph, *operands, listed=True: self._subgraph(node, graph, operands, listed),
         )
         operands = [
             None
@@ -143,8 +166,10 @@ class _Run:
         """Everything reads everything; what the input cannot influence is computed in numpy."""
         if not self._depends(node) and not _subgraphs(node):
             return [self.values.known(name) if name else None for name in node.output]
-        known = self._known_operands(node)
-        return everything(node, self._arrays(node), known, self.values.opsets, reason)
+        known, values = self._known_operands(node), self.values
+        inside = dict.fromkeys(name for graph in _subgraphs(node) for name in _names(graph))
+        around = [values.array(name) for name in inside if values.is_dependent(name)]
+        return everything(node, self._arrays(node), known, values.opsets, reason, around)
 
     def _expanded(self, node: Any) -> list:
         """An operator that ONNX itself defines by others: those run, in a scope of their own."""
@@ -156,10 +181,15 @@ class _Run:
         inner = _Run(Values(opsets, lambda node: inner.compute(node)))
         return inner.call(graph, operands, [self.values.is_dependent(name) for name in node.input])
 
-    def _subgraph(self, graph: Any, *operands: Any) -> list:
-        """A graph inside a node, which also reads the values around it."""
+    def _subgraph(self, node: Any, graph: Any, operands: Sequence[Any], listed: bool) -> list:
+        """A graph inside a node, which also reads the values around it.
+
+        Its feature maps are end-points beside those outside, where they are ``listed``.
+        """
         inner = _Run(
-            Values(self.values.opsets, lambda node: inner.compute(node), outer=self.values)
+            Values(self.values.opsets, lambda node: inner.compute(node), outer=self.values),
+            self.endpoints if listed else None,
+            f"{self.within}{_label(node)}/",
         )
         for tensor in graph.initializer:
             inner.values.arrays[tensor.name] = onnx.numpy_helper.to_array(tensor)
@@ -188,7 +218,7 @@ class _Run:
             value = self.values.arrays[name]
             if value.ndim >= 3 and jnp.issubdtype(value.dtype, jnp.inexact):
                 label = name if len(node.output) > 1 else _label(node)
-                self.endpoints[name if label in self.endpoints else label] = value
+                self.endpoints.add((label, name, self.within + name), value)
 
     def _failed(self, node: Any, error: Exception) -> NodeError:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
@@ -217,8 +247,14 @@ def _reads(node: Any) -> Iterator[str]:
     """Names that a node reads, those inside its graphs included."""
     yield from filter(None, node.input)
     for graph in _subgraphs(node):
-        for inner in graph.node:
-            yield from _reads(inner)
+        yield from _names(graph)
+
+
+def _names(graph: Any) -> Iterator[str]:
+    """Names that a graph reads, its own among them; what it returns may be a value around it."""
+    for node in graph.node:
+        yield from _reads(node)
+    yield from (value.name for value in graph.output)
 
 
 def _subgraphs(node: Any) -> list:

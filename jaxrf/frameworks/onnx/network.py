@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxrf.errors import InvalidInput
+from jaxrf.frameworks.marks import OF_MODULE
 from jaxrf.frameworks.network import Network, named_outputs
 from jaxrf.frameworks.onnx.interpreter import evaluate
 from jaxrf.frameworks.onnx.model import OnnxModel, Weight, prepare
@@ -38,7 +39,7 @@ def network(model: Any, inputs: tuple[Any, ...]) -> Network:
             parts, variables, dict(zip(parts.inputs, leaves, strict=True))
         )
         output, named = named_outputs(outputs)
-        return output, {**endpoints, **named}
+        return output, {**{OF_MODULE + name: value for name, value in endpoints.items()}, **named}
 
     def init(key):
         return {name: _made(weight) for name, weight in parts.weights.items()}

@@ -23,7 +23,8 @@ class NodeView:
         version: of the operator set that the file imports for the operator's domain.
         attributes: name -> Python value (int, float, str, list, numpy array, GraphProto).
         outputs: number of outputs that are asked for; those left empty in between count.
-        subgraph: ``(graph, *operands) -> outputs``, for operators that hold graphs.
+        subgraph: ``(graph, *operands, listed=True) -> outputs``, for operators that hold graphs;
+            ``listed``: the feature maps inside are end-points.
     """
 
     op: str

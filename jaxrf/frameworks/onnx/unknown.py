@@ -1,4 +1,4 @@
-"""An operator without a mapping: a value of the right shape that depends on all of its operands.
+"""An operator without a mapping: a value of the right shape that depends on all that it reads.
 
 It goes through a callback, a primitive that jaxrf treats as unknown: everything is reported, with
 the node's name, and ``strict`` refuses. Where ONNX has a reference implementation the callback runs
@@ -27,6 +27,7 @@ def everything(
     known: dict[int, np.ndarray],
     opsets: dict[str, int],
     reason: Exception,
+    around: Sequence[Any] = (),
 ) -> list[Any]:
     """Results of a node that has no JAX function.
 
@@ -36,6 +37,7 @@ def everything(
         known: operand number -> value, of those that are known: shapes may depend on them.
         opsets: domain -> version that the file imports.
         reason: why it has none.
+        around: further arrays, which the graphs inside it read.
 
     Raises:
         ModelError: the shapes of its results cannot be inferred.
@@ -54,13 +56,13 @@ def everything(
 
     def run(*arrays):
         values: list[Any] = [None] * len(given)
-        for n, array in zip(dynamic, arrays, strict=True):
+        for n, array in zip(dynamic, arrays, strict=False):  # others are read inside
             values[n] = np.asarray(array)
         found = reference(node, values, opsets)
         return [np.asarray(f, r.dtype) for f, r in zip(found, results, strict=True)]
 
     with jax.named_scope(node.op_type):
-        arrays = [jnp.asarray(operands[n]) for n in dynamic]
+        arrays = [jnp.asarray(a) for a in (*(operands[n] for n in dynamic), *around)]
         made = iter(jax.pure_callback(run, results, *arrays))
     return [next(made) if name else None for name in node.output]
 

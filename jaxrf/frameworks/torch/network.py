@@ -11,6 +11,7 @@ import torch
 from torch.fx import Node
 
 from jaxrf.errors import InvalidInput
+from jaxrf.frameworks.marks import OF_MODULE
 from jaxrf.frameworks.network import Network, argument_names, named_outputs
 from jaxrf.frameworks.torch.dtypes import from_torch
 from jaxrf.frameworks.torch.export import export, input_names, output_nodes, tensors
@@ -65,14 +66,11 @@ def network(model: Any, inputs: tuple[Any, ...]) -> Network:
         values = run(nodes, values)
         named: dict[str, list[Any]] = {}
         for name, node in modules:
-            named.setdefault(name, []).append(values[node])
+            named.setdefault(OF_MODULE + name, []).append(values[node])
         outputs = [values[r] if isinstance(r, Node) else r for r in returns]
         tree = torch.utils._pytree.tree_unflatten(outputs, program.call_spec.out_spec)
         output, parts = named_outputs(_builtin(tree))
-        for name, value in parts.items():
-            if not any(value is other for other in named.get(name, ())):
-                named.setdefault(name, []).append(value)
-        return output, named
+        return output, {**named, **{name: [value] for name, value in parts.items()}}
 
     forward = getattr(model, "forward", None)
     return Network(

@@ -10,8 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from jaxrf.measure.linear.registry import average, dependent, rule
+from jaxrf.measure.linear.registry import Operand, average, dependent, rule
 from jaxrf.trace.facts import Facts
+
+_ROUNDING = 1e-9
 
 
 def crop(x: jax.Array, starts: Sequence[int | None], sizes: Sequence[int]) -> jax.Array:
@@ -35,7 +37,7 @@ def dynamic_slice(eq, operands, fold):
     sizes = eq.params["slice_sizes"]
     starts = _starts(fold, range(1, len(operands)), eq.in_shapes[0], sizes)
     parts = [] if operands[0] is None else [crop(operands[0], starts, sizes)]
-    return [average(parts + dependent(operands[1:]), eq.out_shapes[0])]
+    return [average(parts + _deciding(operands[1:], starts), eq.out_shapes[0])]
 
 
 @rule("dynamic_update_slice")
@@ -50,10 +52,19 @@ def dynamic_update_slice(eq, operands, fold):
     )
     parts = []
     if x is not None:
-        covered = land(jnp.ones(sizes, dtype))[0] > 0
-        parts.append(x if None in starts else jnp.where(covered, 0, x))
-    news = [jnp.broadcast_to(p, sizes) for p in dependent([update, *positions])]
+        share = land(jnp.ones(sizes, dtype))[0]  # of the starts, in how many an element is hit
+        parts.append(jnp.where(share > 1 - _ROUNDING, 0, x))
+    news = [
+        jnp.broadcast_to(p, sizes) for p in (*dependent([update]), *_deciding(positions, starts))
+    ]
     return [average(parts + [land(new)[0] for new in news], shape)]
+
+
+def _deciding(positions: Sequence[Operand], starts: Sequence[int | None]) -> list[jax.Array]:
+    """The starts that matter: not those of slices of full length."""
+    return [
+        p for p, start in zip(positions, starts, strict=True) if p is not None and start is None
+    ]
 
 
 def _starts(fold: Facts, numbers, shape, sizes) -> list[int | None]:

@@ -45,10 +45,9 @@ _REASONS = {
         ragged_all_to_all reduce_scatter_done reduce_scatter_start unreduced_pmax unreduced_pmin
         unreduced_psum unreduced_psum_start unreduced_reduce_scatter unreduced_reduce_scatter_start
     """,
-    "state that lives outside the program's values": """
-        accum_grad_in_ref addupdate box_get box_set create_linear empty_ref free_ref freeze get
-        get_global get_variable log_extend log_read new_box new_log new_ref new_variable pin
-        run_scoped run_state set_variable swap unpin
+    "state that is neither a value nor held by a reference that is followed": """
+        accum_grad_in_ref box_get box_set create_linear get_global get_variable log_extend log_read
+        new_box new_log new_variable pin run_scoped run_state set_variable unpin
     """,
     "sparse formats: which element is where is data": """
         bcoo_dot_general bcoo_dot_general_sampled bcoo_extract bcoo_fromdense bcoo_sort_indices
@@ -61,7 +60,7 @@ _REASONS = {
         _copysign add_dependency async_copy_scales_to_tmem async_copy_smem_to_tmem
         async_copy_sparse_metadata_to_tmem async_load async_prefetch async_store_smem
         async_store_tmem barrier_arrive barrier_arrive_and_wait barrier_test barrier_wait bitcast
-        broadcast_to commit_group commit_smem commit_tmem conv copy_gmem_to_smem copy_smem_to_gmem
+        commit_group commit_smem commit_tmem conv copy_gmem_to_smem copy_smem_to_gmem
         core_map delay dma_start dma_wait einshape_lo emit_pipeline get_barrier_semaphore
         griddepcontrol_launch_dependents griddepcontrol_wait has_memory_space inline_mgpu
         inline_mgpu_p jaxpr_call layout_cast load masked_load masked_swap matmul_acc_lhs

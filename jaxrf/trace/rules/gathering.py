@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 import numpy as np
 
 from jaxrf.graph import Access, Read, Taps
 from jaxrf.layers import IDENTITY, Window
-from jaxrf.trace.rules.access import crop, laid, merged_taps
+from jaxrf.trace.rules.access import along, crop, laid, merged_taps
 from jaxrf.trace.rules.registry import Steps, rule
 
 __all__ = ["flat_starts"]
@@ -23,12 +23,14 @@ class _Dims:
         batch: output dimensions that come from the indices, in order.
         offset: output dimension -> operand dimension, for the slices.
         indexed: operand dimensions that an index vector addresses.
+        first: those that nothing addresses and no output dimension follows: their first index.
         paired: operand dimension -> indices dimension, for batches that run along both.
     """
 
     batch: list[int]
     offset: dict[int, int]
     indexed: tuple[int, ...]
+    first: tuple[int, ...]
     paired: dict[int, int]
 
 
@@ -44,6 +46,7 @@ def _dims(eq) -> _Dims:
         [d for d in range(rank) if d not in n.offset_dims],
         dict(zip(n.offset_dims, kept, strict=True)),
         tuple(n.start_index_map),
+        tuple(d for d in n.collapsed_slice_dims if d not in n.start_index_map),
         dict(zip(n.operand_batching_dims, n.start_indices_batching_dims, strict=True)),
     )
 
@@ -67,6 +70,16 @@ def _vectors(eq, dims: _Dims) -> Read:
 
 def _anywhere(eq, dims: _Dims) -> Read | Steps:
     """The slice may start anywhere in range along the indexed dimensions."""
+    read = _range(eq, dims)
+    if not dims.first:
+        return read
+    shape = eq.in_shapes[0]
+    cut = along(len(shape), {d: crop(0, 1, shape[d]) for d in dims.first})
+    kept = tuple(1 if d in dims.first else n for d, n in enumerate(shape))
+    return Steps(((cut, kept), (read, tuple(eq.out_shapes[0]))))
+
+
+def _range(eq, dims: _Dims) -> Read:
     shape, sizes = eq.in_shapes[0], eq.params["slice_sizes"]
     reads: list = [None] * len(eq.out_shapes[0])
     for out, d in dims.offset.items():
@@ -76,8 +89,8 @@ def _anywhere(eq, dims: _Dims) -> Read | Steps:
             reads[out] = (d, Window(kernel=shape[d] - sizes[d] + 1))
         else:
             reads[out] = (d, crop(0, sizes[d], shape[d]))
-    for d, along in dims.paired.items():
-        reads[dims.batch[along]] = (d, IDENTITY)
+    for d, partner in dims.paired.items():
+        reads[dims.batch[partner]] = (d, IDENTITY)
     return Read(tuple(reads))
 
 
@@ -100,6 +113,10 @@ def _known(eq, dims: _Dims, indices: np.ndarray) -> Read | Steps:
     limits = np.array([shape[d] - sizes[d] for d in dims.indexed], np.int64)
     clip = "FILL" not in str(eq.params["mode"])
     starts, inside = flat_starts(np.asarray(indices).astype(np.int64), limits, clip)
+    if dims.first:  # as if they were indexed, with zeros
+        zeros = np.zeros((*starts.shape[:-1], len(dims.first)), np.int64)
+        starts = np.concatenate([starts, zeros], -1)
+        dims = replace(dims, indexed=(*dims.indexed, *dims.first), first=())
     if not dims.paired and inside.all():
         read = _separable(eq, dims, starts)
         if read is not None:

@@ -23,7 +23,7 @@ def dynamic_slice(eq, fold):
             dims.append((d, Window(kernel=length - size + 1)))
         else:
             dims.append((d, crop(int(np.clip(start, 0, length - size)), size, length)))
-    return (Read(tuple(dims)), *(Read.everything(len(shape)) for _ in starts))
+    return (Read(tuple(dims)), *_starts(shape, sizes))
 
 
 @rule("dynamic_update_slice")
@@ -33,22 +33,25 @@ def dynamic_update_slice(eq, fold):
     starts = [fold(n) for n in range(2, 2 + len(shape))]
     rank = len(shape)
     dims: list = []
-    covered = np.ones((1,) * rank, bool)
+    covered = within = np.ones((1,) * rank, bool)  # what every, and some, possible update covers
     for d, (length, size, start) in enumerate(zip(shape, sizes, starts, strict=True)):
-        room = length - size
+        room, here = length - size, np.arange(length)
         if not room:
             dims.append((d, IDENTITY))
         elif start is None:
             dims.append((d, Window(kernel=room + 1, before=room, after=room)))
-            here = np.arange(length)  # indices that every possible update covers
-            inside = (here >= room) & (here < size)
-            covered = covered & laid(inside, d, rank)
+            covered = covered & laid((here >= room) & (here < size), d, rank)
         else:
             first = int(np.clip(start, 0, room))
             dims.append((d, Window(before=first, after=room - first)))
-            here = np.arange(length)
-            inside = (here >= first) & (here < first + size)
-            covered = covered & laid(inside, d, rank)
+            inside = laid((here >= first) & (here < first + size), d, rank)
+            covered, within = covered & inside, within & inside
     kept = Read(Read.elementwise(rank).dims, ~covered)
-    whole = [Read.everything(rank) if start is None else None for start in starts]
-    return (kept, Read(tuple(dims)), *whole)
+    return (kept, Read(tuple(dims)), *_starts(shape, sizes, within))
+
+
+def _starts(shape, sizes, within: np.ndarray | None = None) -> list[Read | None]:
+    """Where a slice starts decides all that it may be; one of full length has but one place."""
+    anywhere = within is None or within.all()
+    whole = Read((None,) * len(shape), None if anywhere else within)
+    return [None if n == size else whole for n, size in zip(shape, sizes, strict=True)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce
 from math import prod
 
 import numpy as np
@@ -24,12 +25,15 @@ class _Dims:
         batch: dimensions of the updates that come from the indices, in order.
         window: operand dimension -> dimension of the updates, for the slices.
         indexed: operand dimensions that an index vector addresses.
+        first: those that nothing addresses and no update runs along: something lands at their
+            first index.
         paired: operand dimension -> indices dimension, for batches that run along both.
     """
 
     batch: list[int]
     window: dict[int, int]
     indexed: tuple[int, ...]
+    first: tuple[int, ...]
     paired: dict[int, int]
 
 
@@ -44,6 +48,7 @@ def _dims(eq) -> _Dims:
         [d for d in range(len(eq.in_shapes[2])) if d not in n.update_window_dims],
         dict(zip(kept, n.update_window_dims, strict=True)),
         tuple(n.scatter_dims_to_operand_dims),
+        tuple(d for d in n.inserted_window_dims if d not in n.scatter_dims_to_operand_dims),
         dict(zip(n.operand_batching_dims, n.scatter_indices_batching_dims, strict=True)),
     )
 
@@ -62,6 +67,10 @@ def scatter(eq, fold):
     limits = np.array([shape[d] - size[d] for d in dims.indexed], np.int64)
     clip = "CLIP" in str(eq.params["mode"])
     starts, inside = flat_starts(np.asarray(indices).astype(np.int64), limits, clip)
+    if dims.first:  # as if they were indexed, with zeros
+        zeros = np.zeros((*starts.shape[:-1], len(dims.first)), np.int64)
+        starts = np.concatenate([starts, zeros], -1)
+        dims = replace(dims, indexed=(*dims.indexed, *dims.first), first=())
     hits = _hits(eq, dims, starts, inside)
     if eq.name == "scatter" and eq.params.get("update_jaxpr") is None:  # it overwrites
         kept = Read(kept.dims, _untouched(eq, dims, hits))
@@ -73,7 +82,14 @@ def _index_read(eq, dims: _Dims) -> Read:
     reads: list = [None] * len(eq.in_shapes[0])
     for d, along in dims.paired.items():
         reads[d] = (along, IDENTITY)
-    return Read(tuple(reads))
+    return Read(tuple(reads), _landing(eq, dims))
+
+
+def _landing(eq, dims: _Dims) -> np.ndarray | None:
+    """Bool, broadcastable to the operand: where something may land; None: anywhere."""
+    shape = eq.in_shapes[0]
+    masks = [laid(np.arange(shape[d]) == 0, d, len(shape)) for d in dims.first]
+    return reduce(np.logical_and, masks) if masks else None
 
 
 def _anywhere(eq, dims: _Dims) -> Read:
@@ -90,7 +106,7 @@ def _anywhere(eq, dims: _Dims) -> Read:
             reads[d] = (along, Window(after=room))
     for d, along in dims.paired.items():
         reads[d] = (dims.batch[along], IDENTITY)
-    return Read(tuple(reads))
+    return Read(tuple(reads), _landing(eq, dims))
 
 
 @dataclass(frozen=True)

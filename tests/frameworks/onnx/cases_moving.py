@@ -119,5 +119,16 @@ RESIZING = [
     case("Upsample", _GRID, Kept(np.array([1, 1, 2, 3], np.float32)), opset=9),
 ]
 
+FOURIER = [
+    case("STFT", floats(1, 32, 1), np.int64(4), None, np.int64(8), onesided=1),
+    case("STFT", floats(1, 32, 1), np.int64(4), None, np.int64(8), label="default"),
+    case("STFT", floats(2, 30, 1), np.int64(5), Kept(np.hanning(8).astype(np.float32)),
+         label="window"),
+    case("STFT", floats(1, 32, 2), np.int64(4), None, np.int64(8), onesided=0, label="complex"),
+    case("DFT", floats(1, 12, 1), opset=17, axis=1, onesided=1),
+    case("DFT", floats(1, 12, 1), np.int64(16), opset=17, axis=1, label="padded"),
+    case("DFT", floats(1, 12, 2), opset=17, axis=1, inverse=1),
+    case("DFT", floats(2, 5, 6, 1), None, np.int64(2), opset=20, label="axis 2"),
+]  # fmt: skip
 
-MOVING = [*SHAPES, *INDEXING, *RESIZING]
+MOVING = [*SHAPES, *INDEXING, *RESIZING, *FOURIER]

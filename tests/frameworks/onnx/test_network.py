@@ -188,6 +188,49 @@ def test_if_takes_the_branch_of_a_known_condition(flag, sign):
     np.testing.assert_array_equal(found, np.full(SHAPE, 2.0 * sign))
 
 
+def held(nodes, made):
+    """A graph inside a node: one output, what it reads comes from around it."""
+    return helper.make_graph(nodes, made, [], [onnx.ValueInfoProto(name=made)])
+
+
+def test_nodes_of_the_branch_that_is_taken_are_end_points():
+    inner = held([conv("c", "d", "conv"), helper.make_node("Relu", ["d"], ["r"], "relu")], "r")
+    never = held([helper.make_node("Abs", ["c"], ["n"], "abs")], "n")
+    deep = helper.make_node("If", ["flag"], ["b"], "inner", then_branch=inner, else_branch=never)
+    outer = held([helper.make_node("Neg", ["c"], ["m"], "neg"), deep], "b")
+    model = graph(
+        [
+            conv("x", "c", "conv"),
+            helper.make_node("If", ["flag"], ["o"], "outer", then_branch=outer, else_branch=never),
+            helper.make_node("Exp", ["o"], ["y"]),
+        ],
+        held={"flag": np.array(True), "w": KERNEL},
+    )
+    analysis = analyze(model, SHAPE)
+    sizes = {name: field.size[0] for name, field in analysis.items()}
+    assert sizes == {
+        "conv": 3, "neg": 3, "d": 5, "relu": 5, "inner": 5, "outer": 5, "y": 5
+    }  # fmt: skip
+
+
+def test_both_branches_are_end_points_where_the_input_decides():
+    sides = [
+        held(
+            [conv("x", name, name), helper.make_node("Exp", [name], [f"{name}_out"])], f"{name}_out"
+        )
+        for name in ("left", "right")
+    ]
+    model = graph(
+        [
+            helper.make_node("ReduceSum", ["x"], ["total"], keepdims=0),
+            helper.make_node("Greater", ["total", "zero"], ["flag"]),
+            helper.make_node("If", ["flag"], ["y"], then_branch=sides[0], else_branch=sides[1]),
+        ],
+        held={"zero": np.float32(0), "w": KERNEL},
+    )
+    assert analyze(model, SHAPE).names == ("left", "left_out", "right", "right_out", "y")
+
+
 def test_if_on_the_input_reads_both_branches_and_the_condition():
     model = graph(
         [
@@ -236,6 +279,58 @@ def test_loop_is_unrolled():
     analysis = analyze(model, SHAPE)
     assert analysis.output.size == (7, 7)  # three 3x3 convolutions
     assert analysis.endpoint_shape("all") == (3, *SHAPE)
+    steps = {name: field.size for name, field in analysis.items() if name.startswith("out")}
+    assert steps == {"out": (3, 3), "out#2": (5, 5), "out#3": (7, 7)}
+
+
+def looping(going: str, times: str = ""):
+    """Adds up what it captures, for as long as ``going`` says."""
+    values = {
+        name: helper.make_tensor_value_info(name, kind, shape)
+        for name, kind, shape in (
+            *(("i", TensorProto.INT64, []), ("go", TensorProto.BOOL, [])),
+            *(("h", TensorProto.FLOAT, SHAPE), ("on", TensorProto.BOOL, [])),
+            ("out", TensorProto.FLOAT, SHAPE),
+        )
+    }
+    nodes = {
+        "always": [helper.make_node("Identity", ["go"], ["on"])],
+        "below": [
+            helper.make_node("ReduceMax", ["h"], ["most"], keepdims=0),
+            helper.make_node("Less", ["most", "limit"], ["on"]),
+        ],
+    }
+    body = helper.make_graph(
+        [*nodes[going], helper.make_node("Add", ["h", "less"], ["out"])],
+        "body",
+        [values[n] for n in ("i", "go", "h")],
+        [values[n] for n in ("on", "out")],
+    )
+    return graph(
+        [
+            helper.make_node("Neg", ["x"], ["less"]),
+            helper.make_node("Loop", [times, "", "x"], ["y"], body=body, name="again"),
+        ],
+        held={"limit": np.float32(9), "few": np.array(3), "many": np.array(10**9)},
+    )
+
+
+@pytest.mark.parametrize("times", ["", "many"])
+def test_a_loop_that_is_too_long_is_refused(monkeypatch, times):
+    monkeypatch.setattr("jaxrf.frameworks.onnx.operators.control._MOST", 5)
+    assert analyze(looping("always", "few"), SHAPE).output.size == (1, 1)
+    with pytest.raises(ModelError, match=r"Loop 'again' .*: Loop of more than 5 steps"):
+        analyze(looping("always", times), SHAPE)
+
+
+def test_a_loop_that_the_input_stops_is_refused_or_reads_what_it_captures(monkeypatch):
+    with pytest.raises(ModelError, match="Loop that ends on a condition from the input"):
+        analyze(looping("below"), SHAPE)
+    shape = jax.ShapeDtypeStruct(SHAPE, np.float32)  # as a newer onnx may infer it
+    monkeypatch.setattr("jaxrf.frameworks.onnx.unknown._results", lambda *_: [shape])
+    analysis = analyze(looping("below"), SHAPE)
+    (callback,) = [n for n in analysis.traced.graph.graph if n.op == "pure_callback"]
+    assert len(callback.operands) == 2 and len(analysis.approximate) == 1
 
 
 def test_functions_of_the_file_are_inlined():

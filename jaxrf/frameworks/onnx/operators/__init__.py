@@ -4,6 +4,7 @@ from jaxrf.frameworks.onnx.operators import (  # noqa: F401
     control,
     convolution,
     elementwise,
+    fourier,
     indexing,
     linear,
     normalization,

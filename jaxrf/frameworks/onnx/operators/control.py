@@ -8,7 +8,8 @@ from jax import lax
 
 from jaxrf.frameworks.onnx.registry import NodeView, Unmapped, operator
 
-_MOST = 10_000
+_MOST = 10_000  # steps that a loop may be unrolled to
+_LISTED = 32  # steps of a loop whose feature maps are end-points
 
 
 @operator("If")
@@ -29,11 +30,13 @@ def loop(node: NodeView, count, condition, *state):
     body = node.get("body")
     values, made, step = list(state), [], 0
     going = True if condition is None else bool(condition.reshape(()))
-    most = _MOST if count is None else int(count.reshape(()))
-    while going and step < most:
+    most = None if count is None else int(count.reshape(()))
+    while going and (most is None or step < most):
         if step == _MOST:
             raise Unmapped(f"Loop of more than {_MOST} steps")
-        going_on, *results = node.subgraph(body, np.asarray(step), np.asarray(going), *values)
+        going_on, *results = node.subgraph(
+            body, np.asarray(step), np.asarray(going), *values, listed=step < _LISTED
+        )
         if not isinstance(going_on, np.ndarray):
             raise Unmapped("Loop that ends on a condition from the input")
         values, going = results[: len(values)], bool(going_on.reshape(()))
@@ -59,7 +62,7 @@ def scan(node: NodeView, *operands):
             lax.index_in_dim(jnp.asarray(x), length - 1 - step if b else step, a, keepdims=False)
             for x, a, b in zip(inputs, axes, back, strict=True)
         ]
-        results = node.subgraph(body, *state, *slices)
+        results = node.subgraph(body, *state, *slices, listed=step < _LISTED)
         state = results[: len(state)]
         made.append(results[len(state) :])
     pieces = list(zip(*made, strict=True))
