@@ -223,3 +223,17 @@ def test_arrays_stay_as_small_as_what_varies():
     for solution, length in zip(analysis.solutions, (40, 50), strict=True):
         sizes = [np.size(r.exact) for r in solution.reaches if r is not None]
         assert max(sizes) == 2 * length
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x + x[0, 4, 0] * x[0, 0, 0],
+        lambda x: jnp.where(x[0, 4, 0] > x[0, 0, 0], x, 2 * x),
+        lambda x: x * (x[0, 4, 0] + x[0, 0, 0] * x[0, 4, 0]),
+    ],
+)
+def test_scalars_are_joined(f):
+    """They have no dimension along which they could move."""
+    analysis = analyze(f, (1, 6, 1))
+    assert np.flatnonzero(analysis.support(None, (2,)).mask).tolist() == [0, 2, 4]
