@@ -85,8 +85,7 @@ def _asked(program: Program, number: int) -> tuple[int, ...]:
 
 def _found(program: Program, number: int) -> Decided | None:
     if (known := program.known.fact(number)) is not None:
-        values = compressed(known)
-        return Decided(np.ones((1,) * values.ndim, bool), values)
+        return Decided(*map(compressed, known))
     equation = program.made.get(number)
     if equation is None or not _asked(program, number):
         return None

@@ -23,6 +23,10 @@ class Facts:
         """The value of operand ``n``, for choosing; None where it is a weight or an input."""
         return self.program.fold(self.equation.inputs[n])
 
+    def candidates(self, n: int) -> list[np.ndarray]:
+        """All values that operand ``n`` may have, for choosing; several where rounding decides."""
+        return self.program.known.candidates(self.equation.inputs[n])
+
     def decided(self, n: int) -> Decided | None:
         """The known elements of operand ``n``; None where there are none."""
         return decided(self.program, self.equation.inputs[n])

@@ -1,7 +1,8 @@
 """Values that follow from the code of a model alone, computed when they are asked for.
 
 What counts as code and what as a weight is decided in :mod:`jaxrf.trace.stored`. Values are
-computed in the dtypes that the model was traced with.
+computed in the dtypes that the model was traced with. Where a compiled program may round otherwise,
+with another outcome, there are alternatives (:mod:`jaxrf.trace.rounding`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import numpy as np
 
 from jaxrf.trace.evaluate import evaluate
 from jaxrf.trace.program import Equation
+from jaxrf.trace.rounding import Others, agreed, cuts, is_float, moved
 from jaxrf.trace.stored import Kind, is_drawn, is_mark, joined
 
 __all__ = ["Known"]
@@ -31,6 +33,9 @@ class Known:
         self._made: dict[int, Equation] = {}
         self._weights: set[int] = set()  # never worth computing
         self._failed: set[int] = set()
+        self._rounded: set[int] = set()  # floats that were computed
+        self._cut: set[int] = set()  # what was decided by such floats
+        self._others: dict[int, Others | None] = {}
 
     def give(self, number: int, value: Any, kind: Kind = Kind.FACT) -> None:
         """A literal or a captured array."""
@@ -49,11 +54,51 @@ class Known:
 
     def get(self, number: int) -> np.ndarray | None:
         """The value, for choosing: as an index, a predicate, a size; None where nothing says it."""
-        return self._up_to(Kind.STORED, number)
+        value = self._up_to(Kind.STORED, number)
+        return None if value is None or not self._agreed(number, value).all() else value
 
-    def fact(self, number: int) -> np.ndarray | None:
-        """The value, zeros included; None where it is a weight or depends on an input."""
-        return self._up_to(Kind.FACT, number)
+    def candidates(self, number: int) -> list[np.ndarray]:
+        """All values that it may have, for choosing; none where nothing says it."""
+        value = self._up_to(Kind.STORED, number)
+        if value is None:
+            return []
+        others = None if self._agreed(number, value).all() else self._alternatives(number)
+        return [value] if others is None else [value, *others.cut]
+
+    def fact(self, number: int) -> tuple[np.ndarray, np.ndarray] | None:
+        """(which elements are known, the value), zeros included.
+
+        None where it is a weight or depends on an input. The first is broadcastable to the value.
+        """
+        value = self._up_to(Kind.FACT, number)
+        return None if value is None else (self._agreed(number, value), value)
+
+    def _agreed(self, number: int, value: np.ndarray) -> np.ndarray:
+        """Where rounding makes no other value of it, broadcastable to it."""
+        others = self._alternatives(number) if number in self._cut else None
+        return np.ones((1,) * value.ndim, bool) if others is None else agreed(value, others.cut)
+
+    def _alternatives(self, number: int) -> Others | None:
+        """What other roundings make of a value that is computed already."""
+        pending = [number]
+        while pending:
+            last = pending[-1]
+            if last in self._others:
+                pending.pop()
+                continue
+            if last not in self._cut and last not in self._rounded:
+                self._others[last] = None
+                continue
+            equation = self._made[last]
+            missing = [i for i in equation.inputs if i not in self._others]
+            if missing:
+                pending += missing
+                continue
+            operands = [np.asarray(self.values[i]) for i in equation.inputs]
+            results = [np.asarray(self.values[i]) for i in equation.outputs]
+            others = moved(equation, operands, results, [self._others[i] for i in equation.inputs])
+            self._others.update(zip(equation.outputs, others, strict=True))
+        return self._others[number]
 
     def _up_to(self, kind: Kind, number: int) -> np.ndarray | None:
         if number in self._weights or not self._computed(number):
@@ -86,4 +131,15 @@ class Known:
             kind = joined(equation, [self.kinds[i] for i in equation.inputs], operands.__getitem__)
             for output, result in zip(equation.outputs, results, strict=True):
                 self.values[output], self.kinds[output] = result, kind
+            self._note(equation, operands, results)
         return number in self.values
+
+    def _note(self, equation: Equation, operands, results) -> None:
+        """Whether the results are floats that were computed, or follow from a decision by some."""
+        rounded = not self._rounded.isdisjoint(equation.inputs)
+        if not self._cut.isdisjoint(equation.inputs):
+            self._cut.update(equation.outputs)
+        elif rounded and cuts(equation, operands, results):
+            self._cut.update(equation.outputs)
+        if operands and any(map(is_float, results)):
+            self._rounded.update(equation.outputs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import prod
 
@@ -54,8 +55,8 @@ def _dims(eq) -> _Dims:
 @rule("gather")
 def gather(eq, fold):
     """The slices of the operand that the indices point at."""
-    dims, indices = _dims(eq), fold(1)
-    if indices is None:
+    dims, indices = _dims(eq), fold.candidates(1)
+    if not indices:
         return _anywhere(eq, dims), _vectors(eq, dims)
     return _known(eq, dims, indices), None
 
@@ -108,20 +109,21 @@ def flat_starts(
     return np.clip(indices, 0, limits), np.ones_like(inside) if clip else inside
 
 
-def _known(eq, dims: _Dims, indices: np.ndarray) -> Read | Steps:
+def _known(eq, dims: _Dims, candidates: Sequence[np.ndarray]) -> Read | Steps:
     shape, sizes = eq.in_shapes[0], eq.params["slice_sizes"]
     limits = np.array([shape[d] - sizes[d] for d in dims.indexed], np.int64)
     clip = "FILL" not in str(eq.params["mode"])
-    starts, inside = flat_starts(np.asarray(indices).astype(np.int64), limits, clip)
+    addressed = [flat_starts(i.astype(np.int64), limits, clip) for i in candidates]
     if dims.first:  # as if they were indexed, with zeros
-        zeros = np.zeros((*starts.shape[:-1], len(dims.first)), np.int64)
-        starts = np.concatenate([starts, zeros], -1)
+        zeros = np.zeros((*addressed[0][0].shape[:-1], len(dims.first)), np.int64)
+        addressed = [(np.concatenate([s, zeros], -1), inside) for s, inside in addressed]
         dims = replace(dims, indexed=(*dims.indexed, *dims.first), first=())
-    if not dims.paired and inside.all():
+    starts, inside = addressed[0]
+    if not dims.paired and inside.all() and len(addressed) == 1:
         read = _separable(eq, dims, starts)
         if read is not None:
             return read
-    return _joint(eq, dims, starts, inside)
+    return _joint(eq, dims, addressed)
 
 
 def _separable(eq, dims: _Dims, starts: np.ndarray) -> Read | None:
@@ -154,28 +156,15 @@ def _separable(eq, dims: _Dims, starts: np.ndarray) -> Read | None:
     return Read(tuple(reads))
 
 
-def _joint(eq, dims: _Dims, starts: np.ndarray, inside: np.ndarray) -> Steps:
-    """Through one table over the joint index of all addressed dimensions."""
+def _joint(eq, dims: _Dims, addressed: Sequence[tuple[np.ndarray, np.ndarray]]) -> Steps:
+    """Through one table over the joint index of all addressed dimensions, a tap per candidate."""
     shape, sizes = eq.in_shapes[0], eq.params["slice_sizes"]
     merged = [*dims.paired, *dims.indexed]
     windows = [out for out, d in dims.offset.items() if d in dims.indexed]
-    batch_shape = starts.shape[:-1]
+    batch_shape = addressed[0][0].shape[:-1]
     split = [*batch_shape, *(sizes[dims.offset[out]] for out in windows)]
-    flat = np.zeros(split, np.int64)
-    for d in merged:
-        if d in dims.paired:
-            line = np.arange(batch_shape[dims.paired[d]])
-            place = laid(line, dims.paired[d], len(split))
-        else:
-            n = dims.indexed.index(d)
-            place = starts[..., n].reshape((*batch_shape, *(1,) * len(windows)))
-            out = next((out for out in windows if dims.offset[out] == d), None)
-            if out is not None:
-                offset = np.arange(sizes[d])
-                place = place + laid(offset, len(batch_shape) + windows.index(out), len(split))
-        flat = flat * shape[d] + place
-    flat = np.where(inside.reshape((*batch_shape, *(1,) * len(windows))), flat, -1)
-    access: Access = Taps(flat.reshape(prod(split), 1))
+    taps = [_flat(eq, dims, windows, split, *each).reshape(prod(split), 1) for each in addressed]
+    access: Access = Taps(np.concatenate(taps, 1))
     others = [out for out, d in dims.offset.items() if d not in dims.indexed]
     made = [*dims.batch, *windows, *others]  # output dimensions in the order that is made
     order = [made.index(d) for d in range(len(eq.out_shapes[0]))]
@@ -190,3 +179,23 @@ def _joint(eq, dims: _Dims, starts: np.ndarray, inside: np.ndarray) -> Steps:
         read = Read(tuple((d, cropped.get(d, IDENTITY)) for d in range(rank)))
         steps = Steps((*steps.steps, (read, tuple(eq.out_shapes[0]))))
     return steps
+
+
+def _flat(eq, dims: _Dims, windows, split, starts: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """The joint index that every output reads, -1 for none."""
+    shape, sizes = eq.in_shapes[0], eq.params["slice_sizes"]
+    batch_shape = starts.shape[:-1]
+    flat = np.zeros(split, np.int64)
+    for d in (*dims.paired, *dims.indexed):
+        if d in dims.paired:
+            line = np.arange(batch_shape[dims.paired[d]])
+            place = laid(line, dims.paired[d], len(split))
+        else:
+            n = dims.indexed.index(d)
+            place = starts[..., n].reshape((*batch_shape, *(1,) * len(windows)))
+            out = next((out for out in windows if dims.offset[out] == d), None)
+            if out is not None:
+                offset = np.arange(sizes[d])
+                place = place + laid(offset, len(batch_shape) + windows.index(out), len(split))
+        flat = flat * shape[d] + place
+    return np.where(inside.reshape((*batch_shape, *(1,) * len(windows))), flat, -1)

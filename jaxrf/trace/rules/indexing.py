@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from jaxrf.graph import Read
 from jaxrf.layers import IDENTITY, Window
-from jaxrf.trace.rules.access import crop, laid
+from jaxrf.trace.rules.access import laid
 from jaxrf.trace.rules.registry import rule
 
 
@@ -14,15 +16,13 @@ from jaxrf.trace.rules.registry import rule
 def dynamic_slice(eq, fold):
     """A crop where the start is known (JAX clamps it into range); else any of the crops."""
     shape, sizes = eq.in_shapes[0], eq.params["slice_sizes"]
-    starts = [fold(n) for n in range(1, 1 + len(shape))]
     dims: list = []
-    for d, (length, size, start) in enumerate(zip(shape, sizes, starts, strict=True)):
+    for d, (length, size) in enumerate(zip(shape, sizes, strict=True)):
         if length == size:
             dims.append((d, IDENTITY))
-        elif start is None:
-            dims.append((d, Window(kernel=length - size + 1)))
-        else:
-            dims.append((d, crop(int(np.clip(start, 0, length - size)), size, length)))
+            continue
+        first, last = _between(fold.candidates(1 + d), length - size)
+        dims.append((d, Window(last - first + 1, before=-first, after=last + size - length)))
     return (Read(tuple(dims)), *_starts(shape, sizes))
 
 
@@ -30,22 +30,18 @@ def dynamic_slice(eq, fold):
 def dynamic_update_slice(eq, fold):
     """The update at the start where that is known; else at any start, over what may stay."""
     shape, sizes = eq.in_shapes[:2]
-    starts = [fold(n) for n in range(2, 2 + len(shape))]
     rank = len(shape)
     dims: list = []
     covered = within = np.ones((1,) * rank, bool)  # what every, and some, possible update covers
-    for d, (length, size, start) in enumerate(zip(shape, sizes, starts, strict=True)):
+    for d, (length, size) in enumerate(zip(shape, sizes, strict=True)):
         room, here = length - size, np.arange(length)
         if not room:
             dims.append((d, IDENTITY))
-        elif start is None:
-            dims.append((d, Window(kernel=room + 1, before=room, after=room)))
-            covered = covered & laid((here >= room) & (here < size), d, rank)
-        else:
-            first = int(np.clip(start, 0, room))
-            dims.append((d, Window(before=first, after=room - first)))
-            inside = laid((here >= first) & (here < first + size), d, rank)
-            covered, within = covered & inside, within & inside
+            continue
+        first, last = _between(fold.candidates(2 + d), room)
+        dims.append((d, Window(last - first + 1, before=last, after=room - first)))
+        covered = covered & laid((here >= last) & (here < first + size), d, rank)
+        within = within & laid((here >= first) & (here < last + size), d, rank)
     kept = Read(Read.elementwise(rank).dims, ~covered)
     return (kept, Read(tuple(dims)), *_starts(shape, sizes, within))
 
@@ -55,3 +51,9 @@ def _starts(shape, sizes, within: np.ndarray | None = None) -> list[Read | None]
     anywhere = within is None or within.all()
     whole = Read((None,) * len(shape), None if anywhere else within)
     return [None if n == size else whole for n, size in zip(shape, sizes, strict=True)]
+
+
+def _between(candidates: Sequence[np.ndarray], room: int) -> tuple[int, int]:
+    """The first and the last place where a slice may start; anywhere where nothing says it."""
+    starts = [int(np.clip(start, 0, room)) for start in candidates] or [0, room]
+    return min(starts), max(starts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from math import prod
@@ -58,22 +59,22 @@ def scatter(eq, fold):
     """The operand, and the updates where the indices put them."""
     if len(eq.inputs) != 3:
         return None
-    dims, indices = _dims(eq), fold(1)
+    dims, candidates = _dims(eq), fold.candidates(1)
     kept = Read.elementwise(len(eq.in_shapes[0]))
-    if indices is None:
+    if not candidates:
         return kept, _index_read(eq, dims), _anywhere(eq, dims)
     shape, updates = eq.in_shapes[0], eq.in_shapes[2]
     size = {d: updates[dims.window[d]] if d in dims.window else 1 for d in dims.indexed}
     limits = np.array([shape[d] - size[d] for d in dims.indexed], np.int64)
     clip = "CLIP" in str(eq.params["mode"])
-    starts, inside = flat_starts(np.asarray(indices).astype(np.int64), limits, clip)
+    addressed = [flat_starts(i.astype(np.int64), limits, clip) for i in candidates]
     if dims.first:  # as if they were indexed, with zeros
-        zeros = np.zeros((*starts.shape[:-1], len(dims.first)), np.int64)
-        starts = np.concatenate([starts, zeros], -1)
+        zeros = np.zeros((*addressed[0][0].shape[:-1], len(dims.first)), np.int64)
+        addressed = [(np.concatenate([s, zeros], -1), inside) for s, inside in addressed]
         dims = replace(dims, indexed=(*dims.indexed, *dims.first), first=())
-    hits = _hits(eq, dims, starts, inside)
+    hits = [_hits(eq, dims, *each) for each in addressed]
     if eq.name == "scatter" and eq.params.get("update_jaxpr") is None:  # it overwrites
-        kept = Read(kept.dims, _untouched(eq, dims, hits))
+        kept = Read(kept.dims, reduce(np.logical_or, (_untouched(eq, dims, h) for h in hits)))
     return kept, None, _placed(eq, dims, hits)
 
 
@@ -159,13 +160,14 @@ def _untouched(eq, dims: _Dims, hits: _Hits) -> np.ndarray:
     return mask
 
 
-def _placed(eq, dims: _Dims, hits: _Hits) -> Steps | Read:
-    """The updates, at the places where they land."""
+def _placed(eq, dims: _Dims, candidates: Sequence[_Hits]) -> Steps | Read:
+    """The updates, at the places where they land, or may land."""
     shape, updates = eq.in_shapes[0], eq.in_shapes[2]
+    hits = candidates[0]
     outputs = prod(shape[d] for d in hits.merged)
-    landed = np.flatnonzero(hits.target >= 0)
-    order = np.argsort(hits.target[landed], kind="stable")
-    target, source = hits.target[landed][order], landed[order]
+    pairs = [np.stack([each.target, np.arange(each.target.size)], 1) for each in candidates]
+    landed = np.unique(np.concatenate(pairs), axis=0)  # by place, and there by update
+    target, source = landed[landed[:, 0] >= 0].T
     counts = np.bincount(target, minlength=outputs)
     table = np.full((outputs, max(1, int(counts.max(initial=0)))), -1)
     first = np.concatenate([[0], np.cumsum(counts)[:-1]])
