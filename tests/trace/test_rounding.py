@@ -7,6 +7,7 @@ import pytest
 from jax import lax
 
 from jaxrf.analysis import analyze
+from jaxrf.measure.support import measure_support
 
 
 def reads(f, at: int, length: int = 6) -> list[int]:
@@ -97,3 +98,18 @@ def test_resizing_is_what_it_was(method):
             found = reads(resize, at)
             assert 0 < len(found) <= {"nearest": 1, "linear": 4, "cubic": 8}[method]
             assert found == list(range(found[0], found[-1] + 1)) or method == "cubic"
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x[:, cut(jnp.ceil)],
+        lambda x: x.at[:, cut(jnp.ceil)].set(2 * x[:, ::-1]),
+        lambda x: lax.dynamic_update_slice(x, x[:, :1], (0, cut(jnp.ceil)[3], 0)),
+        lambda x: lax.dynamic_slice(x, (0, cut(jnp.ceil)[3], 0), (1, 2, 1)),
+    ],
+)
+def test_the_measurement_opens_both(f):
+    analysis = analyze(f, (1, 6, 1))
+    for at in range(analysis.grid("output")[0]):
+        assert measure_support(f, (1, 6, 1), at=(at,)).equal

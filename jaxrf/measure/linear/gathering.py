@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from jaxrf.measure.linear.registry import average, rule
+from jaxrf.measure.linear.registry import average, over_candidates, rule
 from jaxrf.measure.linear.slicing import crop
 
 
@@ -32,6 +32,7 @@ def gather_anywhere(
 
 
 @rule("gather")
+@over_candidates(1, 2)
 def gather(eq, operands, fold):
     """Each output sees its slice, and its own index vector where that depends on the input."""
     (x, indices), p, shape = operands, eq.params, eq.out_shapes[0]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import reduce
+from dataclasses import replace
+from functools import reduce, wraps
+from itertools import product
 from operator import add
 
 import jax
@@ -12,7 +14,17 @@ import jax.numpy as jnp
 from jaxrf.measure.observed import Observed
 from jaxrf.trace.program import Equation
 
-__all__ = ["RULES", "Operand", "Rule", "average", "dependent", "everything", "mean", "rule"]
+__all__ = [
+    "RULES",
+    "Operand",
+    "Rule",
+    "average",
+    "dependent",
+    "everything",
+    "mean",
+    "over_candidates",
+    "rule",
+]
 
 Operand = jax.Array | None  # None: the input cannot influence it
 Rule = Callable[[Equation, list[Operand], Observed], Sequence[Operand]]
@@ -34,6 +46,39 @@ def rule(*primitives: str):
         return function
 
     return register
+
+
+def over_candidates(first: int, stop: int | None = None):
+    """Average a rule over all values of its indices that rounding leaves open.
+
+    Args:
+        first: position of the first operand that is an index.
+        stop: one past the last; None is to the end.
+    """
+
+    def several(function: Rule) -> Rule:
+        @wraps(function)
+        def averaged(eq: Equation, operands: list[Operand], fold: Observed) -> Sequence[Operand]:
+            known = {
+                n: fold.candidates(n)
+                for n in range(len(operands))[first:stop]
+                if operands[n] is None
+            }
+            open_ = {n: values for n, values in known.items() if len(values) > 1}
+            if not open_:
+                return function(eq, operands, fold)
+            runs = [
+                function(eq, operands, replace(fold, chosen=dict(zip(open_, values, strict=True))))
+                for values in product(*open_.values())
+            ]
+            return [
+                average(dependent(found), shape)
+                for found, shape in zip(zip(*runs, strict=True), eq.out_shapes, strict=True)
+            ]
+
+        return averaged
+
+    return several
 
 
 def dependent(operands: Iterable[Operand]) -> list[jax.Array]:

@@ -10,12 +10,13 @@ import numpy as np
 from jax import lax
 
 from jaxrf.measure.linear.gathering import gather_anywhere
-from jaxrf.measure.linear.registry import Operand, average, dependent, rule
+from jaxrf.measure.linear.registry import Operand, average, dependent, over_candidates, rule
 from jaxrf.trace import compat
 from jaxrf.trace.program import Equation
 
 
 @rule("scatter", "scatter-add", "scatter-sub", "scatter-mul", "scatter-min", "scatter-max")
+@over_candidates(1, 2)
 def scatter(eq, operands, fold):
     """Operand elements stay where they are, unless a plain ``scatter`` certainly overwrites."""
     x, indices, updates = operands

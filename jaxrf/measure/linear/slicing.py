@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from jaxrf.measure.linear.registry import Operand, average, dependent, rule
+from jaxrf.measure.linear.registry import Operand, average, dependent, over_candidates, rule
 from jaxrf.measure.observed import Observed
 
 _ROUNDING = 1e-9
@@ -32,6 +32,7 @@ def crop(x: jax.Array, starts: Sequence[int | None], sizes: Sequence[int]) -> ja
 
 
 @rule("dynamic_slice")
+@over_candidates(1)
 def dynamic_slice(eq, operands, fold):
     """The start counts as well, where it depends on the input."""
     sizes = eq.params["slice_sizes"]
@@ -41,6 +42,7 @@ def dynamic_slice(eq, operands, fold):
 
 
 @rule("dynamic_update_slice")
+@over_candidates(2)
 def dynamic_update_slice(eq, operands, fold):
     """Where the update may land it is seen; where it certainly lands, what was there is not."""
     x, update, *positions = operands

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -211,13 +211,33 @@ def _drawn(eq: Equation, parts: list[Seen], draw: int) -> np.ndarray | None:
 
 @dataclass(frozen=True, eq=False)
 class Observed:
-    """What a rule of the linearisation may ask about its equation."""
+    """What a rule of the linearisation may ask about its equation.
+
+    Attributes:
+        observer: of the program.
+        equation: the rule's own.
+        chosen: position of an operand -> the value to go by, one of its candidates.
+    """
 
     observer: Observer
     equation: Equation
+    chosen: Mapping[int, np.ndarray] = field(default_factory=dict)
+
+    def candidates(self, n: int) -> list[np.ndarray]:
+        """What operand ``n`` may be, for choosing: as it is run, and as rounding may have it.
+
+        The other roundings are theory's: they open more paths, and hide none.
+        """
+        value = self(n)
+        if value is None:
+            return []
+        others = self.observer.program.known.candidates(self.equation.inputs[n])
+        return [value, *(other for other in others if not np.array_equal(other, value))]
 
     def __call__(self, n: int) -> np.ndarray | None:
         """The value of operand ``n``, for choosing; None where weights or inputs change it."""
+        if n in self.chosen:
+            return self.chosen[n]
         value = self.observer.static.value(self.equation.inputs[n], Kind.STORED)
         return None if value is None else np.broadcast_to(value, self.equation.in_shapes[n])
 
