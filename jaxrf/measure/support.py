@@ -9,7 +9,9 @@ Two measurements beside each other, both by ``jax.vjp`` in float64:
 
 Rounding can also make something of nothing: a tap of an image resizing that is zero in exact
 arithmetic may come out as 1e-17. Outside theory, the plain gradient therefore counts only above 64
-units of rounding (``finfo.eps`` of its dtype) of its own largest magnitude.
+units of rounding (``finfo.eps`` of its dtype) of its own largest magnitude. Behind a Fourier
+transform, which rounds everything a little, it counts only above that inside theory as well: noise
+confirms no dependency.
 
 The cotangent of the linearisation is 1e200: averages never increase a sum, so nothing overflows,
 and paths may lose more than 500 decades before they underflow.
@@ -31,6 +33,7 @@ from jaxrf.errors import ModelError
 from jaxrf.frameworks.network import model_error
 from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.linearize import linearize
+from jaxrf.measure.rounding import is_transformed, rounding
 from jaxrf.support import Support
 from jaxrf.trace import compat
 from jaxrf.trace.execute import by_input, cast, drawn_inputs, endpoint_function, working_dtype
@@ -38,7 +41,6 @@ from jaxrf.trace.execute import by_input, cast, drawn_inputs, endpoint_function,
 __all__ = ["MeasuredSupport", "SupportMeter", "measure_support"]
 
 _CHARGE = 1e200
-_ROUNDING = 64  # units of rounding
 _LEAVE_OUT = "(plain=False, --no-plain leave this out)"
 
 
@@ -49,7 +51,7 @@ class MeasuredSupport:
     Attributes:
         support: where the linearisation's gradient is not zero, over all channels.
         plain: where the gradient of the untouched function is not zero, what may be rounding
-            outside ``exact`` left out; None if not measured.
+            left out (outside ``exact``, and behind Fourier transforms); None if not measured.
         exact: what theory says.
     """
 
@@ -107,8 +109,9 @@ class SupportMeter:
         found = Support(linear > 0, at, self.endpoint)
         if size is None:
             return MeasuredSupport(found, None, exact)
-        rounding = _ROUNDING * np.finfo(size.dtype).eps * size.max()
-        felt = (size > 0) & (exact.mask | (size > rounding))
+        least = rounding(size.dtype) * size.max()
+        inside = least if is_transformed(self.analysis.traced.program) else 0
+        felt = size > np.where(exact.mask, inside, least)
         return MeasuredSupport(found, Support(felt, at, self.endpoint), exact)
 
     def _largest(self, gradient) -> np.ndarray:

@@ -30,6 +30,7 @@ def flatten(closed, *, inputs: Sequence[int]) -> Program:
     writer = Writer()
     jaxpr, constants = compat.open_jaxpr(closed)
     arguments = [writer.new(v.aval.shape) for v in jaxpr.invars]
+    writer.typed(arguments, jaxpr.invars)
     outputs = writer.write(jaxpr, constants, arguments)
     live = _live(writer.equations, outputs)
     network_inputs = tuple(arguments[i] for i in inputs)
@@ -46,6 +47,7 @@ def flatten(closed, *, inputs: Sequence[int]) -> Program:
         writer.known,
         writer.constants,
         frozenset(dependent),
+        writer.dtypes,
     )
 
 
@@ -67,6 +69,7 @@ class Writer:
         shapes: value number -> shape.
         known: what follows from literals and integer constants.
         constants: value number -> every literal and captured array.
+        dtypes: value number -> dtype, of arguments and of what equations make.
     """
 
     def __init__(self):
@@ -74,12 +77,18 @@ class Writer:
         self.shapes: list[tuple[int, ...]] = []
         self.known = Known()
         self.constants: dict[int, Any] = {}
+        self.dtypes: dict[int, Any] = {}
         self._numbers: dict[int, int] = {}  # id of a captured array -> its value number
 
     def new(self, shape) -> int:
         """The number of a new value."""
         self.shapes.append(tuple(shape))
         return len(self.shapes) - 1
+
+    def typed(self, numbers: Sequence[int], variables) -> None:
+        """Note the dtypes of values, as the jaxpr's own variables have them."""
+        for number, variable in zip(numbers, variables, strict=True):
+            self.dtypes[number] = getattr(variable.aval, "dtype", None)
 
     def constant(self, value) -> int:
         """The number of a captured array; the same one every time."""
@@ -139,6 +148,7 @@ class Writer:
             if outputs is not None:
                 return outputs
         numbers = tuple(self.new(v.aval.shape) for v in eqn.outvars)
+        self.typed(numbers, eqn.outvars)
         equation = Equation(
             eqn.primitive,
             eqn.params,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +70,7 @@ class Program:
         known: values that follow from literals and integer constants alone.
         constants: value number -> every literal and captured array, weights included.
         dependent: value numbers that the input can influence.
+        dtypes: value number -> dtype, of arguments and of what equations make.
     """
 
     equations: tuple[Equation, ...]
@@ -80,6 +81,7 @@ class Program:
     known: Known
     constants: dict[int, Any]
     dependent: frozenset[int]
+    dtypes: dict[int, Any] = field(default_factory=dict)
 
     @cached_property
     def made(self) -> dict[int, Equation]:
@@ -90,6 +92,12 @@ class Program:
     def decided(self) -> dict[int, Decided | None]:
         """What :func:`jaxrf.trace.decided.decided` has found out so far."""
         return {}
+
+    def dtype(self, number: int) -> Any:
+        """The dtype of a value; None where it has none (tokens, references)."""
+        if number in self.constants:
+            return self.constants[number].dtype
+        return self.dtypes.get(number)
 
     def fold(self, number: int) -> np.ndarray | None:
         """The value, where it follows from known ones; None where it is a weight or an input."""
