@@ -7,7 +7,6 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 import numpy as np
-from oracle import gradient_pattern, perturbation_pattern
 from rulecase import Case
 
 from jaxrf.measure.linear import RULES
@@ -37,7 +36,7 @@ def check(case: Case) -> None:
     names = {eq.name for eq in program.equations if not program.dependent.isdisjoint(eq.outputs)}
     assert set(case.covers.split()) <= names & set(RULES)
     table = jacobian(case.f, case.shape)
-    pattern = (perturbation_pattern if case.perturb else gradient_pattern)(case.f, case.shape)
+    pattern = case.pattern()
     assert table.shape == pattern.shape
     assert (table >= 0).all()
     outputs = table.shape[: table.ndim - len(case.shape)]

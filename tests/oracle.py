@@ -6,8 +6,8 @@ Two oracles, for two kinds of function:
   For functions written so that gradients speak: positive weights and positive inputs, so that
   nothing cancels; smooth activations and means, so that nothing is blocked.
 * **perturbation**: change one input element at a time and see which outputs differ. For max,
-  argmax, comparisons, rounding, sorting, selects. It never errs when it says "depends"; the union
-  over base points and changes finds what one of them hides.
+  argmax, comparisons, rounding, sorting, selects, transforms. It never errs when it says "depends";
+  the union over base points and changes finds what one of them hides.
 
 A *pattern* is the whole table, bool [*output shape, *input shape]; a *support* is what a few
 selected outputs depend on, bool of the input's shape.
@@ -56,8 +56,18 @@ def gradient_support(f: Function, shape, selections, *, seeds: int = 2) -> list[
     return list(np.any(found, 0))
 
 
-def perturbation_pattern(f: Function, shape: tuple[int, ...], *, seeds: int = 12) -> np.ndarray:
-    """Which output depends on which input, by moving every element a little and a lot."""
+def perturbation_pattern(
+    f: Function, shape: tuple[int, ...], *, seeds: int = 12, tolerance: float = 0
+) -> np.ndarray:
+    """Which output depends on which input, by moving every element a little and a lot.
+
+    Args:
+        f: the function.
+        shape: of its input.
+        seeds: number of random base points.
+        tolerance: share of the largest output below which a difference is rounding (of Fourier
+            transforms, which mix everything).
+    """
     size = int(np.prod(shape))
     found = None
     with jax.enable_x64(True):
@@ -66,7 +76,11 @@ def perturbation_pattern(f: Function, shape: tuple[int, ...], *, seeds: int = 12
             base = np.random.default_rng(seed).normal(size=shape)
             moved = base.ravel() + np.multiply.outer(_CHANGES, np.eye(size))
             outputs = np.asarray(batched(jnp.asarray([base, *moved.reshape(-1, *shape)])))
-            differs = (outputs[1:] != outputs[0]).reshape(len(_CHANGES), size, -1).any(0)
+            differs = outputs[1:] != outputs[0]
+            if tolerance:
+                largest = np.abs(outputs).max()
+                differs = np.abs(outputs[1:] - outputs[0]) > tolerance * largest
+            differs = differs.reshape(len(_CHANGES), size, -1).any(0)
             found = differs if found is None else found | differs
     return found.T.reshape(*outputs.shape[1:], *shape)
 

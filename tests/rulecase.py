@@ -29,6 +29,7 @@ class Case:
         over: reason why theory only bounds the dependencies, "" where it must be exact.
         loose: reason why the positive linearisation only bounds them, likewise.
         unknown: whether some primitive has no rule, though its bound happens to be exact.
+        tolerance: with ``perturb``, share of the largest output that is rounding.
     """
 
     name: str
@@ -39,6 +40,13 @@ class Case:
     over: str = ""
     loose: str = ""
     unknown: bool = False
+    tolerance: float = 0
+
+    def pattern(self) -> np.ndarray:
+        """Which output depends on which input, [*output, *input]."""
+        if self.perturb:
+            return perturbation_pattern(self.f, self.shape, tolerance=self.tolerance)
+        return gradient_pattern(self.f, self.shape)
 
 
 class Excess(AssertionError):
@@ -75,7 +83,7 @@ def check(case: Case) -> None:
     assert case.over or bool(traced.graph.unknown) == case.unknown
     graph = traced.graph.graph
     node = traced.graph.node_of[traced.endpoints[traced.output]]
-    pattern = (perturbation_pattern if case.perturb else gradient_pattern)(case.f, case.shape)
+    pattern = case.pattern()
     output = graph.nodes[node].shape
     assert pattern.shape == output + case.shape
     solutions = [solve_intervals(graph, axis) for axis in range(len(case.shape))]

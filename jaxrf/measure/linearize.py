@@ -8,7 +8,7 @@ flat list of equations.
 
     weights -> 1 / fan-in;  elementwise -> mean of the dependent operands;  products -> sums;
     max, min, sort, argmax -> means over what they range over;  select -> all branches, predicate
-    included;  rounding, comparisons and casts pass through.
+    included;  rounding, comparisons and casts pass through;  products of spectra -> convolutions.
 
 What follows from the model's code alone (masks, indices, resize matrices) is kept: the zeros of a
 known matrix stay zeros, a known predicate chooses, known indices are gathered. It is found by
@@ -23,8 +23,10 @@ from collections.abc import Callable, Sequence
 import jax
 import jax.numpy as jnp
 
-from jaxrf.measure.linear import RULES, Operand, everything
-from jaxrf.measure.observed import Observed, Observer
+from jaxrf.measure.linear.apply import Weighed, apply
+from jaxrf.measure.linear.on_spectra import Value
+from jaxrf.measure.linear.spectra import lowered
+from jaxrf.measure.observed import Observer
 from jaxrf.trace.program import Program
 
 __all__ = ["linearize"]
@@ -45,9 +47,10 @@ def linearize(
     """
     start = program.inputs[0] if source is None else source
     observer = Observer(program)
+    weighed = Weighed(observer)
 
     def run(x: jax.Array) -> list[jax.Array]:
-        values: dict[int, Operand] = {start: x}
+        values: dict[int, Value] = {start: x}
         missing = set(wanted) - {start}
         for eq in program.equations:
             if not missing:
@@ -56,10 +59,9 @@ def linearize(
             operands = [values.get(i) for i in eq.inputs]
             if all(o is None for o in operands):
                 continue
-            rule = everything if eq.states else RULES.get(eq.name, everything)
-            results = rule(eq, operands, Observed(observer, eq))
+            results = apply(observer, eq, operands, weighed)
             values.update(zip(eq.outputs, results, strict=True))
-        found = [values.get(i) for i in wanted]
+        found = [lowered(values.get(i)) for i in wanted]
         return [
             jnp.zeros(program.shapes[i], x.dtype) if value is None else value
             for i, value in zip(wanted, found, strict=True)

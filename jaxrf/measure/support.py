@@ -11,9 +11,11 @@ there (:mod:`jaxrf.trace.precision`):
 
 Rounding can also make something of nothing: a tap of an image resizing that is zero in exact
 arithmetic may come out as 1e-17. Outside theory, the plain gradient therefore counts only above 64
-units of rounding (``finfo.eps`` of its dtype) of its own largest magnitude. And the positions of a
-fixed warp, computed in float64 or rearranged by the compiler, may round to other pixels than those
-of the model's own operations, one by one: what lies outside theory counts if it is not zero there.
+units of rounding (``finfo.eps`` of its dtype) of its own largest magnitude. Behind a Fourier
+transform, which rounds everything a little, it counts only above that inside theory as well: noise
+confirms no dependency. And the positions of a fixed warp, computed in float64 or rearranged by the
+compiler, may round to other pixels than those of the model's own operations, one by one: what lies
+outside theory counts if it is not zero there.
 
 The cotangent of the linearisation is 1e200: averages never increase a sum, so nothing overflows,
 and paths may lose more than 500 decades before they underflow.
@@ -36,6 +38,7 @@ from jaxrf.errors import JaxrfError, ModelError
 from jaxrf.frameworks.network import model_error
 from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.linearize import linearize
+from jaxrf.measure.rounding import is_transformed, rounding
 from jaxrf.support import Support
 from jaxrf.trace import compat
 from jaxrf.trace.execute import by_input, cast, drawn_inputs, endpoint_function
@@ -44,7 +47,6 @@ from jaxrf.trace.precision import working_dtype
 __all__ = ["MeasuredSupport", "SupportMeter", "measure_support"]
 
 _CHARGE = 1e200
-_ROUNDING = 64  # units of rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +56,7 @@ class MeasuredSupport:
     Attributes:
         support: where the linearisation's gradient is not zero, over all channels.
         plain: where the gradient of the untouched function is not zero, what may be rounding
-            outside ``exact`` left out; None if not measured.
+            left out (outside ``exact``, and behind Fourier transforms); None if not measured.
         exact: what theory says.
         unmeasured: why there is no plain gradient; None where there is, or it was left out.
     """
@@ -116,8 +118,9 @@ class SupportMeter:
         if gradient is None or isinstance(gradient, str):
             return MeasuredSupport(found, None, exact, gradient)
         size = self._largest(gradient)
-        rounding = _ROUNDING * np.finfo(size.dtype).eps * size.max()
-        felt = (size > 0) & (exact.mask | (size > rounding))
+        least = rounding(size.dtype) * size.max()
+        inside = least if is_transformed(self.analysis.traced.program) else 0
+        felt = size > np.where(exact.mask, inside, least)
         if (felt & ~exact.mask).any():
             felt &= exact.mask | (self._largest(self._step_by_step(at)) > 0)
         return MeasuredSupport(found, Support(felt, at, self.endpoint), exact)

@@ -22,6 +22,7 @@ from jaxrf.solve.periodic import IDENTITY_MAP, Periodic, compose, of_window, uni
 from jaxrf.trace.facts import Facts
 from jaxrf.trace.program import Equation, Program
 from jaxrf.trace.rules import RULES
+from jaxrf.trace.rules.registry import Elsewhere
 
 __all__ = ["Trail", "follow", "readings"]
 
@@ -107,6 +108,8 @@ def _parts(eq: Equation, how, operands, resolve: Resolve) -> list[Trail]:
         if any(t.dim == how.dim or how.dim in t.mixed for t in some):
             return [_lost(eq, "laid along the axis by")]
         return some
+    if isinstance(how, Elsewhere):
+        return [_lost(eq, "not read as a window by")]
     if isinstance(how, Reshape):
         kept = _kept_dims(eq.in_shapes[0], eq.out_shapes[0])
         return [_reshaped(eq, t, kept) for t in operands[:1] if t is not None]

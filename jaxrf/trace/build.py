@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import repeat
@@ -15,7 +16,8 @@ from jaxrf.trace.fits import fits
 from jaxrf.trace.flops import flops
 from jaxrf.trace.program import Equation, Program
 from jaxrf.trace.rules import RULES
-from jaxrf.trace.rules.registry import How, Steps
+from jaxrf.trace.rules.access import along, crop
+from jaxrf.trace.rules.registry import Elsewhere, How, Ring, Steps
 from jaxrf.trace.spread import compressed
 from jaxrf.trace.words import words
 
@@ -55,6 +57,7 @@ class _Builder:
         self.node_of: dict[int, int] = {}
         self.unknown: list[int] = []
         self.names: Counter[str] = Counter()
+        self.counted: set[Equation] = set()
         self.alike: dict[tuple, Read] = {}
         self.reads: dict[int, tuple[Read, Read]] = {}
         for number in program.inputs:
@@ -76,7 +79,11 @@ class _Builder:
             elif isinstance(how, Reshape):
                 reads, operands = how, [self.node_of[eq.inputs[0]]]
             else:
-                reads, operands = self._operands(eq, how)
+                numbers = eq.inputs
+                if isinstance(how, Elsewhere):
+                    numbers, cost = how.numbers, cost + self._cost(how.through)
+                    how = how.reads
+                reads, operands = self._operands(eq, numbers, how)
                 if not operands:
                     continue  # this output reads only what the input cannot influence
             node = Node(
@@ -100,12 +107,19 @@ class _Builder:
         how = self._said(eq)
         if how is not None:
             hows = how if isinstance(how, list) else [how] * len(eq.outputs)
-            if all(map(fits, hows, repeat(eq.in_shapes), eq.out_shapes)):
-                return hows, not drifts(self.program, eq)
+            if all(map(self._fits, hows, repeat(eq), eq.out_shapes)):
+                exact = all(each.exact for each in hows if isinstance(each, Elsewhere))
+                return hows, exact and not drifts(self.program, eq)
         everything = [
             tuple(Read.everything(len(shape)) for _ in eq.inputs) for shape in eq.out_shapes
         ]
         return list(everything), False
+
+    def _fits(self, how: How, eq: Equation, output: tuple[int, ...]) -> bool:
+        """Whether an output can have come about in this way."""
+        if isinstance(how, Elsewhere):
+            return fits(how.reads, [self.program.shapes[n] for n in how.numbers], output)
+        return fits(how, eq.in_shapes, output)
 
     def _said(self, eq: Equation) -> How | list[How] | None:
         """What the equation's rule says; None where there is none, or it cannot."""
@@ -117,11 +131,19 @@ class _Builder:
         except Exception:  # an equation that its author did not think of: a bound, and listed
             return None
 
-    def _operands(self, eq: Equation, how) -> tuple[tuple[Read | AnyOf, ...], list[int]]:
+    def _cost(self, equations: Sequence[Equation]) -> int:
+        """Operations of equations that no operand leads to any more, counted once."""
+        new = [eq for eq in equations if eq not in self.counted]
+        self.counted.update(new)
+        return sum(map(flops, new))
+
+    def _operands(
+        self, eq: Equation, numbers: Sequence[int], how
+    ) -> tuple[tuple[Read | AnyOf, ...], list[int]]:
         """The operands that the input can influence, and how they are read."""
         reads: list[Read | AnyOf] = []
         operands: list[int] = []
-        for number, read in zip(eq.inputs, how, strict=True):
+        for number, read in zip(numbers, how, strict=True):
             if number not in self.node_of or read is None:
                 continue
             operand = self.node_of[number]
@@ -146,15 +168,36 @@ class _Builder:
     def _stepped(self, eq: Equation, operand: int, steps: Steps) -> int:
         """The nodes between an operand and the output; returns the last of them."""
         for how, shape in steps.steps:
-            reads = how if isinstance(how, Reshape) else (how,)
-            name = self._name(eq.scope, f"{eq.name}.step")
-            operand = self.graph.append(
-                Node(
-                    *(name, eq.name, (operand,), reads, shape, True, eq.scope, 0, eq.locate),
-                    partial(words, self.program, eq),
-                )
-            )
+            if isinstance(how, Ring):
+                operand = self._ring(eq, operand, how, shape)
+            else:
+                reads = how if isinstance(how, Reshape) else (how,)
+                operand = self._step(eq, (operand,), reads, shape)
         return operand
+
+    def _step(self, eq: Equation, operands: tuple[int, ...], reads, shape: tuple[int, ...]) -> int:
+        name = self._name(eq.scope, f"{eq.name}.step")
+        return self.graph.append(
+            Node(
+                *(name, eq.name, operands, reads, shape, True, eq.scope, 0, eq.locate),
+                partial(words, self.program, eq),
+            )
+        )
+
+    def _ring(self, eq: Equation, operand: int, ring: Ring, shape: tuple[int, ...]) -> int:
+        """Its ends laid around the operand, as models pad circularly."""
+        length = shape[ring.dim] - ring.before - ring.after
+        around = [(length - ring.before, ring.before), None, (0, ring.after)]
+        pieces = []
+        for piece in around:
+            if piece is None:
+                pieces.append(operand)
+            elif piece[1]:
+                start, size = piece
+                read = along(len(shape), {ring.dim: crop(start, size, length)})
+                cut = (*shape[: ring.dim], size, *shape[ring.dim + 1 :])
+                pieces.append(self._step(eq, (operand,), (self._shared(read),), cut))
+        return self._step(eq, tuple(pieces), Concatenate(ring.dim), shape)
 
     def _leaf(self, op: str, number: int) -> int:
         """A node without operands: an input, or a piece that no input can influence."""

@@ -12,7 +12,7 @@ from math import prod
 
 from jaxrf.graph import Access, AnyOf, Concatenate, Groups, Read, Reshape, Taps
 from jaxrf.layers import IDENTITY, Window
-from jaxrf.trace.rules.registry import How, Steps
+from jaxrf.trace.rules.registry import Elsewhere, How, Ring, Steps
 
 __all__ = ["fits"]
 
@@ -31,6 +31,8 @@ def fits(how: How, operands: Sequence[Shape], output: Shape) -> bool:
         return prod(operands[0]) == prod(output)
     if isinstance(how, Concatenate):
         return _concatenates(how.dim, operands, output)
+    if isinstance(how, Elsewhere):  # of values that are not its operands
+        return fits(how.reads, operands, output)
     return len(how) == len(operands) and all(
         read is None or _fits(read, operand, output)
         for read, operand in zip(how, operands, strict=True)
@@ -48,13 +50,17 @@ def _concatenates(dim: int, operands: Sequence[Shape], output: Shape) -> bool:
     )
 
 
-def _fits(read: Read | AnyOf | Steps | Reshape, operand: Shape, output: Shape) -> bool:
+def _fits(read: Read | AnyOf | Steps | Reshape | Ring, operand: Shape, output: Shape) -> bool:
     if isinstance(read, Read):
         return _reads(read, operand, output)
     if isinstance(read, AnyOf):
         return all(_reads(one, operand, output) for one in read.reads)
     if isinstance(read, Reshape):
         return prod(operand) == prod(output)
+    if isinstance(read, Ring):
+        around = read.before + read.after
+        longer = (n + around * (d == read.dim) for d, n in enumerate(operand))
+        return tuple(longer) == tuple(output) and max(read.before, read.after) <= operand[read.dim]
     shapes = [operand, *(shape for _, shape in read.steps)]
     return shapes[-1] == output and all(
         _fits(step, before, after)

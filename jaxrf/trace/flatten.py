@@ -34,6 +34,7 @@ def flatten(closed, *, inputs: Sequence[int]) -> Program:
     writer = Writer()
     jaxpr, constants = compat.open_jaxpr(closed)
     arguments = [writer.new(_shape(v.aval)) for v in jaxpr.invars]
+    writer.typed(arguments, jaxpr.invars)
     handles = [
         writer.states.refer(writer.new(v.aval.shape), v.aval, number)
         if compat.is_reference(v.aval)
@@ -56,6 +57,7 @@ def flatten(closed, *, inputs: Sequence[int]) -> Program:
         writer.known,
         writer.constants,
         frozenset(dependent),
+        writer.dtypes,
     )
 
 
@@ -83,6 +85,7 @@ class Writer:
         known: what follows from the code alone.
         constants: value number -> every literal and captured array.
         states: what references hold so far.
+        dtypes: value number -> dtype, of arguments and of what equations make.
     """
 
     def __init__(self):
@@ -91,6 +94,7 @@ class Writer:
         self.known = Known()
         self.constants: dict[int, Any] = {}
         self.states = States()
+        self.dtypes: dict[int, Any] = {}
         self._numbers: dict[int, int] = {}  # id of a captured array -> its value number
         self._kept: list[Any] = []  # captured references, so that their ids stay their own
 
@@ -98,6 +102,11 @@ class Writer:
         """The number of a new value."""
         self.shapes.append(tuple(shape))
         return len(self.shapes) - 1
+
+    def typed(self, numbers: Sequence[int], variables) -> None:
+        """Note the dtypes of values, as the jaxpr's own variables have them."""
+        for number, variable in zip(numbers, variables, strict=True):
+            self.dtypes[number] = getattr(variable.aval, "dtype", None)
 
     def constant(self, value) -> int:
         """The number of a captured array, or the handle of a reference; the same every time."""
@@ -206,6 +215,7 @@ class Writer:
         touched = opaque(self, eqn, inputs)
         before = tuple(self.states.held[handle] for handle in touched)
         results = tuple(self.new(_shape(v.aval)) for v in eqn.outvars)
+        self.typed(results, eqn.outvars)
         after = tuple(self.new(self.shapes[number]) for number in before)
         reads = (*(self.states.read(i) for i in inputs), *before)
         equation = Equation(

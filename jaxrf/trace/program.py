@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +78,7 @@ class Program:
         known: values that follow from the code alone.
         constants: value number -> every literal and captured array, weights included.
         dependent: value numbers that the input can influence.
+        dtypes: value number -> dtype, of arguments and of what equations make.
     """
 
     equations: tuple[Equation, ...]
@@ -88,6 +89,7 @@ class Program:
     known: Known
     constants: dict[int, Any]
     dependent: frozenset[int]
+    dtypes: dict[int, Any] = field(default_factory=dict)
 
     @cached_property
     def made(self) -> dict[int, Equation]:
@@ -112,6 +114,12 @@ class Program:
     def extremes(self) -> dict[int, Extremes | None]:
         """What :func:`jaxrf.trace.magnitude.extremes` has found out so far."""
         return {}
+
+    def dtype(self, number: int) -> Any:
+        """The dtype of a value; None where it has none (tokens, references)."""
+        if number in self.constants:
+            return self.constants[number].dtype
+        return self.dtypes.get(number)
 
     def fold(self, number: int) -> np.ndarray | None:
         """The value as an index, predicate or size; None where it is a weight or an input."""

@@ -4,6 +4,7 @@ from jaxrf.measure.linear import (  # noqa: F401
     algebra,
     contractions,
     elementwise,
+    fourier,
     gathering,
     moving,
     scattering,

@@ -1,4 +1,4 @@
-"""Reductions, and what runs along a dimension: cumulative operations, sorting, Fourier."""
+"""Reductions, and what runs along a dimension: cumulative operations, sorting."""
 
 from __future__ import annotations
 
@@ -55,11 +55,3 @@ def top_k(eq, operands, fold):
     (x,), p = operands, eq.params
     dim = p.get("axis", p.get("reduction_dimension", -1))
     return [average([jnp.mean(x, dim, keepdims=True)], shape) for shape in eq.out_shapes]
-
-
-@rule("fft")
-def fourier(eq, operands, fold):
-    """All to all over the transformed dimensions, the last ones, whatever their new lengths."""
-    (x,), lengths = operands, eq.params["fft_lengths"]
-    dims = tuple(range(x.ndim - len(lengths), x.ndim))
-    return [average([jnp.mean(x, dims, keepdims=True)], eq.out_shapes[0])]

@@ -78,6 +78,7 @@ def _derivative(site: Site, n: int) -> np.ndarray | float | None:
         if found is None:
             return None
         if not isinstance(found, float):
+            found = np.abs(found) if np.iscomplexobj(found) else found  # energies have no phase
             found = np.broadcast_to(np.asarray(found, np.float32), eq.out_shapes[0])
             if not np.isfinite(found).all():  # a square root of zero, say
                 found = np.nan_to_num(found, posinf=0.0, neginf=0.0)

@@ -3,6 +3,7 @@
 from jaxrf.trace.rules import (  # noqa: F401
     contractions,
     elementwise,
+    fourier,
     gathering,
     indexing,
     reductions,

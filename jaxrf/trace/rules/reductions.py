@@ -1,4 +1,4 @@
-"""Reductions, sorting, cumulative operations and transforms along a dimension."""
+"""Reductions, sorting and cumulative operations along a dimension, and linear algebra."""
 
 from __future__ import annotations
 
@@ -44,14 +44,6 @@ def top_k(eq, fold):
 def cumulative(eq, fold):
     """Up to each index, or from it on."""
     return (along(len(eq.in_shapes[0]), {eq.params["axis"]: Running(eq.params["reverse"])}),)
-
-
-@rule("fft")
-def fft(eq, fold):
-    """All to all over the transformed dimensions, the last ones."""
-    rank = len(eq.out_shapes[0])
-    kept = rank - len(eq.params["fft_lengths"])
-    return (Read(tuple((d, IDENTITY) if d < kept else None for d in range(rank))),)
 
 
 @rule(

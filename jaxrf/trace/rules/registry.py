@@ -9,7 +9,25 @@ from jaxrf.graph import AnyOf, Concatenate, Read, Reshape
 from jaxrf.trace.facts import Facts
 from jaxrf.trace.program import Equation
 
-__all__ = ["RULES", "How", "Steps", "rule"]
+__all__ = ["RULES", "Elsewhere", "How", "Ring", "Step", "Steps", "rule"]
+
+
+@dataclass(frozen=True)
+class Ring:
+    """The operand along ``dim`` with its own last elements before it, its first ones after it.
+
+    Attributes:
+        dim: the dimension that comes round.
+        before: how many of the last elements are laid before the first.
+        after: how many of the first elements are laid after the last.
+    """
+
+    dim: int
+    before: int
+    after: int
+
+
+Step = tuple[Read | AnyOf | Reshape | Ring, tuple[int, ...]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,10 +38,27 @@ class Steps:
         steps: (how, shape of the node) each, from the operand to the output's own shape.
     """
 
-    steps: tuple[tuple[Read | Reshape, tuple[int, ...]], ...]
+    steps: tuple[Step, ...]
 
 
-How = tuple[Read | AnyOf | Steps | None, ...] | Reshape | Concatenate
+@dataclass(frozen=True, eq=False)
+class Elsewhere:
+    """An output that is better said by other values than by the operands of its own equation.
+
+    Attributes:
+        numbers: of the values that it reads, in place of the operands; they come before it.
+        reads: how it reads each of them.
+        through: the equations in between, whose operations it then stands for.
+        exact: False where the reads are an upper bound.
+    """
+
+    numbers: tuple[int, ...]
+    reads: tuple[Read | AnyOf | Steps, ...]
+    through: tuple[Equation, ...] = ()
+    exact: bool = True
+
+
+How = tuple[Read | AnyOf | Steps | None, ...] | Reshape | Concatenate | Elsewhere
 RULES: dict[str, Callable[[Equation, Facts], How | list[How] | None]] = {}
 
 

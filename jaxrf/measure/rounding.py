@@ -1,0 +1,25 @@
+"""What a measurement takes for rounding, relative to its own largest magnitude."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from jaxrf.trace.program import Program
+
+__all__ = ["is_transformed", "rounding"]
+
+_UNITS = 64
+
+
+def rounding(dtype: Any) -> float:
+    """The share of the largest magnitude below which a gradient of ``dtype`` may be rounding."""
+    return _UNITS * float(np.finfo(dtype).eps)
+
+
+def is_transformed(program: Program) -> bool:
+    """Whether a Fourier transform may lie on the way: each of its results has a little of all."""
+    return any(
+        eq.name == "fft" and not program.dependent.isdisjoint(eq.inputs) for eq in program.equations
+    )
