@@ -93,7 +93,7 @@ def test_behind_a_stride_the_window_counts_in_pixels():
 
 def test_a_full_circle_sees_the_axis_and_is_exact():
     analysis = analyze(lambda x: convolved(x, taps(LENGTH), LENGTH), (1, LENGTH, 1))
-    assert "fft" in analysis.output.global_via[0]
+    assert "FFT" in analysis.output.global_via[0]
     assert analysis.approximate == ()
 
 
@@ -117,7 +117,7 @@ def test_a_known_filter_with_few_taps_is_only_bounded():
         turn = jnp.exp(-2j * jnp.pi * jnp.arange(17) * 3 / LENGTH).astype(jnp.complex64)
         return jnp.fft.irfft(jnp.fft.rfft(x, axis=1) * turn[:, None], LENGTH, axis=1)
 
-    assert "fft" in analyze(shifted, (1, LENGTH, 1)).approximate[0]
+    assert "FFT" in analyze(shifted, (1, LENGTH, 1)).approximate[0]
 
 
 def test_spectra_that_come_from_too_many_ways_are_read_whole():
@@ -135,7 +135,7 @@ def test_spectra_that_come_from_too_many_ways_are_read_whole():
         return jnp.fft.irfft(y, 64, axis=1)
 
     for model in (f, g):
-        assert "fft" in analyze(model, (1, LENGTH, 1)).output.global_via[0]
+        assert "FFT" in analyze(model, (1, LENGTH, 1)).output.global_via[0]
 
 
 def test_long_kernels_stay_small():
