@@ -1,7 +1,8 @@
 """The nodes that no weight and no input can change, computed by torch itself.
 
 Position indices, coordinate grids, masks: their values are facts of the architecture. Integers and
-booleans tell jaxrf which elements a gather reads.
+booleans tell jaxrf which elements a gather reads. Integers that may be the weights of a quantised
+layer (:mod:`jaxrf.trace.stored`) are known as indices, but not as the floats that become of them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import torch
 from torch.fx import Node
 
 from jaxrf.frameworks.torch.nodes import operation
+from jaxrf.trace.stored import Kind, kind_of
 
 __all__ = ["known_values"]
 
@@ -19,6 +21,7 @@ __all__ = ["known_values"]
 _SHAPE_ONLY = """
 zeros_like ones_like full_like empty_like new_zeros new_ones new_full new_empty
 """.split()
+_WHOLE = (torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
 _EMPTY = ("empty", "empty_like", "new_empty", "empty_strided", "new_empty_strided")
 
 
@@ -30,6 +33,7 @@ def known_values(nodes: list[Node], given: dict[Node, torch.Tensor]) -> dict[Nod
         given: integer and boolean buffers.
     """
     values: dict[Node, Any] = dict(given)
+    stored = {n for n, value in given.items() if kind_of(value.numpy()) != Kind.FACT}
     for node in nodes:
         if node.op != "call_function" or not _foldable(node, values):
             continue
@@ -39,12 +43,23 @@ def known_values(nodes: list[Node], given: dict[Node, torch.Tensor]) -> dict[Nod
         if kwargs.get("device") is not None:
             kwargs = {**kwargs, "device": torch.device("cpu")}
         try:
-            values[node] = node.target(*args, **kwargs)  # type: ignore[operator]
+            value = node.target(*args, **kwargs)  # type: ignore[operator]
         except Exception:  # an operation without a CPU kernel: it stays an operation
             continue
+        if not stored.isdisjoint(node.all_input_nodes) and not _of(value, torch.bool):
+            if not _of(value, *_WHOLE):
+                continue
+            stored.add(node)
+        values[node] = value
         if operation(node) in _EMPTY:
             values[node] = torch.zeros_like(values[node])  # never read, but let it be the same
     return values
+
+
+def _of(value: Any, *dtypes: torch.dtype) -> bool:
+    """Whether it is a tensor of one of these types, or no tensor at all."""
+    parts = value if isinstance(value, list | tuple) else [value]
+    return all(part.dtype in dtypes for part in parts if isinstance(part, torch.Tensor))
 
 
 def _foldable(node: Node, values: dict[Node, Any]) -> bool:

@@ -1,8 +1,8 @@
 """Resize and Upsample: index tables and interpolation matrices, one axis at a time.
 
-Both are known while tracing, from integers, so that theory follows each output to its taps: nearest
-neighbours are a gather at known indices (or a repetition), linear and cubic interpolation a product
-with a known matrix whose zeros count.
+Both are known while tracing, so that theory follows each output to its taps: nearest neighbours are
+a gather at known indices (or a repetition), linear and cubic interpolation a product with a matrix
+that is declared to be constant, so that its zeros count.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 import numpy as np
 
+from jaxrf.architecture import constant
 from jaxrf.frameworks.onnx.operators.indexing import take
 from jaxrf.frameworks.onnx.registry import NodeView, Unmapped, operator
 
@@ -163,6 +164,5 @@ def _cubic(d: np.ndarray, a: float) -> np.ndarray:
 
 def _product(x, matrix: np.ndarray, axis: int):
     """Output index along ``axis`` is the row of the matrix."""
-    whole = np.rint(matrix * _UNIT).astype(np.int32)
-    weights = jnp.asarray(whole).astype(x.dtype) / _UNIT
+    weights = constant(np.rint(matrix * _UNIT) / _UNIT).astype(x.dtype)
     return jnp.moveaxis(jnp.tensordot(x, weights, ((axis,), (1,))), -1, axis)

@@ -7,23 +7,22 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from jaxrf.architecture import constant
+
 __all__ = ["known", "along"]
 
 
 def known(values: np.ndarray) -> jax.Array | np.ndarray:
     """An array whose values are facts of the model's design, not weights.
 
-    jaxrf takes captured integers for known and captured floats for weights, in which a zero says
-    nothing. Floats are therefore handed over as their bits.
+    Floats are declared to be constant; integers stay as they are, for torch's operators to use
+    while the model is traced, and count for what they are worth (:mod:`jaxrf.trace.stored`).
     """
     if not np.issubdtype(values.dtype, np.floating):
         return values
     if values.size and np.all(values == values.flat[0]):
         return jnp.full(values.shape, values.flat[0], _ordinary(values.dtype))
-    if values.dtype.itemsize < 4:  # half precision: exact in float32, and cast back
-        return lax.convert_element_type(known(values.astype(np.float32)), values.dtype)
-    bits = values.astype(np.float32).view(np.int32)
-    return lax.bitcast_convert_type(jnp.asarray(bits), jnp.float32)
+    return constant(values.astype(_ordinary(values.dtype)))
 
 
 def _ordinary(dtype):
