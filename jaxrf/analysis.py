@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import prod
 from typing import Any
 
 import numpy as np
 
+from jaxrf.axes import axes_of_named, spatial_axes_of
 from jaxrf.errors import InvalidInput, NotExact
 from jaxrf.frameworks import as_network
-from jaxrf.frameworks.network import Layout
 from jaxrf.geometry import Field, Interval
 from jaxrf.names import find_name
 from jaxrf.rows import ROWS
@@ -31,7 +30,7 @@ from jaxrf.trace.inputs import abstract_inputs, named_inputs
 from jaxrf.trace.trace import Traced, trace_network
 from jaxrf.unread import OutsideTaps, Unread, outside_taps
 
-__all__ = ["Analysis", "analyze", "spatial_axes_of"]
+__all__ = ["Analysis", "analyze"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +82,7 @@ class Analysis:
         """
         source = self.inputs.index(find_name(name, self.inputs, "input"))
         shape = self.traced.inputs[source].shape
-        axes = _axes_of_named(shape, spatial_axes, self.traced.network.layout)
+        axes = axes_of_named(shape, spatial_axes, self.traced.network.layout)
         return _solved(self.traced, source, axes)
 
     @cached_property
@@ -201,41 +200,7 @@ class Analysis:
             InvalidInput: wrong number of indices, out of range, or different indices for axes that
                 share a dimension of the end-point.
         """
-        grid = self.output_grid(name)
-        if at is None:
-            return tuple(n // 2 for n in grid.counts)
-        place = (at,) if isinstance(at, int) else tuple(int(i) for i in at)
-        if len(place) == 1 < len(grid.dims):
-            place = self._row_position(name, place[0])
-        if len(place) != len(grid.dims):
-            raise InvalidInput(
-                f"at: got {len(place)} indices {place}, need {len(grid.dims)} for {name}"
-            )
-        if any(not 0 <= i < n for i, n in zip(place, grid.counts, strict=True)):
-            last = ",".join(str(n - 1) for n in grid.counts)
-            raise InvalidInput(f"at: got {place}, out of range for {name}; need 0 to {last}")
-        followed = {p for p in zip(grid.dims, place, strict=True) if p[0] is not None}
-        if len({d for d, _ in followed}) < len(followed):
-            raise InvalidInput(
-                f"at: got {place}, but one dimension of {name} follows several axes; need its one "
-                "index, or the same for each"
-            )
-        return place
-
-    def _row_position(self, name: str, index: int) -> tuple[int, ...]:
-        """The position of a feature from its index along the dimension that holds all axes."""
-        grid = self.output_grid(name)
-        if len(set(grid.dims)) == 1:
-            return (index,) * len(grid.dims)
-        if (row := grid.row) is None:
-            return (index,)
-        if not 0 <= index < prod(row):
-            raise InvalidInput(
-                f"at: got {index}, out of range for {name}; need 0 to {prod(row) - 1}"
-            )
-        order = sorted(d for d in grid.dims if d is not None)
-        places = dict(zip(order, np.unravel_index(index, row), strict=True))
-        return tuple(int(places[d]) for d in grid.dims if d is not None)
+        return self.output_grid(name).position(name, at)
 
     def support(self, name: str | None = None, at: Sequence[int] | None = None) -> Support:
         """The exact set of real inputs that can influence feature ``at`` of an end-point.
@@ -339,47 +304,6 @@ class Analysis:
         return Field(name, self.endpoint_shape(name), axes)
 
 
-def spatial_axes_of(
-    shape: Sequence[int], axes: Sequence[int] | None, layout: Layout = "channels_last"
-) -> tuple[int, ...]:
-    """The spatial axes of an input: as given, or as the layout of its framework has them.
-
-    Raises:
-        InvalidInput: no spatial axis, or one that the input does not have.
-    """
-    rank = len(shape)
-    if axes is None:
-        first, last, order = _LAYOUTS[layout]
-        if rank <= first + last:
-            raise InvalidInput(
-                f"shape: got {rank} axes {tuple(shape)}, need at least {first + last + 1} "
-                f"({order}), or name the spatial axes (--axes)"
-            )
-        return tuple(range(first, rank - last))
-    axes = (axes,) if isinstance(axes, int) else tuple(axes)
-    chosen = tuple(a + rank if a < 0 else a for a in axes)
-    if not chosen or len(set(chosen)) != len(chosen) or any(not 0 <= a < rank for a in chosen):
-        raise InvalidInput(f"axes: got {axes}, need distinct axes from 0 to {rank - 1}")
-    return tuple(sorted(chosen))
-
-
-def _axes_of_named(
-    shape: tuple[int, ...], axes: Sequence[int] | None, layout: Layout
-) -> tuple[int, ...]:
-    """As :func:`spatial_axes_of`; an input beside others may have no channels, like tokens."""
-    if axes is None and len(shape) < 3:
-        axes = range(len(shape))[-1:]
-    return spatial_axes_of(shape, axes, layout)
-
-
-# Axes before and behind the spatial ones, and how they are told to the user.
-_LAYOUTS: dict[Layout, tuple[int, int, str]] = {
-    "channels_last": (1, 1, "batch, space, channels"),
-    "channels_first": (2, 0, "batch, channels, space"),
-    "unbatched_channels_first": (1, 0, "channels, space"),
-}
-
-
 def _solved(traced: Traced, source: int, axes: tuple[int, ...]) -> Analysis:
     """The forward pass along every axis."""
     view = factored(traced.graph.graph, axes=axes, source=source)
@@ -430,7 +354,7 @@ def analyze(
     named = named_inputs(inputs, network.arguments)
     names = [i.name for i in named]
     source = 0 if wrt is None else names.index(find_name(wrt, names, "input"))
-    axes_of = spatial_axes_of if wrt is None else _axes_of_named
+    axes_of = spatial_axes_of if wrt is None else axes_of_named
     axes = axes_of(named[source].shape, spatial_axes, network.layout)
     traced = trace_network(network, inputs, all_endpoints=all_endpoints)
     analysis = _solved(traced, source, axes)

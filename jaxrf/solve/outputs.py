@@ -9,7 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 
+import numpy as np
+
+from jaxrf.errors import InvalidInput
 from jaxrf.solve.reach import Reach
 
 __all__ = ["OutputGrid", "output_grid"]
@@ -46,6 +50,52 @@ class OutputGrid:
             if set(self.dims) == set(range(first, last + 1)):
                 return self.shape[first : last + 1]
         return None
+
+    def position(self, name: str, at: int | Sequence[int] | None) -> tuple[int, ...]:
+        """Check a position among the features; None is the central one, n // 2.
+
+        Where one dimension of the end-point holds all axes, a single index is one along it.
+
+        Args:
+            name: of the end-point, for messages.
+            at: index per spatial axis.
+
+        Raises:
+            InvalidInput: wrong number of indices, out of range, or different indices for axes that
+                share a dimension of the end-point.
+        """
+        if at is None:
+            return tuple(n // 2 for n in self.counts)
+        place = (at,) if isinstance(at, int) else tuple(int(i) for i in at)
+        if len(place) == 1 < len(self.dims):
+            place = self._along_row(name, place[0])
+        if len(place) != len(self.dims):
+            raise InvalidInput(
+                f"at: got {len(place)} indices {place}, need {len(self.dims)} for {name}"
+            )
+        if any(not 0 <= i < n for i, n in zip(place, self.counts, strict=True)):
+            last = ",".join(str(n - 1) for n in self.counts)
+            raise InvalidInput(f"at: got {place}, out of range for {name}; need 0 to {last}")
+        followed = {p for p in zip(self.dims, place, strict=True) if p[0] is not None}
+        if len({d for d, _ in followed}) < len(followed):
+            raise InvalidInput(
+                f"at: got {place}, but one dimension of {name} follows several axes; need its one "
+                "index, or the same for each"
+            )
+        return place
+
+    def _along_row(self, name: str, index: int) -> tuple[int, ...]:
+        """The position of a feature from its index along the dimension that holds all axes."""
+        if len(set(self.dims)) == 1:
+            return (index,) * len(self.dims)
+        if (row := self.row) is None:
+            return (index,)
+        if not 0 <= index < prod(row):
+            last = prod(row) - 1
+            raise InvalidInput(f"at: got {index}, out of range for {name}; need 0 to {last}")
+        order = sorted(d for d in self.dims if d is not None)
+        places = dict(zip(order, np.unravel_index(index, row), strict=True))
+        return tuple(int(places[d]) for d in self.dims if d is not None)
 
 
 def output_grid(

@@ -1,0 +1,51 @@
+"""Which axes of an input count as spatial."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from jaxrf.errors import InvalidInput
+from jaxrf.frameworks.network import Layout
+
+__all__ = ["axes_of_named", "spatial_axes_of"]
+
+
+def spatial_axes_of(
+    shape: Sequence[int], axes: Sequence[int] | None, layout: Layout = "channels_last"
+) -> tuple[int, ...]:
+    """The spatial axes of an input: as given, or as the layout of its framework has them.
+
+    Raises:
+        InvalidInput: no spatial axis, or one that the input does not have.
+    """
+    rank = len(shape)
+    if axes is None:
+        first, last, order = _LAYOUTS[layout]
+        if rank <= first + last:
+            raise InvalidInput(
+                f"shape: got {rank} axes {tuple(shape)}, need at least {first + last + 1} "
+                f"({order}), or name the spatial axes (--axes)"
+            )
+        return tuple(range(first, rank - last))
+    axes = (axes,) if isinstance(axes, int) else tuple(axes)
+    chosen = tuple(a + rank if a < 0 else a for a in axes)
+    if not chosen or len(set(chosen)) != len(chosen) or any(not 0 <= a < rank for a in chosen):
+        raise InvalidInput(f"axes: got {axes}, need distinct axes from 0 to {rank - 1}")
+    return tuple(sorted(chosen))
+
+
+def axes_of_named(
+    shape: tuple[int, ...], axes: Sequence[int] | None, layout: Layout
+) -> tuple[int, ...]:
+    """As :func:`spatial_axes_of`; an input beside others may have no channels, like tokens."""
+    if axes is None and len(shape) < 3:
+        axes = range(len(shape))[-1:]
+    return spatial_axes_of(shape, axes, layout)
+
+
+# Axes before and behind the spatial ones, and how they are told to the user.
+_LAYOUTS: dict[Layout, tuple[int, int, str]] = {
+    "channels_last": (1, 1, "batch, space, channels"),
+    "channels_first": (2, 0, "batch, channels, space"),
+    "unbatched_channels_first": (1, 0, "channels, space"),
+}
