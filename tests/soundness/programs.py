@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from soundness.draw import Draw, Piece, Program
 from soundness.families.control import control, wrapped
-from soundness.families.mapped import mapped, transforms
+from soundness.families.mapped import mapped, spectral, transforms
 from soundness.families.masked import masked
 from soundness.families.ordinary import ordinary
 from soundness.families.references import callbacks, references
@@ -49,7 +49,10 @@ def draw_program(seed: int, n: int) -> Program:
         made = FAMILIES[name](d)
         pieces += [wrapped(d, made)] if d.chance(0.25) else made
     pieces += ordinary(d) if d.chance(0.35) else []
-    pieces += [readout(d)] if d.chance(0.15) else []
+    if d.chance(0.04):
+        pieces += spectral(d)  # last, so that nothing makes more of its rounding
+    elif d.chance(0.15):
+        pieces.append(readout(d))
     shape = (1, d.length, d.channels)
     return Program(f"{seed}:{n}", shape, tuple(pieces), " + ".join(chosen), d.chance(0.3))
 

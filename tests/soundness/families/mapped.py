@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from soundness.draw import Draw, Piece
 
-__all__ = ["mapped", "transforms"]
+__all__ = ["mapped", "spectral", "transforms"]
 
 
 def mapped(d: Draw) -> list[Piece]:
@@ -62,9 +62,6 @@ def transforms(d: Draw) -> list[Piece]:
             "x = lax.bitcast_convert_type(jnp.tanh(x), 'int32').astype(x.dtype) * 1e-9",
             "x = lax.bitcast_convert_type(jnp.stack([x.astype('bfloat16'), "
             "x[:, ::-1].astype('bfloat16')], -1), 'float32')",
-            f"x = jnp.fft.irfft(jnp.fft.rfft(x, axis={axis}), {(n, c)[axis - 1]}, axis={axis})"
-            if (n, c)[axis - 1] > 1
-            else "x = jnp.abs(x)",
             "x = jnp.fft.fft(x, axis=1).real",
             "x = jnp.abs(jnp.fft.fft2(x, axes=(1, 2)))",
             f"x = jnp.real(jnp.conj(x + 1j * x[:, ::-1]) * (x + {k}j))",
@@ -80,5 +77,24 @@ def transforms(d: Draw) -> list[Piece]:
             f"x = jax.nn.one_hot(jnp.argmax(x, 1), {n}, axis=1) * x",
             f"x = jnp.cross(jnp.pad(x, ((0, 0), (0, 0), (0, {3 - c}))), jnp.ones(3))[..., :{c}]",
             "x = jnp.linalg.solve(jnp.eye(x.shape[1]) * 3 + jnp.tanh(x[0] @ x[0].T), x[0])[None]",
+        )
+    ]
+
+
+def spectral(d: Draw) -> list[Piece]:
+    """There and back through frequencies; what rounding leaves elsewhere does not count."""
+    n, k = d.length, d.integer(2, d.length)
+    kernel = d.weight(1, k, 1)
+    return [
+        d.pick(
+            f"x = jnp.fft.irfft(jnp.fft.rfft(x, axis=1), {n}, axis=1)",
+            f"x = jnp.fft.irfft(jnp.fft.rfft(x, {2 * n}, axis=1) * jnp.fft.rfft({kernel}, {2 * n}, "
+            f"axis=1), {2 * n}, axis=1)[:, :{n}]",
+            f"x = jnp.fft.irfft(jnp.fft.rfft(x, axis=1) * jnp.fft.rfft({kernel}, {n}, axis=1), "
+            f"{n}, axis=1)",
+            f"x = jnp.fft.ifft(jnp.fft.fft(x, axis=1) * jnp.fft.fft({kernel}, {n}, axis=1), "
+            "axis=1).real",
+            f"x = jnp.fft.ifft(jnp.fft.fft(x, {2 * n}, axis=1) * jnp.conj(jnp.fft.fft({kernel}, "
+            f"{2 * n}, axis=1)), axis=1).real[:, :{n}]",
         )
     ]
