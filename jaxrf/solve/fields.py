@@ -48,7 +48,7 @@ def axis_field(
     if seen is None and law is None and reach.lost is not None:
         ends = np.array([[0], [1 - length]])
         if (exact == ends).all():  # by steps of which none sees it whole: scans in all directions
-            seen = label(reach.lost)
+            seen = f"several steps up to {label(reach.lost)}"
             phases = np.zeros((2, 0), np.int64)
             notes = ()
     intervals = _gapless(phases)

@@ -83,7 +83,7 @@ def solve_intervals(
     while True:
         forward = _Pass(graph, axis, source, whole)
         reaches = forward.run()
-        if not (false := whole.unconfirmed(reaches)):
+        if not (false := whole.unconfirmed(reaches) - whole.vetoed):
             break
         whole.vetoed |= false
     named = {i: _named(graph, graph.nodes[i], f, axis) for i, f in forward.found.items()}
@@ -151,13 +151,14 @@ class _Pass:
             length = self.shapes[self.source][self.axis]
             reach = concatenated(operands, output, how.dim, index, self.found, length)
         elif len(operands) == 1:
-            reach = read_operand(some[0], operands[0][1], how[0], output, index, self.whole)
+            place = (index, node.operands[0])
+            reach = read_operand(some[0], operands[0][1], how[0], output, place, self.whole)
         else:
             parts = [
                 None
                 if reach is None
-                else read_operand(reach, shape, read, output, index, self.whole)
-                for (reach, shape), read in zip(operands, how, strict=True)
+                else read_operand(reach, shape, read, output, (index, operand), self.whole)
+                for operand, (reach, shape), read in zip(node.operands, operands, how, strict=True)
             ]
             reach = joined(parts, index, self.found, how)
         if not node.exact and reach.unknown is None:

@@ -26,7 +26,7 @@ def read_operand(
     shape: tuple[int, ...],
     how: Read | AnyOf,
     output: tuple[int, ...],
-    index: int,
+    place: tuple[int, int],
     axis: Whole,
 ) -> Reach:
     """What the outputs see through one operand, dimensions in output order.
@@ -36,23 +36,24 @@ def read_operand(
         shape: of the operand.
         how: the node reads it.
         output: shape of the node.
-        index: of the node, for what it is to blame for.
+        place: indices of the node and of the operand, for what is to blame for what.
         axis: what counts as the whole of it.
     """
     if isinstance(how, AnyOf):
         return _united(
-            [read_operand(reach, shape, read, output, index, axis) for read in how.reads]
+            [read_operand(reach, shape, read, output, place, axis) for read in how.reads]
         )
     if how.is_elementwise and len(how.dims) == len(shape):
         return reach
     whole = [d for d in range(len(shape)) if d not in how.followed]
     mixed = [] if how.is_plain else [s[0] for s in how.dims if s is not None and _mixes(s[1])]
-    if index in axis.vetoed:
-        reach = _unruled(reach)
-    elif _sees_axis(reach, whole, mixed, axis):
-        seen = index if reach.seen is None else reach.seen
-        rank = len(shape)
-        reach = replace(reach, virtual=empty(rank), laws=(CONSTANT,) * rank, seen=seen)
+    if _sees_axis(reach, whole, mixed, axis):
+        seen = axis.blamed(*place, whole)
+        if seen in axis.vetoed:
+            reach = _unruled(reach)
+        else:
+            rank, seen = len(shape), seen if reach.seen is None else reach.seen
+            reach = replace(reach, virtual=empty(rank), laws=(CONSTANT,) * rank, seen=seen)
     exact = _arranged(reach.exact, how, whole)
     virtual = exact if reach.virtual is reach.exact else _arranged(reach.virtual, how, whole)
     laws = [CONSTANT if step is None else reach.laws[step[0]] for step in how.dims]

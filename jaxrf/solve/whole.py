@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import cached_property
-from math import ceil
+from math import ceil, prod
 
 import numpy as np
 
@@ -71,6 +71,27 @@ class Whole:
             return False
         first, last = self.read[[0, -1]]
         return _reaches(spans, first + rest, last - rest)
+
+    def blamed(self, index: int, operand: int, dims: Sequence[int]) -> int:
+        """The node that sees the whole axis: what made an operand single, or who reads it whole.
+
+        A pooling over a full window leaves one place; only where that is spread over the map again
+        does it show that it saw all of it.
+
+        Args:
+            index: of the node that reads.
+            operand: index of what it reads.
+            dims: those of the operand that are read whole.
+        """
+        nodes, here = self._graph.nodes, operand
+        if not dims or any(nodes[operand].full_shape[d] > 1 for d in dims):
+            return index
+        while nodes[here].operands:
+            size, inner = prod(nodes[here].full_shape), nodes[here].operands
+            if any(prod(nodes[i].full_shape) > size for i in inner):
+                return here
+            here = inner[0]
+        return index
 
     def unconfirmed(self, reaches: Sequence[Reach | None]) -> set[int]:
         """The nodes that are said to see the whole axis, and whose exact sets have wide gaps."""

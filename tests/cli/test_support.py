@@ -90,12 +90,14 @@ def test_dead_weights_are_measured_all_the_same(jaxrf):
     assert document["plain"]["box"] is None
 
 
-def test_one_index_for_pixels_in_a_row(jaxrf):
-    code, out, _ = jaxrf("support", "@tokens", *SHAPE, "--at", "20,20", "-f", "json")
-    assert code == 0
-    assert json.loads(out)["exact"]["box"] == [[0, 3], [2, 6]]  # pixel 20 is (1, 4)
-    code, _, err = jaxrf("support", "@tokens", *SHAPE, "--at", "20,4")
-    assert code == 2 and "follows several axes" in err
+def test_pixels_in_a_row_are_positions_or_one_index(jaxrf):
+    """Pixel 20 of rows of 16 is (1, 4)."""
+    for at in ("1,4", "20"):
+        code, out, _ = jaxrf("support", "@tokens", *SHAPE, "--at", at, "-f", "json")
+        assert code == 0
+        assert json.loads(out)["exact"]["box"] == [[0, 3], [2, 6]]
+    code, _, err = jaxrf("support", "@tokens", *SHAPE, "--at", "256")
+    assert code == 2 and "need 0 to 255" in err
 
 
 @pytest.mark.slow

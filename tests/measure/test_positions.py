@@ -113,9 +113,14 @@ def test_one_impulse_where_more_are_not_safe(model, shape, at, words):
     assert erf.to_dict()["notes"] == list(erf.notes)
 
 
-def test_pixels_in_a_row_have_one_impulse():
-    def model(x):
-        return lax.reshape(x, (1, 36, 1))
+def test_pixels_in_a_row_are_places_of_their_grid():
+    grid = grid_of(lambda x: lax.reshape(x, (1, 36, 1)), (1, 6, 6, 1), 4, at=(2, 2))
+    assert grid.count == 4 and len(grid.features) == 2
 
-    grid = grid_of(model, (1, 6, 6, 1), 4, at=(14, 14))
-    assert isinstance(grid, str)
+
+def test_pixels_that_something_read_across_have_one_impulse():
+    def model(x):
+        row = lax.reshape(x, (1, 36, 1))
+        return row[:, 1:] + row[:, :-1]
+
+    assert isinstance(grid_of(model, (1, 6, 6, 1), 4, at=14), str)

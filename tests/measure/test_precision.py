@@ -90,10 +90,12 @@ IN_FLOAT64 = {
 @pytest.mark.parametrize("f", AS_TRACED.values(), ids=AS_TRACED)
 def test_what_is_not_the_same_in_float64_is_measured_as_it_was_traced(f):
     assert working_dtype(trace(f, SHAPE), "output") is None
+    felt = []
     for at in (1, 3):
         measured = measure_support(f, SHAPE, at=(at,))
         assert measured.equal and measured.unmeasured is None
-        assert measured.plain.mask.any()
+        felt.append(measured.plain.mask.any())
+    assert any(felt)  # not everywhere: tanh may saturate in float32
 
 
 @pytest.mark.parametrize("f", IN_FLOAT64.values(), ids=IN_FLOAT64)

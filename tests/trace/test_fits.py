@@ -97,7 +97,7 @@ def test_a_rule_that_is_wrong_is_no_rule(monkeypatch, rule):
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
 def test_what_theory_only_bounds_fits_as_well(table):
     for case in table:
-        if case.over:
+        if case.over and not case.unknown:
             graph = analyze(case.f, case.shape, spatial_axes=[0]).traced.graph
             ruled = {graph.graph.nodes[i].op for i in graph.unknown} & RULES.keys()
             assert not ruled, case.name

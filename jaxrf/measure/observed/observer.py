@@ -84,9 +84,17 @@ class Observer:
             if equation is not None:
                 seen = self._observed(equation)
             else:
-                seen = None if value is None else Seen(np.ones((1,) * value.ndim, bool), value)
+                seen = None if value is None else Seen(self._settled(last, value), value)
             self._seen[last] = seen if seen is not None and seen.known.any() else None
         return self._seen[number]
+
+    def _settled(self, number: int, value: np.ndarray) -> np.ndarray:
+        """Where no other rounding makes another value of what is run, bool.
+
+        The other roundings are theory's: they open more paths, and hide none.
+        """
+        fact = self.program.known.fact(number)
+        return np.ones((1,) * value.ndim, bool) if fact is None else fact[0]
 
     def _observed(self, eq: Equation) -> Seen | None:
         operands = [self._seen[i] for i in eq.inputs]
