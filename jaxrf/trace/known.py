@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from jaxrf.trace.compiled import compiled
 from jaxrf.trace.evaluate import evaluate
 from jaxrf.trace.program import Equation
-from jaxrf.trace.rounding import Others, agreed, cuts, is_float, moved
+from jaxrf.trace.rounding import Others, agreed, cuts, is_float, is_settled, moved
 from jaxrf.trace.stored import Kind, is_drawn, is_mark, joined
 
 __all__ = ["Known"]
@@ -36,6 +37,7 @@ class Known:
         self._rounded: set[int] = set()  # floats that were computed
         self._cut: set[int] = set()  # what was decided by such floats
         self._others: dict[int, Others | None] = {}
+        self._compiled: dict[int, list[np.ndarray]] = {}
 
     def give(self, number: int, value: Any, kind: Kind = Kind.FACT) -> None:
         """A literal or a captured array."""
@@ -62,8 +64,8 @@ class Known:
         value = self._up_to(Kind.STORED, number)
         if value is None:
             return []
-        others = None if self._agreed(number, value).all() else self._alternatives(number)
-        return [value] if others is None else [value, *others.cut]
+        others = self._alternatives(number)
+        return [value] if agreed(value, others).all() else [value, *others]
 
     def fact(self, number: int) -> tuple[np.ndarray, np.ndarray] | None:
         """(which elements are known, the value), zeros included.
@@ -75,11 +77,49 @@ class Known:
 
     def _agreed(self, number: int, value: np.ndarray) -> np.ndarray:
         """Where rounding makes no other value of it, broadcastable to it."""
-        others = self._alternatives(number) if number in self._cut else None
-        return np.ones((1,) * value.ndim, bool) if others is None else agreed(value, others.cut)
+        others = self._alternatives(number)
+        return agreed(value, others) if others else np.ones((1,) * value.ndim, bool)
 
-    def _alternatives(self, number: int) -> Others | None:
-        """What other roundings make of a value that is computed already."""
+    def _alternatives(self, number: int) -> list[np.ndarray]:
+        """What compiled programs may make of a value that is computed already; none: just that."""
+        if number not in self._cut:
+            return []
+        if number not in self._compiled:
+            value, others = self.values[number], self._shaken(number)
+            doubtful = others is not None and not agreed(value, others.cut).all()
+            made: list[np.ndarray] | None = []
+            if doubtful:
+                equations, leaves = self._origin(number)
+                made = compiled(equations, leaves, number)
+                if others and (made is None or not all(self._plain(eq) for eq in equations)):
+                    made = [*(made or ()), *others.cut]
+            self._compiled[number] = made or []
+        return self._compiled[number]
+
+    def _plain(self, equation: Equation) -> bool:
+        """Whether an equation makes whole numbers, or floats alike wherever it stands."""
+        return self._rounded.isdisjoint(equation.outputs) or is_settled(equation)
+
+    def _origin(self, number: int) -> tuple[list[Equation], dict[int, Any]]:
+        """The equations that a value follows from, in order, and what they read."""
+        equations: dict[int, Equation] = {}
+        leaves: dict[int, Any] = {}
+        pending, seen = [number], set()
+        while pending:
+            last = pending.pop()
+            if last in seen:
+                continue
+            seen.add(last)
+            equation = self._made.get(last)
+            if equation is None:
+                leaves[last] = self.values[last]
+            else:
+                equations[min(equation.outputs)] = equation
+                pending += equation.inputs
+        return [equations[n] for n in sorted(equations)], leaves
+
+    def _shaken(self, number: int) -> Others | None:
+        """A value that is computed already, computed again with results moved a little."""
         pending = [number]
         while pending:
             last = pending[-1]

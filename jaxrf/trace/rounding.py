@@ -1,17 +1,20 @@
-"""What rounding may make of known floats: other outcomes, where they are cut to whole numbers.
+"""Where rounding may decide: known floats that are cut to whole numbers, or compared, at a border.
 
 The compiled program does not compute as its equations say. XLA divides by a constant by multiplying
-with the reciprocal, fuses products and sums, keeps float16 in float32 for a while, has sines and
-logarithms of its own. So a known float is known up to a few units in the last place; where it is
-compared, or rounded to a whole number that is an index, the outcome may be another one:
-``floor(i / 6 * 6)`` is i or i - 1.
+with the reciprocal, multiplies constants with each other first, fuses products and sums, keeps
+float16 in float32 for a while, has sines and logarithms of its own. So a known float is known up to
+a few units in the last place; where it is compared, or rounded to a whole number that is an index,
+the outcome may be another one: ``floor(i / 7 * 7)`` is i or i - 1.
 
-Known values are therefore computed several times, each time with every inexact result moved a
-little, and where outcomes differ they are *alternatives*: an index may be any of them, an element
-of a mask is not known. Moving alone is no alternative: it takes a comparison or a rounding, a
+To find such places, known values are computed several times, each time with every inexact result
+moved a little. Moving alone makes no difference that counts: it takes a comparison or a rounding, a
 *cut*, in between. Two things are not moved. What is exact in any order (whole numbers, halves,
 powers of two); and what a cut sees of one correctly rounded operation on exact numbers,
 ``floor(i * 0.3)``, which every program computes alike. Further arithmetic sees that moved as well.
+What the outcome is where it is in doubt, the compiler is asked (:mod:`jaxrf.trace.compiled`), if
+nothing but sums, products and quotients of two numbers led there: positions of resized pixels. How
+it adds up many numbers, and what its sine is, depends on what stands around them; then all outcomes
+that were found count.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ import numpy as np
 from jaxrf.trace.evaluate import evaluate
 from jaxrf.trace.program import Equation
 
-__all__ = ["Others", "agreed", "cuts", "is_float", "moved"]
+__all__ = ["Others", "agreed", "cuts", "is_float", "is_settled", "moved"]
 
 _ULPS = 4  # by which every inexact result is moved
 _RUNS = 4  # all up, all down, and two of mixed signs, opposite ones
@@ -65,6 +68,11 @@ def cuts(equation: Equation, operands: Sequence[np.ndarray], results: Sequence[n
     if equation.name in _CUTS:
         return True
     return any(map(is_float, operands)) and not all(map(is_float, results))
+
+
+def is_settled(equation: Equation) -> bool:
+    """Whether the compiler computes it alike wherever it stands, but for constants beside it."""
+    return equation.name in (*_MOVES, *_ONCE, *_CUTS, "convert_element_type", "div")
 
 
 def moved(

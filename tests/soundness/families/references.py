@@ -85,7 +85,8 @@ def _touch(d: Draw, r: str, n: int) -> list[Piece]:
             f"def {step}(i):\n    {r}[:, i % {n}] = x[:, {j}]\n    return i + 1\n"
             f"lax.while_loop(lambda i: i < {size}, {step}, {a})",
             f"def {step}(s):\n    {r}[:, {i}] = x[:, {j}] * s[0]\n    return s[0] + 1, s[1] * 0.5\n"
-            f"lax.while_loop(lambda s: s[1] > 1, {step}, (0.0, jnp.abs(x[0, {j}, 0]) + 3))",
+            f"lax.while_loop(lambda s: (s[1] > 1) & (s[0] < 9), {step}, "
+            f"(0.0, jnp.abs(x[0, {j}, 0]) + 3))",
             f"def {step}():\n    {r}[:, {i}] = x[:, {j}]\n"
             f"lax.cond(x[0, {a}, 0] > 0, {step}, lambda: None)",
             f"def {step}():\n    {r}[...] = x[:, ::-1]\n"

@@ -99,7 +99,7 @@ def rounding(d: Draw) -> list[Piece]:
             f"x = lax.switch({i}[{k}], [lambda x: x, lambda x: x[:, ::-1], "
             "lambda x: jnp.roll(x, 1, 1)], x)",
             f"x = jax.ops.segment_sum(x[0], {i}, num_segments={n})[None]",
-            f"x = lax.fori_loop(0, {i}[{k}], lambda t, x: jnp.roll(x, 1, 1) * 0.9, x)",
+            f"x = lax.fori_loop(0, jnp.minimum({i}[{k}], 9), lambda t, x: jnp.roll(x, 1, 1), x)",
         ),
     ]
 
