@@ -143,7 +143,7 @@ def _nudged(value: np.ndarray, k: int, where: np.ndarray | None) -> np.ndarray:
     """Floats, a few units in the last place off where that is said."""
     if where is None or not is_float(value):
         return value
-    signs = np.ones(value.shape)
+    signs: np.ndarray = np.ones(value.shape)
     if k >= 2:
         signs = np.random.default_rng(value.size).choice([-1.0, 1.0], value.shape)
     step = _ULPS * float(jnp.finfo(value.dtype).eps) * (signs if k % 2 == 0 else -signs)

@@ -235,7 +235,7 @@ def _shared_taps(factor: Spectrum, places: dict[int, int], rank: int) -> np.ndar
     lines = np.asarray(factor.signal).max(others)  # of ``places``, in order
     left = sorted(places)
     lines = lines.transpose(sorted(range(len(left)), key=lambda n: places[left[n]]))
-    return np.expand_dims(lines, [d for d in range(rank) if d not in places.values()])
+    return np.expand_dims(lines, tuple(d for d in range(rank) if d not in places.values()))
 
 
 def _place(eq: Equation, side: int, dim: int) -> int:
