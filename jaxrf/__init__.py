@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from jaxrf.layers import Layer, Sequential
     from jaxrf.measure.erf import measure_erf
     from jaxrf.measure.estimator import Estimator
+    from jaxrf.measure.influence import measure_influence
+    from jaxrf.measure.perturbation import Perturbation
     from jaxrf.measure.predict import Prediction, predict_erf
     from jaxrf.measure.reproduce import reproduce_erf
     from jaxrf.measure.result import ERF
@@ -44,6 +46,7 @@ HOME = {
     "Misalignment": "solve.misalignment",
     "OutsideTaps": "unread",
     "Paths": "solve.paths",
+    "Perturbation": "measure.perturbation",
     "Prediction": "measure.predict",
     "Sequential": "layers",
     "SizeFreeAnalysis": "sizes.result",
@@ -55,6 +58,7 @@ HOME = {
     "compare": "comparison",
     "constant": "architecture",
     "measure_erf": "measure.erf",
+    "measure_influence": "measure.influence",
     "measure_support": "measure.support",
     "predict_erf": "measure.predict",
     "reproduce_erf": "measure.reproduce",
@@ -77,6 +81,7 @@ __all__ = [
     "Misalignment",
     "OutsideTaps",
     "Paths",
+    "Perturbation",
     "Prediction",
     "Sequential",
     "SizeFreeAnalysis",
@@ -90,6 +95,7 @@ __all__ = [
     "constant",
     "errors",
     "measure_erf",
+    "measure_influence",
     "measure_support",
     "plot",
     "predict_erf",

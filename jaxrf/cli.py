@@ -272,11 +272,29 @@ def _estimating(command) -> None:
     )
 
 
+def _perturbing(command) -> None:
+    """Noise in the place of a gradient."""
+    command.add_argument(
+        "--perturb",
+        type=float,
+        metavar="AMPLITUDE",
+        help="add noise of this standard deviation to one pixel after another, and average the "
+        "squared change of the feature over that of the noise",
+    )
+    command.add_argument(
+        "--cell",
+        type=int,
+        metavar="N",
+        help="side of what --perturb changes at once, input pixels (1, or to have 1024 cells)",
+    )
+
+
 def _erf(commands) -> None:
     command = _model(commands, "erf", "measure the effective receptive field of a feature")
     _place(command)
-    _sampling(command, None, "(256, or what the recipe has)")
+    _sampling(command, None, "(256, or what the recipe has; 64 with --perturb)")
     _estimating(command)
+    _perturbing(command)
     command.add_argument(
         "-o", "--output", metavar="FILE", help="map and numbers as .npz; a figure as .png or .pdf"
     )

@@ -111,13 +111,14 @@ def support(options: argparse.Namespace) -> int:
 
 def erf(options: argparse.Namespace) -> int:
     """``jaxrf erf``: the effective receptive field, resumable; or a published recipe of it."""
+    from jaxrf.erf_options import GRADIENTS, INFLUENCES, estimator_of
     from jaxrf.erf_tables import erf_table, recipe_table
     from jaxrf.measure.erf import erf_of
-    from jaxrf.measure.estimator import Estimator
     from jaxrf.measure.reproduce import reproduction_of
     from jaxrf.serialize import to_json
 
-    estimator = Estimator(options.cotangent, options.map, options.normalize, options.positions)
+    estimator = estimator_of(options)
+    usual = GRADIENTS if options.perturb is None else INFLUENCES
     recipe = _recipe(options)
     output = writable(options.output, (".npz", ".png", ".pdf"))
     state = None if output is None else output.with_name(output.name + ".partial.npz")
@@ -148,7 +149,7 @@ def erf(options: argparse.Namespace) -> int:
             else:
                 measured = erf_of(
                     analysis,
-                    samples=256 if options.samples is None else options.samples,
+                    samples=usual if options.samples is None else options.samples,
                     weight_seeds=options.weight_seeds,
                     input_seeds=options.input_seeds,
                     estimator=estimator,

@@ -23,6 +23,7 @@ from jaxrf.errors import InvalidInput
 from jaxrf.measure.accumulate import Accumulator
 from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.moments import moments
+from jaxrf.measure.perturbation import Perturbation, PerturbedSampler
 from jaxrf.measure.place import Place, place_of
 from jaxrf.measure.plan import Plan, checked_inputs, planned
 from jaxrf.measure.positions import Grid, choose_grid
@@ -48,7 +49,7 @@ def measure_erf(
     input_seeds: int | None = None,
     inputs: np.ndarray | None = None,
     variables: Any = None,
-    estimator: Estimator | None = None,
+    estimator: Estimator | Perturbation | None = None,
     precision: float | None = None,
     batch: int = 4,
     progress: Callable[[int, int], None] | None = None,
@@ -79,7 +80,7 @@ def measure_erf(
         inputs: [N, *shape without the batch axis], used in turn; standard normal by default.
         variables: trained weights of the model, to be used instead of random ones.
         estimator: cotangent, quantity, normalisation and positions; by default random signs, g^2
-            as it is, one impulse.
+            as it is, one impulse; or a :class:`~jaxrf.measure.perturbation.Perturbation`.
         precision: stop as soon as the relative standard error of sigma is below it on every axis,
             looked at every 16 units; ``samples`` are then the most that are drawn.
         batch: samples in one compiled backward pass, where they share their weights.
@@ -133,7 +134,7 @@ def erf_of(
     checkpoint: str | Path | None,
     resume: bool,
     input_seeds: int | None = None,
-    estimator: Estimator | None = None,
+    estimator: Estimator | Perturbation | None = None,
     precision: float | None = None,
     precise: Callable[[float], None] | None = None,
 ) -> ERF:
@@ -158,7 +159,12 @@ def erf_of(
         random_inputs=inputs is None,
     )
     place = place_of(analysis, name, at)
-    sampler = Sampler(analysis, name, at, plan, inputs, variables, batch, estimator or Estimator())
+    options = (analysis, name, at, plan, inputs, variables, batch)
+    sampler: Sampler
+    if isinstance(estimator, Perturbation):
+        sampler = PerturbedSampler(*options, estimator, center=place.center)
+    else:
+        sampler = Sampler(*options, estimator or Estimator())
     sampler, notes = _with_grid(sampler, place)
     if sampler.grid is not None:
         place = place.within(sampler.grid.window)
@@ -183,7 +189,7 @@ def erf_of(
         inputs="normal" if inputs is None else "given",
         estimator=sampler.estimator,
         grid=sampler.grid,
-        notes=notes,
+        notes=notes + (sampler.notes if isinstance(sampler, PerturbedSampler) else ()),
     )
 
 
