@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from jaxrf.layers import Layer, Sequential
     from jaxrf.measure.erf import measure_erf
     from jaxrf.measure.estimator import Estimator
+    from jaxrf.measure.everywhere.measure import measure_grid
+    from jaxrf.measure.everywhere.result import FieldGrid
     from jaxrf.measure.influence import measure_influence
     from jaxrf.measure.perturbation import Perturbation
     from jaxrf.measure.predict import Prediction, predict_erf
@@ -39,6 +41,7 @@ HOME = {
     "ERF": "measure.result",
     "Estimator": "measure.estimator",
     "Field": "geometry",
+    "FieldGrid": "measure.everywhere.result",
     "Graph": "graph",
     "Interval": "geometry",
     "Layer": "layers",
@@ -58,6 +61,7 @@ HOME = {
     "compare": "comparison",
     "constant": "architecture",
     "measure_erf": "measure.erf",
+    "measure_grid": "measure.everywhere.measure",
     "measure_influence": "measure.influence",
     "measure_support": "measure.support",
     "predict_erf": "measure.predict",
@@ -74,6 +78,7 @@ __all__ = [
     "Comparison",
     "Estimator",
     "Field",
+    "FieldGrid",
     "Graph",
     "Interval",
     "Layer",
@@ -95,6 +100,7 @@ __all__ = [
     "constant",
     "errors",
     "measure_erf",
+    "measure_grid",
     "measure_influence",
     "measure_support",
     "plot",

@@ -289,12 +289,26 @@ def _perturbing(command) -> None:
     )
 
 
+def _everywhere(command) -> None:
+    """All output positions."""
+    command.add_argument(
+        "--everywhere",
+        action="store_true",
+        help="energy, centroid and sigma at every output position: borders, checkerboards, dead "
+        "pixels; the prediction beside them",
+    )
+    command.add_argument(
+        "--step", type=int, metavar="N", help="every N-th position along each axis (1)"
+    )
+
+
 def _erf(commands) -> None:
     command = _model(commands, "erf", "measure the effective receptive field of a feature")
     _place(command)
-    _sampling(command, None, "(256, or what the recipe has; 64 with --perturb)")
+    _sampling(command, None, "(256, or what the recipe has; 64 with --perturb or --everywhere)")
     _estimating(command)
     _perturbing(command)
+    _everywhere(command)
     command.add_argument(
         "-o", "--output", metavar="FILE", help="map and numbers as .npz; a figure as .png or .pdf"
     )

@@ -111,12 +111,14 @@ def support(options: argparse.Namespace) -> int:
 
 def erf(options: argparse.Namespace) -> int:
     """``jaxrf erf``: the effective receptive field, resumable; or a published recipe of it."""
+    from jaxrf import everywhere_command
     from jaxrf.erf_options import GRADIENTS, INFLUENCES, estimator_of
     from jaxrf.erf_tables import erf_table, recipe_table
     from jaxrf.measure.erf import erf_of
     from jaxrf.measure.reproduce import reproduction_of
     from jaxrf.serialize import to_json
 
+    everywhere_command.checked(options)
     estimator = estimator_of(options)
     usual = GRADIENTS if options.perturb is None else INFLUENCES
     recipe = _recipe(options)
@@ -130,6 +132,9 @@ def erf(options: argparse.Namespace) -> int:
     inputs = _images(options, recipe)
     analysis = _analyzed(options)
     try:
+        if options.everywhere:
+            files = {"output": output, "state": state}
+            return everywhere_command.everywhere(options, analysis, inputs=inputs, **files)
         with progress_bar() as tell:
             common: dict[str, Any] = {
                 "at": options.at,
