@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from jaxrf.measure.everywhere.measure import measure_grid
     from jaxrf.measure.everywhere.result import FieldGrid
     from jaxrf.measure.influence import measure_influence
+    from jaxrf.measure.paths import PathEnergy, energy_by_path
     from jaxrf.measure.perturbation import Perturbation
     from jaxrf.measure.predict import Prediction, predict_erf
     from jaxrf.measure.reproduce import reproduce_erf
@@ -48,6 +49,7 @@ HOME = {
     "MeasuredSupport": "measure.support",
     "Misalignment": "solve.misalignment",
     "OutsideTaps": "unread",
+    "PathEnergy": "measure.paths",
     "Paths": "solve.paths",
     "Perturbation": "measure.perturbation",
     "Prediction": "measure.predict",
@@ -60,6 +62,7 @@ HOME = {
     "analyze_sizes": "sizes.analyze",
     "compare": "comparison",
     "constant": "architecture",
+    "energy_by_path": "measure.paths",
     "measure_erf": "measure.erf",
     "measure_grid": "measure.everywhere.measure",
     "measure_influence": "measure.influence",
@@ -85,6 +88,7 @@ __all__ = [
     "MeasuredSupport",
     "Misalignment",
     "OutsideTaps",
+    "PathEnergy",
     "Paths",
     "Perturbation",
     "Prediction",
@@ -98,6 +102,7 @@ __all__ = [
     "analyze_sizes",
     "compare",
     "constant",
+    "energy_by_path",
     "errors",
     "measure_erf",
     "measure_grid",

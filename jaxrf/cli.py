@@ -332,6 +332,11 @@ def _predict(commands) -> None:
         action="store_true",
         help="run no layer: every pre-activation is standard normal",
     )
+    command.add_argument(
+        "--paths",
+        action="store_true",
+        help="energy, sigma and r by the number of residual branches that a path passes",
+    )
     command.add_argument("-o", "--output", metavar="FILE", help="map and numbers as .npz")
     _format(command)
 

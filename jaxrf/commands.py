@@ -205,8 +205,13 @@ def predict(options: argparse.Namespace) -> int:
     from jaxrf.serialize import to_json
 
     output = writable(options.output, (".npz",))
+    analysis = _analyzed(options)
+    if options.paths:
+        from jaxrf.paths_command import paths
+
+        return paths(options, analysis, _images(options), output)
     predicted = prediction_of(
-        _analyzed(options),
+        analysis,
         at=options.at,
         endpoint=options.endpoint,
         inputs=_images(options),
