@@ -116,7 +116,8 @@ class ERF(EffectiveField):
     def errors(self) -> Statistics:
         """Standard error of every number, by bootstrap over independent units.
 
-        That of ``r2`` is of R^2 with the noise, which scatters more: rather too large.
+        That of ``r2`` is of R^2 as replicates have it, with twice the noise: it is too large where
+        noise is most of the misfit, and covers at least what it says.
         """
         if not self._replicated:
             return {n: like(v, np.full(np.shape(v), np.nan)) for n, v in self.numbers.items()}
