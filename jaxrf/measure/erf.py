@@ -76,12 +76,13 @@ def measure_erf(
             every sample by default. 1 keeps one random network: the field over inputs alone.
         input_seeds: random inputs to draw, used in turn; a fresh one for every sample by default.
             1 keeps one random input: the field over weights alone.
-        inputs: [N, *shape without the batch axis], used in turn; standard normal by default.
+        inputs: [N, *shape without the batch axis], used in turn; standard normal by default. Each
+            distinct one counts once, and is the unit of errors where samples share it.
         variables: trained weights of the model, to be used instead of random ones.
         estimator: cotangent, quantity, normalisation and positions; by default random signs, g^2
             as it is, one impulse.
-        precision: stop as soon as the relative standard error of sigma is below it on every axis,
-            looked at every 16 units; ``samples`` are then the most that are drawn.
+        precision: stop once the relative standard error of sigma is below it on every axis at two
+            looks in a row, from 64 units on and every 16; ``samples`` are then the most drawn.
         batch: samples in one compiled backward pass, where they share their weights.
         progress: called with (samples done, samples) after every step.
         checkpoint: file that keeps the state of an interrupted run, to be continued from by the
