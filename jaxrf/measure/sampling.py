@@ -59,6 +59,7 @@ class Sampler:
     batch: int = 4
     estimator: Estimator = field(default_factory=Estimator)
     grid: Grid | None = None
+    _pulled: Callable = field(init=False, repr=False)
     _gradients: Callable = field(init=False, repr=False)
 
     def __post_init__(self):
@@ -75,7 +76,7 @@ class Sampler:
         source = self.analysis.source
         grid = self.analysis.output_grid(self.endpoint)
 
-        def gradient(variables, index, x):
+        def pulled(variables, index, x):
             number = index % self.plan.input_seeds if self.plan.input_seeds else index
             inputs = drawn_inputs(traced, jax.random.fold_in(self._keys[1], number))
             x = inputs[source] if x is None else x
@@ -85,8 +86,13 @@ class Sampler:
                     f"gradient of {self.endpoint}: got values of {out.dtype}, need real floating "
                     "ones; choose an end-point before them"
                 )
+            return out, back
+
+        def gradient(variables, index, x):
+            out, back = pulled(variables, index, x)
             return back(self._cotangent(index, out, grid).reshape(out.shape).astype(out.dtype))[0]
 
+        self._pulled = pulled
         over = None if self.inputs is None else 0
         self._gradients = jax.jit(jax.vmap(gradient, in_axes=(None, 0, over)))
 
@@ -122,8 +128,22 @@ class Sampler:
         Raises:
             ModelError: a gradient that is not finite, or none at all.
         """
-        axes = self.analysis.spatial_axes
-        others = tuple(d + 1 for d in range(len(self.analysis.shape)) if d not in axes)
+        return self.looks(variables, samples)[0]
+
+    @property
+    def step(self) -> int:
+        """Samples between two states of a run."""
+        return self.batch
+
+    @property
+    def parts(self) -> dict[str, tuple[int, ...]]:
+        """Shapes of what a sample gives besides its map, by name."""
+        return {}
+
+    def looks(
+        self, variables: Any, samples: Sequence[int]
+    ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """:meth:`energies`, and the :attr:`parts` of every sample, [len(samples), ...] each."""
         maps = []
         size = min(self.batch, len(samples))
         for start in range(0, len(samples), size):
@@ -133,20 +153,30 @@ class Sampler:
             )  # one shape, one compilation
             x = None if self.inputs is None else self.inputs[padded % len(self.inputs)][:, None]
             # float64 before squaring: a gradient of 1e-20 is common in deep nets at random weights
-            g = np.asarray(self._checked(variables, padded, x), np.float64)[: len(chunk)]
-            maps.append(self.estimator.sample(g, others))
-        energies = np.concatenate(maps)
+            g = self._checked(self._gradients, variables, padded, x)
+            g = np.asarray(g, np.float64)[: len(chunk)]
+            maps.append(self.estimator.sample(g, self._others))
+        energies = self._finite(np.concatenate(maps))
+        energies = energies if self.grid is None else self.grid.fold(energies)
+        return self.estimator.normalized(energies), {}
+
+    @property
+    def _others(self) -> tuple[int, ...]:
+        """Axes of a stack of gradients that are summed over."""
+        axes = self.analysis.spatial_axes
+        return tuple(d + 1 for d in range(len(self.analysis.shape)) if d not in axes)
+
+    def _finite(self, energies: np.ndarray) -> np.ndarray:
         if not np.isfinite(energies).all():
             raise ModelError(
                 f"gradient of {self.endpoint}: got values that are not finite, need finite ones; "
                 "check the model's initialisation at this depth and input"
             )
-        energies = energies if self.grid is None else self.grid.fold(energies)
-        return self.estimator.normalized(energies)
+        return energies
 
-    def _checked(self, variables, indices, x) -> jax.Array:
+    def _checked(self, compiled: Callable, *arguments: Any) -> Any:
         try:
-            return self._gradients(variables, indices, x)
+            return compiled(*arguments)
         except JaxrfError:
             raise
         except Exception as error:  # the user's model may not be differentiable
@@ -171,15 +201,17 @@ def run(
     while state.done < plan.units:
         if plan.weight_seeds > 1:
             drawn = plan.unit(state.done)
-            energy = sampler.energies(sampler.weights(state.done), drawn)
-            state.add(energy.mean(0)[None])
+            energy, parts = sampler.looks(sampler.weights(state.done), drawn)
+            means = {name: part.mean(0)[None] for name, part in parts.items()}
+            state.add(energy.mean(0)[None], means)
         else:
             variables = sampler.weights(0) if variables is None else variables
-            stop = min(state.done + sampler.batch, plan.units)
+            stop = min(state.done + sampler.step, plan.units)
             if step is not None:
                 stop = min(stop, (state.done // step + 1) * step)
             drawn = range(state.done, stop)
-            state.add(sampler.energies(variables, drawn))
+            energy, parts = sampler.looks(variables, drawn)
+            state.add(energy, parts)
         if after(state, drawn.stop):
             break
     return state

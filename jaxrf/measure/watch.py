@@ -51,7 +51,9 @@ class Watch:
             return Accumulator.load(Path(self.checkpoint), self._name)
         analysis = self.sampler.analysis
         spatial = tuple(analysis.shape[a] for a in analysis.spatial_axes)
-        return Accumulator.empty(spatial, self.place.crop, seed=self.sampler.plan.seed)
+        return Accumulator.empty(
+            spatial, self.place.crop, seed=self.sampler.plan.seed, parts=self.sampler.parts
+        )
 
     def reached(self, state: Accumulator) -> bool:
         """Whether sigma is known well enough."""
