@@ -5,7 +5,7 @@ each: two crops of a photograph would not be independent.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -46,7 +46,8 @@ class Case:
         step: multiple of every stride, at which inputs may be cut.
         unit: of lengths.
         normed: whether BatchNorm has to be calibrated where weights are not the trained ones.
-        shuffled: labels of the stages at which the taps of the kernels are shuffled too.
+        shuffled: labels of the stages at which the taps of the trained kernels are shuffled too.
+        control: labels of those at which the taps of the random ones are.
     """
 
     title: str
@@ -57,7 +58,20 @@ class Case:
     step: int
     unit: str = "px"
     normed: bool = True
-    shuffled: tuple[str, ...] = field(default=())
+    shuffled: tuple[str, ...] = ()
+    control: tuple[str, ...] = ()
+
+    @property
+    def depth(self) -> int:
+        """Of a network that holds all stages."""
+        return max(depth for _, depth in self.stages.values())
+
+    @property
+    def kinds(self) -> dict[str, tuple[str, ...]]:
+        """{kind of network: labels of the stages at which it is measured}."""
+        every = tuple(self.stages)
+        found = {"random": every, "trained": every}
+        return found | {"shuffled": self.shuffled, "random shuffled": self.control}
 
 
 def photographs():
@@ -87,7 +101,7 @@ def _images(prepared, count):
     return np.stack([prepared(p, SIZE) for p in list(photographs().values())[:count]])
 
 
-def _lite(version, stages, shuffled=()):
+def _lite(version, stages, shuffled=(), control=()):
     ends = lite.stage_ends(version)
     return Case(
         title=f"EfficientNet-Lite{version}",
@@ -97,11 +111,12 @@ def _lite(version, stages, shuffled=()):
         stages={f"stage {s}": (f"block{ends[s - 1]}", ends[s - 1] + 1) for s in stages},
         step=32,
         shuffled=tuple(f"stage {s}" for s in shuffled),
+        control=tuple(f"stage {s}" for s in control),
     )
 
 
 CASES = {
-    "lite0": _lite(0, (1, 2, 3, 4, 5, 7), shuffled=(1, 2, 3, 4, 5)),
+    "lite0": _lite(0, (1, 2, 3, 4, 5, 7), shuffled=(1, 2, 3, 4, 5), control=(1, 2, 3)),
     "lite1": _lite(1, (2, 3, 4, 5)),
     "lite2": _lite(2, (2, 3, 4, 5)),
     "vgg16": Case(
@@ -124,7 +139,7 @@ CASES = {
     ),
 }
 # For --quick: one small stage of one network, whose weights the tests have.
-QUICK = {"lite0": _lite(0, (2,), shuffled=(2,))}
+QUICK = {"lite0": _lite(0, (2,), shuffled=(2,), control=(2,))}
 
 
 def shuffled(variables, seed):
@@ -140,26 +155,23 @@ def shuffled(variables, seed):
     return {**variables, "params": jax.tree.map(leaf, variables["params"])}
 
 
-def kinds(case, stage, inputs):
-    """{kind: variables of every unit}: random and trained, and both with shuffled taps.
+def networks(case, inputs):
+    """{kind: unit -> variables}: random and trained, and both with shuffled taps.
 
     A unit is an input; random and shuffled networks are fresh for each. BatchNorm of all but the
     trained one is calibrated on all inputs, as in the first step of a training.
     """
-    depth, units = case.stages[stage][1], range(len(inputs))
-    model, weights = case.model(depth, True), case.weights(depth)
+    model, weights = case.model(case.depth, True), case.weights(case.depth)
     calibrated = lambda v: v  # noqa: E731
     if case.normed:
         calibrated = jax.jit(lambda v: {**v, **model.apply(v, inputs, mutable=["batch_stats"])[1]})
     fresh = partial(drawn, weights)
-    found = {
+    return {
         "random": lambda unit: calibrated(fresh(unit)),
         "trained": lambda unit: weights,
+        "shuffled": lambda unit: calibrated(shuffled(weights, unit)),
+        "random shuffled": lambda unit: calibrated(shuffled(fresh(unit), unit)),
     }
-    if stage in case.shuffled:
-        found["shuffled"] = lambda unit: calibrated(shuffled(weights, unit))
-        found["random shuffled"] = lambda unit: calibrated(shuffled(fresh(unit), unit))
-    return {kind: map(make, units) for kind, make in found.items()}
 
 
 def predictions(version):

@@ -17,54 +17,59 @@ import numpy as np
 from _exact_fields import ExactFields, sigma
 from _maps import binned
 from _trained_figure import figure
-from _trained_nets import CASES, QUICK, kinds, pitches, predictions
+from _trained_nets import CASES, QUICK, networks, pitches, predictions
 from _trained_tables import summarize, table
 
 from jaxrf import experiments
 
-LAST = ("lite0", "stage 7")  # by far the dearest
+ORDER = ("crepe", "lite0", "vgg16", "lite1", "lite2")  # of the work
 
 
-def fields(case, stage, count=None):
-    """Theory, and per kind of network the numbers of every unit and the mean map.
+def fields(case, count=None):
+    """Per stage: theory, and per kind of network the numbers of every unit and the mean map.
 
     Args:
         case: the network.
-        stage: label of the stage.
         count: of units; all there are by default.
     """
     inputs = case.inputs(count)
-    endpoint, depth = case.stages[stage]
-    exact = ExactFields(case.model(depth, False), inputs, endpoint, case.step)
-    found = {"r": exact.size[0], "field": exact.field, "center": list(exact.center)}
-    found |= {"crop": exact.box, "image": inputs.shape[1]}
-    for kind, networks in kinds(case, stage, inputs).items():
-        maps, numbers = 0.0, []
-        for unit, variables in enumerate(networks):
-            energy, of_channels = exact.unit(variables, unit)
-            maps = maps + energy
-            numbers.append(of_channels)
-        numbers = np.array(numbers)
-        found[kind] = {
-            "numbers": numbers.sum(1).tolist(),
-            "channels": sigma(numbers).round(4).tolist(),
-            "map": binned(maps),
+    exact = {
+        stage: ExactFields(case.model(depth, False), inputs, endpoint, case.step)
+        for stage, (endpoint, depth) in case.stages.items()
+    }
+    found = {
+        stage: {
+            "r": field.size[0], "field": field.field, "center": list(field.center),
+            "crop": field.box, "image": inputs.shape[1],
         }
+        for stage, field in exact.items()
+    }  # fmt: skip
+    made = networks(case, inputs)
+    for kind, stages in case.kinds.items():
+        numbers, maps = {s: [] for s in stages}, dict.fromkeys(stages, 0.0)
+        for unit in range(len(inputs) if stages else 0):
+            variables = made[kind](unit)
+            for stage in stages:
+                energy, of_channels = exact[stage].unit(variables, unit)
+                maps[stage] = maps[stage] + energy
+                numbers[stage].append(of_channels)
+        for stage in stages:
+            found[stage][kind] = {
+                "numbers": np.sum(numbers[stage], 1).tolist(),
+                "channels": sigma(numbers[stage]).round(4).tolist(),
+                "map": binned(maps[stage]),
+            }
     return found
 
 
 def items(options):
     """What the networks recognise, and their fields."""
     if options.quick:
-        ((name, case),) = QUICK.items()
-        (stage,) = case.stages
-        return {f"{name} {stage}": partial(fields, case, stage, 3)}
-    places = [(name, stage) for name, case in CASES.items() for stage in case.stages]
-    places = sorted(places, key=lambda place: place == LAST)
+        return {name: partial(fields, case, 3) for name, case in QUICK.items()}
     return {
         "pitches": pitches,
         **{f"classes {v}": partial(predictions, v) for v in (0, 1, 2)},
-        **{f"{n} {s}": partial(fields, CASES[n], s) for n, s in places},
+        **{name: partial(fields, CASES[name]) for name in ORDER},
     }
 
 

@@ -121,9 +121,7 @@ def test_a_pickle_of_anything_but_tensors_is_refused(zipped):
         read(stream)
 
 
-@pytest.mark.parametrize(
-    ("version", "count"), [(0, 4_652_008), (1, 5_416_680), (2, 6_092_072)]
-)
+@pytest.mark.parametrize(("version", "count"), [(0, 4_652_008), (1, 5_416_680), (2, 6_092_072)])
 def test_the_blocks_are_those_of_the_paper(version, count):
     """Parameters: those published, 4.7, 5.4 and 6.1 million."""
     from _efficientnet_lite import EfficientNetLite, blocks, stage_ends
