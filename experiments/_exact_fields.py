@@ -51,7 +51,7 @@ class ExactFields:
             cut = [i.shift(s) for i, s in zip(analysis[name].box(at), shift, strict=True)]
             if cut != list(field):
                 raise JaxrfError(f"{name}: the field of the cut network is {cut}, need {field}")
-        plan = Plan(len(inputs), 0, 0)
+        plan = Plan(len(inputs), 0, 0, given=len(inputs))
         place = place_of(analysis, name, at)
         signs = Sampler(analysis, name, at, plan, inputs, None, 1, Estimator("exact"))
         self._sampler, _ = exact_sampler(signs, place)

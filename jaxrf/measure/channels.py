@@ -30,6 +30,7 @@ from jaxrf.measure.sampling import Sampler
 
 __all__ = ["ChannelSampler", "exact_sampler", "fields_of"]
 
+FEWEST = 32  # arrays that replicates and sums of a map take, in round numbers
 GRADIENTS = 2**23  # numbers in the gradients of one compiled call (32 MiB in float32)
 KEPT = 2**25  # numbers in the maps of single channels (256 MiB, and as much for their errors)
 
@@ -60,11 +61,11 @@ class ChannelSampler(Sampler):
         grid = self.analysis.output_grid(self.endpoint)
         shape = [1 if d in grid.dims else n for d, n in enumerate(grid.shape)]
         self.channels = _chosen(self.estimator.channels, prod(shape))
-        spatial = prod(self.analysis.shape[a] for a in self.analysis.spatial_axes)
-        if self.estimator.channels is not None and len(self.channels) * spatial > KEPT:
+        most = (KEPT if self._alone else KEPT // FEWEST) // prod(self._spatial)
+        if self.estimator.channels is not None and len(self.channels) > most:
             raise InvalidInput(
-                f"channels: got {len(self.channels)}, whose maps are kept, need at most "
-                f"{KEPT // spatial} at {spatial} pixels; leave them out for all without maps"
+                f"channels: got {len(self.channels)}, whose maps are kept, need at most {most} of "
+                f"this size; leave them out for all without maps"
             )
 
         def one(back, out, channel):
@@ -79,27 +80,36 @@ class ChannelSampler(Sampler):
         self._backward = jax.jit(several)
 
     @property
-    def step(self) -> int:
+    def together(self) -> int:
         """One at a time: a sample is as many passes as there are channels."""
         return 1
 
     @property
-    def parts(self) -> dict[str, tuple[int, ...]]:
-        """Shapes of what a sample gives besides its map."""
-        count = len(self.channels)
-        spatial = tuple(self.analysis.shape[a] for a in self.analysis.spatial_axes)
-        shapes: dict[str, tuple[int, ...]] = {"numbers": (count, 1 + 2 * len(spatial))}
-        if self.estimator.channels is not None:
-            shapes["maps"] = (count, *spatial)
-        return shapes
+    def _spatial(self) -> tuple[int, ...]:
+        return tuple(self.analysis.shape[a] for a in self.analysis.spatial_axes)
+
+    @property
+    def _alone(self) -> bool:
+        """Whether every cell is a unit of its own, so that errors need no replicates."""
+        return len(self.plan.factors) == 1 and len(self.plan.cells) == self.plan.units
+
+    def parts(self) -> dict[str, Accumulator]:
+        """The maps of the chosen channels."""
+        if self.estimator.channels is None:
+            return {}
+        shape = (len(self.channels), *self._spatial)
+        crop = (slice(0, 0),) * len(shape) if self._alone else None
+        factors, seed = len(self.plan.factors), self.plan.seed
+        return {"maps": Accumulator.empty(shape, crop, factors=factors, seed=seed)}
 
     def looks(
         self, variables: Any, samples: Sequence[int]
     ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """Maps [n, *spatial] of samples, and the parts of each."""
+        """Maps [n, *spatial] of samples, and the numbers and maps of the channels of each."""
         found = [self._look(variables, index) for index in samples]
-        parts = {name: np.stack([part[name] for _, part in found]) for name in self.parts}
-        return np.stack([energy for energy, _ in found]), parts
+        names = found[0][1]
+        further = {name: np.stack([more[name] for _, more in found]) for name in names}
+        return np.stack([energy for energy, _ in found]), further
 
     def _look(self, variables: Any, index: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         x = None if self.inputs is None else self.inputs[index % len(self.inputs)][None]
@@ -159,7 +169,7 @@ def exact_sampler(sampler: Sampler, place: Place) -> tuple[ChannelSampler, tuple
         The sampler, and a note where its samples were cut.
     """
     plan, inputs = sampler.plan, sampler.inputs
-    distinct = plan.input_seeds if inputs is None else len(inputs)
+    distinct = plan.input_seeds or plan.given
     if inputs is not None and len(sampler.analysis.traced.inputs) > 1:
         distinct = 0  # the other inputs of the model are drawn afresh
     most = max(plan.weight_seeds, 1) * distinct

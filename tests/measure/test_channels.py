@@ -132,15 +132,15 @@ def test_the_errors_are_those_of_the_scatter_over_images():
     variables = net.init(jax.random.key(0), jnp.zeros(shape))
     images = np.random.default_rng(0).standard_normal((24 * 32, 9, 2)).astype(np.float32)
     analysis = jaxrf.analyze(net, shape)
-    name, at, plan = analysis.names[-1], (4,), Plan(len(images), 0, 0)
+    name, at, plan = analysis.names[-1], (4,), Plan(len(images), 0, 0, given=len(images))
     place = place_of(analysis, name, at)
     signs = Sampler(analysis, name, at, plan, images, variables, 4, Estimator("exact"))
     drawn, _ = channels.exact_sampler(signs, place)
     found, stated = [], []
     for unit in range(24):
         energies, parts = drawn.looks(variables, range(32 * unit, 32 * (unit + 1)))
-        state = Accumulator.empty((9,), place.crop, seed=unit, parts=drawn.parts)
-        state.add(energies, parts)
+        state = Accumulator.empty((9,), place.crop, seed=unit)
+        state.add(energies, None, parts)
         fields = channel_fields(state, drawn.channels, place.center)
         found.append([fields.energy, fields.share, fields.sigma[:, 0], fields.centroid[:, 0]])
         errors = fields.errors
@@ -273,3 +273,27 @@ def test_the_widest_and_the_narrowest_channels_are_listed():
     plain = jaxrf.measure_erf(model, (1, 25, 1), samples=2)
     with pytest.raises(InvalidInput, match="cotangent exact"):
         channel_table(plain)
+
+
+def test_networks_and_inputs_that_are_both_units_have_errors_of_both(monkeypatch):
+    """Two networks at three inputs: cells of a table, whose variances over rows and columns add."""
+    estimator = Estimator("exact", channels=[1, 0])
+    options = {"samples": 6, "weight_seeds": 2, "inputs": IMAGES[:3], "seed": 4}
+    erf = jaxrf.measure_erf(ReluNet(1, 3), SHAPE, estimator=estimator, **options)
+    assert (erf.plan.factors, erf.plan.units) == (("network", "input"), 2)
+    drawn = []
+    looks = channels.ChannelSampler.looks
+
+    def kept(self, variables, samples):
+        drawn.append(looks(self, variables, samples)[1]["numbers"][0])
+        return looks(self, variables, samples)
+
+    monkeypatch.setattr(channels.ChannelSampler, "looks", kept)
+    jaxrf.measure_erf(ReluNet(1, 3), SHAPE, estimator=estimator, **options)
+    energy = np.array(drawn)[:, :, 0].reshape(2, 3, 2)  # [networks, inputs, channels]
+    variance = energy.mean(1).var(0, ddof=1) / 2 + energy.mean(0).var(0, ddof=1) / 3
+    assert erf.channels.errors["energy"] == pytest.approx(np.sqrt(variance), rel=1e-6)
+    assert (erf.channels.maps_stderr[erf.channels.maps > 0] > 0).any()
+    monkeypatch.setattr(channels, "KEPT", 63 * channels.FEWEST)
+    with pytest.raises(InvalidInput, match="need at most 1 of this size"):
+        jaxrf.measure_erf(ReluNet(1, 3), SHAPE, estimator=estimator, **options)
