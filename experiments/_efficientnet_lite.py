@@ -185,3 +185,8 @@ def _put(tree, path, leaves):
     for scope in scopes:
         tree = tree.setdefault(scope, {})
     tree[name] = {k: {n: jnp.asarray(a) for n, a in v.items()} for k, v in leaves.items()}
+
+
+def stage3(images):
+    """What Lite0 makes of images at the end of its third stage: a model for ``jaxrf erf``."""
+    return EfficientNetLite(depth=stage_ends()[2] + 1).apply(trained(stage_ends()[2] + 1), images)
