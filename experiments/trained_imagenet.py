@@ -13,11 +13,12 @@ import _efficientnet_lite as lite
 import jax
 import numpy as np
 from _maps import binned
-from _units import Fields, drawn, interval, mean_error, verdict
+from _units import Fields, drawn, interval, mean_error
 
 from jaxrf import analyze, experiments, plot
 from jaxrf.errors import InvalidInput
-from jaxrf.experiments.claims import Claim, claims_table
+from jaxrf.experiments.claims import Claim, claims_table, decide
+from jaxrf.experiments.evidence import Band, exact, mean_of
 from jaxrf.plot import style
 from jaxrf.tables import TextTable
 
@@ -158,38 +159,41 @@ def summarize(results):
         "predictions": guesses,
         "right": right,
         "fields": named,
-        "claims": [c.to_dict() for c in claims],
+        "claims": decide(claims),
     }
 
 
 def _claims(named):
-    luo = "Luo et al. 2016, on how the ERF evolves during training"
-    changes = {name: n["trained"]["log_ratio"] for name, n in named.items()}
-    grows = [verdict(low, high) for _, low, high in changes.values()]
-    text = ", ".join(f"{name} {_percent(c)}" for name, c in changes.items())
     yield Claim(
         "training enlarges the effective field (ImageNet, every stage)",
-        luo,
-        f"sigma of trained against random: {text}",
-        all(grows) if None not in grows or False in grows else None,
+        "Luo et al. 2016, on how the effective field evolves during training",
+        Band([_change(name, n, "trained", "random") for name, n in named.items()], low=0.0),
+        "σ of trained over random, logarithm",
     )
-    shares = {name: n["trained"]["sigma"] * 12**0.5 / n["r"] for name, n in named.items()}
-    yield Claim(
-        "the effective field of a trained network is a fraction (below 1/2) of the theoretical "
-        "one in every stage",
-        "Luo et al. 2016, abstract",
-        "sigma sqrt(12) / r: " + ", ".join(f"{name} {s:.3f}" for name, s in shares.items()),
-        all(s < 0.5 for s in shares.values()),
-    )
-    taps = {name: n["trained"]["log_ratio_shuffled"] for name, n in named.items()}
-    inner = [verdict(-high, -low) for _, low, high in taps.values()]
+    for kind in ("random", "trained"):
+        yield Claim(
+            f"the effective field of a {kind} network is a fraction (below 1/2) of the theoretical "
+            "one in every stage",
+            "Luo et al. 2016, abstract",
+            Band([_share(name, n, kind) for name, n in named.items()], high=0.5),
+            "σ√12/r",
+        )
     yield Claim(
         "where the trained taps stand in their windows makes the field smaller (every stage)",
         "jaxrf",
-        "sigma of trained against its taps shuffled: "
-        + ", ".join(f"{name} {_percent(c)}" for name, c in taps.items()),
-        all(inner) if None not in inner or False in inner else None,
+        Band([_change(name, n, "trained", "shuffled") for name, n in named.items()], high=0.0),
+        "σ of trained over its taps shuffled, logarithm",
     )
+
+
+def _change(name, n, kind, other):
+    """Paired by photograph."""
+    logs = np.log(n[kind]["sigmas"]) - np.log(n[other]["sigmas"])
+    return mean_of(name, logs, "photographs")
+
+
+def _share(name, n, kind):
+    return mean_of(name, np.multiply(n[kind]["sigmas"], 12**0.5 / n["r"]), "photographs")
 
 
 def _sane(right, guesses):
@@ -197,11 +201,12 @@ def _sane(right, guesses):
     shown = ", ".join(f"{name} {SUBJECTS[name].get(c, c)}" for name, c in best.items())
     return Claim(
         "the weights are those of ImageNet: one of the three likeliest classes names what is on "
-        "the photograph",
+        "the photograph, on each of these",
         "jaxrf",
-        f"{sum(right.values())} of {len(right)} photographs; likeliest: {shown}",
-        all(right.values()),
-    )
+        Band([exact(f"of {len(right)} photographs, wrong", len(right) - sum(right.values()))],
+             high=0.5),
+        f"likeliest: {shown}",
+    )  # fmt: skip
 
 
 def _percent(change):
