@@ -11,7 +11,7 @@ zero elsewhere, random inputs. What is done otherwise, and why, is in docs/erf.m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from jaxrf.measure.accumulate import Accumulator
 from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.moments import moments
 from jaxrf.measure.place import Place, place_of
-from jaxrf.measure.plan import Plan, checked_inputs, planned
+from jaxrf.measure.plan import Plan, checked_inputs, distinct, planned
 from jaxrf.measure.positions import Grid, choose_grid
 from jaxrf.measure.result import ERF
 from jaxrf.measure.sampling import Sampler, run
@@ -148,14 +148,15 @@ def erf_of(
         raise InvalidInput(f"precision: got {precision}, need a share between 0 and 1, e.g. 0.01")
     name = analysis.find(endpoint)
     at = analysis.position(name, at)
-    inputs = checked_inputs(inputs, analysis.shape)
+    given = checked_inputs(inputs, analysis.shape)
+    inputs = None if given is None else distinct(given)
     plan = planned(
         samples,
         seed=seed,
         weight_seeds=weight_seeds,
         input_seeds=input_seeds,
         random_weights=analysis.traced.network.init is not None and variables is None,
-        random_inputs=inputs is None,
+        given=0 if inputs is None else len(inputs),
     )
     place = place_of(analysis, name, at)
     sampler = Sampler(analysis, name, at, plan, inputs, variables, batch, estimator or Estimator())
@@ -183,8 +184,17 @@ def erf_of(
         inputs="normal" if inputs is None else "given",
         estimator=sampler.estimator,
         grid=sampler.grid,
-        notes=notes,
+        notes=(*notes, *_unused(plan, state.done, 0 if given is None else len(given))),
     )
+
+
+def _unused(plan: Plan, cells: int, given: int) -> Iterator[str]:
+    """What was given and not looked at."""
+    if given > plan.given:
+        yield f"inputs: got {given}, of which {plan.given} are distinct; each counts once"
+    used = plan.cut(cells).inputs
+    if plan.given > used:
+        yield f"inputs: got {plan.given}, used the first {used}: as many as were sampled"
 
 
 def _with_grid(sampler: Sampler, place: Place) -> tuple[Sampler, tuple[str, ...]]:
@@ -198,7 +208,11 @@ def _with_grid(sampler: Sampler, place: Place) -> tuple[Sampler, tuple[str, ...]
         few = Plan(min(PILOT, plan.samples), min(PILOT, plan.weight_seeds), plan.seed)
         pilot = replace(sampler, plan=few)
         shape = tuple(sampler.analysis.shape[a] for a in sampler.analysis.spatial_axes)
-        state = run(pilot, Accumulator.empty(shape, place.crop), after=lambda *_: False)
+        state = run(
+            pilot,
+            Accumulator.empty(shape, place.crop, center=place.crop_center),
+            after=lambda *_: False,
+        )
         return moments(sampler.estimator.shown(state.mean)[place.crop], place.crop_center).sigma
 
     grid = choose_grid(sampler.analysis, sampler.endpoint, sampler.at, wanted, first_sigma)

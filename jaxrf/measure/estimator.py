@@ -135,6 +135,11 @@ class Estimator:
         shown = "|mean g|" if self.quantity == "mean g" else self.quantity
         return f"{shown}, normalized" if self.normalize else shown
 
+    @property
+    def signed(self) -> bool:
+        """Whether maps of samples have signs, of whose mean the absolute value is shown."""
+        return self.quantity == "mean g"
+
     def cotangents(self, key: jax.Array, index: jax.Array, shape, values: jax.Array) -> jax.Array:
         """The cotangent of sample ``index``, over the channels or over the whole feature map.
 
@@ -168,4 +173,4 @@ class Estimator:
 
     def shown(self, mean: np.ndarray) -> np.ndarray:
         """The map that a mean over samples stands for: itself, or its absolute value."""
-        return np.abs(mean) if self.quantity == "mean g" else mean
+        return np.abs(mean) if self.signed else mean

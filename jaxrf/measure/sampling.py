@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import accumulate, product
 from typing import Any
 
 import jax
@@ -23,7 +23,7 @@ from jaxrf.frameworks.network import model_error
 from jaxrf.measure.accumulate import Accumulator
 from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.impulse import at_feature
-from jaxrf.measure.plan import Plan
+from jaxrf.measure.plan import Cell, Plan
 from jaxrf.measure.positions import Grid
 from jaxrf.solve.outputs import OutputGrid
 from jaxrf.trace.execute import by_input, drawn_inputs, endpoint_function
@@ -109,11 +109,11 @@ class Sampler:
         )
         return (signs * jax.vmap(impulse)(numbers, places)).sum(0)
 
-    def weights(self, unit: int) -> Any:
-        """The variables of a unit: given, drawn once, or drawn for it."""
+    def weights(self, network: int) -> Any:
+        """The variables of a network: given, drawn once, or drawn for it."""
         if self.variables is not None or self.analysis.traced.network.init is None:
             return self.variables
-        index = unit if self.plan.weight_seeds > 1 else 0
+        index = network if self.plan.weight_seeds > 1 else 0
         return self.analysis.traced.draw(jax.random.fold_in(self._keys[0], index))
 
     def energies(self, variables: Any, samples: Sequence[int]) -> np.ndarray:
@@ -161,25 +161,35 @@ def run(
     after: Callable[[Accumulator, int], bool],
     step: int | None = None,
 ) -> Accumulator:
-    """Draw the units that are still missing.
+    """Draw the cells that are still missing.
 
     ``after(state, samples so far)`` follows each batch; sampling ends where it returns True. With
-    ``step`` no batch straddles a multiple of so many units, so that there is a look at each.
+    ``step`` no batch straddles a multiple of so many cells, so that there is a look at each.
     """
-    plan = sampler.plan
-    variables = None
-    while state.done < plan.units:
-        if plan.weight_seeds > 1:
-            drawn = plan.unit(state.done)
-            energy = sampler.energies(sampler.weights(state.done), drawn)
-            state.add(energy.mean(0)[None])
-        else:
-            variables = sampler.weights(0) if variables is None else variables
-            stop = min(state.done + sampler.batch, plan.units)
-            if step is not None:
-                stop = min(stop, (state.done // step + 1) * step)
-            drawn = range(state.done, stop)
-            state.add(sampler.energies(variables, drawn))
-        if after(state, drawn.stop):
+    cells = sampler.plan.cells
+    drawn = list(accumulate((len(cell.samples) for cell in cells), initial=0))
+    network, variables = None, None
+    while state.done < len(cells):
+        if cells[state.done].network != network:
+            network = cells[state.done].network
+            variables = sampler.weights(network)
+        batch = _batch(cells, state.done, sampler.batch, step)
+        energy = sampler.energies(variables, [i for cell in batch for i in cell.samples])
+        ends = np.cumsum([len(cell.samples) for cell in batch])[:-1]
+        means = np.stack([part.mean(0) for part in np.split(energy, ends)])
+        state.add(means, [cell.units for cell in batch])
+        if after(state, drawn[state.done]):
             break
     return state
+
+
+def _batch(cells: Sequence[Cell], first: int, size: int, step: int | None) -> Sequence[Cell]:
+    """The next cells that share their weights and fit into one compiled pass; at least one."""
+    last, count = first, 0
+    end = len(cells) if step is None else min(len(cells), (first // step + 1) * step)
+    while last < end and cells[last].network == cells[first].network:
+        count += len(cells[last].samples)
+        if last > first and count > size:
+            break
+        last += 1
+    return cells[first:last]

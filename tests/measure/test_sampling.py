@@ -85,12 +85,12 @@ def test_an_interruption_while_adding_keeps_the_last_whole_state(tmp_path, monke
     file = tmp_path / "state.npz"
     add = Accumulator.add
 
-    def torn(self, energies):
+    def torn(self, energies, units):
         if self.done == 3:
             self.whole = False
             self.total += energies[0]
             raise Stop
-        add(self, energies)
+        add(self, energies, units)
 
     run = {"samples": 6, "seed": 2, "checkpoint": file}
     with monkeypatch.context() as patch:
