@@ -3,14 +3,12 @@
 import numpy as np
 from _exact_fields import jackknifed, sigma
 from _trained_nets import CASES, SUBJECTS
-from scipy import stats
 
-from jaxrf.experiments.claims import Claim, claims_table
+from jaxrf.experiments.claims import Claim, claims_table, decide
+from jaxrf.experiments.evidence import Band, Estimate, exact
 from jaxrf.tables import TextTable
 
 KINDS = ("random", "trained", "shuffled", "random shuffled")
-LEVEL = 0.05
-EQUAL = 0.1  # relative; what counts as no change
 CENTS = 50.0  # a quarter-tone
 
 
@@ -26,7 +24,7 @@ def summarize(results):
         "stages": stages,
         "classes": {k: n for k, n in results.items() if k.startswith("classes")},
         "cents": results.get("pitches", {}),
-        "claims": [c.to_dict() for c in claims],
+        "claims": decide(claims),
     }
 
 
@@ -51,100 +49,76 @@ def _stage(network, stage, found):
     pairs = [("trained", "random"), ("trained", "shuffled"), ("random", "random shuffled")]
     for one, other in pairs:
         if other in numbers:
-            stated[f"{one} / {other}"] = _tested(
-                lambda a, b: np.log(sigma(a) / sigma(b)), numbers[one], numbers[other]
+            stated[f"{one} / {other}"] = _change(
+                lambda a, b: np.log(sigma(a) / sigma(b)),
+                _units(network),
+                numbers[one],
+                numbers[other],
             )
-    for kind in ("trained", "random"):
-        share = _tested(lambda n, r=found["r"]: np.log(sigma(n) * 12**0.5 / r / 0.5), numbers[kind])
-        stated[kind]["half"] = share
     return stated
 
 
-def _tested(function, *units):
-    """A number that is nought under the null: its 95 % interval and two-sided p, by Student's t."""
-    value, error = jackknifed(function, *units)
-    degrees = len(units[0]) - 1
-    half = float(stats.t.ppf(1 - LEVEL / 2, degrees)) * error
-    p = 2 * float(stats.t.sf(abs(value) / error, degrees)) if error else float(value == 0)
-    return {"value": value, "low": value - half, "high": value + half, "p": p}
-
-
-def holm(tests):
-    """Which of a family of tests are significant at 5 %: Holm's step-down rule.
-
-    Source: Holm 1979, *A simple sequentially rejective multiple test procedure*.
-    """
-    order = sorted(tests, key=lambda name: tests[name]["p"])
-    found = {}
-    for rank, name in enumerate(order):
-        before = all(found.values())
-        found[name] = before and tests[name]["p"] <= LEVEL / (len(tests) - rank)
-    return found
-
-
-def _verdict(tests, sign):
-    """Holds where all are significant with the sign; does not where one is against it."""
-    found = holm(tests)
-    if any(s and tests[n]["value"] * sign < 0 for n, s in found.items()):
-        return False
-    return True if all(found.values()) else None
+def _change(function, units, *numbers):
+    """A number and its error, and the 95 % interval by Student's t."""
+    value, error = jackknifed(function, *numbers)
+    low, high = Estimate("change", value, error, len(numbers[0]), units).interval()
+    return {"value": value, "error": error, "low": low, "high": high}
 
 
 def _claims(stages):
     luo = "Luo et al. 2016"
     for network in dict.fromkeys(s["network"] for s in stages.values()):
-        tests = _family(stages, network, "trained / random")
         yield Claim(
             f"training enlarges the effective field ({CASES[network].title}, every stage)",
-            f"{luo}, on how the ERF evolves during training",
-            f"sigma of trained against random: {_listed(tests)}",
-            _verdict(tests, 1),
+            f"{luo}, on how the effective field evolves during training",
+            Band(_estimates(stages, network, "trained / random"), low=0.0),
+            "σ of trained over random, logarithm",
         )
-    for kind in ("trained", "random"):
-        inside = {k: s for k, s in stages.items() if s["r"] <= s["image"]}
-        tests = {k: s[kind]["half"] for k, s in inside.items()}
-        shares = {k: s[kind]["sigma"] * 12**0.5 / s["r"] for k, s in inside.items()}
+    inside = {k: s for k, s in stages.items() if s["r"] <= s["image"]}
+    for kind in ("random", "trained"):
         yield Claim(
-            "the effective field is a fraction (below 1/2) of the theoretical one "
-            f"({kind} networks, stages whose field lies in the image)",
+            f"the effective field of a {kind} network is a fraction (below 1/2) of the theoretical "
+            "one (every stage whose field lies in the image)",
             f"{luo}, abstract",
-            "sigma sqrt(12) / r: " + ", ".join(f"{k} {s:.3f}" for k, s in shares.items()),
-            _verdict(tests, -1),
+            Band(
+                [
+                    _estimate(k, s, s[kind]["sigma"], s[kind]["error"], 12**0.5 / s["r"])
+                    for k, s in inside.items()
+                ],
+                high=0.5,
+            ),
+            "σ√12/r",
         )
-    tests = _family(stages, "lite0", "trained / shuffled")
     yield Claim(
         "where the trained taps stand in their windows makes the field smaller "
         "(EfficientNet-Lite0, every stage measured)",
         "jaxrf",
-        f"sigma of trained against its taps shuffled: {_listed(tests)}",
-        _verdict(tests, -1),
+        Band(_estimates(stages, "lite0", "trained / shuffled"), high=0.0),
+        "σ of trained over its taps shuffled, logarithm",
     )
-    tests = _family(stages, "lite0", "random / random shuffled")
     yield Claim(
-        f"at initialisation it does not: shuffling changes sigma by less than {EQUAL:.0%} "
-        "(95 % intervals, every stage measured)",
+        "at initialisation it does not matter where the taps stand (within 10 %, every stage "
+        "measured)",
         "jaxrf: control",
-        f"sigma of random against its taps shuffled: {_listed(tests, stars=False)}",
-        _equal(tests),
+        Band(_estimates(stages, "lite0", "random / random shuffled"), *np.log([0.9, 1.1])),
+        "σ of random over its taps shuffled, logarithm",
     )
 
 
-def _equal(tests):
-    """Holds where all intervals lie within the bounds; does not where one lies outside."""
-    low, high = np.log(1 - EQUAL), np.log(1 + EQUAL)
-    if any(t["low"] > high or t["high"] < low for t in tests.values()):
-        return False
-    return True if all(low < t["low"] and t["high"] < high for t in tests.values()) else None
+def _estimates(stages, network, pair):
+    return [
+        _estimate(s["stage"], s, s[pair]["value"], s[pair]["error"])
+        for s in stages.values()
+        if s["network"] == network and pair in s
+    ]
 
 
-def _family(stages, network, pair):
-    of = [s for s in stages.values() if s["network"] == network and pair in s]
-    return {s["stage"]: s[pair] for s in of}
+def _estimate(name, stage, value, error, factor=1.0):
+    return Estimate(name, factor * value, factor * error, stage["units"], _units(stage["network"]))
 
 
-def _listed(tests, stars=True):
-    found = holm(tests) if stars else dict.fromkeys(tests, True)
-    return ", ".join(f"{n} {percent(t)}{'' if found[n] else ' (n.s.)'}" for n, t in tests.items())
+def _units(network):
+    return "tones" if network == "crepe" else "photographs"
 
 
 def percent(tested):
@@ -159,28 +133,29 @@ def _sane(results):
     for kind, said in (("trained", "name"), ("random", "do not name, at initialisation,")):
         if not guessed:
             return
-        right = {
-            key: sum(bool(set(best[:3]) & SUBJECTS[n].keys()) for n, best in found[kind].items())
+        right = [
+            exact(
+                f"Lite{key[-1]}",
+                sum(bool(set(b[:3]) & SUBJECTS[n].keys()) for n, b in found[kind].items()),
+            )
             for key, found in guessed.items()
-        }
-        found = sum(right.values())
-        counted = len(SUBJECTS) * len(right)
+        ]
         yield Claim(
             f"EfficientNet-Lite0, -1 and -2 {said} what is on the photograph among their three "
-            "likeliest classes (five of six)",
+            "likeliest classes",
             "jaxrf: sanity",
-            ", ".join(f"{key} {n} of {len(SUBJECTS)}" for key, n in right.items()),
-            found >= 5 * counted / 6 if kind == "trained" else found <= counted / 6,
+            Band(right, low=4.5) if kind == "trained" else Band(right, high=1.5),
+            f"photographs of {len(SUBJECTS)}",
         )
     for kind in ("trained", "random"):
         cents = np.abs(results["pitches"][kind])
-        close = int((cents < CENTS).sum())
+        share = exact("share of tones", float((cents < CENTS).mean()))
         yield Claim(
             f"CREPE {'hears' if kind == 'trained' else 'does not hear, at initialisation,'} the "
-            f"pitch of a tone to {CENTS:.0f} cents (nine of ten tones)",
+            f"pitch of a tone to {CENTS:.0f} cents",
             "jaxrf: sanity",
-            f"{close} of {len(cents)} tones, median error {np.median(cents):.1f} cents",
-            close >= 0.9 * len(cents) if kind == "trained" else close <= 0.1 * len(cents),
+            Band([share], low=0.85) if kind == "trained" else Band([share], high=0.15),
+            f"{len(cents)} tones, median error {np.median(cents):.1f} cents",
         )
 
 
