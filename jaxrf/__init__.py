@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from jaxrf.geometry import AxisField, Field, Interval
     from jaxrf.graph import Graph
     from jaxrf.layers import Layer, Sequential
+    from jaxrf.measure.channel_fields import ChannelFields
     from jaxrf.measure.erf import measure_erf
     from jaxrf.measure.estimator import Estimator
     from jaxrf.measure.predict import Prediction, predict_erf
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 HOME = {
     "Analysis": "analysis",
     "AxisField": "geometry",
+    "ChannelFields": "measure.channel_fields",
     "Comparison": "comparison",
     "ERF": "measure.result",
     "Estimator": "measure.estimator",
@@ -67,6 +69,7 @@ __all__ = [
     "ERF",
     "Analysis",
     "AxisField",
+    "ChannelFields",
     "Comparison",
     "Estimator",
     "Field",

@@ -111,13 +111,16 @@ def support(options: argparse.Namespace) -> int:
 
 def erf(options: argparse.Namespace) -> int:
     """``jaxrf erf``: the effective receptive field, resumable; or a published recipe of it."""
+    from jaxrf.channel_table import channel_table
     from jaxrf.erf_tables import erf_table, recipe_table
     from jaxrf.measure.erf import erf_of
     from jaxrf.measure.estimator import Estimator
     from jaxrf.measure.reproduce import reproduction_of
     from jaxrf.serialize import to_json
 
-    estimator = Estimator(options.cotangent, options.map, options.normalize, options.positions)
+    estimator = Estimator(
+        options.cotangent, options.map, options.normalize, options.positions, options.channels
+    )
     recipe = _recipe(options)
     output = writable(options.output, (".npz", ".png", ".pdf"))
     state = None if output is None else output.with_name(output.name + ".partial.npz")
@@ -171,6 +174,8 @@ def erf(options: argparse.Namespace) -> int:
         sys.stdout.write(to_json(result) + "\n")
     else:
         sys.stdout.write(formatted(table, options.format))
+        if measured.channels is not None and options.format != "csv":
+            sys.stdout.write("\n" + formatted(channel_table(measured), options.format))
     return 0
 
 
@@ -181,12 +186,12 @@ def _recipe(options: argparse.Namespace):
 
     if options.recipe is None:
         return None
-    asked = (options.cotangent, options.map, options.normalize, options.positions)
+    asked = (options.cotangent, options.map, options.normalize, options.positions, options.channels)
     seeds = (options.weight_seeds, options.input_seeds, options.precision)
     if Estimator(*asked) != Estimator() or seeds != (None,) * 3:
         raise InvalidInput(
             f"--recipe {options.recipe}: got options of the sampling too, which the recipe fixes; "
-            "leave out --cotangent, --map, --normalize, --positions, --weight-seeds, "
+            "leave out --cotangent, --map, --normalize, --positions, --channels, --weight-seeds, "
             "--input-seeds and --precision"
         )
     return find_recipe(options.recipe)
@@ -378,7 +383,8 @@ def _failed(command: str, failures) -> int:
 def _write_erf(output: Path, measured, result: dict) -> None:
     """Map and numbers, or a figure with its numbers beside it."""
     if output.suffix == ".npz":
-        write_maps(output, result, map=measured.map, stderr=measured.stderr)
+        more = {} if measured.channels is None else measured.channels.arrays()
+        write_maps(output, result, map=measured.map, stderr=measured.stderr, **more)
         return
     from jaxrf import plot
     from jaxrf.serialize import to_json

@@ -21,6 +21,7 @@ import numpy as np
 from jaxrf.analysis import Analysis, analyze
 from jaxrf.errors import InvalidInput
 from jaxrf.measure.accumulate import Accumulator
+from jaxrf.measure.channels import exact_sampler, fields_of
 from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.moments import moments
 from jaxrf.measure.place import Place, place_of
@@ -161,7 +162,7 @@ def erf_of(
     )
     place = place_of(analysis, name, at)
     sampler = Sampler(analysis, name, at, plan, inputs, variables, batch, estimator or Estimator())
-    sampler, notes = _with_grid(sampler, place)
+    sampler, notes = (exact_sampler if sampler.estimator.exact else _with_grid)(sampler, place)
     if sampler.grid is not None:
         place = place.within(sampler.grid.window)
     watch = Watch(sampler, place, precision, precise, progress, checkpoint)
@@ -181,11 +182,12 @@ def erf_of(
         virtual=place.virtual,
         endpoint=name,
         at=at,
-        plan=plan.cut(state.done),
+        plan=sampler.plan.cut(state.done),
         inputs="normal" if inputs is None else "given",
         estimator=sampler.estimator,
         grid=sampler.grid,
-        notes=(*notes, *_unused(plan, state.done, 0 if given is None else len(given))),
+        channels=fields_of(sampler, state),
+        notes=(*notes, *_unused(sampler.plan, state.done, 0 if given is None else len(given))),
     )
 
 
