@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from jaxrf.measure.channel_fields import ChannelFields
     from jaxrf.measure.erf import measure_erf
     from jaxrf.measure.estimator import Estimator
+    from jaxrf.measure.everywhere.measure import measure_grid
+    from jaxrf.measure.everywhere.result import FieldGrid
+    from jaxrf.measure.influence import measure_influence
+    from jaxrf.measure.paths import PathEnergy, energy_by_path
+    from jaxrf.measure.perturbation import Perturbation
     from jaxrf.measure.predict import Prediction, predict_erf
     from jaxrf.measure.reproduce import reproduce_erf
     from jaxrf.measure.result import ERF
@@ -39,13 +44,16 @@ HOME = {
     "ERF": "measure.result",
     "Estimator": "measure.estimator",
     "Field": "geometry",
+    "FieldGrid": "measure.everywhere.result",
     "Graph": "graph",
     "Interval": "geometry",
     "Layer": "layers",
     "MeasuredSupport": "measure.support",
     "Misalignment": "solve.misalignment",
     "OutsideTaps": "unread",
+    "PathEnergy": "measure.paths",
     "Paths": "solve.paths",
+    "Perturbation": "measure.perturbation",
     "Prediction": "measure.predict",
     "Sequential": "layers",
     "SizeFreeAnalysis": "sizes.result",
@@ -56,7 +64,10 @@ HOME = {
     "analyze_sizes": "sizes.analyze",
     "compare": "comparison",
     "constant": "architecture",
+    "energy_by_path": "measure.paths",
     "measure_erf": "measure.erf",
+    "measure_grid": "measure.everywhere.measure",
+    "measure_influence": "measure.influence",
     "measure_support": "measure.support",
     "predict_erf": "measure.predict",
     "reproduce_erf": "measure.reproduce",
@@ -73,13 +84,16 @@ __all__ = [
     "Comparison",
     "Estimator",
     "Field",
+    "FieldGrid",
     "Graph",
     "Interval",
     "Layer",
     "MeasuredSupport",
     "Misalignment",
     "OutsideTaps",
+    "PathEnergy",
     "Paths",
+    "Perturbation",
     "Prediction",
     "Sequential",
     "SizeFreeAnalysis",
@@ -91,8 +105,11 @@ __all__ = [
     "analyze_sizes",
     "compare",
     "constant",
+    "energy_by_path",
     "errors",
     "measure_erf",
+    "measure_grid",
+    "measure_influence",
     "measure_support",
     "plot",
     "predict_erf",
