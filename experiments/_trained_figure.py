@@ -47,9 +47,9 @@ def _by_stage(of, ax):
             )  # fmt: skip
     flat = [s["r"] / 12**0.5 for s in of]
     ax.plot(places, flat, color=style.BOX, linestyle="--", label="flat field: r / √12")
-    limit = of[0]["image"] / 12**0.5
-    ax.axhline(
-        limit, color="0.4", linestyle="-.", linewidth=0.8, label="flat image: its length / √12"
+    limits = [s["limit"] for s in of]
+    ax.plot(
+        places, limits, color="0.35", linestyle="-.", linewidth=0.8, label="flat inside the image"
     )
     ax.set_yscale("log")
     ax.set_xticks(places, [s["stage"].replace("stage ", "").replace("layer ", "") for s in of])

@@ -33,7 +33,7 @@ def _stage(network, stage, found):
     numbers = {k: np.array(found[k]["numbers"]) for k in KINDS if k in found}
     stated = {k: found[k] for k in ("r", "field", "center", "crop", "image")}
     stated |= {"network": network, "stage": stage, "units": len(numbers["trained"])}
-    stated["limit"] = min(found["r"], found["image"]) / 12**0.5
+    stated["limit"] = _flat(found["crop"], found["center"])
     for kind, n in numbers.items():
         value, error = jackknifed(sigma, n)
         energy = n[:, 0]
@@ -56,6 +56,15 @@ def _stage(network, stage, found):
                 numbers[other],
             )
     return stated
+
+
+def _flat(crop, center):
+    """Sigma of an even map over what lies in the image, about the theoretical centre."""
+    squares = [
+        ((high - low + 1) ** 2 - 1) / 12 + ((low + high) / 2 - c) ** 2
+        for (low, high), c in zip(crop, center, strict=True)
+    ]
+    return float(np.sqrt(np.mean(squares)))
 
 
 def _change(function, units, *numbers):
@@ -180,9 +189,9 @@ def table(numbers):
     )  # fmt: skip
     notes = (
         "exact sum over channels; σ of E g² pooled over units (photographs, tones), about the",
-        "theoretical centre, ± standard error over units; flat: σ of an even field, of r or of the",
-        "image where that is smaller; change with its 95 % interval; narrowest and widest channel",
-        "of the trained network; effective number of units by their energy. Pixels, or samples.",
+        "theoretical centre, ± standard error over units; flat: that of an even map over what lies",
+        "in the image; change with its 95 % interval; narrowest and widest channel of the trained",
+        "network; effective number of units by their energy. Lengths in pixels, or samples.",
     )
     return {
         "stages": TextTable("exact effective fields of trained networks", header, rows, notes),

@@ -72,7 +72,8 @@ def measure_erf(
         at: output index per spatial axis; the central feature by default.
         endpoint: name of the feature map; the output by default.
         spatial_axes: as for :func:`jaxrf.analyze`.
-        samples: backward passes.
+        samples: backward passes; with the cotangent "exact", pairs of a network and an input, each
+            of which takes as many passes as there are channels.
         seed: of weights, inputs and signs.
         weight_seeds: networks to draw, each with samples / weight_seeds inputs; a fresh one for
             every sample by default. 1 keeps one random network: the field over inputs alone.
@@ -85,7 +86,8 @@ def measure_erf(
             as it is, one impulse; or a :class:`~jaxrf.measure.perturbation.Perturbation`.
         precision: stop once the relative standard error of sigma is below it on every axis at two
             looks in a row, from 64 units on and every 16; ``samples`` are then the most drawn.
-        batch: samples in one compiled backward pass, where they share their weights.
+        batch: samples in one compiled backward pass, where they share their weights; with the
+            cotangent "exact", channels.
         progress: called with (samples done, samples) after every step.
         checkpoint: file that keeps the state of an interrupted run, to be continued from by the
             same call.
