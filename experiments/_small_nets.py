@@ -89,14 +89,18 @@ def faces():
     return Data(_standard(images), np.repeat([1, 0], 100), layers=5, stride=2, batch=16, steps=200)
 
 
-def digits():
-    """1,797 digits of 8x8 from scikit-learn."""
-    try:
-        from sklearn.datasets import load_digits
-    except ImportError:
-        raise InvalidInput("digits: got no scikit-learn; pip install 'jaxrf[trained]'") from None
-    found = load_digits()
-    return Data(_standard(found.images), found.target, layers=3, stride=1, batch=32, steps=320)
+def gratings():
+    """1,200 gratings of 32x32 in noise, the class one of six orientations; made here."""
+    rng, count, size, classes = np.random.default_rng(0), 1200, 32, 6
+    labels = rng.integers(0, classes, count)
+    angle = np.pi * labels / classes
+    wave = 2 * np.pi / rng.uniform(6, 10, count)  # pixels
+    phase = rng.uniform(0, 2 * np.pi, count)
+    y, x = np.mgrid[:size, :size]
+    across = np.cos(angle)[:, None, None] * x + np.sin(angle)[:, None, None] * y
+    images = np.cos(wave[:, None, None] * across + phase[:, None, None])
+    images += rng.normal(0, 1, images.shape)
+    return Data(_standard(images), labels, layers=5, stride=2, batch=16, steps=120)
 
 
 def _standard(images):

@@ -11,8 +11,8 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
-from scipy.special import chdtrc
 
+from jaxrf.experiments.evidence import Estimate
 from jaxrf.measure.metrics import fit_gaussian, luo_size, moments
 
 LUO = "Luo et al. 2016"
@@ -154,31 +154,75 @@ def bootstrap(maps, replicates, seed, statistic=numbers_of, finish=lambda energy
     """
     count = len(maps)
     flat = maps.reshape(count, -1)
-    rng = np.random.default_rng(seed)
-    counts = rng.multinomial(count, np.full(count, 1 / count), replicates) / count
+    counts = _drawn_again(count, replicates, seed)
     shape = maps.shape[1:]
     again = [statistic(finish((weights @ flat).reshape(shape))) for weights in counts]
     return statistic(finish(maps.mean(0))), np.array(again)
 
 
-def within(value, error, truth, errors=2.0):
-    """Whether a number is within so many standard errors of the truth."""
-    return bool(abs(value - truth) <= errors * error)
+def _drawn_again(count, replicates, seed):
+    """[replicates, count] weights of samples that are drawn again."""
+    rng = np.random.default_rng(seed)
+    return rng.multinomial(count, np.full(count, 1 / count), replicates) / count
 
 
 def gaussian_r2(energy):
     """R^2 of the least-squares Gaussian about the middle, over the whole field."""
-    return np.array([fit_gaussian(energy, [(n - 1) / 2 for n in energy.shape]).r2])
+    residual, total = gaussian_sums(energy)
+    return 1 - residual / total
 
 
-def p_text(p):
-    """A probability, as small as it makes sense to say."""
-    return f"p = {p:.2g}" if p >= 1e-9 else "p < 1e-9"
+def gaussian_sums(energy):
+    """Sums of squares: of what that Gaussian leaves, of the map about its mean."""
+    r2 = fit_gaussian(energy, [(n - 1) / 2 for n in energy.shape]).r2
+    total = float(((energy - energy.mean()) ** 2).sum())
+    return np.array([(1 - r2) * total, total])
 
 
-def consistent(values, errors, truths, level=0.01):
-    """(chi^2, degrees of freedom, p, whether p > level) of numbers against their truths."""
-    distances = np.subtract(values, truths) / np.asarray(errors)
-    chi2 = float((distances**2).sum())
-    p = float(chdtrc(len(distances), chi2))
-    return chi2, len(distances), p, p > level
+def shape_of_mean(maps, replicates, seed):
+    """R^2 of the mean map without its noise, and its standard error by bootstrap over samples.
+
+    Noise adds to both sums of squares. A replicate has the noise of the samples and as much again,
+    so that what the sums of the replicates have more, in the mean, is taken off; twice, off those
+    of a replicate.
+    """
+    sums = gaussian_sums(maps.mean(0))
+    again = np.array(
+        [gaussian_sums(np.tensordot(w, maps, 1)) for w in _drawn_again(len(maps), replicates, seed)]
+    )
+    noise = again.mean(0) - sums
+    residual, total = sums - noise
+    others = (again - 2 * noise).T
+    return float(1 - residual / total), float(np.std(1 - others[0] / others[1], ddof=1))
+
+
+def rings(maps, depth, count):
+    """Of rings about the centre: radius, energy over that of the exact map, standard error.
+
+    Args:
+        maps: E g^2 of single networks, [samples, 2 depth + 1, 2 depth + 1].
+        depth: of the 3x3 stack.
+        count: rings of equal width, out to three sigma.
+    """
+    offsets = np.arange(-depth, depth + 1)
+    radius = np.hypot(offsets[:, None], offsets)
+    edges = np.linspace(0, min(depth, 3 * sigma_of(depth)), count + 1)
+    share = np.outer(trinomial(depth), trinomial(depth))
+    found = {"radius": [], "ratio": [], "error": []}
+    totals = maps.sum((1, 2))
+    for low, high in zip(edges, edges[1:], strict=False):
+        inside = (radius >= low) & (radius < high)
+        if not inside.any():
+            continue
+        energies = maps[:, inside].sum(1) / share[inside].sum() / totals.mean()
+        ratio = float(energies.mean())
+        spread = energies - ratio * totals / totals.mean()  # a ratio of two means
+        found["radius"].append(float(np.average(radius[inside], weights=share[inside])))
+        found["ratio"].append(ratio)
+        found["error"].append(float(spread.std(ddof=1) / np.sqrt(len(maps))))
+    return found
+
+
+def estimate(name, found, key, units="networks"):
+    """An estimate from ``{"value": {key: ...}, "error": {key: ...}, "samples": ...}``."""
+    return Estimate(name, found["value"][key], found["error"][key], found["samples"], units)

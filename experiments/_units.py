@@ -54,7 +54,11 @@ class Fields:
         return tuple(c - i.low for c, i in zip(self.center, self.box, strict=True))
 
     def sigma(self, energy):
-        """Root mean square of the standard deviations along the axes, input pixels."""
+        """Root mean square of the standard deviations along the axes, input pixels.
+
+        Of one map; its mean over units is not the sigma of their pooled map, to which a unit
+        counts by its energy.
+        """
         return float(np.sqrt(np.mean(np.square(moments(energy, self.crop_center).sigma))))
 
 
@@ -101,8 +105,3 @@ def interval(values, level=0.95):
     mean, error = mean_error(values)
     half = float(stats.t.ppf(0.5 + level / 2, len(values) - 1)) * error
     return mean, mean - half, mean + half
-
-
-def verdict(low, high):
-    """Whether a difference is positive: None where its interval holds zero."""
-    return None if low <= 0.0 <= high else low > 0.0

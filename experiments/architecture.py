@@ -3,7 +3,8 @@
 Twelve layers of three taps with ReLU in one dimension. Subsampling by 2 stands before the fifth and
 the ninth layer, as a stride of that layer or as pooling in front of it; the dilated network has the
 dilations 1, 2, 4 instead. Residual blocks are x + a conv(relu(x)), where the energy keeps its place
-with the share 1 / (1 + a^2). All sigmas are predicted by the sum of variances over the layers.
+with the share 1 / (1 + a^2). All sigmas are predicted by the sum of variances over the layers; all
+are of E g^2 over the whole input, beyond the local field too where statistics of the batch reach.
 """
 
 from functools import partial
@@ -12,10 +13,11 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
-from _stacks import LUO, consistent, p_text
+from _stacks import LUO
 
 from jaxrf import experiments, measure_erf
-from jaxrf.experiments.claims import Claim, claims_table
+from jaxrf.experiments.claims import Claim, claims_table, decide
+from jaxrf.experiments.evidence import Band, Estimate, Law, difference, exact, ratio
 from jaxrf.plot import style
 from jaxrf.tables import TextTable
 
@@ -28,6 +30,9 @@ RATE = 0.5  # of dropout
 SUBSAMPLED = (4, 8)  # layers that see every second sample of what came before
 VARIANCE = 2 / 3  # of three taps of equal variance
 POOLED = 1 / 4  # of two
+CLOSE = 0.05  # of sigma to its law, as a share; of two equal sigmas
+TAIL = 0.2  # of two equal kurtoses
+LOCAL = 1e-3  # share of the energy beyond the local field that counts as none
 VARIANTS = {
     "plain": {},
     "dropout": {"dropout": RATE},
@@ -120,6 +125,7 @@ def measured(variant, samples, width, length, depth):
     low, high = erf.virtual[0].low, erf.virtual[0].high
     local = erf.map[low : high + 1]
     return {
+        "samples": samples,
         "r": high - low + 1,
         "sigma": erf.sigma[0],
         "sigma_error": erf.errors["sigma"][0],
@@ -145,96 +151,90 @@ def items(options):
 
 def summarize(results):
     """Results and claims."""
-    return {"networks": results, "claims": [c.to_dict() for c in claims(results)]}
+    return {"networks": results, "claims": decide(claims(results))}
 
 
-def ratio(a, b):
-    """(sigma of a over that of b, its standard error)."""
-    value = a["sigma"] / b["sigma"]
-    return value, value * np.hypot(a["sigma_error"] / a["sigma"], b["sigma_error"] / b["sigma"])
+def estimate(found, key="sigma", name=""):
+    """Sigma or kurtosis of a network."""
+    return Estimate(name, found[key], found[f"{key}_error"], found["samples"])
 
 
 def claims(results):
-    """What section 2.5 of the paper says, and what follows from it."""
+    """What the paper says of architectures, and what follows from it."""
     plain = results["plain"]
     unchanged = {
-        "dropout": ("dropout leaves the field as it is", f"{LUO}, sec. 2.5"),
+        "dropout": ("dropout leaves the field as it is", f"{LUO}, on dropout"),
         "BatchNorm, inference": ("BatchNorm at inference leaves the field as it is", "jaxrf"),
         "LayerNorm": ("LayerNorm over channels leaves the field as it is", "jaxrf"),
         "BatchNorm, training": (
-            "BatchNorm in training leaves the field as it is, inside the theoretical one of the "
-            "other layers and outside",
+            "BatchNorm in training leaves the field as it is",
             "jaxrf; Araujo et al. 2019, appendix, calls it global",
         ),
     }
     for name, (text, source) in unchanged.items():
         if name in results:
             yield same_field(text, source, results[name], plain)
-    for name in ("stride 2", "dilation", "average pooling", "max pooling"):
-        if name in results:
-            value, error = ratio(results[name], plain)
-            yield Claim(
-                f"{name} enlarges the field",
-                f"{LUO}, sec. 2.5" if name in ("stride 2", "dilation") else "jaxrf",
-                f"sigma {value:.2f} ± {error:.1g} times that of the plain network, r "
-                f"{results[name]['r'] / plain['r']:.2f} times",
-                value - 1 > 2 * error,
-            )
+    larger = ("stride 2", "dilation", "average pooling", "max pooling")
+    for name in [n for n in larger if n in results]:
+        yield Claim(
+            f"{name} enlarges the field",
+            f"{LUO}, on subsampling and dilation" if name in ("stride 2", "dilation") else "jaxrf",
+            Band([ratio("σ over plain", estimate(results[name]), estimate(plain))], low=1.0),
+            f"r {results[name]['r'] / plain['r']:.2f} times that of the plain network",
+        )
     if "dilation" in results and "stride 2" in results:
         yield from against_dilation(results)
     skips = {n: r for n, r in results.items() if n.startswith("skip")}
-    values = {n.split()[-1]: ratio(r, plain) for n, r in skips.items()}
     yield Claim(
         "skip connections shrink the field, at any gain of the branch",
-        f"{LUO}, sec. 2.5",
-        ", ".join(f"gain {a}: sigma × {v:.3f} ± {e:.1g}" for a, (v, e) in values.items()),
-        all(1 - v > 2 * e for v, e in values.values()),
+        f"{LUO}, on skip connections",
+        Band([ratio(n[6:], estimate(r), estimate(plain)) for n, r in skips.items()], high=1.0),
+        "σ over that of the plain network",
     )
-    exact = {n: r for n, r in results.items() if n != "BatchNorm, training"}
+    local = {n: r for n, r in results.items() if n != "BatchNorm, training"}
     for text, rows in (
         ("residual blocks: sigma² = 2n⁄3 · a² ⁄ (1 + a²)", skips),
-        ("all variations: sigma² is the sum of the variances of the layers", exact),
+        ("all variations: sigma² is the sum of the variances of the layers", local),
     ):
-        columns = ([r[k] for r in rows.values()] for k in ("sigma", "sigma_error", "predicted"))
-        chi2, count, p, holds = consistent(*columns)
-        worst = max(rows, key=lambda n: abs(rows[n]["sigma"] / rows[n]["predicted"] - 1))
+        truths = [r["predicted"] for r in rows.values()]
         yield Claim(
-            text,
+            text + f", within {CLOSE:.0%} of sigma",
             "jaxrf: expected energies add up",
-            f"chi² {chi2:.1f} of {count}, {p_text(p)}; furthest {worst}: {rows[worst]['sigma']:.2f}"
-            f" ± {rows[worst]['sigma_error']:.1g} for {rows[worst]['predicted']:.2f}",
-            holds,
+            Law(
+                [estimate(r, name=n) for n, r in rows.items()], truths, [CLOSE * t for t in truths]
+            ),
         )
 
 
 def same_field(text, source, found, plain):
-    """Whether sigma and kurtosis are those of the plain network, and all energy inside its r."""
-    value, error = ratio(found, plain)
-    tail = found["kurtosis"] - plain["kurtosis"]
-    tail_error = np.hypot(found["kurtosis_error"], plain["kurtosis_error"])
-    outside = found["outside"]
-    *_, p, same = consistent([value, tail], [error, tail_error], [1.0, 0.0])
-    inside = f", sigma {found['sigma_inside']:.2f} inside of it" if outside > 1e-3 else ""
+    """Sigma and kurtosis are those of the plain network, and all energy is inside its r."""
+    same = ratio("σ over plain", estimate(found), estimate(plain))
+    tail = difference("kurtosis less plain", *(estimate(n, "kurtosis") for n in (found, plain)))
+    beyond = found["outside"]
+    inside = f"σ {found['sigma']:.2f}, {found['sigma_inside']:.2f} of what is inside r"
     return Claim(
-        text,
+        f"{text}: sigma within {CLOSE:.0%}, kurtosis within {TAIL:g}, no energy beyond r",
         source,
-        f"sigma {found['sigma']:.2f}, ratio {value:.3f} ± {error:.1g}, kurtosis {tail:+.3f} ± "
-        f"{tail_error:.1g}, {p_text(p)}; {outside:.1%} of the energy outside of r{inside}",
-        same and outside < 1e-3,
+        (
+            Band([same], 1 - CLOSE, 1 + CLOSE),
+            Band([tail], -TAIL, TAIL),
+            Band([exact("share of the map's energy beyond r", beyond)], high=LOCAL),
+        ),
+        inside if beyond > LOCAL else "",
     )
 
 
 def against_dilation(results):
     """Which way of seeing further gives the larger field, and the larger share of its own r."""
     for name in ("stride 2", "average pooling", "max pooling"):
-        value, error = ratio(results["dilation"], results[name])
         shares = [results[n]["sigma"] * 12**0.5 / results[n]["r"] for n in ("dilation", name)]
         yield Claim(
             f"dilation gives a larger field than {name}",
             "jaxrf: a stride comes behind its own kernel, a dilation spreads it",
-            f"sigma {value:.3f} ± {error:.1g} times; of their r: {shares[0]:.3f} and "
-            f"{shares[1]:.3f}",
-            value - 1 > 2 * error,
+            Band(
+                [ratio("ratio of σ", estimate(results["dilation"]), estimate(results[name]))], 1.0
+            ),
+            f"σ√12/r {shares[0]:.3f} and {shares[1]:.3f}",
         )
 
 
@@ -259,21 +259,12 @@ def table(numbers):
 
 
 def figure(numbers):
-    """Sigma of every variation, profiles, and sigma against the gain of residual branches."""
+    """Sigma of every variation over its law, profiles, and sigma by the gain of branches."""
     networks = numbers["networks"]
     with style.context():
         drawn = style.new_figure(style.DOUBLE_COLUMN, 2.9)
-        sizes, profiles, gains = drawn.subplots(1, 3, width_ratios=[1.1, 1.1, 1])
-        names = {n: n + (" *" if r["outside"] > 1e-3 else "") for n, r in networks.items()}
-        for place, n in enumerate(networks.values()):
-            sizes.plot(n["predicted"], place, "|", color="black", markersize=9)
-            sizes.errorbar(
-                n["sigma_inside"], place, fmt="o", markersize=3, color=style.CATEGORIES[0],
-                xerr=2 * n["sigma_error"] if n["outside"] < 1e-3 else None,
-            )  # fmt: skip
-        sizes.set_yticks(range(len(networks)), names.values())
-        sizes.set(ylim=(len(networks) - 0.5, -0.5), xlim=(0, None))
-        sizes.set_xlabel("σ (input samples), ±2 errors\n|: sum of variances; *: inside r")
+        laws, profiles, gains = drawn.subplots(1, 3, width_ratios=[1.1, 1.1, 1])
+        _laws(laws, networks)
         shown = ("plain", "stride 2", "max pooling", "dilation", "skip, gain 1")
         for color, name in zip(style.CATEGORIES, [s for s in shown if s in networks], strict=False):
             n = networks[name]
@@ -289,31 +280,43 @@ def figure(numbers):
     return drawn
 
 
+def _laws(ax, networks):
+    """Measured sigma over the sum of variances, in percent; an arrow where it is far outside."""
+    ax.axvspan(-100 * CLOSE, 100 * CLOSE, color="0.93", linewidth=0)
+    ax.axvline(0, color="black", linewidth=0.8)
+    for place, n in enumerate(networks.values()):
+        off = 100 * (n["sigma"] / n["predicted"] - 1)
+        if abs(off) > 2 * 100 * CLOSE:
+            ax.annotate(
+                f"{off:+.0f} %", (0.99, place), (0.62, place), fontsize=6.0, va="center",
+                xycoords=("axes fraction", "data"), arrowprops={"arrowstyle": "->"},
+            )  # fmt: skip
+            continue
+        ax.errorbar(
+            off, place, fmt="o", markersize=3, color=style.CATEGORIES[0],
+            xerr=200 * n["sigma_error"] / n["predicted"],
+        )  # fmt: skip
+    ax.set_yticks(
+        range(len(networks)), [f"{name} ({n['predicted']:.1f})" for name, n in networks.items()]
+    )
+    ax.set(xlim=(-6, 6), ylim=(len(networks) - 0.5, -0.5))
+    ax.set_xlabel("σ, % off the sum of variances\n(±2 errors; in brackets: that sum's σ)")
+
+
 def _gains(ax, networks):
-    """Sigma against the gain of the branch, with the law."""
-    plain = networks["plain"]
+    """Share of the plain network's variance by the gain of the branch, with the law."""
     dense = np.geomspace(0.15, 3.5, 100)
-    limit = plain["predicted"]
-    ax.plot(
-        dense,
-        limit / np.sqrt(1 + dense**-2),
-        color="black",
-        linewidth=0.8,
-        label="√(2n/3 · a²/(1+a²))",
-    )
-    ax.axhline(limit, color="0.5", linestyle=":", label="no skip")
+    ax.plot(dense, 1 / np.sqrt(1 + dense**-2), color="black", linewidth=0.8, label="law")
+    ax.axhline(1, color="0.5", linestyle=":")
     skips = {float(n.split()[-1]): r for n, r in networks.items() if n.startswith("skip")}
+    base = networks["plain"]["predicted"]
     ax.errorbar(
-        list(skips), [r["sigma"] for r in skips.values()],
-        [2 * r["sigma_error"] for r in skips.values()], fmt="o", markersize=3,
-        color=style.CATEGORIES[0], label="measured, ±2 errors",
+        list(skips), [r["sigma"] / base for r in skips.values()],
+        [2 * r["sigma_error"] / base for r in skips.values()], fmt="o", markersize=3,
+        color=style.CATEGORIES[0], label="measured",
     )  # fmt: skip
-    ax.set(
-        xscale="log",
-        xlabel="gain a of the residual branch",
-        ylabel="σ (input samples)",
-        ylim=(0, 1.15 * limit),
-    )
+    ax.set(xscale="log", xlabel="gain a of the residual branch", ylim=(0, 1.15))
+    ax.set_ylabel("σ over that without shortcuts")
     ax.set_xticks(GAINS, [f"{a:g}" for a in GAINS])
     ax.minorticks_off()
     ax.legend(loc="lower right", handlelength=1.0)

@@ -3,7 +3,8 @@
 Two dimensions, 3x3 kernels. For all-one kernels the gradient itself is the n-fold convolution power
 of the box, T_n(x) T_n(y) with trinomial T_n; for random weights that is the expectation of the
 squared gradient, whatever their distribution, if the signs of the gates are independent of the
-weights. Both are drawn as what they predict, over sections through the centre.
+weights. Both are drawn as what they predict: over sections through the centre, and by the energy of
+rings about it over that of the exact map. R^2 of a mean map is given without the noise of the map.
 """
 
 from functools import partial
@@ -14,29 +15,35 @@ from _stacks import (
     LUO,
     Stack,
     bootstrap,
-    consistent,
+    estimate,
     gaussian_r2,
     kurtosis_of,
     numbers_of,
-    p_text,
+    rings,
     sampled,
+    shape_of_mean,
     sigma_of,
     trinomial,
 )
 from jax import lax
 
 from jaxrf import experiments, measure_erf, plot
-from jaxrf.experiments.claims import Claim, claims_table
+from jaxrf.experiments.claims import Claim, claims_table, decide
+from jaxrf.experiments.evidence import Band, Estimate, Law, difference, exact
 from jaxrf.plot import style
 from jaxrf.tables import TextTable
 
 DEPTHS = (5, 10, 20, 40)
 WIDTH = 16
-SAMPLES = 128
+SAMPLES = 256
 REPLICATES = 200
 KINDS = {"random": (None, 1.0), "random + ReLU": (jax.nn.relu, 2.0)}
 GAUSSIAN = 0.99  # R^2 from which we call a map Gaussian
 ROUNDING = 1e-5  # of float32 after 40 layers
+CLOSE = 0.03  # of sigma to its law, as a share
+TAIL = 0.1  # of the kurtosis
+SAME = 0.01  # of two R^2
+RINGS = 6  # of equal width, out to three sigma
 
 
 def uniform(depth):
@@ -52,8 +59,8 @@ def uniform(depth):
 
     size = 2 * depth + 1
     gradient = np.sqrt(measure_erf(model, (1, size, size, 1), samples=1).map)
-    exact = np.outer(trinomial(depth), trinomial(depth)) * 9.0**depth
-    error = float(np.abs(gradient / exact - 1).max())
+    known = np.outer(trinomial(depth), trinomial(depth)) * 9.0**depth
+    error = float(np.abs(gradient / known - 1).max())
     gradient /= gradient.sum()
     sigma, kurtosis, luo = numbers_of(gradient)
     return {
@@ -63,7 +70,7 @@ def uniform(depth):
             "sigma": sigma,
             "kurtosis": kurtosis,
             "luo_size": luo,
-            "r2": gaussian_r2(gradient)[0],
+            "r2": gaussian_r2(gradient),
         },
     }
 
@@ -74,20 +81,18 @@ def randomly(kind, depth, width, samples, replicates):
     stack = Stack(depth, width, activation=activation, gain=gain)
     maps = sampled(stack, stack.shape, samples, seed=100 + depth, quantities=("g²",))["g²"]
     values, again = bootstrap(maps, replicates, seed=depth)
-    r2, r2_again = bootstrap(maps, replicates // 5, seed=depth, statistic=gaussian_r2)
-    single = np.array([gaussian_r2(m)[0] for m in maps])
+    r2, r2_error = shape_of_mean(maps, replicates // 5, seed=depth)
+    single = np.array([gaussian_r2(m) for m in maps])
     total = maps.sum() / samples
-    mean = maps.mean(0) / total
-    exact = np.outer(trinomial(depth), trinomial(depth))
     names = ("sigma", "kurtosis", "luo_size")
     return {
-        "map": mean,
+        "samples": samples,
+        "map": maps.mean(0) / total,
         "stderr": maps.std(0, ddof=1) / np.sqrt(samples) / total,
-        "value": dict(zip(names, values, strict=True)) | {"r2": r2[0]},
-        "error": dict(zip(names, again.std(0, ddof=1), strict=True)) | {"r2": r2_again.std(ddof=1)},
-        "r2_of_exact": 1 - ((mean - exact) ** 2).sum() / ((exact - exact.mean()) ** 2).sum(),
-        "single_r2": single.mean(),
-        "single_r2_error": single.std(ddof=1) / np.sqrt(samples),
+        "rings": rings(maps, depth, RINGS),
+        "value": dict(zip(names, values, strict=True)) | {"r2": r2, "single_r2": single.mean()},
+        "error": dict(zip(names, again.std(0, ddof=1), strict=True))
+        | {"r2": r2_error, "single_r2": single.std(ddof=1) / np.sqrt(samples)},
     }
 
 
@@ -106,87 +111,95 @@ def summarize(results):
     for key, found in results.items():
         kind, depth = key.rsplit(" ", 1)
         kinds.setdefault(kind, {})[int(depth)] = found
-    exact = {
+    known = {
         depth: {
-            "sigma": sigma_of(depth),
+            "sigma": float(sigma_of(depth)),
             "kurtosis": kurtosis_of(depth),
             "luo_size": numbers_of(np.outer(trinomial(depth), trinomial(depth)))[2],
-            "r2": gaussian_r2(np.outer(trinomial(depth), trinomial(depth)))[0],
+            "r2": gaussian_r2(np.outer(trinomial(depth), trinomial(depth))),
         }
         for depth in kinds["uniform"]
     }
-    return {
-        "kinds": kinds,
-        "exact": exact,
-        "claims": [c.to_dict() for c in claims(kinds, exact)],
-    }
+    return {"kinds": kinds, "exact": known, "claims": decide(claims(kinds, known))}
 
 
-def claims(kinds, exact):
-    """What sections 2 and 3.1 of the paper say."""
-    depths = list(exact)
+def claims(kinds, known):
+    """What the paper says of stacks of all-one kernels and of random ones."""
+    depths = list(known)
     worst = max(found["largest_relative_error"] for found in kinds["uniform"].values())
     yield Claim(
         "all-one kernels: the gradient is the n-fold convolution power of the box",
-        f"{LUO}, sec. 2.1",
-        f"largest relative error of any pixel {worst:.1e}",
-        worst < ROUNDING,
+        f"{LUO}, on a stack of all-one kernels",
+        Band([exact("largest relative error of any pixel", worst)], high=ROUNDING),
     )
     for kind in [k for k in KINDS if k in kinds]:
         rows = [kinds[kind][d] for d in depths]
         for name, law in (("sigma", "sqrt(2n/3)"), ("kurtosis", "-1.5/n")):
-            values, errors = ([row[k][name] for row in rows] for k in ("value", "error"))
-            chi2, count, p, holds = consistent(values, errors, [exact[d][name] for d in depths])
-            listed = ", ".join(f"{v:.3g}±{e:.1g}" for v, e in zip(values, errors, strict=True))
+            truths = [known[d][name] for d in depths]
             yield Claim(
                 f"{kind}: {name} of E g² is {law}, that of the same power of the box",
-                f"{LUO}, sec. 2.2",
-                f"n={', '.join(map(str, depths))}: {listed}; "
-                f"chi² {chi2:.1f} of {count}, {p_text(p)}",
-                holds,
+                f"{LUO}, on random weights",
+                Law(
+                    [
+                        replaced(estimate(name, r, name), d)
+                        for d, r in zip(depths, rows, strict=True)
+                    ],
+                    truths,
+                    [CLOSE * t for t in truths] if name == "sigma" else TAIL,
+                ),
             )
     for kind, found in kinds.items():
-        deep = {d: found[d]["value"]["r2"] for d in depths if d >= 10} or {
-            d: found[d]["value"]["r2"] for d in depths
-        }
+        deep = [d for d in depths if d >= 10] or depths
+        exactly = kind == "uniform"
         yield Claim(
             f"{kind}: the field is Gaussian from 10 layers on, R² > {GAUSSIAN}",
-            f"{LUO}, secs. 2.3, 3.1",
-            ", ".join(f"n={d}: R² {r:.4f}" for d, r in deep.items()),
-            min(deep.values()) > GAUSSIAN,
+            f"{LUO}, on the Gaussian distribution of the effective field",
+            Band(
+                [
+                    exact(f"n={d}", found[d]["value"]["r2"])
+                    if exactly
+                    else replaced(estimate("", found[d], "r2"), d)
+                    for d in deep
+                ],
+                low=GAUSSIAN,
+            ),
+            "" if exactly else "without the noise of the map",
         )
     if len(kinds) == 3:
         yield from relu_is_less_gaussian(kinds, depths)
 
 
+def replaced(found, depth):
+    """The estimate under the name of its depth."""
+    return Estimate(f"n={depth}", found.value, found.error, found.count, found.units)
+
+
 def relu_is_less_gaussian(kinds, depths):
     """R^2 of single networks, and of the mean over all of them."""
-    linear, relu = kinds["random"], kinds["random + ReLU"]
-    for text, value, error in (
-        (
-            "single runs",
-            lambda f: f["single_r2"],
-            lambda f: f["single_r2_error"],
-        ),
-        (
-            f"the mean of {SAMPLES} runs",
-            lambda f: f["value"]["r2"],
-            lambda f: f["error"]["r2"],
-        ),
-    ):
-        differences = [value(relu[d]) - value(linear[d]) for d in depths]
-        errors = [np.hypot(error(relu[d]), error(linear[d])) for d in depths]
-        weights = 1 / np.square(errors)
-        mean = np.average(differences, weights=weights)
-        spread = weights.sum() ** -0.5
-        yield Claim(
-            f"ReLU makes the field a bit less Gaussian: R² of {text} falls",
-            f"{LUO}, sec. 3.1",
-            f"R² with ReLU less R² without, over n={', '.join(map(str, depths))}: "
-            + ", ".join(f"{d:+.4f}±{e:.1g}" for d, e in zip(differences, errors, strict=True))
-            + f"; mean {mean:+.4f} ± {spread:.1g}",
-            mean < -2 * spread,
-        )
+    less = {
+        key: [
+            difference(
+                f"n={d}",
+                estimate("", kinds["random + ReLU"][d], key),
+                estimate("", kinds["random"][d], key),
+            )
+            for d in depths
+        ]
+        for key in ("single_r2", "r2")
+    }
+    yield Claim(
+        "ReLU makes the field of a single network a bit less Gaussian: R² falls at every n",
+        f"{LUO}, on ReLU against linear networks",
+        Band(less["single_r2"], high=0.0),
+        "R² with ReLU less R² without",
+    )
+    yield Claim(
+        f"in expectation ReLU leaves the shape as it is: R² of the mean map changes by less than "
+        f"{SAME} at every n",
+        "jaxrf: gates whose signs are independent of the weights",
+        Band(less["r2"], -SAME, SAME),
+        "R² with ReLU less R² without, both without the noise of the map",
+    )
 
 
 def table(numbers):
@@ -194,7 +207,7 @@ def table(numbers):
     rows = []
     for kind, found in numbers["kinds"].items():
         for depth, row in found.items():
-            exact = numbers["exact"][depth]
+            known = numbers["exact"][depth]
             error = row.get("error")
             rows.append(
                 (
@@ -204,10 +217,10 @@ def table(numbers):
                         f"{row['value'][n]:.{p}f}" + (f"±{error[n]:.{p}f}" if error else "")
                         for n, p in (("sigma", 3), ("kurtosis", 3), ("luo_size", 2), ("r2", 4))
                     ),
-                    f"{exact['sigma']:.3f}",
-                    f"{exact['kurtosis']:.3f}",
-                    f"{exact['luo_size']:.2f}",
-                    f"{row['single_r2']:.3f}" if error else "",
+                    f"{known['sigma']:.3f}",
+                    f"{known['kurtosis']:.3f}",
+                    f"{known['luo_size']:.2f}",
+                    f"{row['value']['single_r2']:.3f}" if error else "",
                 )
             )
     header = (
@@ -215,7 +228,8 @@ def table(numbers):
         *("exact sigma", "kurtosis", "Luo size", "R² of one run"),
     )
     notes = (
-        "maps: the gradient itself (uniform), E g² (random); input pixels; errors by bootstrap",
+        "maps: the gradient itself (uniform), E g² (random); input pixels; errors by bootstrap;",
+        "R² of a mean without the noise of its map; Luo size of a sampled map, biased by its noise",
     )
     title = "3x3 stacks: shapes of their effective fields"
     shapes = TextTable(title, header, tuple(rows), notes)
@@ -223,28 +237,25 @@ def table(numbers):
 
 
 def figure(numbers):
-    """Maps to the scale of their fields, and sections with the exact curve."""
+    """Exact maps; sections with the exact curve; rings over those of the exact map."""
     kinds, depths = numbers["kinds"], list(numbers["exact"])
     with style.context():
-        drawn = style.new_figure(style.DOUBLE_COLUMN, 1.3 * len(kinds) + 1.95)
-        axes = drawn.subplots(
-            len(kinds) + 1, len(depths), squeeze=False,
-            height_ratios=[1.3] * len(kinds) + [1.6],
-        )  # fmt: skip
-        for row, (kind, found) in zip(axes, kinds.items(), strict=False):
-            for ax, depth in zip(row, depths, strict=True):
-                image = _map(ax, found[depth], depth).image
-                if kind == "uniform":
-                    ax.set_title(f"n = {depth}, r = {2 * depth + 1} px")
-            row[0].set_ylabel("all-one kernels" if kind == "uniform" else kind)
+        drawn = style.new_figure(style.DOUBLE_COLUMN, 4.9)
+        axes = drawn.subplots(3, len(depths), squeeze=False, height_ratios=[1.25, 1.4, 1.2])
+        for ax, depth in zip(axes[0], depths, strict=True):
+            image = _map(ax, kinds["uniform"][depth], depth).image
+            ax.set_title(f"n = {depth}, r = {2 * depth + 1} px")
         drawn.colorbar(
-            image, ax=axes[: len(kinds)].ravel().tolist(), aspect=40, fraction=0.02, pad=0.01,
-            label="g (all-one), E g² (random), relative to peak", extend="min",
+            image, ax=axes[0].tolist(), aspect=14, fraction=0.02, pad=0.01,
+            label="all-one kernels: g / peak", extend="min",
         )  # fmt: skip
-        for ax, depth in zip(axes[-1], depths, strict=True):
+        for ax, depth in zip(axes[1], depths, strict=True):
             _section(ax, kinds, depth)
-        axes[-1, 0].set_ylabel("relative to the exact peak")
-        handles, labels = axes[-1, 0].get_legend_handles_labels()
+        for ax, depth in zip(axes[2], depths, strict=True):
+            _rings(ax, kinds, depth)
+        axes[1, 0].set_ylabel("relative to the exact peak")
+        axes[2, 0].set_ylabel("% off the exact energy")
+        handles, labels = axes[1, 0].get_legend_handles_labels()
         drawn.legend(handles, labels, loc="outside lower center", ncols=4)
     return drawn
 
@@ -260,34 +271,50 @@ def _map(ax, found, depth):
     return drawn
 
 
+SERIES = ((style.CATEGORIES[0], "o", "random", -1), (style.CATEGORIES[3], "s", "random + ReLU", 1))
+
+
 def _section(ax, kinds, depth):
     """Through the centre: the exact curve, its Gaussian, measured values and their errors."""
     offsets = np.arange(-depth, depth + 1)
-    exact = trinomial(depth) * trinomial(depth)[depth]
-    peak = exact.max()
+    curve = trinomial(depth) * trinomial(depth)[depth]
+    peak = curve.max()
     worst = max(found["largest_relative_error"] for found in kinds["uniform"].values())
     label = f"exact; all-one kernels agree to {worst:.0e}"
-    ax.plot(offsets, exact / peak, color="black", linewidth=0.6, label=label)
+    ax.plot(offsets, curve / peak, color="black", linewidth=0.6, label=label)
     dense = np.linspace(-depth, depth, 201)
     gaussian = np.exp(-0.5 * (dense / sigma_of(depth)) ** 2)
     ax.plot(dense, gaussian, ":", color=style.GAUSSIAN, label="Gaussian, σ² = 2n/3")
-    few = offsets[:: max(1, depth // 8)] + depth % max(1, depth // 8)  # marks that do not touch
-    few = few[few <= depth]
-    for color, mark, kind in (
-        (style.CATEGORIES[0], "o", "random"),
-        (style.CATEGORIES[3], "x", "random + ReLU"),
-    ):
+    step = max(1, depth // 8)
+    for n, (color, mark, kind, _) in enumerate(SERIES):
         if kind not in kinds:
             continue
+        few = offsets[n :: 2 * step] + depth % step  # every other pixel, so that marks are apart
+        few = few[few <= depth]
         found = kinds[kind][depth]
         values, error = (np.asarray(found[k])[depth][few + depth] / peak for k in ("map", "stderr"))
         ax.errorbar(
             few, values, 2 * error, fmt=mark, color=color, markersize=2.5, linewidth=0.7,
-            markerfacecolor="none", label=f"{kind}, ±2 errors",
+            markerfacecolor="none", label=f"E g², {kind}, ±2 errors",
         )  # fmt: skip
     last = min(depth, 6 * sigma_of(depth))
     ax.set(yscale="log", ylim=(1e-6, 3), xlim=(-last, last), xlabel="offset (input pixels)")
     style.whole_pixel_ticks(ax.xaxis)
+
+
+def _rings(ax, kinds, depth):
+    """Energy of rings about the centre, off that of the exact map."""
+    ax.axhline(0, color="black", linewidth=0.6)
+    for color, mark, kind, side in SERIES:
+        if kind not in kinds:
+            continue
+        found = kinds[kind][depth]["rings"]
+        ax.errorbar(
+            np.array(found["radius"]) + 0.03 * side * sigma_of(depth),
+            100 * (np.array(found["ratio"]) - 1), 200 * np.array(found["error"]),
+            fmt=mark, color=color, markersize=2.5, linewidth=0.7, markerfacecolor="none",
+        )  # fmt: skip
+    ax.set(xlabel="radius of a ring (input pixels)", xlim=(-0.15 * sigma_of(depth), None))
 
 
 if __name__ == "__main__":

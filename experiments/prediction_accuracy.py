@@ -15,6 +15,8 @@ from _token_nets import MIXERS
 from _token_nets import Net as TokenNet
 
 from jaxrf import experiments, measure_erf, predict_erf, zoo
+from jaxrf.experiments.claims import Claim, decide
+from jaxrf.experiments.evidence import Band, Estimate, exact
 from jaxrf.images import load_images
 from jaxrf.plot import style
 from jaxrf.tables import TextTable
@@ -79,17 +81,19 @@ def items(options):
 
 
 def judged(results):
-    """The rows, and whether what is claimed of each holds."""
-    claims = {
-        name: {
-            "claim": f"sigma within {WITHIN} %, shape within {NOISES} times the sampling noise",
-            "verdict": "holds"
-            if abs(n["off"]) <= WITHIN and n["shape"] <= NOISES
-            else "does not hold",
-        }
+    """The rows, and what is claimed of each."""
+    found = decide(
+        Claim(
+            f"{name}: sigma within {WITHIN} %, shape within {NOISES} times the sampling noise",
+            "jaxrf, docs/prediction.md",
+            (
+                Band([Estimate("% off", n["off"], n["off_error"], n["samples"])], -WITHIN, WITHIN),
+                Band([exact("shape over noise", n["shape"])], high=NOISES),
+            ),
+        )
         for name, n in results.items()
-    }
-    return {"rows": results, "claims": claims}
+    )
+    return {"rows": results, "claims": dict(zip(results, found, strict=True))}
 
 
 def figure(numbers):
@@ -99,13 +103,14 @@ def figure(numbers):
     with style.context():
         figure = style.new_figure(width=style.DOUBLE_COLUMN, height=0.6 + 0.16 * len(rows))
         left, right = figure.subplots(1, 2, sharey=True)
-        held = np.array([c["verdict"] == "holds" for c in numbers["claims"].values()])
+        verdicts = np.array([c["verdict"] for c in numbers["claims"].values()])
         off = np.array([n["off"] for n in rows.values()])
         errors = np.array([2 * n["off_error"] for n in rows.values()])
         shapes = np.array([n["shape"] for n in rows.values()])
         left.axvspan(-WITHIN, WITHIN, color="0.9", lw=0)
         right.axvspan(0, NOISES, color="0.9", lw=0)
-        for which, color, label in ((held, "C0", "holds"), (~held, "C3", "does not hold")):
+        for color, label in zip(("C0", "C3", "0.5"), dict.fromkeys(verdicts), strict=False):
+            which = verdicts == label
             if which.any():
                 options = {"fmt": "o", "ms": 3, "color": color, "label": label}
                 left.errorbar(off[which], places[which], xerr=errors[which], **options)

@@ -3,7 +3,9 @@
 Three networks that differ in nothing but the mixer of tokens (ViT-like, Swin-like, ConvNeXt-like),
 at random weights of two initialisations, on white noise: the share of energy of the central token
 within its own patch, its window and the 7x7 patches around it, and sigma, block by block. All is
-about the middle of the token's own patch; the theoretical field is the exact support.
+about the middle of the token's own patch; the theoretical field is the exact support. Sigma and
+shares are those of the map of every network, E g^2 over its noise; means are over networks. All of
+it is said of fresh networks; what training makes of them is another matter.
 """
 
 from functools import partial
@@ -11,10 +13,11 @@ from functools import partial
 import numpy as np
 from _maps import binned
 from _token_nets import KERNEL, MIXERS, PATCH, WINDOW, Net
-from _units import Fields, drawn, interval, mean_error, shapes, verdict
+from _units import Fields, drawn, mean_error, shapes
 
 from jaxrf import analyze, experiments, plot
-from jaxrf.experiments.claims import Claim, claims_table
+from jaxrf.experiments.claims import Claim, claims_table, decide
+from jaxrf.experiments.evidence import Band, Estimate, mean_of
 from jaxrf.plot import style
 from jaxrf.tables import TextTable
 
@@ -25,6 +28,7 @@ SAMPLES = 8  # backward passes a network
 # Standard deviations of kernels but that of the patches: by the fan-in, or as ViT and Swin have it.
 INITS = {"fan-in": lambda shape: float(np.prod(shape[:-1])) ** -0.5, "0.02": lambda shape: 0.02}
 REGIONS = ("patch", "window", "7x7")
+ROUNDING = 1e-12  # of a share of the energy
 
 
 def seen(mixer, kernels, *, size=SIZE, blocks=BLOCKS, networks=NETWORKS, samples=SAMPLES):
@@ -88,40 +92,39 @@ def summarize(results):
         for n in blocks.values():
             n["sigma"], n["sigma_error"] = mean_error(n["sigmas"])
             n["share"] = {region: list(mean_error(s)) for region, s in n["shares"].items()}
-    return {"networks": results, "claims": [c.to_dict() for c in _claims(results)]}
+    return {"networks": results, "claims": decide(_claims(results))}
+
+
+def _outside(name, n, region):
+    """Share of the energy outside a region, over networks."""
+    found = mean_of(name, 1 - np.array(n["shares"][region]))
+    return Estimate(name, found.value, float(np.hypot(found.error, ROUNDING)), found.count)
 
 
 def _claims(results):
-    first = {
-        name: blocks["block 1"] for name, blocks in results.items() if name.startswith("ViT-like")
-    }
-    text = ", ".join(
-        f"{name}: {_lengths(n)} px in the support, {100 * (1 - n['share']['patch'][0]):.2g} ± "
-        f"{100 * n['share']['patch'][1]:.1g} % of the energy outside the own patch"
-        for name, n in first.items()
-    )
-    yield Claim(
-        "attention integrates what is seen over the whole image in the lowest layers: at "
-        "initialisation most energy of block 1 comes from outside the own patch",
-        "Dosovitskiy et al. 2021, on attention distance; measured there after training",
-        text,
-        all(n["share"]["patch"][0] < 0.5 for n in first.values()),
-    )
+    first = {name: b["block 1"] for name, b in results.items() if name.startswith("ViT-like")}
+    if first:
+        yield Claim(
+            "a fresh attention layer mixes tokens of the whole image: most energy of block 1 comes "
+            "from outside the own patch",
+            "the usual reading of attention as global from its first layer on",
+            Band([_outside(name, n, "patch") for name, n in first.items()], low=0.5),
+            ", ".join(f"{name}: {_lengths(n)} px in the support" for name, n in first.items())
+            + "; share outside the own patch",
+        )
     windows = {n: b for n, b in results.items() if n.startswith("Swin-like")}
-    leak = {n: [b["block 1"], b["block 2"]] for n, b in windows.items()}
+    source = "Liu et al. 2021, on shifted windows"
     yield Claim(
-        "shifted windows connect windows: no energy from outside the own window behind block 1, "
-        "some behind block 2",
-        "Liu et al. 2021, on shifted windows",
-        ", ".join(
-            f"{name}: {_outside(one)} and {_outside(two)} % outside"
-            for name, (one, two) in leak.items()
-        ),
-        all(
-            max(1 - s for s in one["shares"]["window"]) < 1e-9
-            and min(1 - s for s in two["shares"]["window"]) > 1e-6
-            for one, two in leak.values()
-        ),
+        "windows keep to themselves: no energy from outside the own window behind block 1",
+        source,
+        Band([_outside(n, b["block 1"], "window") for n, b in windows.items()], high=1e-9),
+        "share outside the own window",
+    )
+    yield Claim(
+        "shifted windows connect windows: energy from outside the own window behind block 2",
+        source,
+        Band([_outside(n, b["block 2"], "window") for n, b in windows.items()], low=0.0),
+        "share outside the own window",
     )
     yield from _compared(results)
 
@@ -135,17 +138,13 @@ def _compared(results):
         last = list(rows["ViT-like"])[-1]
         logs = {m: np.log(r[last]["sigmas"]) for m, r in rows.items()}
         pairs = (("ConvNeXt-like", "Swin-like"), ("ViT-like", "ConvNeXt-like"))
-        gains = [interval(logs[a] - logs[b]) for a, b in pairs]
-        found = [verdict(low, high) for _, low, high in gains]
         yield Claim(
-            f"the wider a mixer reaches, the larger the effective field: ViT-like above "
-            f"ConvNeXt-like above Swin-like in sigma behind {last} ({kernels})",
+            f"at initialisation ({kernels}), the wider a mixer reaches, the larger the effective "
+            f"field: sigma behind {last} of ViT-like above ConvNeXt-like above Swin-like",
             "the usual reading of windows, large kernels and attention by what they can reach",
-            ", ".join(
-                f"{m} {r[last]['sigma']:.2f} ± {r[last]['sigma_error']:.2f} px"
-                for m, r in rows.items()
-            ),
-            all(found) if None not in found or False in found else None,
+            Band([mean_of(f"{a} over {b}", logs[a] - logs[b]) for a, b in pairs], low=0.0),
+            ", ".join(f"{m} {r[last]['sigma']:.2f} px" for m, r in rows.items())
+            + "; logarithm of σ over σ",
         )
     flat = SIZE / 12**0.5
     most = {name: list(blocks.values())[-1] for name, blocks in results.items()}
@@ -153,22 +152,13 @@ def _compared(results):
         "at initialisation a token sees little beyond its surroundings: more than half of the "
         "energy stays in the own patch through every block",
         "jaxrf",
-        ", ".join(
-            f"{name}: {100 * n['share']['patch'][0]:.1f} ± {100 * n['share']['patch'][1]:.1f} %"
-            for name, n in most.items()
-        )
-        + f" (an even image: sigma {flat:.1f} px)",
-        all(n["share"]["patch"][0] > 0.5 for n in most.values()),
+        Band([mean_of(name, n["shares"]["patch"]) for name, n in most.items()], low=0.5),
+        f"share in the own patch behind the last block (an even image: sigma {flat:.1f} px)",
     )
 
 
 def _lengths(n):
     return "x".join(str(high - low + 1) for low, high in n["support"])
-
-
-def _outside(n):
-    mean, error = n["share"]["window"]
-    return f"{100 * max(0.0, 1 - mean):.2g} ± {100 * error:.1g}"
 
 
 def table(numbers):
@@ -184,10 +174,11 @@ def table(numbers):
         for name, blocks in numbers["networks"].items()
         for block, n in blocks.items()
     )
-    header = ("network", "behind", "support", "σ", *(f"% in {r}" for r in REGIONS))
+    header = ("network", "behind", "support", "mean σ", *(f"% in {r}" for r in REGIONS))
     notes = (
-        f"σ in pixels about the own patch of {PATCH} px, g² map; window: {WINDOW}x{WINDOW} tokens;",
-        "7x7: tokens around the own; mean ± standard error over networks; support in the image.",
+        f"σ in pixels about the own patch of {PATCH} px, of the g² map of every network; window:",
+        f"{WINDOW}x{WINDOW} tokens; 7x7: tokens around the own; support in the image;",
+        "mean ± standard error over networks",
     )
     return {
         "blocks": TextTable("What the central token sees", header, rows, notes, words=2),
@@ -214,40 +205,53 @@ def figure(numbers):
                 crop=[[0, size - 1]] * 2, field=n["support"], center=n["center"],
                 sigma=[n["sigma"]] * 2, ax=ax,
             )  # fmt: skip
+            ax.patch.set_hatch(None)  # the image is the support
             ax.set_title(name.replace(", ", "\n"), fontsize=6.5)
             ax.set_xlabel(f"σ = {n['sigma']:.1f} px", fontsize=6.0)
         right.colorbar(
             made.image, ax=list(axes.flat), aspect=30, fraction=0.03, pad=0.01,
             label="g² / peak", extend="min",
         )  # fmt: skip
-        right.suptitle(f"behind {block}; orange: 2σ", fontsize=7.0)
+        right.suptitle(f"behind {block}; orange: 2σ; red: support", fontsize=7.0)
     return drawn
 
 
+MARKS = dict(zip(MIXERS, "osD", strict=False))
+
+
 def _by_depth(networks, axes):
+    """Colour and mark: the mixer; line: the initialisation. Equal curves stand side by side."""
     colors = dict(zip(MIXERS, style.CATEGORIES, strict=False))
     lines = dict(zip(INITS, ("-", "--"), strict=True))
     for name, blocks in networks.items():
         mixer, kernels = name.split(", ")
-        depth = [int(block.split()[1]) for block in blocks]
+        depth = np.array([int(block.split()[1]) for block in blocks])
+        places = depth * 1.06 ** (list(MIXERS).index(mixer) - 1)
         options = {
-            "color": colors[mixer], "linestyle": lines[kernels], "marker": "o", "markersize": 3,
-            "capsize": 2, "label": name,
+            "color": colors[mixer], "linestyle": lines[kernels], "marker": MARKS[mixer],
+            "markersize": 3, "linewidth": 0.8,
+            "markerfacecolor": colors[mixer] if kernels == "fan-in" else "white",
         }  # fmt: skip
-        sigma = [(n["sigma"], n["sigma_error"]) for n in blocks.values()]
-        patch = [n["share"]["patch"] for n in blocks.values()]
-        axes[0].errorbar(depth, *zip(*sigma, strict=True), **options)
-        outside = [(1 - mean, error) for mean, error in patch]
-        axes[1].errorbar(depth, *zip(*outside, strict=True), **options)
-    axes[0].set(ylabel="σ (pixels)")
+        sigma = [(n["sigma"], 2 * n["sigma_error"]) for n in blocks.values()]
+        axes[0].errorbar(places, *zip(*sigma, strict=True), **options)
+        outside = [(1 - m, 2 * e) for m, e in (n["share"]["patch"] for n in blocks.values())]
+        axes[1].errorbar(places, *zip(*outside, strict=True), **options)
+    axes[0].set(ylabel="mean σ (pixels), ±2 errors", yscale="log")
+    axes[0].set_yticks([2, 4, 8, 16], ["2", "4", "8", "16"])
     axes[1].set(ylabel="energy outside\nthe own patch", xlabel="blocks", yscale="log")
     axes[1].set_xscale("log", base=2)
     axes[1].set_xticks(depth, [str(d) for d in depth])
     for ax in axes:
+        ax.minorticks_off()
         ax.spines[["top", "right"]].set_visible(False)
+    for mixer, color in colors.items():
+        axes[0].plot([], [], marker=MARKS[mixer], color=color, markersize=3, label=mixer)
+    for kernels, line in lines.items():
+        axes[0].plot([], [], line, color="0.3", label=f"init {kernels}")
     axes[0].figure.legend(
-        *axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2, columnspacing=1.0
-    )
+        *axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=5,
+        handlelength=1.4, columnspacing=0.7, fontsize=6.0, handletextpad=0.4,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from jaxrf.geometry import AxisField, Field, Interval
     from jaxrf.graph import Graph
     from jaxrf.layers import Layer, Sequential
+    from jaxrf.measure.channel_fields import ChannelFields
     from jaxrf.measure.erf import measure_erf
     from jaxrf.measure.estimator import Estimator
     from jaxrf.measure.everywhere.measure import measure_grid
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 HOME = {
     "Analysis": "analysis",
     "AxisField": "geometry",
+    "ChannelFields": "measure.channel_fields",
     "Comparison": "comparison",
     "ERF": "measure.result",
     "Estimator": "measure.estimator",
@@ -78,6 +80,7 @@ __all__ = [
     "ERF",
     "Analysis",
     "AxisField",
+    "ChannelFields",
     "Comparison",
     "Estimator",
     "Field",

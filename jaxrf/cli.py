@@ -240,7 +240,14 @@ def _estimating(command) -> None:
         "--cotangent",
         default="rademacher",
         metavar="NAME",
-        help="over channels: rademacher, gaussian, hadamard, one-hot, ones or active (rademacher)",
+        help="over channels: rademacher, gaussian, hadamard, one-hot, ones, active or exact, which "
+        "runs through all of them (rademacher)",
+    )
+    command.add_argument(
+        "--channels",
+        type=_integers,
+        metavar="3,17",
+        help="with --cotangent exact: only these, and -o x.npz keeps the map of each",
     )
     command.add_argument(
         "--map",

@@ -47,10 +47,16 @@ def _expected(erf: ERF, predicted: Prediction) -> dict[str, str]:
 
     Not the amplitude, which depends on the map's scale, nor the angle of what is mostly round.
     """
-    numbers = describe(predicted.map[erf.crop], erf.crop_center, size=erf.size, image=erf.map.shape)
+    numbers = describe(
+        predicted.map[erf.crop],
+        erf.crop_center,
+        size=erf.size,
+        image=erf.map.shape,
+        origin=[i.low for i in erf.box],
+    )
     rows = {name: f"{value:.4g}" for name, value in value_rows(numbers)}
     return {name: text for name, text in rows.items() if name not in UNCOMPARED}
 
 
 def _is_sigma(row: str) -> bool:
-    return row.startswith("sigma ") and not row.startswith("sigma fit")
+    return row.startswith("sigma ") and not row.startswith(("sigma fit", "sigma centroid"))

@@ -26,7 +26,7 @@ def estimator_of(options: argparse.Namespace) -> Estimator | Perturbation:
     from jaxrf.measure.estimator import Estimator
     from jaxrf.measure.perturbation import Perturbation
 
-    asked = (options.cotangent, options.map, options.normalize, options.positions)
+    asked = (options.cotangent, options.map, options.normalize, options.positions, options.channels)
     estimator = Estimator(*asked)
     if options.perturb is None:
         if options.cell is not None:
@@ -35,6 +35,6 @@ def estimator_of(options: argparse.Namespace) -> Estimator | Perturbation:
     if estimator != Estimator() or options.recipe is not None:
         raise InvalidInput(
             f"--perturb {options.perturb:g}: got options of a gradient too; leave out --cotangent, "
-            "--map, --normalize, --positions and --recipe"
+            "--map, --normalize, --positions, --channels and --recipe"
         )
     return Perturbation(options.perturb, options.cell)

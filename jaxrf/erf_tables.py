@@ -5,32 +5,51 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from jaxrf.measure.result import LEVEL
 from jaxrf.tables import TextTable
 
 if TYPE_CHECKING:
+    from jaxrf.measure.field import EffectiveField
     from jaxrf.measure.predict import Prediction
     from jaxrf.measure.reproduce import Reproduction
     from jaxrf.measure.result import ERF
 
-__all__ = ["erf_table", "number_rows", "prediction_table", "recipe_table", "value_rows"]
+__all__ = [
+    "axis_names",
+    "erf_table",
+    "number_rows",
+    "prediction_table",
+    "recipe_table",
+    "value_rows",
+]
 
 
 def erf_table(erf: ERF) -> TextTable:
-    """Every number of a measured field with its standard error."""
+    """Every number of a measured field with its standard error and its interval."""
     weights = f"{erf.plan.weight_seeds} weight seeds" if erf.plan.weight_seeds else "given weights"
-    inputs = "random inputs" if erf.inputs == "normal" else "photographs"
+    inputs = "random inputs" if erf.inputs == "normal" else f"{erf.plan.inputs} given inputs"
     at = ",".join(map(str, erf.at))
+    found = erf.intervals()
+    ends = {} if found is None else dict(_interval_rows(erf.numbers, found))
     return TextTable(
         f"ERF of {erf.endpoint} at {at}: {erf.estimator.map_name}, {erf.samples} samples, "
         f"{weights}, {inputs}",
-        ("number", "value", "standard error"),
-        tuple(number_rows(erf)),
-        (
-            _about(erf.center),
-            *_how(erf),
-            *erf.notes,
-        ),
+        ("number", "value", "standard error", f"{LEVEL:.0%} interval"),
+        tuple((*row, ends.get(row[0], "too few")) for row in number_rows(erf)),
+        (*_about(erf), *_units(erf), *_how(erf), *erf.notes),
     )
+
+
+def _units(erf: ERF) -> list[str]:
+    """What was independent, and what it is worth."""
+    tails, what = erf.tails, " and ".join(f"{factor}s" for factor in erf.plan.factors)
+    line = (
+        f"errors over {tails.units} independent {what}, worth {tails.effective:.1f} of equal "
+        f"energy; the largest holds {tails.largest:.0%}"
+    )
+    if tails.enough:
+        return [line]
+    return [f"{line}: too few samples for an interval, errors may be far too small"]
 
 
 def recipe_table(made: Reproduction) -> TextTable:
@@ -59,6 +78,8 @@ def _how(erf: ERF) -> list[str]:
     lines = []
     if erf.estimator.cotangent != "rademacher":
         lines.append(f"cotangent: {erf.estimator.cotangent}")
+    if erf.channels is not None:
+        lines[-1] += f", {len(erf.channels)} backward passes in every sample, one per channel"
     if erf.plan.input_seeds:
         lines.append(f"random inputs drawn: {erf.plan.input_seeds}")
     if erf.grid is not None:
@@ -74,7 +95,7 @@ def prediction_table(predicted: Prediction) -> TextTable:
         f"predicted ERF of {predicted.endpoint} at {at}: g^2, expected over random weights",
         ("number", "value"),
         tuple((name, f"{value:.4g}") for name, value in value_rows(predicted.numbers)),
-        (_about(predicted.center), *(f"assumed: {a}" for a in predicted.assumptions)),
+        (*_about(predicted), *(f"assumed: {a}" for a in predicted.assumptions)),
     )
 
 
@@ -84,9 +105,34 @@ def number_rows(erf: ERF) -> list[tuple[str, str, str]]:
     return [(name, f"{value:.4g}", f"{error:.2g}") for (name, value), (_, error) in pairs]
 
 
-def _about(center: tuple[float, ...]) -> str:
-    places = ", ".join(f"{c:g}" for c in center)
-    return f"lengths in input pixels, about the theoretical centre ({places})"
+def _interval_rows(numbers: Mapping[str, Any], intervals: Mapping[str, Any]) -> Iterator:
+    """(name, interval in words) by the names of :func:`value_rows`."""
+    lows = value_rows({n: _end(v, intervals[n], 0) for n, v in numbers.items()})
+    highs = value_rows({n: _end(v, intervals[n], 1) for n, v in numbers.items()})
+    for (name, low), (_, high) in zip(lows, highs, strict=True):
+        yield name, f"{low:.4g} to {high:.4g}"
+
+
+def _end(value: Any, interval: Any, end: int) -> Any:
+    """One end of an interval, in the shape of its number."""
+    if isinstance(value, tuple):
+        return tuple(_end(v, i, end) for v, i in zip(value, interval, strict=True))
+    return interval[end]
+
+
+def _about(field: EffectiveField) -> list[str]:
+    """What lengths are about, where the energy is, and what the image cuts off."""
+    lines = [
+        f"lengths in input pixels, about the theoretical centre ({_places(field.center)}), the "
+        "middle of the theoretical field; sigma centroid about the centroid"
+    ]
+    if field.cut > 0:
+        lines.append(f"the image cuts off {field.cut:.0%} of the theoretical field")
+    return lines
+
+
+def _places(coordinates: tuple[float, ...]) -> str:
+    return ", ".join(f"{c:g}" for c in coordinates)
 
 
 def value_rows(numbers: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
@@ -96,7 +142,7 @@ def value_rows(numbers: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
         if not isinstance(value, tuple):
             yield name, value
             continue
-        axes = _axis_names(len(value))
+        axes = axis_names(len(value))
         for i, (axis, row) in enumerate(zip(axes, value, strict=True)):
             if isinstance(row, tuple):
                 yield from ((f"{name} {axis}{axes[j]}", row[j]) for j in range(i, len(row)))
@@ -104,6 +150,6 @@ def value_rows(numbers: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
                 yield f"{name} {axis}", row
 
 
-def _axis_names(rank: int) -> tuple[str, ...]:
+def axis_names(rank: int) -> tuple[str, ...]:
     """X is the last axis, as in figures."""
     return ("z", "y", "x")[-rank:] if rank <= 3 else tuple(map(str, range(rank)))

@@ -4,9 +4,10 @@ A replicate that holds n units (with repetition) has the variance s^2 / n in eve
 with s^2 the plain (not Bessel-corrected) variance over the N units. With theta_r the number of
 replicate r of R,
 
-    stderr^2 = sum_r n_r / (N - 1) (theta_r - mean theta)^2 / (R - 1),
+    stderr^2 = I^2 sum_r n_r / (N - 1) (theta_r - mean theta)^2 / (R - 1),
 
-which is exactly the squared standard error of a mean in expectation, for every N >= 2; a Poisson
+with I the inflation of heavy tails (:mod:`.tails`), 1 where all units have the same energy; without
+it, it is exactly the squared standard error of a mean in expectation, for every N >= 2; a Poisson
 bootstrap without the weights n_r overstates it by 8 % of 8 units. Non-linear numbers (R^2, Luo's
 size, radii) come with the spread that they have; a jackknife is wrong for those that jump.
 
@@ -15,16 +16,18 @@ Source: Efron 1979, Bootstrap methods: another look at the jackknife.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from jaxrf.errors import InvalidInput
+from jaxrf.measure.accumulate import Accumulator
 from jaxrf.measure.moments import axis_offsets, marginal
+from jaxrf.measure.tails import Tails
 
-__all__ = ["Replicates", "Statistics", "standard_errors"]
+__all__ = ["Replicates", "Statistics", "errors_of", "like", "spread", "standard_errors"]
 
 PERIODS = {"angle": np.pi}  # statistics on a circle: an axis turned by pi is the same axis
 
@@ -36,26 +39,39 @@ class Replicates:
     """Bootstrap replicates of a map.
 
     Attributes:
-        sums: float64 [R, *crop], sums of the unit maps of each replicate.
-        weights: float64 [R], units in each.
-        units: N, in the map itself.
+        sums: float64 [R, *crop], sums of the maps of the cells of each replicate.
+        weights: float64 [R], cells in each.
+        cells: N, in the map itself.
+        tails: what the independent units are worth.
         felt: units with any energy; with fewer than two, no error can be had.
     """
 
     sums: np.ndarray
     weights: np.ndarray
-    units: int
+    cells: int
+    tails: Tails
     felt: int
 
+    @classmethod
+    def of(cls, state: Accumulator, shown: np.ndarray | None = None) -> Replicates:
+        """Those of running sums, or of what is shown of them."""
+        sums = state.replicates if shown is None else shown
+        return cls(sums, state.weights, state.done, state.tails, state.felt)
+
     def useful(self) -> tuple[np.ndarray, np.ndarray]:
-        """(mean maps, weights) of the replicates that have energy; none where it has no error."""
-        some = np.array([bool(s.any()) for s in self.sums]) & (min(self.units, self.felt) > 1)
+        """(mean maps, variance scales) of the replicates that have energy; none without an error.
+
+        The scale is what turns the squared deviation of a replicate into that of the map.
+        """
+        units = self.tails.units
+        some = np.array([bool(s.any()) for s in self.sums]) & (min(units, self.felt) > 1)
         weights = self.weights[some]
-        return self.sums[some] / weights.reshape(-1, *(1,) * (self.sums.ndim - 1)), weights
+        maps = self.sums[some] / weights.reshape(-1, *(1,) * (self.sums.ndim - 1))
+        return maps, weights / self.cells * units / max(units - 1, 1) * self.tails.inflation**2
 
     def sigma_precision(self, center: tuple[float, ...]) -> float:
         """The largest relative standard error of sigma over the axes; inf where there is none."""
-        maps, weights = self.useful()
+        maps, scales = self.useful()
         if len(maps) < 2:
             return float("inf")
         offsets = axis_offsets(maps.shape[1:], center)
@@ -63,7 +79,7 @@ class Replicates:
         sigma = np.stack(
             [np.sqrt(m @ x**2 / m.sum(1)) for m, x in zip(lines, offsets, strict=True)]
         )
-        error = _spread(sigma.T, weights, self.units)
+        error = spread(sigma.T, scales)
         typical = sigma.mean(1)
         return float(np.max(np.divide(error, typical, out=np.zeros_like(error), where=typical > 0)))
 
@@ -90,39 +106,41 @@ def standard_errors(
         >>> rng = np.random.default_rng(0)
         >>> units = rng.normal(5.0, 1.0, (100, 1))
         >>> counts = rng.poisson(1.0, (400, 100))
-        >>> drawn = Replicates(counts @ units, counts.sum(1), units=100, felt=100)
+        >>> tails = Tails(units=100, effective=100.0, largest=0.01)
+        >>> drawn = Replicates(counts @ units, counts.sum(1), cells=100, tails=tails, felt=100)
         >>> error = standard_errors(drawn, lambda mean: {"mean": float(mean[0])})["mean"]
         >>> bool(abs(error / (units.std(ddof=1) / 10) - 1) < 0.1)
         True
     """
     if not len(replicates.sums):
         raise InvalidInput("standard errors: got no replicate, needed at least one; draw some")
-    maps, weights = replicates.useful()
+    maps, scales = replicates.useful()
     if len(maps) < 2:
         example = statistic(np.abs(replicates.sums).sum(0) + np.finfo(float).tiny)
-        return {n: _like(v, np.full(np.shape(v), np.nan)) for n, v in example.items()}
-    found = [statistic(m) for m in maps]
+        return {n: like(v, np.full(np.shape(v), np.nan)) for n, v in example.items()}
+    return errors_of([statistic(m) for m in maps], scales)
+
+
+def errors_of(found: Sequence[Mapping[str, Any]], scales: np.ndarray) -> Statistics:
+    """Standard errors from the statistics of replicates and their variance scales [R]."""
     errors = {}
     for name, value in found[0].items():
         values = np.array([f[name] for f in found])
-        spread = _spread(values, weights, replicates.units, PERIODS.get(name))
-        errors[name] = _like(value, spread)
+        errors[name] = like(value, spread(values, scales, PERIODS.get(name)))
     return errors
 
 
-def _spread(
-    values: np.ndarray, weights: np.ndarray, units: int, period: float | None = None
-) -> np.ndarray:
-    """The standard error of numbers [R, ...]."""
+def spread(values: np.ndarray, scales: np.ndarray, period: float | None = None) -> np.ndarray:
+    """The standard error of numbers [R, ...] of replicates, from their variance scales [R]."""
     if period is not None:
         values = (values - values[0] + period / 2) % period
-    scale = (weights / (units - 1)).reshape(-1, *(1,) * (values.ndim - 1))
-    squares = np.sum(scale * (values - values.mean(axis=0)) ** 2, axis=0)
+    scales = scales.reshape(-1, *(1,) * (values.ndim - 1))
+    squares = np.sum(scales * (values - values.mean(axis=0)) ** 2, axis=0)
     return np.sqrt(squares / (len(values) - 1))
 
 
-def _like(example: Any, values: np.ndarray) -> Any:
+def like(example: Any, values: np.ndarray) -> Any:
     """Values as a float or (nested) tuples of floats, whichever the example is."""
     if isinstance(example, tuple):
-        return tuple(_like(e, v) for e, v in zip(example, values, strict=True))
+        return tuple(like(e, v) for e, v in zip(example, values, strict=True))
     return float(values)

@@ -11,7 +11,7 @@ zero elsewhere, random inputs. What is done otherwise, and why, is in docs/erf.m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,12 @@ import numpy as np
 from jaxrf.analysis import Analysis, analyze
 from jaxrf.errors import InvalidInput
 from jaxrf.measure.accumulate import Accumulator
+from jaxrf.measure.channels import exact_sampler, fields_of
 from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.moments import moments
 from jaxrf.measure.perturbation import Perturbation, PerturbedSampler
 from jaxrf.measure.place import Place, place_of
-from jaxrf.measure.plan import Plan, checked_inputs, planned
+from jaxrf.measure.plan import Plan, checked_inputs, distinct, planned
 from jaxrf.measure.positions import Grid, choose_grid
 from jaxrf.measure.result import ERF
 from jaxrf.measure.sampling import Sampler, run
@@ -71,19 +72,22 @@ def measure_erf(
         at: output index per spatial axis; the central feature by default.
         endpoint: name of the feature map; the output by default.
         spatial_axes: as for :func:`jaxrf.analyze`.
-        samples: backward passes.
+        samples: backward passes; with the cotangent "exact", pairs of a network and an input, each
+            of which takes as many passes as there are channels.
         seed: of weights, inputs and signs.
         weight_seeds: networks to draw, each with samples / weight_seeds inputs; a fresh one for
             every sample by default. 1 keeps one random network: the field over inputs alone.
         input_seeds: random inputs to draw, used in turn; a fresh one for every sample by default.
             1 keeps one random input: the field over weights alone.
-        inputs: [N, *shape without the batch axis], used in turn; standard normal by default.
+        inputs: [N, *shape without the batch axis], used in turn; standard normal by default. Each
+            distinct one counts once, and is the unit of errors where samples share it.
         variables: trained weights of the model, to be used instead of random ones.
         estimator: cotangent, quantity, normalisation and positions; by default random signs, g^2
             as it is, one impulse; or a :class:`~jaxrf.measure.perturbation.Perturbation`.
-        precision: stop as soon as the relative standard error of sigma is below it on every axis,
-            looked at every 16 units; ``samples`` are then the most that are drawn.
-        batch: samples in one compiled backward pass, where they share their weights.
+        precision: stop once the relative standard error of sigma is below it on every axis at two
+            looks in a row, from 64 units on and every 16; ``samples`` are then the most drawn.
+        batch: samples in one compiled backward pass, where they share their weights; with the
+            cotangent "exact", channels.
         progress: called with (samples done, samples) after every step.
         checkpoint: file that keeps the state of an interrupted run, to be continued from by the
             same call.
@@ -149,14 +153,15 @@ def erf_of(
         raise InvalidInput(f"precision: got {precision}, need a share between 0 and 1, e.g. 0.01")
     name = analysis.find(endpoint)
     at = analysis.position(name, at)
-    inputs = checked_inputs(inputs, analysis.shape)
+    given = checked_inputs(inputs, analysis.shape)
+    inputs = None if given is None else distinct(given)
     plan = planned(
         samples,
         seed=seed,
         weight_seeds=weight_seeds,
         input_seeds=input_seeds,
         random_weights=analysis.traced.network.init is not None and variables is None,
-        random_inputs=inputs is None,
+        given=0 if inputs is None else len(inputs),
     )
     place = place_of(analysis, name, at)
     options = (analysis, name, at, plan, inputs, variables, batch)
@@ -165,7 +170,7 @@ def erf_of(
         sampler = PerturbedSampler(*options, estimator, center=place.center)
     else:
         sampler = Sampler(*options, estimator or Estimator())
-    sampler, notes = _with_grid(sampler, place)
+    sampler, notes = (exact_sampler if sampler.estimator.exact else _with_grid)(sampler, place)
     if sampler.grid is not None:
         place = place.within(sampler.grid.window)
     watch = Watch(sampler, place, precision, precise, progress, checkpoint)
@@ -185,12 +190,26 @@ def erf_of(
         virtual=place.virtual,
         endpoint=name,
         at=at,
-        plan=plan.cut(state.done),
+        plan=sampler.plan.cut(state.done),
         inputs="normal" if inputs is None else "given",
         estimator=sampler.estimator,
         grid=sampler.grid,
-        notes=notes + (sampler.notes if isinstance(sampler, PerturbedSampler) else ()),
+        channels=fields_of(sampler, state),
+        notes=(
+            *notes,
+            *(sampler.notes if isinstance(sampler, PerturbedSampler) else ()),
+            *_unused(sampler.plan, state.done, 0 if given is None else len(given)),
+        ),
     )
+
+
+def _unused(plan: Plan, cells: int, given: int) -> Iterator[str]:
+    """What was given and not looked at."""
+    if given > plan.given:
+        yield f"inputs: got {given}, of which {plan.given} are distinct; each counts once"
+    used = plan.cut(cells).inputs
+    if plan.given > used:
+        yield f"inputs: got {plan.given}, used the first {used}: as many as were sampled"
 
 
 def _with_grid(sampler: Sampler, place: Place) -> tuple[Sampler, tuple[str, ...]]:
@@ -204,7 +223,11 @@ def _with_grid(sampler: Sampler, place: Place) -> tuple[Sampler, tuple[str, ...]
         few = Plan(min(PILOT, plan.samples), min(PILOT, plan.weight_seeds), plan.seed)
         pilot = replace(sampler, plan=few)
         shape = tuple(sampler.analysis.shape[a] for a in sampler.analysis.spatial_axes)
-        state = run(pilot, Accumulator.empty(shape, place.crop), after=lambda *_: False)
+        state = run(
+            pilot,
+            Accumulator.empty(shape, place.crop, center=place.crop_center),
+            after=lambda *_: False,
+        )
         return moments(sampler.estimator.shown(state.mean)[place.crop], place.crop_center).sigma
 
     grid = choose_grid(sampler.analysis, sampler.endpoint, sampler.at, wanted, first_sigma)

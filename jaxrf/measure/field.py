@@ -20,11 +20,13 @@ class EffectiveField(ABC):
         map: float64 [*spatial].
         center: centre that theory gives (eq 11), input pixels.
         box: theoretical field inside the image, the crop that the numbers are taken over.
+        virtual: theoretical field, which may leave the image; None where there is no local path.
     """
 
     map: np.ndarray
     center: tuple[float, ...]
     box: tuple[Interval, ...]
+    virtual: tuple[Interval, ...] | None
 
     @property
     @abstractmethod
@@ -42,14 +44,35 @@ class EffectiveField(ABC):
         return tuple(c - i.low for c, i in zip(self.center, self.box, strict=True))
 
     @property
+    def cut(self) -> float:
+        """Share of the theoretical field that lies outside the image; NaN without a local path."""
+        if self.virtual is None:
+            return float("nan")
+        inside = [v.clip(n) for v, n in zip(self.virtual, self.map.shape, strict=True)]
+        shares = [
+            0.0 if i is None else i.size / v.size for i, v in zip(inside, self.virtual, strict=True)
+        ]
+        return float(1.0 - np.prod(shares))
+
+    @property
     def covariance(self) -> np.ndarray:
         """Float64 [n, n], second moments about the centre, input pixels squared."""
         return np.array(self.numbers["covariance"])
 
     @property
     def sigma(self) -> tuple[float, ...]:
-        """Standard deviation per axis, by moments."""
+        """Standard deviation per axis about the centre, by moments."""
         return self.numbers["sigma"]
+
+    @property
+    def centroid(self) -> tuple[float, ...]:
+        """Mean of the map inside the box per axis, input pixels."""
+        return self.numbers["centroid"]
+
+    @property
+    def sigma_centroid(self) -> tuple[float, ...]:
+        """Standard deviation per axis, about the centroid instead of the centre."""
+        return self.numbers["sigma_centroid"]
 
     @property
     def angle(self) -> float:

@@ -14,19 +14,24 @@ import numpy as np
 from jaxrf.errors import InvalidInput
 from jaxrf.measure.bootstrap import Statistics
 from jaxrf.measure.gaussian import GaussianFit, fit_gaussian
-from jaxrf.measure.moments import Moments, axis_offsets, checked_map, moments
+from jaxrf.measure.moments import Moments, checked_map, moments
+from jaxrf.measure.profiles import balls, squares
 
 __all__ = [
     "ENERGY_FRACTIONS",
     "GaussianFit",
     "Moments",
     "SQUARE_SHARES",
+    "center_value",
     "central_square",
     "describe",
+    "energy_radii",
     "energy_radius",
     "fit_gaussian",
     "luo_size",
     "moments",
+    "square_area",
+    "square_sides",
 ]
 
 GAUSSIAN_MASS = 0.9545  # within two sigma in 1-D; Luo et al. use it as a threshold
@@ -61,7 +66,7 @@ def luo_size(energy: np.ndarray, center: Sequence[float], peak: float | None = N
     """
     energy, center = checked_map(energy, center)
     if peak is None:
-        peak = float(energy[_nearest_pixels(energy.shape, center)].mean())
+        peak = center_value(energy, center)
     if not peak > 0:
         return float("nan")
     return float(np.count_nonzero(energy > (1.0 - GAUSSIAN_MASS) * peak) ** (1.0 / energy.ndim))
@@ -95,7 +100,7 @@ def energy_radius(energy: np.ndarray, center: Sequence[float], fraction: float) 
             f"energy_radius: got fraction {fraction}, needed 0 < fraction <= 1; pass a share"
         )
     energy, center = checked_map(energy, center)
-    return _energy_radii(energy, center, (fraction,))[0]
+    return energy_radii(energy, center, (fraction,))[0]
 
 
 def central_square(energy: np.ndarray, center: Sequence[float], share: float) -> float:
@@ -127,7 +132,7 @@ def central_square(energy: np.ndarray, center: Sequence[float], share: float) ->
     if not 0.0 < share <= 1.0:
         raise InvalidInput(f"central_square: got share {share}, needed 0 < share <= 1")
     energy, center = checked_map(energy, center)
-    return _square_sides(energy, center, (share,))[0]
+    return square_sides(energy, center, (share,))[0]
 
 
 def describe(
@@ -137,6 +142,7 @@ def describe(
     start: GaussianFit | None = None,
     size: Sequence[int | None] | None = None,
     image: Sequence[int] | None = None,
+    origin: Sequence[int] | None = None,
 ) -> Statistics:
     """Every number that describes a map.
 
@@ -148,14 +154,17 @@ def describe(
         start: a fit of a similar map, which spares the search.
         size: theoretical size r per axis, input pixels; None (or NaN numbers) where there is none.
         image: length of the image per axis, of which area ratios are; the map's own by default.
+        origin: first pixel of the crop in the image, per axis; 0 by default.
 
     Returns:
-        ``covariance`` (n x n, by moments, input pixels squared), ``sigma`` and ``kurtosis`` (per
-        axis, by moments), ``angle`` (radians, by moments; NaN unless 2-D), ``sigma_fit`` (per
-        axis), ``amplitude_fit`` and ``r2`` (least squares), ``luo_size`` (centre pixel) and
-        ``luo_size_fit`` (fitted peak), ``energy_radius_F`` for every F of ``ENERGY_FRACTIONS``,
-        ``square_side_T`` and ``square_area_T`` (over the image's) for every T of
-        ``SQUARE_SHARES``, ``flatness`` (per axis, ``sigma sqrt(12) / r``: 1 for a flat field),
+        ``covariance`` (n x n, by moments about the centre, input pixels squared), ``sigma`` and
+        ``kurtosis`` (per axis, by moments about the centre), ``angle`` (radians, by moments; NaN
+        unless 2-D), ``centroid`` (mean per axis, in pixels of the image) and ``sigma_centroid``
+        (per axis, about the centroid), ``sigma_fit`` (per axis), ``amplitude_fit`` and ``r2``
+        (least squares), ``luo_size`` (centre pixel) and ``luo_size_fit`` (fitted peak),
+        ``energy_radius_F`` for every F of ``ENERGY_FRACTIONS``, ``square_side_T`` and
+        ``square_area_T`` (inside the image, over the image's) for every T of ``SQUARE_SHARES``,
+        ``flatness`` (per axis, ``sigma_centroid sqrt(12) / r``: 1 for a flat field),
         ``size_share`` (``luo_size / r``, r the geometric mean of the axes), and ``pixel_share``
         (pixels above 4.55 % of the centre, over all of the crop). Lengths in input pixels.
 
@@ -165,18 +174,23 @@ def describe(
     energy, center = checked_map(energy, center)
     about = moments(energy, center)
     fit = fit_gaussian(energy, center, start=start)
-    radii = _energy_radii(energy, center, ENERGY_FRACTIONS)
-    sides = _square_sides(energy, center, SQUARE_SHARES)
-    pixels = float(np.prod(energy.shape if image is None else image))
+    radii = energy_radii(energy, center, ENERGY_FRACTIONS)
+    sides = square_sides(energy, center, SQUARE_SHARES)
+    image = energy.shape if image is None else image
+    corner = np.zeros(energy.ndim) if origin is None else np.asarray(origin, float)
     r = np.array([np.nan if s is None else s for s in size or [None] * energy.ndim], float)
     luo = luo_size(energy, center)
-    squares: Statistics = {}
+    areas: Statistics = {}
     for share, side in zip(SQUARE_SHARES, sides, strict=True):
-        squares[f"square_side_{share}"] = side
-        squares[f"square_area_{share}"] = side**energy.ndim / pixels
+        areas[f"square_side_{share}"] = side
+        areas[f"square_area_{share}"] = square_area(side, np.add(center, corner), image)
+    # a field that comes in over a circular border is as wide as the crop, not as r
+    wide = np.where(np.isnan(r), r, np.maximum(r, energy.shape))
     return {
         "covariance": tuple(tuple(row) for row in about.covariance.tolist()),
         "sigma": about.sigma,
+        "centroid": tuple(np.add(about.centroid, corner).tolist()),
+        "sigma_centroid": about.sigma_centroid,
         "angle": about.angle,
         "kurtosis": about.kurtosis,
         "sigma_fit": fit.sigma,
@@ -185,11 +199,16 @@ def describe(
         "luo_size": luo,
         "luo_size_fit": luo_size(energy, center, peak=fit.amplitude),
         **{f"energy_radius_{f}": r for f, r in zip(ENERGY_FRACTIONS, radii, strict=True)},
-        **squares,
-        "flatness": tuple((np.array(about.sigma) * np.sqrt(12) / r).tolist()),
+        **areas,
+        "flatness": tuple((np.array(about.sigma_centroid) * np.sqrt(12) / wide).tolist()),
         "size_share": float(luo / np.exp(np.log(r).mean())),
         "pixel_share": float(luo**energy.ndim / energy.size),
     }
+
+
+def center_value(energy: np.ndarray, center: Sequence[float]) -> float:
+    """Mean of the pixels nearest to the centre (2^n of them for a half-integral one)."""
+    return float(energy[_nearest_pixels(energy.shape, center)].mean())
 
 
 def _nearest_pixels(shape: Sequence[int], center: Sequence[float]) -> tuple[np.ndarray, ...]:
@@ -202,32 +221,36 @@ def _nearest_pixels(shape: Sequence[int], center: Sequence[float]) -> tuple[np.n
     )
 
 
-def _energy_radii(
-    energy: np.ndarray, center: Sequence[float], fractions: Sequence[float]
+def energy_radii(
+    energy: np.ndarray, center: tuple[float, ...], fractions: Sequence[float]
 ) -> tuple[float, ...]:
-    """The radii of several fractions from one sort of the pixels by distance."""
-    squares = (x**2 for x in np.ix_(*axis_offsets(energy.shape, center)))
-    squared = sum(squares, start=np.zeros(energy.shape))
-    reached = energy > 0
-    squared, weights = squared[reached], energy[reached] / energy.max()
-    order = np.argsort(squared, kind="stable")
-    squared, held = squared[order], np.cumsum(weights[order])
-    ring_ends = np.flatnonzero(np.diff(squared, append=np.inf))
-    volume = squared[ring_ends] ** (energy.ndim / 2)
-    filled = np.interp(np.multiply(fractions, held[-1]), held[ring_ends], volume)
-    return tuple((filled ** (1 / energy.ndim)).tolist())
+    """:func:`energy_radius` of several fractions at once, of a map that was checked."""
+    profile = balls(energy.shape, center)
+    return tuple(profile.lengths(profile.held(energy), fractions).tolist())
 
 
-def _square_sides(
-    energy: np.ndarray, center: Sequence[float], shares: Sequence[float]
+def square_sides(
+    energy: np.ndarray, center: tuple[float, ...], shares: Sequence[float]
 ) -> tuple[float, ...]:
-    """The sides of several shares from one sort of the pixels by max-norm distance."""
-    distance = np.zeros(energy.shape)
-    for offsets in np.ix_(*(np.abs(x) for x in axis_offsets(energy.shape, center))):
-        np.maximum(distance, offsets, out=distance)
-    reached = energy > 0
-    distance, weights = distance[reached], energy[reached] / energy.max()
-    order = np.argsort(distance, kind="stable")
-    distance, held = distance[order], np.cumsum(weights[order])
-    needed = np.minimum(np.multiply(shares, held[-1]) * (1 - 1e-12), held[-1])
-    return tuple((2.0 * distance[np.searchsorted(held, needed)] + 1.0).tolist())
+    """:func:`central_square` of several shares at once, of a map that was checked."""
+    profile = squares(energy.shape, center)
+    return tuple((2.0 * profile.lengths(profile.held(energy), shares) + 1.0).tolist())
+
+
+def square_area(
+    side: float,
+    center: Sequence[float],
+    image: Sequence[int],
+) -> float:
+    """Area of a square about a centre inside an image, over the image's: 1 at the most.
+
+    Args:
+        side: of the square, input pixels.
+        center: one coordinate per spatial axis, input pixels of the image, 0-based.
+        image: its length per axis.
+    """
+    half, area = (side - 1.0) / 2.0, 1.0
+    for middle, length in zip(center, image, strict=True):
+        low, high = max(middle - half, 0.0), min(middle + half, length - 1.0)
+        area *= max(high - low + 1.0, 0.0) / length
+    return float(area)

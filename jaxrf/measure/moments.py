@@ -3,7 +3,8 @@
 A map ``energy`` holds one non-negative weight per input pixel, usually the mean squared gradient
 E g^2, over n spatial axes. ``center`` is where theory puts the middle of the field, in input
 pixels: 0-based, pixel centres at integers, so a field of even size has a half-integral centre. It
-may lie outside the map near borders. All moments are about this centre, not about the centroid.
+may lie outside the map near borders. Moments are about this centre unless they are named after the
+centroid, the mean of the map: of a causal or recurrent field the two are far apart.
 """
 
 from collections.abc import Sequence
@@ -25,12 +26,16 @@ class Moments:
         sigma: square roots of the diagonal of ``covariance``, input pixels, one per axis.
         angle: direction of the major axis of a 2-D map, see :func:`major_angle`; NaN otherwise.
         kurtosis: excess kurtosis of each axis's marginal, 0 for a Gaussian; NaN where sigma is 0.
+        centroid: mean per axis, input pixels, in the coordinates of the map.
+        sigma_centroid: standard deviation about the centroid, input pixels, one per axis.
     """
 
     covariance: np.ndarray
     sigma: tuple[float, ...]
     angle: float
     kurtosis: tuple[float, ...]
+    centroid: tuple[float, ...]
+    sigma_centroid: tuple[float, ...]
 
 
 def moments(energy: np.ndarray, center: Sequence[float]) -> Moments:
@@ -63,6 +68,7 @@ def moments(energy: np.ndarray, center: Sequence[float]) -> Moments:
     offsets = axis_offsets(weights.shape, center)
     covariance = second_moments(weights, offsets)
     variance = covariance.diagonal()
+    shift = np.array([marginal(weights, i) @ x for i, x in enumerate(offsets)])
     fourth = [marginal(weights, i) @ x**4 for i, x in enumerate(offsets)]
     with np.errstate(invalid="ignore"):  # 0 / 0 where a map has no extent: documented as NaN
         kurtosis = np.array(fourth) / variance**2 - 3.0
@@ -71,6 +77,8 @@ def moments(energy: np.ndarray, center: Sequence[float]) -> Moments:
         sigma=tuple(np.sqrt(variance).tolist()),
         angle=major_angle(covariance),
         kurtosis=tuple(kurtosis.tolist()),
+        centroid=tuple((shift + center).tolist()),
+        sigma_centroid=tuple(np.sqrt(np.maximum(variance - shift**2, 0.0)).tolist()),
     )
 
 

@@ -64,6 +64,9 @@ class Perturbation:
     cotangent = "every channel"  # no signs are drawn: what those give in expectation
     positions = 1
     normalize = False
+    exact = False
+    signed = False
+    channels = None
 
     @property
     def map_name(self) -> str:

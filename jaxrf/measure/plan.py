@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from jaxrf.errors import InvalidInput
 
-__all__ = ["Plan", "checked_inputs", "planned"]
+__all__ = ["Cell", "Plan", "checked_inputs", "distinct", "planned"]
+
+
+class Cell(NamedTuple):
+    """Samples that have a network and an input in common, as far as those are drawn again.
+
+    Attributes:
+        units: what it shares with other cells, one number for every factor (:attr:`Plan.factors`):
+            cells with a number in common are not independent of each other.
+        network: number of its weights.
+        samples: their numbers.
+    """
+
+    units: tuple[int, ...]
+    network: int
+    samples: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Plan:
     """How many samples, and what is drawn anew.
 
-    A *unit* is what is independent of the others: a weight seed with all its inputs, or a single
-    sample where the weights are fixed. Standard errors are taken over units.
+    A *unit* is what is independent of the others: a distinct network with all of its samples where
+    networks are drawn, a distinct input with all of its samples where inputs come in turn. Standard
+    errors are taken over units. Where each network has several inputs and each input several
+    networks, both are: cells of a table whose rows and columns are units.
 
     Attributes:
         samples: backward passes.
@@ -24,28 +44,88 @@ class Plan:
         seed: of everything.
         input_seeds: random inputs drawn, used in turn; 0 where every sample has its own, or where
             they are given.
+        given: inputs given, used in turn; 0 where they are drawn.
     """
 
     samples: int
     weight_seeds: int
     seed: int
     input_seeds: int = 0
+    given: int = 0
+
+    @property
+    def inputs(self) -> int:
+        """Distinct inputs."""
+        return min(self.given or self.input_seeds or self.samples, self.samples)
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """What is independent: "network", "input", both, or "sample" (of signs alone)."""
+        again = 1 < self.inputs < self.samples
+        if self.weight_seeds > 1:
+            if not again:
+                return ("network",)
+            # with a network of its own for every sample, those of an input are its samples
+            return ("input",) if self.weight_seeds == self.samples else ("network", "input")
+        return ("sample",) if self.inputs == 1 else ("input",)
 
     @property
     def units(self) -> int:
-        """Independent units."""
-        return self.weight_seeds if self.weight_seeds > 1 else self.samples
+        """Independent units; the fewer of the two where networks and inputs both are."""
+        counts = {"network": self.weight_seeds, "input": self.inputs, "sample": self.samples}
+        return min(counts[factor] for factor in self.factors)
 
-    def unit(self, index: int) -> range:
-        """The samples of a unit."""
-        return range(index * self.samples // self.units, (index + 1) * self.samples // self.units)
+    @cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        """All samples, in the order in which they are drawn."""
+        return tuple(self._cells())
 
-    def cut(self, units: int) -> Plan:
-        """What was drawn of it where sampling ended after so many units."""
-        if units == self.units:
+    def _cells(self) -> Iterator[Cell]:
+        several = self.weight_seeds > 1
+        if self.factors == ("input",):
+            for k in range(self.inputs):
+                samples = range(k, self.samples, self.inputs)
+                if not several:
+                    yield Cell((k,), 0, tuple(samples))
+                    continue
+                # fresh weights for each: the mean over the input's samples is its own business
+                yield from (Cell((k,), i, (i,)) for i in samples)
+        elif not several:
+            yield from (Cell((i,), 0, (i,)) for i in range(self.samples))
+        else:
+            for j in range(self.weight_seeds):
+                yield from self._of_network(j)
+
+    def _of_network(self, j: int) -> Iterator[Cell]:
+        samples = self.of_network(j)
+        if self.factors == ("network",):
+            yield Cell((j,), j, tuple(samples))
+            return
+        for k in sorted({i % self.inputs for i in samples}):
+            yield Cell((j, k), j, tuple(i for i in samples if i % self.inputs == k))
+
+    def of_network(self, index: int) -> range:
+        """The samples of a network, where several are drawn."""
+        bounds = (index * self.samples, (index + 1) * self.samples)
+        return range(*(b // self.weight_seeds for b in bounds))
+
+    def cut(self, cells: int) -> Plan:
+        """What was drawn of it where sampling ended after so many cells."""
+        if cells == len(self.cells):
             return self
-        seeds = units if self.weight_seeds > 1 else self.weight_seeds
-        return replace(self, samples=self.unit(units - 1).stop, weight_seeds=seeds)
+        drawn = self.cells[:cells]
+        samples = sum(len(cell.samples) for cell in drawn)
+        inputs = len({cell.units[-1] for cell in drawn})
+        by_input = self.factors[-1] == "input"
+        return replace(
+            self,
+            samples=samples,
+            weight_seeds=len({cell.network for cell in drawn})
+            if self.weight_seeds > 1
+            else self.weight_seeds,
+            input_seeds=inputs if self.input_seeds and by_input else self.input_seeds,
+            given=inputs if self.given and by_input else self.given,
+        )
 
 
 def planned(
@@ -55,7 +135,7 @@ def planned(
     weight_seeds: int | None,
     input_seeds: int | None,
     random_weights: bool,
-    random_inputs: bool,
+    given: int,
 ) -> Plan:
     """The plan that was asked for.
 
@@ -65,7 +145,7 @@ def planned(
         weight_seeds: networks to draw; a fresh one for every sample by default.
         input_seeds: random inputs to draw; a fresh one for every sample by default.
         random_weights: whether weights are drawn at all.
-        random_inputs: whether inputs are.
+        given: inputs given; 0 where they are drawn.
 
     Raises:
         InvalidInput: no samples, more of anything than samples, or seeds of what is given.
@@ -73,7 +153,7 @@ def planned(
     if samples < 1:
         raise InvalidInput(f"samples: got {samples}, need at least 1")
     networks = _weight_seeds(weight_seeds, samples, random_weights)
-    return Plan(samples, networks, seed, _input_seeds(input_seeds, samples, random_inputs))
+    return Plan(samples, networks, seed, _input_seeds(input_seeds, samples, not given), given)
 
 
 def _input_seeds(asked: int | None, samples: int, random_inputs: bool) -> int:
@@ -121,3 +201,9 @@ def checked_inputs(inputs: np.ndarray | None, shape: tuple[int, ...]) -> np.ndar
         got = "values that are not finite" if len(inputs) else "no images"
         raise InvalidInput(f"inputs: got {got}, need at least one image of finite values")
     return inputs
+
+
+def distinct(inputs: np.ndarray) -> np.ndarray:
+    """Inputs [N, ...] without those that came before: one that is given twice is one unit."""
+    first = {row.tobytes(): n for n, row in reversed(list(enumerate(inputs)))}
+    return inputs if len(first) == len(inputs) else inputs[sorted(first.values())]

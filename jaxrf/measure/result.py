@@ -5,18 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 
+from jaxrf.errors import InvalidInput
 from jaxrf.geometry import Interval
-from jaxrf.measure.bootstrap import Replicates, Statistics, standard_errors
+from jaxrf.measure.bootstrap import Replicates, Statistics, errors_of, like
+from jaxrf.measure.channel_fields import ChannelFields
 from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.field import EffectiveField
+from jaxrf.measure.intervals import Intervals
 from jaxrf.measure.metrics import GaussianFit, describe, fit_gaussian
+from jaxrf.measure.noise import noise_free_r2
 from jaxrf.measure.plan import Plan
 from jaxrf.measure.positions import Grid
+from jaxrf.measure.tails import Tails
 
-__all__ = ["ERF"]
+__all__ = ["ERF", "LEVEL"]
+
+LEVEL = 0.9545  # of the intervals that are printed: two standard errors of many units
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +47,7 @@ class ERF(EffectiveField):
         inputs: "normal" for random inputs, "given" for images.
         estimator: what one sample was.
         grid: where the impulses of a pass were; None for one.
+        channels: the field of every channel, where the cotangent was "exact"; None otherwise.
         notes: what could not be done as it was asked for.
     """
 
@@ -54,11 +63,12 @@ class ERF(EffectiveField):
     inputs: str
     estimator: Estimator = field(default_factory=Estimator)
     grid: Grid | None = None
+    channels: ChannelFields | None = None
     notes: tuple[str, ...] = ()
 
     @property
     def samples(self) -> int:
-        """Backward passes."""
+        """Backward passes; of an exact field, pairs of a network and an input."""
         return self.plan.samples
 
     @cached_property
@@ -72,6 +82,11 @@ class ERF(EffectiveField):
         return tuple(i.size for i in self.virtual or ()) or (None,) * self.map.ndim
 
     @property
+    def tails(self) -> Tails:
+        """What the units are worth: their effective number, the share of the largest."""
+        return self.replicates.tails
+
+    @property
     def _describe(self) -> Callable[[np.ndarray], Statistics]:
         return partial(
             describe,
@@ -79,17 +94,62 @@ class ERF(EffectiveField):
             start=self.fit,
             size=self.size,
             image=self.map.shape,
+            origin=[i.low for i in self.box],
         )
 
     @cached_property
+    def _replicated(self) -> list[Statistics]:
+        """The numbers of every useful replicate; none without an error."""
+        maps, _ = self.replicates.useful()
+        return [self._describe(m) for m in maps] if len(maps) > 1 else []
+
+    @cached_property
     def numbers(self) -> Statistics:
-        """Every number; see :func:`jaxrf.measure.metrics.describe`."""
-        return self._describe(self.map[self.crop])
+        """Every number; see :func:`jaxrf.measure.metrics.describe`.
+
+        ``r2`` is without the noise of the map (:mod:`jaxrf.measure.noise`), where it is known.
+        """
+        numbers = self._describe(self.map[self.crop])
+        maps, scales = self.replicates.useful()
+        if len(maps) > 1:
+            numbers["r2"] = min(noise_free_r2(self.map[self.crop], self.fit, maps, scales), 1.0)
+        return numbers
 
     @cached_property
     def errors(self) -> Statistics:
-        """Standard error of every number, by bootstrap over independent units."""
-        return standard_errors(self.replicates, self._describe)
+        """Standard error of every number, by bootstrap over independent units.
+
+        That of ``r2`` is of R^2 as replicates have it, with twice the noise: it is too large where
+        noise is most of the misfit, and covers at least what it says.
+        """
+        if not self._replicated:
+            return {n: like(v, np.full(np.shape(v), np.nan)) for n, v in self.numbers.items()}
+        return errors_of(self._replicated, self.replicates.useful()[1])
+
+    def intervals(self, level: float = LEVEL) -> dict[str, Any] | None:
+        """(low, high) of every number; None for too few units (:mod:`jaxrf.measure.intervals`).
+
+        Args:
+            level: probability with which an interval covers; .9545 by default, which would be two
+                standard errors of many units.
+
+        Raises:
+            InvalidInput: a level that is not between 0 and 1.
+        """
+        if not 0.0 < level < 1.0:
+            raise InvalidInput(f"level: got {level}, need a probability between 0 and 1")
+        amplitudes = [f["amplitude_fit"] for f in self._replicated]
+        return Intervals(
+            energy=self.map[self.crop],
+            center=self.crop_center,
+            origin=tuple(i.low for i in self.box),
+            image=self.map.shape,
+            size=self.size,
+            replicates=self.replicates,
+            numbers=self.numbers,
+            errors=self.errors,
+            amplitudes=np.array(amplitudes),
+        ).of(level)
 
     def to_dict(self) -> dict:
         """Every number with its name and standard error, and what map it is about."""
@@ -103,12 +163,17 @@ class ERF(EffectiveField):
             "samples": self.samples,
             "weight_seeds": self.plan.weight_seeds,
             "input_seeds": self.plan.input_seeds,
+            "distinct_inputs": self.plan.inputs,
             "seed": self.plan.seed,
             "inputs": self.inputs,
             "center": list(self.center),
             "box": [[i.low, i.high] for i in self.box],
             "size": list(self.size),
             "notes": list(self.notes),
+            "cut": self.cut,
+            "units": {"of": list(self.plan.factors), **self.tails.to_dict()},
             **self.numbers,
             "stderr": self.errors,
+            "interval": {"level": LEVEL, "of": self.intervals()},
+            **({} if self.channels is None else {"channels": self.channels.to_dict()}),
         }

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import accumulate, product
 from typing import Any
 
 import jax
@@ -23,7 +23,7 @@ from jaxrf.frameworks.network import model_error
 from jaxrf.measure.accumulate import Accumulator
 from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.impulse import at_feature
-from jaxrf.measure.plan import Plan
+from jaxrf.measure.plan import Cell, Plan
 from jaxrf.measure.positions import Grid
 from jaxrf.solve.outputs import OutputGrid
 from jaxrf.trace.execute import by_input, drawn_inputs, endpoint_function
@@ -59,6 +59,7 @@ class Sampler:
     batch: int = 4
     estimator: Estimator = field(default_factory=Estimator)
     grid: Grid | None = None
+    _pulled: Callable = field(init=False, repr=False)
     _gradients: Callable = field(init=False, repr=False)
 
     def __post_init__(self):
@@ -75,7 +76,7 @@ class Sampler:
         source = self.analysis.source
         grid = self.analysis.output_grid(self.endpoint)
 
-        def gradient(variables, index, x):
+        def pulled(variables, index, x):
             number = index % self.plan.input_seeds if self.plan.input_seeds else index
             inputs = drawn_inputs(traced, jax.random.fold_in(self._keys[1], number))
             x = inputs[source] if x is None else x
@@ -85,8 +86,13 @@ class Sampler:
                     f"gradient of {self.endpoint}: got values of {out.dtype}, need real floating "
                     "ones; choose an end-point before them"
                 )
+            return out, back
+
+        def gradient(variables, index, x):
+            out, back = pulled(variables, index, x)
             return back(self._cotangent(index, out, grid).reshape(out.shape).astype(out.dtype))[0]
 
+        self._pulled = pulled
         over = None if self.inputs is None else 0
         self._gradients = jax.jit(jax.vmap(gradient, in_axes=(None, 0, over)))
 
@@ -109,11 +115,11 @@ class Sampler:
         )
         return (signs * jax.vmap(impulse)(numbers, places)).sum(0)
 
-    def weights(self, unit: int) -> Any:
-        """The variables of a unit: given, drawn once, or drawn for it."""
+    def weights(self, network: int) -> Any:
+        """The variables of a network: given, drawn once, or drawn for it."""
         if self.variables is not None or self.analysis.traced.network.init is None:
             return self.variables
-        index = unit if self.plan.weight_seeds > 1 else 0
+        index = network if self.plan.weight_seeds > 1 else 0
         return self.analysis.traced.draw(jax.random.fold_in(self._keys[0], index))
 
     def energies(self, variables: Any, samples: Sequence[int]) -> np.ndarray:
@@ -122,8 +128,21 @@ class Sampler:
         Raises:
             ModelError: a gradient that is not finite, or none at all.
         """
-        axes = self.analysis.spatial_axes
-        others = tuple(d + 1 for d in range(len(self.analysis.shape)) if d not in axes)
+        return self.looks(variables, samples)[0]
+
+    @property
+    def together(self) -> int:
+        """Samples between two states of a run."""
+        return self.batch
+
+    def parts(self) -> dict[str, Accumulator]:
+        """What a run sums up besides the map, nothing yet."""
+        return {}
+
+    def looks(
+        self, variables: Any, samples: Sequence[int]
+    ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """:meth:`energies`, and what else there is of every sample, [len(samples), ...] by name."""
         maps = []
         size = min(self.batch, len(samples))
         for start in range(0, len(samples), size):
@@ -133,20 +152,30 @@ class Sampler:
             )  # one shape, one compilation
             x = None if self.inputs is None else self.inputs[padded % len(self.inputs)][:, None]
             # float64 before squaring: a gradient of 1e-20 is common in deep nets at random weights
-            g = np.asarray(self._checked(variables, padded, x), np.float64)[: len(chunk)]
-            maps.append(self.estimator.sample(g, others))
-        energies = np.concatenate(maps)
+            g = self._checked(self._gradients, variables, padded, x)
+            g = np.asarray(g, np.float64)[: len(chunk)]
+            maps.append(self.estimator.sample(g, self._others))
+        energies = self._finite(np.concatenate(maps))
+        energies = energies if self.grid is None else self.grid.fold(energies)
+        return self.estimator.normalized(energies), {}
+
+    @property
+    def _others(self) -> tuple[int, ...]:
+        """Axes of a stack of gradients that are summed over."""
+        axes = self.analysis.spatial_axes
+        return tuple(d + 1 for d in range(len(self.analysis.shape)) if d not in axes)
+
+    def _finite(self, energies: np.ndarray) -> np.ndarray:
         if not np.isfinite(energies).all():
             raise ModelError(
                 f"gradient of {self.endpoint}: got values that are not finite, need finite ones; "
                 "check the model's initialisation at this depth and input"
             )
-        energies = energies if self.grid is None else self.grid.fold(energies)
-        return self.estimator.normalized(energies)
+        return energies
 
-    def _checked(self, variables, indices, x) -> jax.Array:
+    def _checked(self, compiled: Callable, *arguments: Any) -> Any:
         try:
-            return self._gradients(variables, indices, x)
+            return compiled(*arguments)
         except JaxrfError:
             raise
         except Exception as error:  # the user's model may not be differentiable
@@ -161,25 +190,40 @@ def run(
     after: Callable[[Accumulator, int], bool],
     step: int | None = None,
 ) -> Accumulator:
-    """Draw the units that are still missing.
+    """Draw the cells that are still missing.
 
     ``after(state, samples so far)`` follows each batch; sampling ends where it returns True. With
-    ``step`` no batch straddles a multiple of so many units, so that there is a look at each.
+    ``step`` no batch straddles a multiple of so many cells, so that there is a look at each.
     """
-    plan = sampler.plan
-    variables = None
-    while state.done < plan.units:
-        if plan.weight_seeds > 1:
-            drawn = plan.unit(state.done)
-            energy = sampler.energies(sampler.weights(state.done), drawn)
-            state.add(energy.mean(0)[None])
-        else:
-            variables = sampler.weights(0) if variables is None else variables
-            stop = min(state.done + sampler.batch, plan.units)
-            if step is not None:
-                stop = min(stop, (state.done // step + 1) * step)
-            drawn = range(state.done, stop)
-            state.add(sampler.energies(variables, drawn))
-        if after(state, drawn.stop):
+    cells = sampler.plan.cells
+    drawn = list(accumulate((len(cell.samples) for cell in cells), initial=0))
+    network, variables = None, None
+    while state.done < len(cells):
+        if cells[state.done].network != network:
+            network = cells[state.done].network
+            variables = sampler.weights(network)
+        batch = _batch(cells, state.done, sampler.together, step)
+        energy, further = sampler.looks(variables, [i for cell in batch for i in cell.samples])
+        means = {name: _cell_means(array, batch) for name, array in further.items()}
+        state.add(_cell_means(energy, batch), [cell.units for cell in batch], means)
+        if after(state, drawn[state.done]):
             break
     return state
+
+
+def _cell_means(samples: np.ndarray, cells: Sequence[Cell]) -> np.ndarray:
+    """Means [cells, ...] over the samples [n, ...] of each cell."""
+    ends = np.cumsum([len(cell.samples) for cell in cells])[:-1]
+    return np.stack([part.mean(0) for part in np.split(samples, ends)])
+
+
+def _batch(cells: Sequence[Cell], first: int, size: int, step: int | None) -> Sequence[Cell]:
+    """The next cells that share their weights and fit into one compiled pass; at least one."""
+    last, count = first, 0
+    end = len(cells) if step is None else min(len(cells), (first // step + 1) * step)
+    while last < end and cells[last].network == cells[first].network:
+        count += len(cells[last].samples)
+        if last > first and count > size:
+            break
+        last += 1
+    return cells[first:last]

@@ -8,16 +8,21 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+
 from jaxrf.measure.accumulate import Accumulator
 from jaxrf.measure.bootstrap import Replicates
 from jaxrf.measure.fingerprint import fingerprint
 from jaxrf.measure.place import Place
 from jaxrf.measure.sampling import Sampler
+from jaxrf.measure.tails import sigma_error
 
 __all__ = ["STEP", "Watch", "replicates_of"]
 
 SAVE_EVERY = 20.0  # seconds between two states on disk
-STEP = 16  # units between two looks at the precision, and the fewest before it counts
+STEP = 16  # cells between two looks at the precision
+FIRST = 64  # units before the first: heavy tails show late
+LOOKS = 2  # in a row that find it good enough: a single one may be lucky
 
 
 @dataclass(eq=False)
@@ -51,16 +56,35 @@ class Watch:
             return Accumulator.load(Path(self.checkpoint), self._name)
         analysis = self.sampler.analysis
         spatial = tuple(analysis.shape[a] for a in analysis.spatial_axes)
-        return Accumulator.empty(spatial, self.place.crop, seed=self.sampler.plan.seed)
+        state = Accumulator.empty(
+            spatial,
+            self.place.crop,
+            center=self.place.crop_center,
+            factors=len(self.sampler.plan.factors),
+            seed=self.sampler.plan.seed,
+        )
+        state.parts = self.sampler.parts()
+        return state
 
     def reached(self, state: Accumulator) -> bool:
-        """Whether sigma is known well enough."""
+        """Whether sigma is known well enough, at this look and at the one before it."""
         if self.precision is None or not state.done or state.done % STEP:
             return False
-        error = replicates_of(self.sampler, state).sigma_precision(self.place.crop_center)
         if self.precise is not None:
-            self.precise(error)
-        return error < self.precision
+            self.precise(self._error(state, state.done))
+        looks = range(state.done, 0, -STEP)[:LOOKS]
+        return len(looks) == LOOKS and all(self._good(state, n) for n in looks)
+
+    def _good(self, state: Accumulator, cells: int) -> bool:
+        """Whether so many cells were enough."""
+        units = min(len(np.unique(factor)) for factor in state.units[:cells].T)
+        return units >= FIRST and self._error(state, cells) < (self.precision or 0.0)
+
+    def _error(self, state: Accumulator, cells: int) -> float:
+        """Relative standard error of sigma after so many cells."""
+        if self.sampler.estimator.signed:  # what is shown is no sum over cells
+            return replicates_of(self.sampler, state).sigma_precision(self.place.crop_center)
+        return sigma_error(state.rows[:cells], state.units[:cells])
 
     def __call__(self, state: Accumulator, done: int) -> bool:
         """After a batch: whether to end here."""
@@ -82,5 +106,4 @@ class Watch:
 
 def replicates_of(sampler: Sampler, state: Accumulator) -> Replicates:
     """Bootstrap replicates of the map that is shown."""
-    shown = sampler.estimator.shown(state.replicates)
-    return Replicates(shown, state.weights, state.done, state.felt)
+    return Replicates.of(state, sampler.estimator.shown(state.replicates))

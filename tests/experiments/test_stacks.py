@@ -50,9 +50,16 @@ def test_exact_curves(stacks):
         assert kurtosis == pytest.approx(stacks.kurtosis_of(depth))
 
 
-def test_consistent_tells_noise_from_a_difference(stacks):
-    assert stacks.consistent([1.0, 2.1], [0.1, 0.1], [1.1, 2.0])[3]
-    assert not stacks.consistent([1.0, 2.5], [0.1, 0.1], [1.0, 2.0])[3]
+def test_r2_without_noise_is_that_of_the_clean_map(stacks):
+    """Noisy maps of a Gaussian: R^2 falls with the noise, and is 1 without it."""
+    rng = np.random.default_rng(3)
+    places = np.arange(-7, 8)
+    bell = np.exp(-0.5 * (places[:, None] ** 2 + places**2) / 4)
+    maps = bell * rng.chisquare(1, (64, 15, 15))
+    value, error = stacks.shape_of_mean(maps, 60, seed=1)
+    assert stacks.gaussian_r2(bell) == pytest.approx(1)
+    assert stacks.gaussian_r2(maps.mean(0)) < 0.97
+    assert value == pytest.approx(1, abs=3 * error) and 0.001 < error < 0.03
 
 
 def test_dilations_and_taps_of_a_stack(stacks):
@@ -84,8 +91,11 @@ def test_growth(run):
     assert exact["slopes"]["sigma, share of r - 1"] == pytest.approx(-0.5)
     assert exact["slopes"]["sigma, share of r"] > -0.47
     for name, entry in found["maps"].items():
-        low, high = entry["slopes"]["sigma"]["interval"]
-        assert low < entry["slopes"]["sigma"]["slope"] < high, name
+        fit = entry["slopes"]["sigma"]
+        assert fit["interval"][0] < fit["slope"] < fit["interval"][1], name
+        assert fit["error"] == pytest.approx(np.diff(fit["interval"])[0] / 4, rel=0.5)
+    for slopes in numbers["limits"]["slopes"].values():
+        assert abs(slopes[-1] - 0.5) < 0.005 < abs(slopes[0] - 0.5)
     sigmas = [found["maps"][name]["sigma"]["value"] for name in ("E g²", "E |g|")]
     assert 1.05 < sigmas[1][-1] / sigmas[0][-1] < np.sqrt(2)
     assert any("sigma of E g² is sqrt(2n/3)" in claim for claim in verdicts(numbers))
@@ -98,7 +108,8 @@ def test_activations(run):
         away = found["value"]["sigma"] - numbers["exact"]["sigma"]
         assert abs(away) < 4 * found["error"]["sigma"]
         few, many = (found["groups"][k][0] for k in ("1", "4"))
-        assert few < many < found["value"]["r2"] < 1
+        assert few < many < found["value"]["r2"]
+        assert abs(found["value"]["r2"] - 1) < 4 * found["error"]["r2"]  # not biased by noise
     verdicts(numbers)
 
 

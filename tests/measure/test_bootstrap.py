@@ -9,12 +9,13 @@ from jaxrf.errors import InvalidInput
 from jaxrf.measure.accumulate import Accumulator
 from jaxrf.measure.bootstrap import Replicates, standard_errors
 from jaxrf.measure.metrics import describe, fit_gaussian, luo_size, moments
+from jaxrf.measure.tails import Tails
 
 
 def drawn(units, seed=0):
     state = Accumulator.empty(units.shape[1:], seed=seed)
     state.add(units)
-    return Replicates(state.replicates, state.weights, state.done, state.felt)
+    return Replicates.of(state)
 
 
 def bell(size, sigma):
@@ -53,7 +54,7 @@ def test_errors_are_the_scatter_of_repetitions():
 
 def test_angles_are_taken_modulo_pi():
     angles = iter([1.57, -1.57, 1.56, -1.56])  # all within 0.03 rad of the y axis
-    even = Replicates(np.ones((4, 2)), np.full(4, 5.0), units=6, felt=6)
+    even = Replicates(np.ones((4, 2)), np.full(4, 5.0), 6, Tails(6, 6.0, 1 / 6), 6)
     error = standard_errors(even, lambda _: {"angle": next(angles)})["angle"]
     assert error == pytest.approx(np.std([1.57, math.pi - 1.57, 1.56, math.pi - 1.56], ddof=1))
 
@@ -96,4 +97,6 @@ def test_the_precision_is_the_worst_relative_error_of_sigma():
 
 def test_replicates_are_needed():
     with pytest.raises(InvalidInput, match="got no replicate"):
-        standard_errors(Replicates(np.ones((0, 4)), np.ones(0), 0, 0), lambda m: {})
+        standard_errors(
+            Replicates(np.ones((0, 4)), np.ones(0), 0, Tails(0, 0.0, 0.0), 0), lambda m: {}
+        )

@@ -118,8 +118,11 @@ def test_standard_errors_agree_with_the_scatter_of_repetitions():
         state = Accumulator.empty((13,), base.crop, seed=n)
         for i in range(n * samples, (n + 1) * samples):
             state.add(drawn.energies(drawn.weights(i), [i]))
-        replicates = Replicates(state.replicates, state.weights, state.done, state.felt)
-        statistics = {"map": state.mean, "stderr": state.stderr, "replicates": replicates}
+        statistics = {
+            "map": state.mean,
+            "stderr": state.stderr,
+            "replicates": Replicates.of(state),
+        }
         runs.append(dataclasses.replace(base, plan=plan, **statistics))
 
     def numbers(m):
@@ -165,9 +168,9 @@ def test_images_are_the_inputs_in_turn():
     images = np.random.default_rng(0).normal(size=(3, 5, 6, 1)).astype(np.float32)
     erf = jaxrf.measure_erf(square, (1, 5, 6, 1), inputs=images, samples=7, at=(2, 3), batch=2)
     expected = np.zeros((5, 6))
-    expected[2, 3] = 4 * np.mean([images[i % 3, 2, 3, 0] ** 2 for i in range(7)])
+    expected[2, 3] = 4 * np.mean(images[:, 2, 3, 0] ** 2)  # each counts once
     assert erf.map == pytest.approx(expected, rel=1e-5)
-    assert erf.inputs == "given"
+    assert (erf.inputs, erf.plan.factors, erf.tails.units) == ("given", ("input",), 3)
 
 
 def test_random_inputs_are_standard_normal():
@@ -194,7 +197,7 @@ def test_given_variables_are_used_and_make_samples_the_units():
     weights = jnp.arange(9.0).reshape(3, 3, 1, 1)
     erf = jaxrf.measure_erf(net, (1, 5, 5, 1), samples=3, variables=[weights])
     assert erf.map[1:4, 1:4] == pytest.approx(np.arange(9.0).reshape(3, 3) ** 2)
-    assert erf.plan.weight_seeds == 0 and erf.replicates.units == 3
+    assert erf.plan.weight_seeds == 0 and erf.tails.units == 3
     with pytest.raises(InvalidInput, match="weight seeds: got 2, but the weights"):
         jaxrf.measure_erf(net, (1, 5, 5, 1), samples=3, variables=[weights], weight_seeds=2)
 
@@ -209,12 +212,12 @@ def test_weight_seeds():
     def drawn(weight_seeds):  # one kernel and one channel: the map of a unit is the squared kernel
         plan = Plan(6, weight_seeds, 0)
         some = Sampler(jaxrf.analyze(net, (1, 5, 5, 1)), "output", (2, 2), plan)
-        maps = [some.energies(some.weights(u), [plan.unit(u)[0]])[0] for u in range(plan.units)]
+        maps = [some.energies(some.weights(c.network), c.samples[:1])[0] for c in plan.cells]
         return {tuple(np.round(m[1:4, 1:4].ravel(), 9)) for m in maps}
 
-    assert len(drawn(6)) == 6 and draw(None).replicates.units == 6
-    assert len(drawn(1)) == 1 and draw(1).replicates.units == 6
-    assert len(drawn(3)) == 3 and draw(3).replicates.units == 3
+    assert len(drawn(6)) == 6 and draw(None).tails.units == 6
+    assert len(drawn(1)) == 1 and draw(1).tails.units == 6
+    assert len(drawn(3)) == 3 and draw(3).tails.units == 3
     assert drawn(1) <= drawn(3) <= drawn(6)  # network i is the same throughout
     assert draw(3).map[1:4, 1:4].ravel() == pytest.approx(np.mean(list(drawn(3)), axis=0))
     assert np.isnan(draw(None, samples=1).stderr).all()
@@ -223,8 +226,8 @@ def test_weight_seeds():
 
 def test_units_and_samples():
     assert Plan(10, 3, 0).units == 3
-    assert [len(Plan(10, 3, 0).unit(i)) for i in range(3)] == [3, 3, 4]
-    assert [i for n in range(3) for i in Plan(10, 3, 0).unit(n)] == list(range(10))
+    assert [len(cell.samples) for cell in Plan(10, 3, 0).cells] == [3, 3, 4]
+    assert [i for cell in Plan(10, 3, 0).cells for i in cell.samples] == list(range(10))
     for plan in (Plan(10, 1, 0), Plan(10, 0, 0)):
         assert plan.units == 10
     assert Plan(10, 3, 0).cut(2) == Plan(6, 2, 0)

@@ -247,7 +247,7 @@ def test_central_squares_between_pixels_and_of_any_scale():
         assert [central_square(map_ * scale, center, t) for t in SQUARE_SHARES] == sides
     numbers = describe(map_, center, image=(100, 50))
     assert [numbers[f"square_side_{t}"] for t in SQUARE_SHARES] == sides
-    assert numbers["square_area_0.5"] == sides[2] ** 2 / 5000
+    assert numbers["square_area_0.5"] == pytest.approx(sides[2] ** 2 / 5000)
     with pytest.raises(InvalidInput, match="0 < share <= 1"):
         central_square(map_, center, 0.0)
 

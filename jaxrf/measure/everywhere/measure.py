@@ -14,7 +14,7 @@ from jaxrf.measure.everywhere.positions import positions_of
 from jaxrf.measure.everywhere.prediction import predicted_record
 from jaxrf.measure.everywhere.result import FieldGrid
 from jaxrf.measure.everywhere.sampler import GridSampler, GridWatch
-from jaxrf.measure.plan import checked_inputs, planned
+from jaxrf.measure.plan import checked_inputs, distinct, planned
 from jaxrf.measure.sampling import run
 from jaxrf.measure.watch import replicates_of
 
@@ -118,7 +118,8 @@ def grid_of(
     if batch < 1:
         raise InvalidInput(f"batch: got {batch}, need at least 1")
     name = analysis.find(endpoint)
-    inputs = checked_inputs(inputs, analysis.shape)
+    given = checked_inputs(inputs, analysis.shape)
+    inputs = None if given is None else distinct(given)
     drawn = analysis.traced.network.init is not None and variables is None
     plan = planned(
         samples,
@@ -126,7 +127,7 @@ def grid_of(
         weight_seeds=weight_seeds,
         input_seeds=input_seeds,
         random_weights=drawn,
-        random_inputs=inputs is None,
+        given=0 if inputs is None else len(inputs),
     )
     positions = positions_of(analysis, name, step)
     nowhere = tuple(-step for _ in positions.shape)  # no position; the name of a run has it

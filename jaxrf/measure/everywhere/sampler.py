@@ -135,4 +135,6 @@ class GridWatch(Watch):
             return Accumulator.load(Path(self.checkpoint), self._name)
         sampler = self.sampler
         assert isinstance(sampler, GridSampler)
-        return Accumulator.empty((sampler.length,), seed=sampler.plan.seed)
+        return Accumulator.empty(
+            (sampler.length,), factors=len(sampler.plan.factors), seed=sampler.plan.seed
+        )
