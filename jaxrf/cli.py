@@ -240,7 +240,14 @@ def _estimating(command) -> None:
         "--cotangent",
         default="rademacher",
         metavar="NAME",
-        help="over channels: rademacher, gaussian, hadamard, one-hot, ones or active (rademacher)",
+        help="over channels: rademacher, gaussian, hadamard, one-hot, ones, active or exact, which "
+        "runs through all of them (rademacher)",
+    )
+    command.add_argument(
+        "--channels",
+        type=_integers,
+        metavar="3,17",
+        help="with --cotangent exact: only these, and -o x.npz keeps the map of each",
     )
     command.add_argument(
         "--map",
@@ -272,11 +279,43 @@ def _estimating(command) -> None:
     )
 
 
+def _perturbing(command) -> None:
+    """Noise in the place of a gradient."""
+    command.add_argument(
+        "--perturb",
+        type=float,
+        metavar="AMPLITUDE",
+        help="add noise of this standard deviation to one pixel after another, and average the "
+        "squared change of the feature over that of the noise",
+    )
+    command.add_argument(
+        "--cell",
+        type=int,
+        metavar="N",
+        help="side of what --perturb changes at once, input pixels (1, or to have 1024 cells)",
+    )
+
+
+def _everywhere(command) -> None:
+    """All output positions."""
+    command.add_argument(
+        "--everywhere",
+        action="store_true",
+        help="energy, centroid and sigma at every output position: borders, checkerboards, dead "
+        "pixels; the prediction beside them",
+    )
+    command.add_argument(
+        "--step", type=int, metavar="N", help="every N-th position along each axis (1)"
+    )
+
+
 def _erf(commands) -> None:
     command = _model(commands, "erf", "measure the effective receptive field of a feature")
     _place(command)
-    _sampling(command, None, "(256, or what the recipe has)")
+    _sampling(command, None, "(256, or what the recipe has; 64 with --perturb or --everywhere)")
     _estimating(command)
+    _perturbing(command)
+    _everywhere(command)
     command.add_argument(
         "-o", "--output", metavar="FILE", help="map and numbers as .npz; a figure as .png or .pdf"
     )
@@ -299,6 +338,11 @@ def _predict(commands) -> None:
         "--no-calibrate",
         action="store_true",
         help="run no layer: every pre-activation is standard normal",
+    )
+    command.add_argument(
+        "--paths",
+        action="store_true",
+        help="energy, sigma and r by the number of residual branches that a path passes",
     )
     command.add_argument("-o", "--output", metavar="FILE", help="map and numbers as .npz")
     _format(command)

@@ -111,85 +111,9 @@ def support(options: argparse.Namespace) -> int:
 
 def erf(options: argparse.Namespace) -> int:
     """``jaxrf erf``: the effective receptive field, resumable; or a published recipe of it."""
-    from jaxrf.erf_tables import erf_table, recipe_table
-    from jaxrf.measure.erf import erf_of
-    from jaxrf.measure.estimator import Estimator
-    from jaxrf.measure.reproduce import reproduction_of
-    from jaxrf.serialize import to_json
+    from jaxrf.erf_command import effective_field
 
-    estimator = Estimator(options.cotangent, options.map, options.normalize, options.positions)
-    recipe = _recipe(options)
-    output = writable(options.output, (".npz", ".png", ".pdf"))
-    state = None if output is None else output.with_name(output.name + ".partial.npz")
-    if options.resume:
-        if state is None:
-            raise InvalidInput("--resume: got no -o FILE, need the file of the interrupted run")
-        if not state.exists():
-            raise InvalidInput(f"--resume: got no state {state}; start the run without --resume")
-    inputs = _images(options, recipe)
-    analysis = _analyzed(options)
-    try:
-        with progress_bar() as tell:
-            common: dict[str, Any] = {
-                "at": options.at,
-                "endpoint": options.endpoint,
-                "seed": options.seed,
-                "inputs": inputs,
-                "variables": None,
-                "batch": options.batch,
-                "progress": lambda done, total: tell("samples", done, total),
-                "checkpoint": state,
-                "resume": options.resume,
-            }
-            if recipe is not None:
-                made = reproduction_of(analysis, recipe, samples=options.samples, **common)
-                measured, table = made.erf, recipe_table(made)
-                result = {"target": options.target, **made.to_dict()}
-            else:
-                measured = erf_of(
-                    analysis,
-                    samples=256 if options.samples is None else options.samples,
-                    weight_seeds=options.weight_seeds,
-                    input_seeds=options.input_seeds,
-                    estimator=estimator,
-                    precision=options.precision,
-                    precise=lambda error: tell.note(f"sigma to {error:.2%}"),
-                    **common,
-                )
-                table = erf_table(measured)
-                result = {"target": options.target, **measured.to_dict()}
-    except KeyboardInterrupt:
-        if state is not None and state.exists():
-            print(
-                f"jaxrf erf: kept what was sampled in {state}; go on with --resume", file=sys.stderr
-            )
-        raise
-    if output is not None and state is not None:
-        _write_erf(output, measured, result)
-        state.unlink(missing_ok=True)
-    if options.format == "json":
-        sys.stdout.write(to_json(result) + "\n")
-    else:
-        sys.stdout.write(formatted(table, options.format))
-    return 0
-
-
-def _recipe(options: argparse.Namespace):
-    """The recipe that was asked for, which leaves no choice of what it fixes."""
-    from jaxrf.measure.estimator import Estimator
-    from jaxrf.measure.reproduce import find_recipe
-
-    if options.recipe is None:
-        return None
-    asked = (options.cotangent, options.map, options.normalize, options.positions)
-    seeds = (options.weight_seeds, options.input_seeds, options.precision)
-    if Estimator(*asked) != Estimator() or seeds != (None,) * 3:
-        raise InvalidInput(
-            f"--recipe {options.recipe}: got options of the sampling too, which the recipe fixes; "
-            "leave out --cotangent, --map, --normalize, --positions, --weight-seeds, "
-            "--input-seeds and --precision"
-        )
-    return find_recipe(options.recipe)
+    return effective_field(options, analyzed=_analyzed, images=_images)
 
 
 def predict(options: argparse.Namespace) -> int:
@@ -199,8 +123,13 @@ def predict(options: argparse.Namespace) -> int:
     from jaxrf.serialize import to_json
 
     output = writable(options.output, (".npz",))
+    analysis = _analyzed(options)
+    if options.paths:
+        from jaxrf.paths_command import paths
+
+        return paths(options, analysis, _images(options), output)
     predicted = prediction_of(
-        _analyzed(options),
+        analysis,
         at=options.at,
         endpoint=options.endpoint,
         inputs=_images(options),
@@ -373,15 +302,3 @@ def _failed(command: str, failures) -> int:
     for line in failures:
         print(f"jaxrf {command}: failed: {line}", file=sys.stderr)
     return 1 if failures else 0
-
-
-def _write_erf(output: Path, measured, result: dict) -> None:
-    """Map and numbers, or a figure with its numbers beside it."""
-    if output.suffix == ".npz":
-        write_maps(output, result, map=measured.map, stderr=measured.stderr)
-        return
-    from jaxrf import plot
-    from jaxrf.serialize import to_json
-
-    plot.save(plot.erf(measured).axes.figure.figure, output)  # the figure at the root
-    output.with_suffix(".json").write_text(to_json(result) + "\n")

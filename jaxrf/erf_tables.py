@@ -14,7 +14,14 @@ if TYPE_CHECKING:
     from jaxrf.measure.reproduce import Reproduction
     from jaxrf.measure.result import ERF
 
-__all__ = ["erf_table", "number_rows", "prediction_table", "recipe_table", "value_rows"]
+__all__ = [
+    "axis_names",
+    "erf_table",
+    "number_rows",
+    "prediction_table",
+    "recipe_table",
+    "value_rows",
+]
 
 
 def erf_table(erf: ERF) -> TextTable:
@@ -71,6 +78,8 @@ def _how(erf: ERF) -> list[str]:
     lines = []
     if erf.estimator.cotangent != "rademacher":
         lines.append(f"cotangent: {erf.estimator.cotangent}")
+    if erf.channels is not None:
+        lines[-1] += f", {len(erf.channels)} backward passes in every sample, one per channel"
     if erf.plan.input_seeds:
         lines.append(f"random inputs drawn: {erf.plan.input_seeds}")
     if erf.grid is not None:
@@ -133,7 +142,7 @@ def value_rows(numbers: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
         if not isinstance(value, tuple):
             yield name, value
             continue
-        axes = _axis_names(len(value))
+        axes = axis_names(len(value))
         for i, (axis, row) in enumerate(zip(axes, value, strict=True)):
             if isinstance(row, tuple):
                 yield from ((f"{name} {axis}{axes[j]}", row[j]) for j in range(i, len(row)))
@@ -141,6 +150,6 @@ def value_rows(numbers: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
                 yield f"{name} {axis}", row
 
 
-def _axis_names(rank: int) -> tuple[str, ...]:
+def axis_names(rank: int) -> tuple[str, ...]:
     """X is the last axis, as in figures."""
     return ("z", "y", "x")[-rank:] if rank <= 3 else tuple(map(str, range(rank)))

@@ -13,9 +13,10 @@ factors: Owen 2007, *The pigeonhole bootstrap*, Annals of Applied Statistics 1.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -32,6 +33,7 @@ MEMORY = 2**24  # numbers that all replicates together may hold (128 MiB), down 
 
 _ARRAYS = ("total", "squares", "replicates", "weights", "rows", "units")
 _COUNTS = ("seed", "done")
+_PART, _KEPT = "part/", "kept/"  # prefixes in files
 
 
 @dataclass
@@ -49,6 +51,8 @@ class Accumulator:
         units: int [cells, factors], the unit of every cell.
         seed: of the replicates.
         done: cells so far.
+        parts: further arrays that are summed over the same cells, by name.
+        kept: further arrays of every cell, [cells, ...], by name.
         whole: False while cells are being added; a state interrupted then must not be kept.
     """
 
@@ -62,6 +66,8 @@ class Accumulator:
     units: np.ndarray
     seed: int = 0
     done: int = 0
+    parts: dict[str, Accumulator] = field(default_factory=dict)
+    kept: dict[str, np.ndarray] = field(default_factory=dict)
     whole: bool = True
 
     @classmethod
@@ -92,16 +98,28 @@ class Accumulator:
             seed=seed,
         )
 
-    def add(self, maps: np.ndarray, units: Sequence[tuple[int, ...]] | None = None) -> None:
+    def add(
+        self,
+        maps: np.ndarray,
+        units: Sequence[tuple[int, ...]] | None = None,
+        further: Mapping[str, np.ndarray] | None = None,
+    ) -> None:
         """Add the maps [n, *spatial] of the next n cells.
 
         Args:
             maps: one for each cell.
             units: of each cell, a number per factor; a unit of its own by default.
+            further: arrays [n, ...] by name, those of ``parts`` to be summed, others to be kept.
         """
         if units is None:
             units = [(i,) for i in range(self.done, self.done + len(maps))]
         self.whole = False
+        for name, array in (further or {}).items():
+            if name in self.parts:
+                self.parts[name].add(array, units)
+            else:
+                before = self.kept.get(name, array[:0])
+                self.kept[name] = np.concatenate([before, array])
         for cell, unit in zip(maps, units, strict=True):
             weights = self._weights(unit)
             inside = cell[self.crop]
@@ -167,11 +185,29 @@ class Accumulator:
     def save(self, path: Path, fingerprint: str) -> None:
         """Write the state so that an interruption at any moment leaves a whole file."""
         partial_path = path.with_name(path.name + ".new")
-        state = {name: getattr(self, name) for name in (*_ARRAYS, *_COUNTS)}
-        bounds = np.array([(s.start, s.stop) for s in self.crop])
         with partial_path.open("wb") as file:
-            np.savez(file, **state, crop=bounds, center=self.center, fingerprint=fingerprint)
+            np.savez(file, **self._stored(), fingerprint=fingerprint)
         partial_path.replace(path)
+
+    def _stored(self) -> dict[str, Any]:
+        """Everything as arrays; what is further has names with a prefix."""
+        state = {name: getattr(self, name) for name in (*_ARRAYS, *_COUNTS)}
+        state |= {"crop": [(s.start, s.stop) for s in self.crop], "center": self.center}
+        for name, part in self.parts.items():
+            state |= {f"{_PART}{name}/{key}": value for key, value in part._stored().items()}
+        return state | {f"{_KEPT}{name}": array for name, array in self.kept.items()}
+
+    @classmethod
+    def _restored(cls, stored: Mapping[str, Any]) -> Accumulator:
+        parts = {name.split("/")[1] for name in stored if name.startswith(_PART)}
+        return cls(
+            **{name: stored[name] for name in _ARRAYS},
+            **{name: int(stored[name]) for name in _COUNTS},  # type: ignore[arg-type]
+            crop=tuple(slice(*map(int, bounds)) for bounds in stored["crop"]),
+            center=tuple(stored["center"].tolist()),
+            parts={name: cls._restored(_below(stored, f"{_PART}{name}/")) for name in parts},
+            kept=_below(stored, _KEPT),
+        )
 
     @classmethod
     def load(cls, path: Path, fingerprint: str) -> Accumulator:
@@ -183,10 +219,7 @@ class Accumulator:
         try:
             with np.load(path) as stored:
                 found = str(stored["fingerprint"])
-                arrays = {name: stored[name] for name in _ARRAYS}
-                seed, done = (int(stored[name]) for name in _COUNTS)
-                center = tuple(stored["center"].tolist())
-                crop = tuple(slice(*map(int, bounds)) for bounds in stored["crop"])
+                state = cls._restored({name: stored[name] for name in stored.files})
         except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             raise InvalidInput(f"resume: {path} holds no state of a run; delete it") from error
         if found != fingerprint:
@@ -194,7 +227,12 @@ class Accumulator:
                 f"resume: {path} holds samples of {found}, need {fingerprint}; "
                 "repeat the options of the first run, or delete the file"
             )
-        return cls(**arrays, crop=crop, center=center, seed=seed, done=done)
+        return state
+
+
+def _below(stored: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    """What has a prefix, without it."""
+    return {k.removeprefix(prefix): v for k, v in stored.items() if k.startswith(prefix)}
 
 
 def _rows(maps: np.ndarray, center: Sequence[float]) -> np.ndarray:

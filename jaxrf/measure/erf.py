@@ -21,8 +21,10 @@ import numpy as np
 from jaxrf.analysis import Analysis, analyze
 from jaxrf.errors import InvalidInput
 from jaxrf.measure.accumulate import Accumulator
+from jaxrf.measure.channels import exact_sampler, fields_of
 from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.moments import moments
+from jaxrf.measure.perturbation import Perturbation, PerturbedSampler
 from jaxrf.measure.place import Place, place_of
 from jaxrf.measure.plan import Plan, checked_inputs, distinct, planned
 from jaxrf.measure.positions import Grid, choose_grid
@@ -48,7 +50,7 @@ def measure_erf(
     input_seeds: int | None = None,
     inputs: np.ndarray | None = None,
     variables: Any = None,
-    estimator: Estimator | None = None,
+    estimator: Estimator | Perturbation | None = None,
     precision: float | None = None,
     batch: int = 4,
     progress: Callable[[int, int], None] | None = None,
@@ -76,12 +78,13 @@ def measure_erf(
             every sample by default. 1 keeps one random network: the field over inputs alone.
         input_seeds: random inputs to draw, used in turn; a fresh one for every sample by default.
             1 keeps one random input: the field over weights alone.
-        inputs: [N, *shape without the batch axis], used in turn; standard normal by default.
+        inputs: [N, *shape without the batch axis], used in turn; standard normal by default. Each
+            distinct one counts once, and is the unit of errors where samples share it.
         variables: trained weights of the model, to be used instead of random ones.
         estimator: cotangent, quantity, normalisation and positions; by default random signs, g^2
-            as it is, one impulse.
-        precision: stop as soon as the relative standard error of sigma is below it on every axis,
-            looked at every 16 units; ``samples`` are then the most that are drawn.
+            as it is, one impulse; or a :class:`~jaxrf.measure.perturbation.Perturbation`.
+        precision: stop once the relative standard error of sigma is below it on every axis at two
+            looks in a row, from 64 units on and every 16; ``samples`` are then the most drawn.
         batch: samples in one compiled backward pass, where they share their weights.
         progress: called with (samples done, samples) after every step.
         checkpoint: file that keeps the state of an interrupted run, to be continued from by the
@@ -133,7 +136,7 @@ def erf_of(
     checkpoint: str | Path | None,
     resume: bool,
     input_seeds: int | None = None,
-    estimator: Estimator | None = None,
+    estimator: Estimator | Perturbation | None = None,
     precision: float | None = None,
     precise: Callable[[float], None] | None = None,
 ) -> ERF:
@@ -159,8 +162,13 @@ def erf_of(
         given=0 if inputs is None else len(inputs),
     )
     place = place_of(analysis, name, at)
-    sampler = Sampler(analysis, name, at, plan, inputs, variables, batch, estimator or Estimator())
-    sampler, notes = _with_grid(sampler, place)
+    options = (analysis, name, at, plan, inputs, variables, batch)
+    sampler: Sampler
+    if isinstance(estimator, Perturbation):
+        sampler = PerturbedSampler(*options, estimator, center=place.center)
+    else:
+        sampler = Sampler(*options, estimator or Estimator())
+    sampler, notes = (exact_sampler if sampler.estimator.exact else _with_grid)(sampler, place)
     if sampler.grid is not None:
         place = place.within(sampler.grid.window)
     watch = Watch(sampler, place, precision, precise, progress, checkpoint)
@@ -180,11 +188,16 @@ def erf_of(
         virtual=place.virtual,
         endpoint=name,
         at=at,
-        plan=plan.cut(state.done),
+        plan=sampler.plan.cut(state.done),
         inputs="normal" if inputs is None else "given",
         estimator=sampler.estimator,
         grid=sampler.grid,
-        notes=(*notes, *_unused(plan, state.done, 0 if given is None else len(given))),
+        channels=fields_of(sampler, state),
+        notes=(
+            *notes,
+            *(sampler.notes if isinstance(sampler, PerturbedSampler) else ()),
+            *_unused(sampler.plan, state.done, 0 if given is None else len(given)),
+        ),
     )
 
 

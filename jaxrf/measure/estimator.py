@@ -13,6 +13,8 @@ one-hot       sqrt(C) at one random channel of C      the same, with a variance 
 ones          1 everywhere                            adds the cross terms J_c J_d: **biased**
 active        1 where the feature is positive         the same, of half of the channels: what
                                                       scripts get from a ReLU before their sum
+exact         each channel in turn, all of them       sum_c J_c^2 itself, without noise, for as
+                                                      many backward passes as there are channels
 ============  ======================================  =============================================
 
 The signs of Hadamard columns stay through a cycle of rows (the next power of two above C), since
@@ -81,6 +83,7 @@ QUANTITIES: dict[str, Callable] = {
     "mean g": lambda g, channels: g.sum(channels),
 }
 
+EXACT = "exact"  # no cotangent that is drawn: jaxrf.measure.channels runs through all of them
 STEADY = ("ones", "one-hot", "active")  # cotangents whose mean is not nought
 
 
@@ -99,6 +102,9 @@ class Estimator:
             ratios is not a ratio of means (+0.8 % of sigma in narrow random networks), and the
             map has no unit any more.
         positions: impulses in one backward pass, at most (see :mod:`.positions`).
+        channels: of the feature, 0-based, that ``exact`` sums over, and whose own maps are kept;
+            None for all of them, without their maps. Axes of the feature that are not spatial
+            count as one, in C order. With ``exact``, ``|g|`` is sum_c |J_c|.
 
     Raises:
         InvalidInput: a cotangent or a quantity of another name, or two that do not go together.
@@ -108,16 +114,18 @@ class Estimator:
     quantity: str = "g^2"
     normalize: bool = False
     positions: int = 1
+    channels: tuple[int, ...] | None = None
 
     def __post_init__(self):
         for what, got, known in (
-            ("cotangent", self.cotangent, COTANGENTS),
+            ("cotangent", self.cotangent, (*COTANGENTS, EXACT)),
             ("quantity", self.quantity, QUANTITIES),
         ):
             if got not in known:
                 raise InvalidInput(f"{what}: got {got!r}, need one of {', '.join(known)}")
         if self.positions < 1:
             raise InvalidInput(f"positions: got {self.positions}, need at least 1")
+        self._check_channels()
         if self.quantity == "mean g" and self.cotangent not in STEADY:
             raise InvalidInput(
                 f"quantity: got 'mean g' with the cotangent {self.cotangent}, whose signs average "
@@ -128,6 +136,39 @@ class Estimator:
                 f"positions: got {self.positions} with {self.quantity}, which the random signs of "
                 "the impulses would turn round; need g^2 or |g|, or 1 position"
             )
+
+    def _check_channels(self) -> None:
+        """What goes with the exact sum, and what goes with it alone."""
+        chosen = self.channels
+        if not self.exact:
+            if chosen is not None:
+                raise InvalidInput(
+                    f"channels: got some with the cotangent {self.cotangent}, which mixes all; "
+                    f"need the cotangent {EXACT}"
+                )
+            return
+        if self.quantity not in ("g^2", "|g|"):
+            raise InvalidInput(
+                f"quantity: got {self.quantity!r} with the cotangent {EXACT}, need g^2 or |g|; a "
+                "signed gradient has one meaning per channel (one-hot) or for their sum (ones)"
+            )
+        if self.positions > 1:
+            raise InvalidInput(
+                f"positions: got {self.positions} with the cotangent {EXACT}, need 1: the fields "
+                "of several impulses in a pass are told apart by random signs alone"
+            )
+        if chosen is not None:
+            object.__setattr__(self, "channels", tuple(map(int, chosen)))
+            if not self.channels or min(self.channels) < 0 or len(set(chosen)) < len(self.channels):
+                raise InvalidInput(
+                    f"channels: got {', '.join(map(str, chosen)) or 'none'}, need different "
+                    "numbers from 0 on; leave it out for all channels"
+                )
+
+    @property
+    def exact(self) -> bool:
+        """Whether all channels are computed instead of drawn."""
+        return self.cotangent == EXACT
 
     @property
     def map_name(self) -> str:

@@ -37,18 +37,20 @@ def noise_free_r2(
         scales: [R], what turns the squared deviation of a replicate into that of the map.
     """
     flat = energy.ravel() / energy.max()
-    deviations = maps.reshape(len(maps), -1) / energy.max() - flat
+    rows = maps.reshape(len(maps), -1)
+    # no R^2 changes with the scale of a map, in which heavy tails scatter most
+    deviations = rows * ((flat @ flat) / (rows @ flat))[:, None] - flat
     centred = flat - flat.mean()
-    follows = _basis(_tangents(fit, energy.shape))
-    scale = _basis(np.stack([np.ones_like(flat), flat], axis=1))
-    misfit = float(np.mean(scales * _outside(deviations, follows)))
-    variation = float(np.mean(scales * _outside(deviations, scale)))
     total = float(centred @ centred)
     if not total > 0:
         return float("nan")
+    noise = np.sqrt(scales)[:, None] * _outside(deviations, _tangents(fit, energy.shape))
+    scale = np.stack([np.ones_like(flat), flat], axis=1)
+    variation = np.mean(scales * (_outside(deviations, scale) ** 2).sum(1))
     # never less than a tenth of what varies, where all of it is noise
     left = max(total - variation, 0.1 * total)
-    return float(1.0 - ((1.0 - fit.r2) * total - misfit) / left)
+    value = 1.0 - ((1.0 - fit.r2) * total - np.mean((noise**2).sum(1))) / left
+    return float(value)
 
 
 def _tangents(fit: GaussianFit, shape: Sequence[int]) -> np.ndarray:
@@ -62,14 +64,9 @@ def _tangents(fit: GaussianFit, shape: Sequence[int]) -> np.ndarray:
     return np.stack(columns, axis=1)
 
 
-def _basis(columns: np.ndarray) -> np.ndarray:
-    """Orthonormal, of the space that columns span."""
+def _outside(vectors: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """What of vectors [R, pixels] is orthogonal to columns [pixels, n]."""
     norms = np.linalg.norm(columns, axis=0)
-    vectors, sizes, _ = np.linalg.svd(columns / np.where(norms > 0, norms, 1), full_matrices=False)
-    return vectors[:, sizes > 1e-9 * sizes[0]]
-
-
-def _outside(vectors: np.ndarray, basis: np.ndarray) -> np.ndarray:
-    """Squared lengths [R] of vectors [R, pixels] outside the span of a basis."""
-    inside = vectors @ basis
-    return np.maximum((vectors**2).sum(1) - (inside**2).sum(1), 0.0)
+    basis, sizes, _ = np.linalg.svd(columns / np.where(norms > 0, norms, 1), full_matrices=False)
+    basis = basis[:, sizes > 1e-9 * sizes[0]]
+    return vectors - (vectors @ basis) @ basis.T

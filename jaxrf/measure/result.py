@@ -12,6 +12,7 @@ import numpy as np
 from jaxrf.errors import InvalidInput
 from jaxrf.geometry import Interval
 from jaxrf.measure.bootstrap import Replicates, Statistics, errors_of, like
+from jaxrf.measure.channel_fields import ChannelFields
 from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.field import EffectiveField
 from jaxrf.measure.intervals import Intervals
@@ -46,6 +47,7 @@ class ERF(EffectiveField):
         inputs: "normal" for random inputs, "given" for images.
         estimator: what one sample was.
         grid: where the impulses of a pass were; None for one.
+        channels: the field of every channel, where the cotangent was "exact"; None otherwise.
         notes: what could not be done as it was asked for.
     """
 
@@ -61,11 +63,12 @@ class ERF(EffectiveField):
     inputs: str
     estimator: Estimator = field(default_factory=Estimator)
     grid: Grid | None = None
+    channels: ChannelFields | None = None
     notes: tuple[str, ...] = ()
 
     @property
     def samples(self) -> int:
-        """Backward passes."""
+        """Backward passes; of an exact field, pairs of a network and an input."""
         return self.plan.samples
 
     @cached_property
@@ -116,7 +119,8 @@ class ERF(EffectiveField):
     def errors(self) -> Statistics:
         """Standard error of every number, by bootstrap over independent units.
 
-        That of ``r2`` is of R^2 with the noise, which scatters more: rather too large.
+        That of ``r2`` is of R^2 as replicates have it, with twice the noise: it is too large where
+        noise is most of the misfit, and covers at least what it says.
         """
         if not self._replicated:
             return {n: like(v, np.full(np.shape(v), np.nan)) for n, v in self.numbers.items()}
@@ -171,4 +175,5 @@ class ERF(EffectiveField):
             **self.numbers,
             "stderr": self.errors,
             "interval": {"level": LEVEL, "of": self.intervals()},
+            **({} if self.channels is None else {"channels": self.channels.to_dict()}),
         }

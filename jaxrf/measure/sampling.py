@@ -59,6 +59,7 @@ class Sampler:
     batch: int = 4
     estimator: Estimator = field(default_factory=Estimator)
     grid: Grid | None = None
+    _pulled: Callable = field(init=False, repr=False)
     _gradients: Callable = field(init=False, repr=False)
 
     def __post_init__(self):
@@ -75,7 +76,7 @@ class Sampler:
         source = self.analysis.source
         grid = self.analysis.output_grid(self.endpoint)
 
-        def gradient(variables, index, x):
+        def pulled(variables, index, x):
             number = index % self.plan.input_seeds if self.plan.input_seeds else index
             inputs = drawn_inputs(traced, jax.random.fold_in(self._keys[1], number))
             x = inputs[source] if x is None else x
@@ -85,8 +86,13 @@ class Sampler:
                     f"gradient of {self.endpoint}: got values of {out.dtype}, need real floating "
                     "ones; choose an end-point before them"
                 )
+            return out, back
+
+        def gradient(variables, index, x):
+            out, back = pulled(variables, index, x)
             return back(self._cotangent(index, out, grid).reshape(out.shape).astype(out.dtype))[0]
 
+        self._pulled = pulled
         over = None if self.inputs is None else 0
         self._gradients = jax.jit(jax.vmap(gradient, in_axes=(None, 0, over)))
 
@@ -122,8 +128,21 @@ class Sampler:
         Raises:
             ModelError: a gradient that is not finite, or none at all.
         """
-        axes = self.analysis.spatial_axes
-        others = tuple(d + 1 for d in range(len(self.analysis.shape)) if d not in axes)
+        return self.looks(variables, samples)[0]
+
+    @property
+    def together(self) -> int:
+        """Samples between two states of a run."""
+        return self.batch
+
+    def parts(self) -> dict[str, Accumulator]:
+        """What a run sums up besides the map, nothing yet."""
+        return {}
+
+    def looks(
+        self, variables: Any, samples: Sequence[int]
+    ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """:meth:`energies`, and what else there is of every sample, [len(samples), ...] by name."""
         maps = []
         size = min(self.batch, len(samples))
         for start in range(0, len(samples), size):
@@ -133,20 +152,30 @@ class Sampler:
             )  # one shape, one compilation
             x = None if self.inputs is None else self.inputs[padded % len(self.inputs)][:, None]
             # float64 before squaring: a gradient of 1e-20 is common in deep nets at random weights
-            g = np.asarray(self._checked(variables, padded, x), np.float64)[: len(chunk)]
-            maps.append(self.estimator.sample(g, others))
-        energies = np.concatenate(maps)
+            g = self._checked(self._gradients, variables, padded, x)
+            g = np.asarray(g, np.float64)[: len(chunk)]
+            maps.append(self.estimator.sample(g, self._others))
+        energies = self._finite(np.concatenate(maps))
+        energies = energies if self.grid is None else self.grid.fold(energies)
+        return self.estimator.normalized(energies), {}
+
+    @property
+    def _others(self) -> tuple[int, ...]:
+        """Axes of a stack of gradients that are summed over."""
+        axes = self.analysis.spatial_axes
+        return tuple(d + 1 for d in range(len(self.analysis.shape)) if d not in axes)
+
+    def _finite(self, energies: np.ndarray) -> np.ndarray:
         if not np.isfinite(energies).all():
             raise ModelError(
                 f"gradient of {self.endpoint}: got values that are not finite, need finite ones; "
                 "check the model's initialisation at this depth and input"
             )
-        energies = energies if self.grid is None else self.grid.fold(energies)
-        return self.estimator.normalized(energies)
+        return energies
 
-    def _checked(self, variables, indices, x) -> jax.Array:
+    def _checked(self, compiled: Callable, *arguments: Any) -> Any:
         try:
-            return self._gradients(variables, indices, x)
+            return compiled(*arguments)
         except JaxrfError:
             raise
         except Exception as error:  # the user's model may not be differentiable
@@ -173,14 +202,19 @@ def run(
         if cells[state.done].network != network:
             network = cells[state.done].network
             variables = sampler.weights(network)
-        batch = _batch(cells, state.done, sampler.batch, step)
-        energy = sampler.energies(variables, [i for cell in batch for i in cell.samples])
-        ends = np.cumsum([len(cell.samples) for cell in batch])[:-1]
-        means = np.stack([part.mean(0) for part in np.split(energy, ends)])
-        state.add(means, [cell.units for cell in batch])
+        batch = _batch(cells, state.done, sampler.together, step)
+        energy, further = sampler.looks(variables, [i for cell in batch for i in cell.samples])
+        means = {name: _cell_means(array, batch) for name, array in further.items()}
+        state.add(_cell_means(energy, batch), [cell.units for cell in batch], means)
         if after(state, drawn[state.done]):
             break
     return state
+
+
+def _cell_means(samples: np.ndarray, cells: Sequence[Cell]) -> np.ndarray:
+    """Means [cells, ...] over the samples [n, ...] of each cell."""
+    ends = np.cumsum([len(cell.samples) for cell in cells])[:-1]
+    return np.stack([part.mean(0) for part in np.split(samples, ends)])
 
 
 def _batch(cells: Sequence[Cell], first: int, size: int, step: int | None) -> Sequence[Cell]:

@@ -56,13 +56,15 @@ class Watch:
             return Accumulator.load(Path(self.checkpoint), self._name)
         analysis = self.sampler.analysis
         spatial = tuple(analysis.shape[a] for a in analysis.spatial_axes)
-        return Accumulator.empty(
+        state = Accumulator.empty(
             spatial,
             self.place.crop,
             center=self.place.crop_center,
             factors=len(self.sampler.plan.factors),
             seed=self.sampler.plan.seed,
         )
+        state.parts = self.sampler.parts()
+        return state
 
     def reached(self, state: Accumulator) -> bool:
         """Whether sigma is known well enough, at this look and at the one before it."""

@@ -5,6 +5,7 @@
 """
 
 from jaxrf.plot.branches import branches
+from jaxrf.plot.everywhere import everywhere, position_map
 from jaxrf.plot.growth import growth
 from jaxrf.plot.heatmap import heat_map
 from jaxrf.plot.measured import erf, report, section
@@ -20,11 +21,13 @@ __all__ = [
     "branches",
     "cross_section",
     "erf",
+    "everywhere",
     "field_share",
     "growth",
     "heat_map",
     "layer_strips",
     "path",
+    "position_map",
     "report",
     "save",
     "scatter",

@@ -15,14 +15,14 @@ import flax.linen as nn
 from jaxrf.measure import watch
 from jaxrf.measure.sampling import Sampler
 
-energies = Sampler.energies
+looks = Sampler.looks
 
 
 def slowly(self, variables, samples):
     time.sleep(PAUSE)
     with open("drawn.txt", "a") as file:
         print(*samples, file=file)
-    return energies(self, variables, samples)
+    return looks(self, variables, samples)
 
 
 class Net(nn.Module):
@@ -38,7 +38,7 @@ net = Net()
 wider = Net(features=5)
 if PAUSE:
     watch.SAVE_EVERY = 0.05
-    Sampler.energies = slowly
+    Sampler.looks = slowly
 """
 
 
@@ -118,15 +118,15 @@ def stopped(jaxrf, command, monkeypatch):
     """A run of 12 samples that stopped after 5 of them."""
     from jaxrf.measure.sampling import Sampler
 
-    energies = Sampler.energies
+    looks = Sampler.looks
 
     def stops(self, variables, samples):
         if samples[0] == 5:
             raise KeyboardInterrupt
-        return energies(self, variables, samples)
+        return looks(self, variables, samples)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Sampler, "energies", stops)
+        patch.setattr(Sampler, "looks", stops)
         assert jaxrf(*command("--samples", "12", "-o", "out.npz")).code == 130
 
 

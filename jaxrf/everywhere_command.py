@@ -1,0 +1,90 @@
+"""``jaxrf erf --everywhere``: the field at every output position."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from jaxrf.errors import InvalidInput
+from jaxrf.output import formatted, write_maps
+from jaxrf.progress import progress_bar
+
+__all__ = ["SAMPLES", "everywhere"]
+
+SAMPLES = 64  # each is a backward pass for every position
+ALONE = ("at", "perturb", "recipe", "precision", "cell")  # what one position has
+
+
+def checked(options: argparse.Namespace) -> None:
+    """Nothing was asked for that is about one position or another map.
+
+    Raises:
+        InvalidInput: something was.
+    """
+    from jaxrf.measure.estimator import Estimator
+
+    if options.step is not None and not options.everywhere:
+        raise InvalidInput(f"--step: got {options.step} without --everywhere, need both")
+    if not options.everywhere:
+        return
+    asked = (options.cotangent, options.map, options.normalize, options.positions)
+    given = [f"--{name}" for name in ALONE if getattr(options, name) is not None]
+    if Estimator(*asked) != Estimator():
+        given.append("options of the estimator")
+    if given:
+        raise InvalidInput(
+            f"--everywhere: got {', '.join(given)} too, which is about a single position; leave "
+            "it out"
+        )
+
+
+def everywhere(
+    options: argparse.Namespace,
+    analysis: Any,
+    *,
+    inputs: Any,
+    output: Path | None,
+    state: Path | None,
+) -> int:
+    """Measure, predict, and write table, maps or figure."""
+    from jaxrf.everywhere_table import everywhere_table
+    from jaxrf.measure.everywhere.measure import grid_of
+    from jaxrf.serialize import to_json
+
+    with progress_bar() as tell:
+        found = grid_of(
+            analysis,
+            endpoint=options.endpoint,
+            step=1 if options.step is None else options.step,
+            samples=SAMPLES if options.samples is None else options.samples,
+            seed=options.seed,
+            weight_seeds=options.weight_seeds,
+            input_seeds=options.input_seeds,
+            inputs=inputs,
+            batch=options.batch,
+            progress=lambda done, total: tell("samples", done, total),
+            checkpoint=state,
+            resume=options.resume,
+        )
+        result = {"target": options.target, **found.to_dict()}
+    if output is not None and state is not None:
+        if output.suffix == ".npz":
+            arrays = {"energy": found.energy, "centroid": found.centroid, "sigma": found.sigma}
+            names = ("energy", "centroid", "sigma", "outputs", "inputs")
+            errors = {f"{n}_stderr": found.array(n, found.errors) for n in names}
+            if found.predicted is not None:
+                errors |= {f"{n}_predicted": found.array(n, found.predicted) for n in names}
+            write_maps(output, result, **arrays, **found.residues, read=found.read, **errors)
+        else:
+            from jaxrf import plot
+
+            plot.save(plot.everywhere(found), output)
+            output.with_suffix(".json").write_text(to_json(result) + "\n")
+        state.unlink(missing_ok=True)
+    if options.format == "json":
+        sys.stdout.write(to_json(result) + "\n")
+    else:
+        sys.stdout.write(formatted(everywhere_table(found), options.format))
+    return 0

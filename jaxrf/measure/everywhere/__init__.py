@@ -1,0 +1,1 @@
+"""The field at every output position: energy, centroid and sigma, measured and predicted."""

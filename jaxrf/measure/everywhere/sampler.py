@@ -1,0 +1,140 @@
+"""Samples of every position: one forward pass, and an impulse a position through its backward pass.
+
+Position by position a sample is that of :class:`jaxrf.measure.sampling.Sampler` there: the same
+weights, input and signs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxrf.errors import ModelError
+from jaxrf.measure.accumulate import Accumulator
+from jaxrf.measure.everywhere.moments import reduced
+from jaxrf.measure.everywhere.positions import Positions
+from jaxrf.measure.impulse import at_feature
+from jaxrf.measure.sampling import Sampler
+from jaxrf.measure.watch import Watch
+from jaxrf.trace.execute import by_input, drawn_inputs, endpoint_function
+
+__all__ = ["GridSampler", "GridWatch", "chunked"]
+
+
+def chunked(positions: Positions, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(indices [chunks, size, n], centres, share) of all positions, the last chunk filled up.
+
+    Args:
+        positions: all of them.
+        size: of a chunk.
+
+    Returns:
+        Int32, float32, and float32 [chunks, size] that is 1 for a position and 0 for a filling.
+    """
+    count = len(positions.at)
+    size = min(size, count)
+    rest = -count % size
+    at = np.pad(positions.at, ((0, rest), (0, 0))).astype(np.int32)
+    center = np.pad(np.nan_to_num(positions.center), ((0, rest), (0, 0))).astype(np.float32)
+    share = np.pad(np.ones(count, np.float32), (0, rest))
+    shape = (-1, size)
+    return (
+        at.reshape(*shape, at.shape[1]),
+        center.reshape(*shape, at.shape[1]),
+        share.reshape(shape),
+    )
+
+
+@dataclass(eq=False)
+class GridSampler(Sampler):
+    """Backward passes from every position; ``energies`` are records in the place of maps.
+
+    Attributes:
+        positions: where the impulses are; ``at`` is of no account.
+        together: positions in one compiled backward pass.
+    """
+
+    positions: Positions | None = None
+    together: int = 16
+    length: int = field(init=False)
+
+    def __post_init__(self):
+        super().__post_init__()
+        positions, analysis = self.positions, self.analysis
+        assert positions is not None, "a grid sampler needs positions"
+        self.batch = 1  # a sample is many passes: progress and states follow each
+        count, rank = positions.at.shape
+        self.length = count * (1 + 2 * rank) + int(np.prod(positions.image))
+        traced, source, axes = analysis.traced, analysis.source, analysis.spatial_axes
+        value, grid = endpoint_function(traced, self.endpoint), analysis.output_grid(self.endpoint)
+        others = tuple(d for d in range(len(analysis.shape)) if d not in axes)
+        chunks = chunked(positions, self.together)
+
+        def sample(variables, index, x):
+            number = index % self.plan.input_seeds if self.plan.input_seeds else index
+            inputs = drawn_inputs(traced, jax.random.fold_in(self._keys[1], number))
+            x = inputs[source] if x is None else x
+            out, back = jax.vjp(by_input(value, variables, inputs, source), x)
+            channels = [1 if d in grid.dims else n for d, n in enumerate(grid.shape)]
+            charge = self.estimator.cotangents(self._keys[2], index, channels, out)
+
+            def one(at, center):
+                impulse = at_feature(jnp.broadcast_to(charge, grid.shape), grid.dims, at)
+                gradient = back(impulse.reshape(out.shape).astype(out.dtype))[0]
+                gradient = gradient.astype(jnp.float32)
+                # relative to the largest: squares of 1e-20, common in deep nets, would underflow
+                peak = jnp.abs(gradient).max()
+                energy = jnp.square(gradient / jnp.where(peak > 0, peak, 1)).sum(others)
+                return peak, reduced(energy, center), energy
+
+            def chunk(part):
+                at, center, share = part
+                peaks, moments, energies = jax.vmap(one)(at, center)
+                top = (share * peaks).max()
+                weights = share * jnp.square(peaks / jnp.where(top > 0, top, 1))
+                return peaks, moments, top, jnp.tensordot(weights, energies, 1)
+
+            return jax.lax.map(chunk, chunks)
+
+        self._gradients = jax.jit(sample)
+
+    def energies(self, variables, samples) -> np.ndarray:
+        """Records [len(samples), length].
+
+        Raises:
+            ModelError: a gradient that is not finite, or none at all.
+        """
+        return np.stack([self._record(variables, i) for i in samples])
+
+    def _record(self, variables, index: int) -> np.ndarray:
+        x = None if self.inputs is None else self.inputs[index % len(self.inputs)][None]
+        found = self._checked(variables, index, x)
+        peaks, moments, top, read = (np.asarray(a, np.float64) for a in found)
+        moments = moments.reshape(-1, moments.shape[-1]) * (peaks.reshape(-1, 1) ** 2)
+        count = (self.length - read[0].size) // moments.shape[1]
+        read = np.tensordot(top**2, read, 1)
+        record = np.concatenate([moments[:count].ravel(), read.ravel()])
+        if not np.isfinite(record).all():
+            raise ModelError(
+                f"gradient of {self.endpoint}: got values that are not finite, need finite ones; "
+                "check the model's initialisation at this depth and input"
+            )
+        return record
+
+
+class GridWatch(Watch):
+    """Follows a run of records."""
+
+    def start(self, *, resume: bool) -> Accumulator:
+        """As :meth:`Watch.start`, with records for maps."""
+        if resume and self.checkpoint is not None and Path(self.checkpoint).exists():
+            return Accumulator.load(Path(self.checkpoint), self._name)
+        sampler = self.sampler
+        assert isinstance(sampler, GridSampler)
+        return Accumulator.empty(
+            (sampler.length,), factors=len(sampler.plan.factors), seed=sampler.plan.seed
+        )

@@ -1,0 +1,318 @@
+"""``energy_by_path``: the share of the expected energy by the number of residual branches passed.
+
+The energy shadow is linear, so that a mark z on every residual branch makes the predicted energy a
+polynomial in z: its coefficient k is the energy of the paths that pass k branches. The polynomial
+is carried along exactly, as a batch of its coefficients, in one pass: what the shadow does to one
+does it to all, and a mark shifts them by one.
+
+Source: Veit, Wilber and Belongie 2016, *Residual Networks Behave Like Ensembles of Relatively
+Shallow Networks*, arXiv:1605.06431, who count gradients by path length in sampled paths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.ad_checkpoint import checkpoint_name
+
+from jaxrf.analysis import Analysis, analyze
+from jaxrf.errors import InvalidInput, ModelError
+from jaxrf.geometry import Interval
+from jaxrf.measure.impulse import at_feature
+from jaxrf.measure.moments import axis_offsets, marginal
+from jaxrf.measure.place import place_of
+from jaxrf.measure.plan import checked_inputs
+from jaxrf.measure.shadow import Shadow
+from jaxrf.measure.shadow.form import Form, Source
+from jaxrf.measure.shadow.registry import Operand, Site, rule
+from jaxrf.solve.branches import layered
+from jaxrf.solve.support import solve_support
+from jaxrf.trace import compat
+from jaxrf.trace.program import Equation, Program
+from jaxrf.trace.residuals import Branch, joined_side_by_side, residual_branches
+
+__all__ = ["PathEnergy", "energy_by_path", "path_energy_of"]
+
+AXIS = "branches"  # of the batch of coefficients
+MARK = "residual_branch"  # name of the marking equation
+SAME = 1e-6  # relative difference that rounding may make
+
+
+class _Mark(Equation):
+    """An identity on a branch, under a name that the shadow has a rule for."""
+
+    @property
+    def name(self) -> str:
+        """Not that of the identity itself."""
+        return MARK
+
+
+@rule(MARK)
+def _passed(site: Site) -> list[Operand]:
+    """Coefficient k of what arrives becomes coefficient k + 1."""
+    moved: dict[Source, Source] = {}
+    terms: Form = ()
+    for term in site.form(0):
+        source = term.source
+        if source not in moved:
+            count = jax.lax.axis_size(AXIS)
+            turn = [(k, (k + 1) % count) for k in range(count)]  # the last is never reached
+            moved[source] = replace(source, energy=jax.lax.ppermute(source.energy, AXIS, turn))
+        terms += (replace(term, source=moved[source]),)
+    return [terms]
+
+
+def _marked(program: Program, branches: Sequence[Branch]) -> Program:
+    """The same program with a mark on every branch."""
+    where = {b.equation: b for b in branches}
+    shapes, dtypes, dependent = list(program.shapes), dict(program.dtypes), set(program.dependent)
+    equations: list[Equation] = []
+    for eq in program.equations:
+        branch = where.get(eq)
+        if branch is not None:
+            old, new = eq.inputs[branch.position], len(shapes)
+            shape, dtype = program.shapes[old], program.dtype(old)
+            traced = jax.make_jaxpr(lambda x: checkpoint_name(x, MARK))(jnp.zeros((), dtype))
+            identity = traced.eqns[0]
+            equations.append(
+                _Mark(
+                    identity.primitive, dict(identity.params), (old,), (new,), (shape,), (shape,),
+                    eq.sources, eq.scope,
+                )
+            )  # fmt: skip
+            inputs = tuple(new if p == branch.position else i for p, i in enumerate(eq.inputs))
+            eq = replace(eq, inputs=inputs)
+            shapes.append(shape)
+            dtypes[new] = dtype
+            dependent.add(new)
+        equations.append(eq)
+    return replace(
+        program, equations=tuple(equations), shapes=tuple(shapes), dtypes=dtypes,
+        dependent=frozenset(dependent),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class PathEnergy:
+    """Predicted energy by the number of residual branches that a path passes.
+
+    Lengths are input pixels, about ``center``. Index k is the number of branches.
+
+    Attributes:
+        maps: float64 [K + 1, *spatial], expected squared gradient of the paths of k branches; their
+            sum is the map of :func:`jaxrf.predict_erf`.
+        hulls: per k and axis, what paths of k branches read of the image; None without such paths.
+        branches: label of every residual join of the network, in order of execution.
+        projected: of those, how many have a projection for a shortcut.
+        center: centre that theory gives (eq 11).
+        box: theoretical field inside the image, of all paths.
+        endpoint: name of the feature map.
+        at: output index per spatial axis.
+        assumptions: of the prediction, and what no number of branches can be said of.
+    """
+
+    maps: np.ndarray
+    hulls: tuple[tuple[Interval, ...] | None, ...]
+    branches: tuple[str, ...]
+    projected: int
+    center: tuple[float, ...]
+    box: tuple[Interval, ...]
+    endpoint: str
+    at: tuple[int, ...]
+    assumptions: tuple[str, ...]
+
+    @cached_property
+    def share(self) -> np.ndarray:
+        """[K + 1], of all energy."""
+        sums = self.maps.reshape(len(self.maps), -1).sum(1)
+        return sums / sums.sum()
+
+    @property
+    def mean(self) -> float:
+        """Branches that energy passes, on average."""
+        return float(np.arange(len(self.share)) @ self.share)
+
+    @property
+    def deviation(self) -> float:
+        """Standard deviation of that number."""
+        return float(np.sqrt((np.arange(len(self.share)) - self.mean) ** 2 @ self.share))
+
+    @cached_property
+    def sigma(self) -> np.ndarray:
+        """[K + 1, n], of the paths of k branches; NaN where they have no energy."""
+        return np.array([self._sigma(m) for m in self.maps])
+
+    @property
+    def total_sigma(self) -> tuple[float, ...]:
+        """Of all paths together, as ``predict_erf(...).sigma``."""
+        return tuple(self._sigma(self.maps.sum(0)).tolist())
+
+    @property
+    def size(self) -> tuple[tuple[int, ...] | None, ...]:
+        """Per k, the extent r of what its paths read inside the image, per axis."""
+        return tuple(None if h is None else tuple(i.size for i in h) for h in self.hulls)
+
+    def _sigma(self, energy: np.ndarray) -> np.ndarray:
+        offsets = axis_offsets(energy.shape, self.center)
+        with np.errstate(all="ignore"):
+            squares = [marginal(energy, a) @ x**2 / energy.sum() for a, x in enumerate(offsets)]
+        return np.sqrt(np.array(squares))
+
+    def to_dict(self) -> dict:
+        """Every number with its name, and what was assumed."""
+        return {
+            "endpoint": self.endpoint,
+            "at": list(self.at),
+            "map": "g^2",
+            "center": list(self.center),
+            "box": [[i.low, i.high] for i in self.box],
+            "branches": list(self.branches),
+            "projected": self.projected,
+            "share": self.share.tolist(),
+            "mean": self.mean,
+            "deviation": self.deviation,
+            "sigma": self.sigma.tolist(),
+            "total_sigma": list(self.total_sigma),
+            "size": [None if s is None else list(s) for s in self.size],
+            "assumptions": list(self.assumptions),
+        }
+
+
+def energy_by_path(
+    model: Any,
+    shape: Sequence[int],
+    *,
+    at: Sequence[int] | None = None,
+    endpoint: str | None = None,
+    spatial_axes: Sequence[int] | None = None,
+    inputs: np.ndarray | None = None,
+    draws: int = 4,
+    seed: int = 0,
+) -> PathEnergy:
+    """Predict how much of an effective field comes through how many residual branches.
+
+    >>> import jax, jax.numpy as jnp
+    >>> class Block:  # twice x + W x, W random of gain 1: one path passes none, two one, one both
+    ...     def init(self, key, x):
+    ...         return jax.random.normal(key, (2, 64, 64)) / 8
+    ...     def apply(self, w, x):
+    ...         for n in range(2):
+    ...             x = x + x @ w[n]
+    ...         return x
+    >>> found = energy_by_path(Block(), (1, 3, 64))
+    >>> found.share.round(1).tolist(), round(found.mean, 1)
+    ([0.2, 0.5, 0.3], 1.0)
+
+    Args:
+        model: as for :func:`jaxrf.analyze`.
+        shape: of the input, batch axis included.
+        at: output index per spatial axis; the central feature by default.
+        endpoint: name of the feature map; the output by default.
+        spatial_axes: as for :func:`jaxrf.analyze`.
+        inputs: calibrating images, as for :func:`jaxrf.predict_erf`.
+        draws: networks whose weights and gates are averaged over.
+        seed: of those networks.
+
+    Raises:
+        InvalidInput: as :func:`jaxrf.predict_erf`; a network without residual branches; products of
+            values of the input (attention).
+        ModelError: values that are not finite.
+    """
+    analysis = analyze(model, shape, spatial_axes=spatial_axes)
+    return path_energy_of(analysis, at=at, endpoint=endpoint, inputs=inputs, draws=draws, seed=seed)
+
+
+def path_energy_of(
+    analysis: Analysis,
+    *,
+    at: Sequence[int] | None = None,
+    endpoint: str | None = None,
+    inputs: np.ndarray | None = None,
+    draws: int = 4,
+    seed: int = 0,
+    calibrate: bool = True,
+) -> PathEnergy:
+    """:func:`energy_by_path` for a model that is analysed already."""
+    if draws < 1:
+        raise InvalidInput(f"draws: got {draws}, need at least 1")
+    name = analysis.find(endpoint)
+    at = analysis.position(name, at)
+    place = place_of(analysis, name, at)
+    traced = analysis.traced
+    branches = residual_branches(traced.program)
+    beside = joined_side_by_side(traced.program)
+    hulls = _hulls(analysis, name, at, branches)
+    if len(hulls) == 1:
+        more = f"; its {beside} concatenations are none" if beside else ""
+        raise InvalidInput(
+            f"paths of {name}: got no residual branch (a sum of a value and of what is computed "
+            f"from it){more}; need one"
+        )
+    marked = replace(traced, program=_marked(traced.program, branches))
+    target, number = traced.endpoints[name], traced.program.inputs[analysis.source]
+    images = checked_inputs(inputs, analysis.shape)
+    network = Shadow(marked, target, number, calibrate, seed, images=images)
+    axes, grid, count = analysis.spatial_axes, analysis.output_grid(name), len(hulls)
+    form = [n if d in axes else 1 for d, n in enumerate(analysis.shape)]
+    space = [analysis.shape[a] for a in axes]
+    maps = np.zeros((count, *space))
+    for draw in range(draws):
+        values = network.drawn(draw)
+        with compat.float64():
+            every = jax.vmap(partial(network, drawn=values), axis_name=AXIS)
+            try:
+                out, back = jax.vjp(every, jnp.ones((count, *form)))
+            except jax.errors.JAXTypeError as error:
+                raise InvalidInput(
+                    f"paths of {name}: got a product of values of the input (attention), whose "
+                    "energy is that of drawn signs and cannot be told apart by path; choose an "
+                    "end-point before it"
+                ) from error
+            impulse = at_feature(jnp.ones(grid.shape), grid.dims, at).reshape(out.shape[1:])
+            # what leaves as coefficient j and arrives as the last has passed the rest of them
+            energy = back(jnp.zeros(out.shape).at[-1].set(impulse))[0][::-1]
+        maps += np.asarray(energy, np.float64).reshape(maps.shape) / draws
+    if not np.isfinite(maps).all() or not maps.any():
+        got = "none" if np.isfinite(maps).all() else "values that are not finite"
+        raise ModelError(f"predicted energy of {name}: got {got}, need a finite gradient")
+    notes = list(network.notes)
+    if beside:
+        notes.append(f"{beside} concatenations lay a value beside what comes of it: no branches")
+    labels = tuple(b.label for b in branches)
+    projected = sum(b.projected for b in branches)
+    return PathEnergy(
+        maps, hulls, labels, projected, place.center, place.box, name, at, tuple(notes)
+    )
+
+
+def _hulls(
+    analysis: Analysis, name: str, at: tuple[int, ...], branches: Sequence[Branch]
+) -> tuple[tuple[Interval, ...] | None, ...]:
+    """Per number of branches and axis, what its paths read."""
+    traced, grid = analysis.traced.graph, analysis.output_grid(name)
+    nodes = {traced.node_of[b.result]: b.position for b in branches}
+    graph, ends, source = layered(traced.graph, nodes, analysis.node(name), source=analysis.source)
+    mask = np.ones(grid.shape, bool)
+    for dim, index in zip(grid.dims, at, strict=True):
+        if dim is not None:
+            line = np.arange(grid.shape[dim]) == index
+            mask = mask & line.reshape([-1 if d == dim else 1 for d in range(mask.ndim)])
+    mask = mask.reshape(analysis.endpoint_shape(name))
+    found: list[tuple[Interval, ...] | None] = []
+    for k in range(max(ends) + 1):
+        read = None if k not in ends else solve_support(graph, ends[k], mask, source=source)
+        if read is None or not read.any():
+            found.append(None)
+            continue
+        lines = [
+            np.flatnonzero(read.any(tuple(d for d in range(read.ndim) if d != a)))
+            for a in analysis.spatial_axes
+        ]
+        found.append(tuple(Interval(int(x[0]), int(x[-1])) for x in lines))
+    return tuple(found)
