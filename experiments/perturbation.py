@@ -14,11 +14,12 @@ from functools import partial
 import _efficientnet_lite as lite
 import flax.linen as nn
 import numpy as np
-from scipy.stats import norm, rankdata
+from scipy.stats import rankdata
 
 from jaxrf import analyze, experiments
 from jaxrf.errors import InvalidInput
-from jaxrf.experiments.claims import Claim, claims_table
+from jaxrf.experiments.claims import Claim, claims_table, decide
+from jaxrf.experiments.evidence import Band, Estimate
 from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.perturbation import Perturbation, PerturbedSampler
 from jaxrf.measure.place import place_of
@@ -139,7 +140,7 @@ def random_networks(model, units, draws):
 
     def variables(sampler):
         for unit in range(units):
-            yield sampler.weights(unit), list(plan.unit(unit))
+            yield sampler.weights(unit), list(plan.of_network(unit))
 
     estimators = [Estimator(), *(Perturbation(a, 1) for a in AMPLITUDES)]
     drawn, squares, sizes = sampled(analysis, plan, None, variables, estimators)
@@ -172,7 +173,7 @@ def trained_network(units, draws, size=TRAINED_SIZE, depth=TRAINED_DEPTH):
 
     deviation = float(images.std())
     estimators = [Estimator(), *(Perturbation(a * deviation, TRAINED_CELL) for a in AMPLITUDES)]
-    plan = Plan(len(images) * draws, 0, 0)
+    plan = Plan(len(images) * draws, 0, 0, given=len(images))
     drawn, squares, sizes = sampled(analysis, plan, images, variables, estimators)
     return {"halves": halves(drawn), "squares": squares, "sizes": sizes}
 
@@ -213,6 +214,7 @@ def compared(found):
         row[SIGMA] = {
             "value": float(np.exp(logs.mean())),
             "error": float(np.exp(logs.mean()) * logs.std(ddof=1) / units**0.5),
+            "count": units,
         }
         rows.append(row)
     return rows
@@ -228,6 +230,7 @@ def _corrected(cross, own, chosen):
     value, ceiling = ratio(np.arange(len(cross)))
     again = [ratio(of)[0] for of in chosen]
     return {
+        "count": len(cross),
         "raw": float(cross.mean()),
         "ceiling": float(ceiling),
         "value": float(value) if ceiling > CLEAR else float("nan"),
@@ -241,51 +244,49 @@ def summarize(results):
         "networks": {name: compared(found) for name, found in results.items()},
         "cells": {name: len(found["sizes"]) for name, found in results.items()},
     }
-    return numbers | {"claims": [c.to_dict() for c in claims(numbers["networks"])]}
+    return numbers | {"claims": decide(claims(numbers["networks"]))}
 
 
-def held(networks, amplitudes, measure, low, high=np.inf):
-    """(verdict, text) of a number being between bounds for all: simultaneous 95 % intervals."""
-    rows = [
-        (name, row["amplitude"], row[measure]["value"], row[measure]["error"])
+def estimates(networks, amplitudes, measure):
+    """One a network and amplitude; those without a clear ceiling are left out."""
+    return [
+        Estimate(
+            f"{name} at {row['amplitude']:g} sd",
+            row[measure]["value"],
+            row[measure]["error"],
+            row[measure]["count"],
+            "networks and photographs" if TRAINED in networks else "networks",
+        )
         for name, found in networks.items()
         for row in found
         if row["amplitude"] in amplitudes and np.isfinite(row[measure]["value"])
     ]
-    if not rows:
-        return None, f"no ceiling above {CLEAR}"
-    reach = norm.isf(0.025 / len(rows))
-    inside = [v - reach * e > low and v + reach * e < high for _, _, v, e in rows]
-    outside = [(n, a, v, e) for n, a, v, e in rows if v + reach * e < low or v - reach * e > high]
-    shown = outside or [min(rows, key=lambda r: min(r[2] - low, high - r[2]))]
-    text = ", ".join(f"{n} at {a:g} sd {v:.3f} ± {e:.3f}" for n, a, v, e in shown)
-    label = "outside" if outside else "nearest to the bound"
-    return False if outside else (True if all(inside) else None), f"{label}: {text}"
 
 
 def claims(networks):
     """Where the gradient is the influence, and where not."""
-    source = "jaxrf, docs/erf.md"
-    random = {name: rows for name, rows in networks.items() if name != TRAINED}
+    nonlinear = {name: rows for name, rows in networks.items() if name not in (TRAINED, "linear")}
     trained = {name: rows for name, rows in networks.items() if name == TRAINED}
     small, one = AMPLITUDES[:1], (1.0,)
     for what, amplitudes, measure, bounds, some in (
-        ("at 0.001 sd influence ranks pixels as g^2 does (over the ceiling above 0.95)",
-         small, RANK, (0.95,), networks),
+        ("at 0.001 sd influence ranks pixels as g^2 does (correlation over ceiling above 0.95)",
+         small, RANK, {"low": 0.95}, networks),
         ("at 0.001 sd sigma of the influence is that of g^2, within 3 %",
-         small, SIGMA, (0.97, 1.03), networks),
-        ("at 1 sd influence ranks pixels as g^2 does (over the ceiling above 0.9), random weights",
-         one, RANK, (0.9,), random),
-        ("at 1 sd so it does beyond the mean map, random weights", one, BEYOND, (0.9,), random),
+         small, SIGMA, {"low": 0.97, "high": 1.03}, networks),
+        ("at 1 sd influence ranks pixels as g^2 does (above 0.9), random weights",
+         one, RANK, {"low": 0.9}, nonlinear),
+        ("at 1 sd so it does beyond the mean map, random weights",
+         one, BEYOND, {"low": 0.9}, nonlinear),
         ("at 1 sd sigma of the influence is that of g^2, within 5 %, random weights",
-         one, SIGMA, (0.95, 1.05), random),
-        ("at 1 sd influence ranks pixels as g^2 does (over the ceiling above 0.9), trained weights",
-         one, RANK, (0.9,), trained),
-        ("at 1 sd so it does beyond the mean map, trained weights", one, BEYOND, (0.9,), trained),
+         one, SIGMA, {"low": 0.95, "high": 1.05}, nonlinear),
+        ("at 1 sd influence ranks pixels as g^2 does (above 0.9), trained weights",
+         one, RANK, {"low": 0.9}, trained),
+        ("at 1 sd so it does beyond the mean map, trained weights",
+         one, BEYOND, {"low": 0.9}, trained),
     ):  # fmt: skip
-        if some:
-            verdict, text = held(some, amplitudes, measure, *bounds)
-            yield Claim(what, source, text, verdict)
+        numbers = estimates(some, amplitudes, measure)
+        if numbers:
+            yield Claim(what, "jaxrf, docs/erf.md", Band(numbers, **bounds))
 
 
 def table(numbers):

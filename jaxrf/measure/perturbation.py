@@ -165,13 +165,13 @@ class PerturbedSampler(Sampler):
         self._drawn = jax.jit(drawn)
         self._features = jax.jit(jax.vmap(feature, in_axes=(None, None, None, 0)))
 
-    def energies(self, variables, samples) -> np.ndarray:
-        """Maps [len(samples), *spatial]: squared change over the amplitude's square, a pixel.
+    def looks(self, variables, samples) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """Maps [len(samples), *spatial]: squared change over the amplitude's square; nothing else.
 
         Raises:
             ModelError: values that are not finite, or an error of the model.
         """
-        return np.stack([self._influence(variables, i) for i in samples])
+        return np.stack([self._influence(variables, i) for i in samples]), {}
 
     def _influence(self, variables, index: int) -> np.ndarray:
         given = None if self.inputs is None else self.inputs[index % len(self.inputs)][None]
@@ -181,7 +181,7 @@ class PerturbedSampler(Sampler):
         order = order.astype(np.int32)  # in either precision
         scaled = noise * np.asarray(self.estimator.amplitude, noise.dtype)
         found = [
-            self._checked(variables, (inputs, scaled), cells)
+            self._changed(variables, (inputs, scaled), cells)
             for cells in order.reshape(-1, self._chunk)
         ]
         features = np.concatenate(found).astype(np.float64).reshape(len(order), -1)
@@ -194,7 +194,7 @@ class PerturbedSampler(Sampler):
         share = changes / self._sizes / self.estimator.amplitude**2
         return np.where(self.labels < 0, 0.0, share[self.labels])
 
-    def _checked(self, variables, drawn, cells) -> Any:
+    def _changed(self, variables, drawn, cells) -> Any:
         if self._double is None:
             self._double = self._doubles(variables, drawn, cells)
         try:

@@ -47,17 +47,14 @@ def test_correlations_are_corrected_for_noise(script):
     assert np.isnan(perturbation.compared(found)[0][perturbation.BEYOND]["value"])  # all is noise
 
 
-def test_verdicts_follow_simultaneous_intervals(script):
+def test_estimates_without_a_clear_ceiling_are_left_out(script):
     perturbation = one(script, "perturbation")
-
-    def of(*pairs):
-        rows = [{"amplitude": 1.0, "rank": {"value": v, "error": e}} for v, e in pairs]
-        return perturbation.held({"net": rows}, (1.0,), "rank", 0.9)[0]
-
-    assert of((0.99, 0.01), (0.98, 0.02)) is True
-    assert of((0.99, 0.01), (0.91, 0.02)) is None
-    assert of((0.99, 0.01), (0.80, 0.02)) is False
-    assert of((float("nan"), float("nan"))) is None
+    rows = [
+        {"amplitude": a, "rank": {"value": v, "error": 0.01, "count": 20}}
+        for a, v in ((1.0, 0.99), (1.0, float("nan")), (3.0, 0.5))
+    ]
+    found = perturbation.estimates({"net": rows}, (1.0,), "rank")
+    assert [(e.name, e.value, e.count) for e in found] == [("net at 1 sd", 0.99, 20)]
 
 
 def test_closed_forms_of_path_lengths(script):

@@ -132,7 +132,7 @@ def grid_of(
     positions = positions_of(analysis, name, step)
     nowhere = tuple(-step for _ in positions.shape)  # no position; the name of a run has it
     sampler = GridSampler(
-        analysis, name, nowhere, plan, inputs, variables, positions=positions, together=4 * batch
+        analysis, name, nowhere, plan, inputs, variables, positions=positions, chunk=4 * batch
     )
     watch = GridWatch(sampler, cast(Any, None), None, None, progress, checkpoint)
     state = watch.start(resume=resume)

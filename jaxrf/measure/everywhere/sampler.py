@@ -55,11 +55,11 @@ class GridSampler(Sampler):
 
     Attributes:
         positions: where the impulses are; ``at`` is of no account.
-        together: positions in one compiled backward pass.
+        chunk: positions in one compiled backward pass.
     """
 
     positions: Positions | None = None
-    together: int = 16
+    chunk: int = 16
     length: int = field(init=False)
 
     def __post_init__(self):
@@ -72,7 +72,7 @@ class GridSampler(Sampler):
         traced, source, axes = analysis.traced, analysis.source, analysis.spatial_axes
         value, grid = endpoint_function(traced, self.endpoint), analysis.output_grid(self.endpoint)
         others = tuple(d for d in range(len(analysis.shape)) if d not in axes)
-        chunks = chunked(positions, self.together)
+        chunks = chunked(positions, self.chunk)
 
         def sample(variables, index, x):
             number = index % self.plan.input_seeds if self.plan.input_seeds else index
@@ -91,28 +91,28 @@ class GridSampler(Sampler):
                 energy = jnp.square(gradient / jnp.where(peak > 0, peak, 1)).sum(others)
                 return peak, reduced(energy, center), energy
 
-            def chunk(part):
+            def several(part):
                 at, center, share = part
                 peaks, moments, energies = jax.vmap(one)(at, center)
                 top = (share * peaks).max()
                 weights = share * jnp.square(peaks / jnp.where(top > 0, top, 1))
                 return peaks, moments, top, jnp.tensordot(weights, energies, 1)
 
-            return jax.lax.map(chunk, chunks)
+            return jax.lax.map(several, chunks)
 
         self._gradients = jax.jit(sample)
 
-    def energies(self, variables, samples) -> np.ndarray:
-        """Records [len(samples), length].
+    def looks(self, variables, samples) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """Records [len(samples), length]; nothing else.
 
         Raises:
             ModelError: a gradient that is not finite, or none at all.
         """
-        return np.stack([self._record(variables, i) for i in samples])
+        return np.stack([self._record(variables, i) for i in samples]), {}
 
     def _record(self, variables, index: int) -> np.ndarray:
         x = None if self.inputs is None else self.inputs[index % len(self.inputs)][None]
-        found = self._checked(variables, index, x)
+        found = self._checked(self._gradients, variables, index, x)
         peaks, moments, top, read = (np.asarray(a, np.float64) for a in found)
         moments = moments.reshape(-1, moments.shape[-1]) * (peaks.reshape(-1, 1) ** 2)
         count = (self.length - read[0].size) // moments.shape[1]
