@@ -16,6 +16,7 @@ from jaxrf.experiments.evidence import Estimate
 from jaxrf.measure.metrics import fit_gaussian, luo_size, moments
 
 LUO = "Luo et al. 2016"
+EFFECTIVE = "effective networks"  # what the units of estimates are, by their energies
 INTERVAL = (2.5, 97.5)  # percentiles of a 95 % interval
 
 
@@ -223,6 +224,16 @@ def rings(maps, depth, count):
     return found
 
 
-def estimate(name, found, key, units="networks"):
-    """An estimate from ``{"value": {key: ...}, "error": {key: ...}, "samples": ...}``."""
-    return Estimate(name, found["value"][key], found["error"][key], found["samples"], units)
+def worth(maps):
+    """Networks of equal energy that these are worth, at least 2: Kish's effective number.
+
+    Args:
+        maps: E g^2 of single networks, [samples, *spatial].
+    """
+    totals = maps.reshape(len(maps), -1).sum(1)
+    return max(2, int(totals.sum() ** 2 / (totals**2).sum()))
+
+
+def estimate(name, found, key, units=EFFECTIVE):
+    """An estimate from ``{"value": {key: ...}, "error": {key: ...}, "worth": ...}``."""
+    return Estimate(name, found["value"][key], found["error"][key], found["worth"], units)

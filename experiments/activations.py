@@ -24,6 +24,7 @@ from _stacks import (
     shape_of_mean,
     sigma_of,
     trinomial,
+    worth,
 )
 
 from jaxrf import experiments
@@ -64,6 +65,7 @@ def measured(name, depth, width, samples, replicates):
     return {
         "depth": depth,
         "samples": samples,
+        "worth": worth(maps),
         "value": dict(zip(names, values, strict=True)) | {"r2": r2},
         "error": dict(zip(names, again.std(0, ddof=1), strict=True)) | {"r2": r2_error},
         "groups": {str(k): of_groups(maps, k) for k in GROUPS if 2 * k <= samples},

@@ -13,7 +13,7 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
-from _stacks import LUO
+from _stacks import EFFECTIVE, LUO
 
 from jaxrf import experiments, measure_erf
 from jaxrf.experiments.claims import Claim, claims_table, decide
@@ -126,6 +126,7 @@ def measured(variant, samples, width, length, depth):
     local = erf.map[low : high + 1]
     return {
         "samples": samples,
+        "worth": max(2, int(erf.tails.effective)),
         "r": high - low + 1,
         "sigma": erf.sigma[0],
         "sigma_error": erf.errors["sigma"][0],
@@ -156,7 +157,7 @@ def summarize(results):
 
 def estimate(found, key="sigma", name=""):
     """Sigma or kurtosis of a network."""
-    return Estimate(name, found[key], found[f"{key}_error"], found["samples"])
+    return Estimate(name, found[key], found[f"{key}_error"], found["worth"], EFFECTIVE)
 
 
 def claims(results):

@@ -19,6 +19,7 @@ from functools import partial
 import jax
 import numpy as np
 from _stacks import (
+    EFFECTIVE,
     INTERVAL,
     LUO,
     Stack,
@@ -28,6 +29,7 @@ from _stacks import (
     sampled,
     sigma_of,
     trinomial,
+    worth,
 )
 from matplotlib.lines import Line2D
 
@@ -71,7 +73,7 @@ def measured(network, depth, width, samples, replicates):
             "again": again - bias,
             "bias": bias,
         }
-    return {"samples": samples, "maps": found}
+    return {"worth": worth(maps["g²"]), "maps": found}
 
 
 def items(options):
@@ -162,7 +164,7 @@ def summarize(results):
             }
         numbers[network] = {
             "depths": depths.tolist(),
-            "samples": next(iter(rows.values()))["samples"],
+            "worth": min(row["worth"] for row in rows.values()),
             "maps": maps,
             "exact": exactly(depths),
         }
@@ -207,13 +209,13 @@ def as_exact(found, name):
     for key, fit in found["maps"][name]["slopes"].items():
         if not _of_its_own(name, key):
             continue
-        error, count = fit["error"], found["samples"]
+        error = fit["error"]
         if name == "E g²":
-            measured = Estimate(f"slope of {key}", fit["slope"], error, count)
+            measured = Estimate(f"slope of {key}", fit["slope"], error, found["worth"], EFFECTIVE)
             rules.append(Law([measured], [known[key]], CLOSE))
         else:
             text = f"slope of {key} {fit['slope']:.3f}, {known[key]:.3f} of the exact map, less"
-            less = Estimate(text, fit["slope"] - known[key], error, count)
+            less = Estimate(text, fit["slope"] - known[key], error, found["worth"], EFFECTIVE)
             rules.append(Band([less], -CLOSE, CLOSE))
     return tuple(rules)
 
@@ -227,7 +229,7 @@ def at_every_depth(network, found, name, text, truth, tolerance):
     """Sigma or kurtosis of E g^2 against its law."""
     rows = zip(found["depths"], *(found["maps"]["E g²"][name][k] for k in ("value", "error")),
                strict=True)  # fmt: skip
-    estimates = [Estimate(f"n={n}", v, e, found["samples"]) for n, v, e in rows]
+    estimates = [Estimate(f"n={n}", v, e, found["worth"], EFFECTIVE) for n, v, e in rows]
     truths = [truth(n) for n in found["depths"]]
     return Claim(
         f"{network}: {name} of E g² is {text} at every n",

@@ -10,7 +10,7 @@ expectation.
 from functools import partial
 
 import numpy as np
-from _stacks import LUO, Stack, bootstrap, sigma_of
+from _stacks import EFFECTIVE, LUO, Stack, bootstrap, sigma_of
 from jax import lax
 
 from jaxrf import experiments, measure_erf
@@ -40,6 +40,7 @@ def measured(stack, samples):
     erf = measure_erf(stack, stack.shape, samples=samples, batch=1)
     return {
         "samples": samples,
+        "worth": max(2, int(erf.tails.effective)),
         "layers": stack.depth,
         "kernel": stack.kernel,
         "r": stack.size,
@@ -167,7 +168,7 @@ def agree(rows):
 
 def sigma(found, name=""):
     """An estimate."""
-    return Estimate(name, found["sigma"], found["sigma_error"], found["samples"])
+    return Estimate(name, found["sigma"], found["sigma_error"], found["worth"], EFFECTIVE)
 
 
 def claims(results):

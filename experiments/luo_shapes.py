@@ -24,6 +24,7 @@ from _stacks import (
     shape_of_mean,
     sigma_of,
     trinomial,
+    worth,
 )
 from jax import lax
 
@@ -87,6 +88,7 @@ def randomly(kind, depth, width, samples, replicates):
     names = ("sigma", "kurtosis", "luo_size")
     return {
         "samples": samples,
+        "worth": worth(maps),
         "map": maps.mean(0) / total,
         "stderr": maps.std(0, ddof=1) / np.sqrt(samples) / total,
         "rings": rings(maps, depth, RINGS),

@@ -3,7 +3,11 @@
 Weights are random, as the framework draws them, with two exceptions: ConvNeXt's layer scale is 1,
 since at its 1e-6 nothing of a block is left, and the U-Net has a quarter of its channels.
 BatchNorm is at inference, with the statistics of a fresh network. Where the field is too large to
-be measured as a whole, the image is smaller, and what is outside of it is blank.
+be measured as a whole, the image is smaller; the share of the theoretical field that it cuts off is
+stated. Sigma is about the centroid of the energy, which stands beside it.
+
+Networks written here draw fresh weights for every sample, and errors are over networks. Keras draws
+once: errors are over the inputs of that one network, and another may differ by more.
 
 Keras counts the channels of a depthwise kernel into its fan, so that residual branches with one
 start almost silent: what is left is the narrowest path, a flat square, or in Xception, whose
@@ -15,7 +19,7 @@ from functools import partial
 
 import _image_nets as images
 import numpy as np
-from _maps import binned
+from _maps import SIGMAS, binned, close_up, window, with_error
 from _modern import NETWORKS, endpoints
 
 from jaxrf import analyze, experiments, plot
@@ -43,7 +47,7 @@ LENGTHS = {
     "Demucs encoder": 8192,
 }
 QUICK = ("MobileNetV3-S", "PatchGAN 70", "TCN")
-SAMPLES = 4
+SAMPLES = 8
 COLUMNS = 6
 SHARE = "σ√12 / r"
 
@@ -65,40 +69,42 @@ def field(title, samples):
     analysis = analyze(net.build(shape, True), shape)
     name = endpoints(net, analysis)[-1]
     erf = erf_of(
-        analysis, at=None, endpoint=name, samples=samples, seed=0, weight_seeds=1, inputs=None,
+        analysis, at=None, endpoint=name, samples=samples, seed=0, weight_seeds=None, inputs=None,
         variables=None, batch=1, progress=None, checkpoint=None, resume=False,
     )  # fmt: skip
-    theory = analysis[name]
-    mean, spread = about_its_mean(erf.map, erf.center)
+    theory, numbers, errors = analysis[name], erf.numbers, erf.errors
+    off = np.subtract(numbers["centroid"], erf.center)
+    crop = erf.box
+    if len(spatial) == 2:
+        crop = window(erf.box, numbers["centroid"], numbers["sigma_centroid"])
+    else:
+        crop = [[i.low, i.high] for i in crop]
     return {
         "endpoint": name,
         "r": theory.size[0],
         "global": theory.is_global,
         "image": list(spatial),
         "samples": erf.samples,
+        "units": f"{erf.tails.units} {' and '.join(f'{f}s' for f in erf.plan.factors)}",
+        "effective": erf.tails.effective,
+        "enough": erf.tails.enough,
         "center": list(erf.center),
         "field": [[i.low, i.high] for i in erf.virtual],
-        "sigma": list(erf.sigma),
-        "sigma_stderr": list(erf.errors["sigma"]),
-        "share": float(np.mean(erf.sigma)) * 12**0.5 / theory.size[0],
-        "mean_from_center": mean,
-        "sigma_about_mean": spread,
-        "r2": erf.r2,
-        "crop": [[i.low, i.high] for i in erf.box],
-        "map": binned(erf.map[erf.crop]),
+        "cut": erf.cut,
+        "sigma": _mean(numbers["sigma_centroid"], errors["sigma_centroid"]),
+        "centroid": _mean(off, errors["centroid"]),
+        "sigma_about_center": _mean(numbers["sigma"], errors["sigma"]),
+        "share": float(np.mean(numbers["flatness"])),
+        "place": list(numbers["centroid"]),
+        "sigmas": list(numbers["sigma_centroid"]),
+        "crop": crop,
+        "map": binned(erf.map[tuple(slice(low, high + 1) for low, high in crop)]),
     }
 
 
-def about_its_mean(energy, center):
-    """(mean position from the theoretical centre, standard deviation about that mean) an axis."""
-    means, spreads = [], []
-    for axis, middle in enumerate(center):
-        along = energy.sum(tuple(a for a in range(energy.ndim) if a != axis))
-        place = np.arange(len(along)) - middle
-        mean = float((along * place).sum() / along.sum())
-        means.append(mean)
-        spreads.append(float(np.sqrt((along * (place - mean) ** 2).sum() / along.sum())))
-    return means, spreads
+def _mean(values, errors):
+    """[mean over the axes, its standard error if those of the axes go together]."""
+    return [float(np.mean(values)), float(np.mean(errors))]
 
 
 def items(options):
@@ -118,18 +124,26 @@ def table(numbers):
             "x".join(map(str, n["image"])),
             str(n["r"]),
             "yes" if n["global"] else "no",
-            f"{np.mean(n['sigma']):.3g}",
+            *(
+                with_error(n[k][0], n[k][1] if n["enough"] else None)
+                for k in ("sigma", "centroid", "sigma_about_center")
+            ),
             f"{n['share']:.3f}",
-            f"{np.mean(n['mean_from_center']):+.3g}",
-            f"{np.mean(n['sigma_about_mean']):.3g}",
+            "-" if n["cut"] is None else f"{n['cut']:.0%}",
+            f"{n['units']}, worth {n['effective']:.1f}",
         )
         for title, n in numbers.items()
     )
     columns = (
-        *("network", "end-point", "image", "r", "global", "sigma", "sigma sqrt(12) / r"),
-        *("mean - centre", "sigma about mean"),
+        *("network", "end-point", "image", "r", "global", "σ about the centroid"),
+        *("centroid - centre", "σ about the centre", "σ√12/r", "cut off", "units"),
     )
-    return TextTable("effective fields, g^2, random weights", columns, rows, words=2)
+    notes = (
+        "E g², random weights, input pixels or samples, ± standard error; cut off: share of the",
+        "theoretical field outside the image; σ√12/r about the centroid; inputs: of one network,",
+        "whose weights Keras drew once; too few samples: worth fewer than five of equal energy",
+    )
+    return TextTable("effective fields of today's networks", columns, rows, notes, words=2)
 
 
 def figure(numbers):
@@ -138,45 +152,51 @@ def figure(numbers):
     lines = {t: n for t, n in numbers.items() if len(n["image"]) == 1}
     rows = -(-len(planes) // COLUMNS)
     with style.context():
-        drawn = style.new_figure(style.DOUBLE_COLUMN, 1.5 * rows + 1.6)
-        above, below = drawn.subfigures(2, 1, height_ratios=[1.5 * rows, 1.6])
+        drawn = style.new_figure(style.DOUBLE_COLUMN, 1.7 * rows + 1.6)
+        above, below = drawn.subfigures(2, 1, height_ratios=[1.7 * rows, 1.6])
         axes = list(above.subplots(rows, COLUMNS, squeeze=False).flat)
         for ax in axes[len(planes) :]:
             ax.set_visible(False)
         for ax, (title, n) in zip(axes, planes.items(), strict=False):
-            image = panel(title, n, n["center"], n["sigma"], ax).image
-            ax.set_xlabel(f"r = {n['r']} px\n{SHARE} = {n['share']:.2f}", fontsize=6.0)
+            image = close_up(n, ax).image
+            _named(ax, title, n)
+            ax.set_xlabel(
+                f"σ = {_sigma(n)} px\nr = {n['r']} px\n{SHARE} = {n['share']:.2f}", fontsize=5.5
+            )
         above.colorbar(
             image, ax=axes, aspect=30, fraction=0.02, pad=0.01, label="g² / peak",
             extend="min",
         )  # fmt: skip
         axes = below.subplots(1, len(lines), squeeze=False, sharey=True)[0]
         for ax, (title, n) in zip(axes, lines.items(), strict=True):
-            mean = n["center"][0] + n["mean_from_center"][0]
-            panel(title, n, [mean], n["sigma_about_mean"], ax)
-            share = n["sigma_about_mean"][0] * 12**0.5 / n["r"]
+            plot.field_share(
+                10.0 ** np.asarray(n["map"], dtype=float),
+                crop=n["crop"], field=n["field"], center=n["place"], sigma=n["sigmas"], ax=ax,
+            )  # fmt: skip
+            _named(ax, title, n)
             ax.set_xlabel(
-                f"r = {n['r']}, {SHARE} = {share:.2f} about the mean,\n"
-                f"{n['mean_from_center'][0]:+.0f} samples from the middle of the field",
+                f"σ = {_sigma(n)}, r = {n['r']} samples\n"
+                f"{n['centroid'][0]:+.0f} from the middle, {SHARE} = {n['share']:.2f}",
                 fontsize=6.0,
             )
         axes[0].set_ylabel("g² / peak")
         below.supxlabel(
-            "red: theoretical field; orange: 2σ; hatched: outside the measured image; "
+            f"images: {SIGMAS:g}σ about the centroid to every side; signals: the field; "
+            "red: theoretical field; orange: 2σ; hatched: not measured;\n"
             "*: a global operation adds the rest of the image",
             fontsize=6.0,
         )
     return drawn
 
 
-def panel(title, n, center, sigma, ax):
-    """One network."""
-    made = plot.field_share(
-        10.0 ** np.asarray(n["map"], dtype=float),
-        crop=n["crop"], field=n["field"], center=center, sigma=sigma, ax=ax,
-    )  # fmt: skip
+def _sigma(n):
+    """For a label: with its error, or as few digits as are known."""
+    value, error = n["sigma"]
+    return with_error(value, error) if n["enough"] else f"{value:.0f} (too few)"
+
+
+def _named(ax, title, n):
     ax.set_title(title + ("*" if n["global"] else ""), fontsize=6.5)
-    return made
 
 
 if __name__ == "__main__":

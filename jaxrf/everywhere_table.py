@@ -29,8 +29,8 @@ def everywhere_table(found: FieldGrid) -> TextTable:
         ("number", "value", "standard error", "predicted"),
         (*_groups(found), *_classes(found), *_dead(found)),
         (
-            "energy over that of the mean position; sigma about the theoretical centres, input "
-            "pixels",
+            "energy over the mean of the interior, of residue classes over that of all classes",
+            "sigma about the theoretical centres, input pixels",
             "shift: centroid minus theoretical centre, towards the middle of the image",
             *(f"prediction assumes: {n}" if found.predicted else n for n in found.notes),
         ),

@@ -61,7 +61,7 @@ class Perturbation:
         if self.cell is not None and self.cell < 1:
             raise InvalidInput(f"cell: got {self.cell}, need a side of at least 1 pixel")
 
-    cotangent = "rademacher"  # no signs are drawn: all channels, as those give in expectation
+    cotangent = "every channel"  # no signs are drawn: what those give in expectation
     positions = 1
     normalize = False
     exact = False

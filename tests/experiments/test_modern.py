@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from jaxrf import analyze, measure_support
+from jaxrf.geometry import Interval
 from tests.slow import some_slow
 
 FOLDER = str(Path(__file__).parents[2] / "experiments")
@@ -150,13 +151,36 @@ def test_messages_name_no_place_of_the_machine(nets):
 
 
 def test_maps_are_binned_evenly():
-    import modern_erf
+    import _maps
 
     energy = np.zeros((100, 146))
     energy[50, 70:74] = 1.0
-    decades = modern_erf.binned(energy)
+    decades = _maps.binned(energy)
     assert decades.shape == (72, 72)
     assert decades.max() == 0 and decades.min() == -12
-    mean, spread = modern_erf.about_its_mean(energy, (50.0, 70.0))
-    assert mean == [0.0, 1.5]
-    np.testing.assert_allclose(spread, [0.0, np.sqrt(1.25)])
+
+
+def test_a_close_up_is_cut_at_what_was_measured():
+    import _maps
+
+    box = (Interval(0, 99), Interval(20, 90))
+    assert _maps.window(box, (10.0, 50.5), (5.0, 3.0)) == [[0, 30], [38, 63]]
+
+
+def test_numbers_have_as_many_digits_as_their_errors():
+    from _maps import with_error
+
+    assert with_error(23.4567, 0.123) == "23.46 ± 0.12"
+    assert with_error(1234.5, 67.8) == "1234 ± 68"
+    assert with_error(23.4567, None) == "23.5 (too few samples)"
+    assert with_error(7.0, 0.0) == "7 ± 0"
+
+
+@pytest.mark.slow  # two of the three networks are Keras'
+def test_effective_fields_say_their_units(run):
+    pytest.importorskip("keras")
+    numbers = run("modern_erf", "--quick").numbers
+    assert numbers["MobileNetV3-S"]["units"] == "2 inputs"
+    assert numbers["TCN"]["units"] == "2 networks"
+    for n in numbers.values():
+        assert not n["enough"] and n["share"] < 1.01

@@ -175,3 +175,15 @@ def test_given_weights_are_not_predicted():
     weights = Net().init(jax.random.key(0), jnp.ones((1, 7, 8, 2)))
     found = jaxrf.measure_grid(Net(), (1, 7, 8, 2), variables=weights, samples=2)
     assert found.predicted is None and "nothing is predicted" in found.notes[0]
+
+
+def test_tokens_are_a_grid_and_a_single_output_is_one_position():
+    class Tokens(nn.Module):
+        @nn.compact
+        def __call__(self, x):
+            return nn.Dense(2)(nn.Conv(2, (2, 2), 2)(x).reshape(1, -1, 2))
+
+    assert jaxrf.measure_grid(Tokens(), (1, 4, 6, 1), samples=1).energy.shape == (2, 3)
+    whole = jaxrf.measure_grid(lambda x: x.mean((1, 2)), (1, 4, 6, 1), samples=1)
+    assert whole.energy.shape == (1, 1) and whole.groups == ("interior",)
+    assert whole.center.ravel().tolist() == [1.5, 2.5]
