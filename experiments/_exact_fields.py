@@ -80,7 +80,8 @@ def sigma(numbers):
     """
     total = np.asarray(numbers, float).sum(0)
     rank = (total.shape[-1] - 1) // 2
-    return np.sqrt(total[..., 1 + rank :].mean(-1) / total[..., 0])
+    with np.errstate(invalid="ignore"):  # a dead channel has none: NaN
+        return np.sqrt(total[..., 1 + rank :].mean(-1) / total[..., 0])
 
 
 def jackknifed(function, *units):

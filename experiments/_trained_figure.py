@@ -2,6 +2,7 @@
 
 import numpy as np
 from _trained_nets import CASES
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from jaxrf import plot
 from jaxrf.plot import style
@@ -49,9 +50,12 @@ def _by_stage(of, ax):
     ax.plot(places, flat, color=style.BOX, linestyle="--", label="flat field: r / √12")
     limits = [s["limit"] for s in of]
     ax.plot(
-        places, limits, color="0.35", linestyle="-.", linewidth=0.8, label="flat inside the image"
+        places, limits, color="0.35", linestyle="-.", linewidth=0.8, label="flat inside the input"
     )
     ax.set_yscale("log")
+    ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    ax.yaxis.set_minor_formatter(NullFormatter())
     ax.set_xticks(places, [s["stage"].replace("stage ", "").replace("layer ", "") for s in of])
     word = of[0]["stage"].split()[0] if " " in of[0]["stage"] else "layer"
     ax.set_xlabel(word, labelpad=1)
@@ -76,7 +80,7 @@ def _changes(stages, names, ax):
     ax.axhline(1.0, color="0.4", linewidth=0.6)
     ax.axvline(1.0, color="0.4", linewidth=0.6, linestyle=":")
     ax.set_xscale("log")
-    ax.set(xlabel="r / length of the image", ylabel="σ trained / σ random, 95 % interval")
+    ax.set(xlabel="r / length of the input", ylabel="σ trained / σ random, 95 % interval")
     ax.legend(fontsize=6, handlelength=1.2)
     ax.spines[["top", "right"]].set_visible(False)
 

@@ -49,12 +49,8 @@ def _stage(network, stage, found):
     pairs = [("trained", "random"), ("trained", "shuffled"), ("random", "random shuffled")]
     for one, other in pairs:
         if other in numbers:
-            stated[f"{one} / {other}"] = _change(
-                lambda a, b: np.log(sigma(a) / sigma(b)),
-                _units(network),
-                numbers[one],
-                numbers[other],
-            )
+            fewer = min(stated[k]["effective_units"] for k in (one, other))
+            stated[f"{one} / {other}"] = _change(numbers[one], numbers[other], fewer)
     return stated
 
 
@@ -67,11 +63,16 @@ def _flat(crop, center):
     return float(np.sqrt(np.mean(squares)))
 
 
-def _change(function, units, *numbers):
-    """A number and its error, and the 95 % interval by Student's t."""
-    value, error = jackknifed(function, *numbers)
-    low, high = Estimate("change", value, error, len(numbers[0]), units).interval()
-    return {"value": value, "error": error, "low": low, "high": high}
+def _change(numbers, others, effective):
+    """The logarithm of a ratio of sigmas, its error, and the 95 % interval by Student's t."""
+    value, error = jackknifed(lambda a, b: np.log(sigma(a) / sigma(b)), numbers, others)
+    low, high = Estimate("change", value, error, _whole(effective)).interval()
+    return {"value": value, "error": error, "low": low, "high": high, "effective_units": effective}
+
+
+def _whole(effective):
+    """Units that count: as many as equal ones would, of which an error needs two."""
+    return max(2, int(effective))
 
 
 def _claims(stages):
@@ -91,7 +92,7 @@ def _claims(stages):
             f"{luo}, abstract",
             Band(
                 [
-                    _estimate(k, s, s[kind]["sigma"], s[kind]["error"], 12**0.5 / s["r"])
+                    _estimate(k, s["network"], s[kind], s[kind]["sigma"], 12**0.5 / s["r"])
                     for k, s in inside.items()
                 ],
                 high=0.5,
@@ -116,23 +117,21 @@ def _claims(stages):
 
 def _estimates(stages, network, pair):
     return [
-        _estimate(s["stage"], s, s[pair]["value"], s[pair]["error"])
+        _estimate(s["stage"], network, s[pair], s[pair]["value"])
         for s in stages.values()
         if s["network"] == network and pair in s
     ]
 
 
-def _estimate(name, stage, value, error, factor=1.0):
-    return Estimate(name, factor * value, factor * error, stage["units"], _units(stage["network"]))
+def _estimate(name, network, found, value, factor=1.0):
+    units = "tones" if network == "crepe" else "photographs"
+    count = _whole(found["effective_units"])
+    return Estimate(name, factor * value, factor * found["error"], count, f"effective {units}")
 
 
-def _units(network):
-    return "tones" if network == "crepe" else "photographs"
-
-
-def percent(tested):
-    """A change with its 95 % interval."""
-    value, low, high = (100 * np.expm1(tested[k]) for k in ("value", "low", "high"))
+def _percent(change):
+    """With its 95 % interval."""
+    value, low, high = (100 * np.expm1(change[k]) for k in ("value", "low", "high"))
     return f"{value:+.0f} % [{low:+.0f}, {high:+.0f}]"
 
 
@@ -177,7 +176,7 @@ def table(numbers):
             str(s["r"]),
             f"{s['limit']:.1f}",
             *(f"{s[k]['sigma']:.2f} ± {s[k]['error']:.2f}" if k in s else "" for k in KINDS[:3]),
-            percent(s["trained / random"]),
+            _percent(s["trained / random"]),
             f"{s['trained']['channels'][0]:.1f} .. {s['trained']['channels'][-1]:.1f}",
             f"{s['trained']['effective_units']:.1f} of {s['units']}",
         )
@@ -190,8 +189,9 @@ def table(numbers):
     notes = (
         "exact sum over channels; σ of E g² pooled over units (photographs, tones), about the",
         "theoretical centre, ± standard error over units; flat: that of an even map over what lies",
-        "in the image; change with its 95 % interval; narrowest and widest channel of the trained",
-        "network; effective number of units by their energy. Lengths in pixels, or samples.",
+        "in the image; change with its 95 % interval (Student's t of the effective number of",
+        "units, 1 / Σ share² of the energy); narrowest and widest channel of the trained network.",
+        "Lengths in pixels, or samples.",
     )
     return {
         "stages": TextTable("exact effective fields of trained networks", header, rows, notes),
