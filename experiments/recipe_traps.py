@@ -101,7 +101,7 @@ def trained():
         ) from None
     images = np.stack([lite.prepared(getattr(data, name)()) for name in PHOTOGRAPHS])
     made = reproduce_erf(
-        lite.EfficientNetLite0(), (1, *images.shape[1:]), RECIPE.name, endpoint=LAST,
+        lite.EfficientNetLite(), (1, *images.shape[1:]), RECIPE.name, endpoint=LAST,
         samples=8 * len(images), inputs=images, variables=lite.trained(), batch=2,
     )  # fmt: skip
     published, right = (
