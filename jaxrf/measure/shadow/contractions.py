@@ -9,7 +9,7 @@ import numpy as np
 
 from jaxrf.measure.shadow.common import Part, lifted, parted
 from jaxrf.measure.shadow.form import Form, Source, shares
-from jaxrf.measure.shadow.registry import GIVEN, Operand, Site, rule
+from jaxrf.measure.shadow.registry import GIVEN, UNKNOWN, Operand, Site, rule
 
 
 @rule("dot_general")
@@ -20,7 +20,7 @@ def dot(site: Site) -> list[Operand]:
         if site.fixed[1 - n]:
             mapped = _known(site, n)
             if mapped is None:
-                site.say(GIVEN)
+                site.say(GIVEN, UNKNOWN)
             parts += _random(site, n) if mapped is None else mapped
         else:
             parts += _random(site, n)

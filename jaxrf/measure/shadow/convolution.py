@@ -9,7 +9,7 @@ from jax import lax
 
 from jaxrf.measure.shadow.factors import factors, window_matrix
 from jaxrf.measure.shadow.form import Form, Source, identity, shares
-from jaxrf.measure.shadow.registry import GIVEN, Operand, Site, evenly, rule
+from jaxrf.measure.shadow.registry import GIVEN, UNKNOWN, Operand, Site, evenly, rule
 
 _CERTAIN = 6.0  # standard errors by which a tap must differ to have a variance of its own
 
@@ -25,7 +25,7 @@ def convolution(site: Site) -> list[Operand]:
         filtered = _fixed(site, kernel)
         if filtered is not None:
             return [filtered]
-        site.say(GIVEN)
+        site.say(GIVEN, UNKNOWN)
     return [_random(site, kernel)]
 
 

@@ -28,6 +28,7 @@ __all__ = [
     "Form",
     "Source",
     "Term",
+    "as_rows",
     "identity",
     "mixes",
     "normalizer",
@@ -70,12 +71,26 @@ class Term:
         layout: per axis of the value, the axis of the source that it follows; None: broadcast. Axes
             of the source that no axis follows have one output.
         scale: a number, or an array of the value's shape: the derivative element by element.
+        along: (axis of the source, axis of the value or None) of a map that is another one for
+            every element (a decay of its own for every channel): the scale then has one axis more,
+            over that axis of the source, which has no matrix and which nothing in the layout
+            follows; the axis of the value is the one whose places must not be averaged.
     """
 
     source: Source
     matrices: tuple[Matrix, ...]
     layout: tuple[int | None, ...]
     scale: Coefficient = 1.0
+    along: tuple[int, int | None] | None = None
+
+    def scaled(self, factor: Coefficient) -> Term:
+        """The same times a number, or an array of the value's shape."""
+        if isinstance(self.scale, float) and isinstance(factor, float):
+            return replace(self, scale=self.scale * factor)
+        if self.along is None:
+            return replace(self, scale=uniform(np.multiply(self.scale, factor)))
+        factor = factor if isinstance(factor, float) else np.expand_dims(factor, -1)
+        return replace(self, scale=np.multiply(self.scale, factor))
 
     def with_matrix(self, axis: int, matrix: Matrix) -> Term:
         """The same with another matrix along an axis of the source."""
@@ -95,6 +110,8 @@ def uniform(scale: Coefficient) -> Coefficient:
     """A number where all elements are the same."""
     if isinstance(scale, float):
         return scale
+    if not np.size(scale):
+        return 0.0  # nothing is scaled
     low, high = float(np.min(scale)), float(np.max(scale))
     return low if low == high else scale
 
@@ -113,10 +130,19 @@ def shares(form: Form, axes: Iterable[int]) -> bool:
     if any(t.source.mixed for t in form):
         return True
     for axis in axes:
-        along = [None if (d := t.layout[axis]) is None else t.matrices[d] for t in form]
+        along = [_reads(t, axis) for t in form]
         if any(_overlaps(m) for m in along) or any(m is not along[0] for m in along):
             return True
     return False
+
+
+def _reads(term: Term, axis: int) -> Matrix:
+    """What the places along an axis of the value read."""
+    if term.along is not None and term.along[1] == axis:
+        others = tuple(d for d in range(np.ndim(term.scale) - 1) if d != axis)
+        return np.any(np.asarray(term.scale) != 0, others).astype(float)
+    follows = term.layout[axis]
+    return None if follows is None else term.matrices[follows]
 
 
 def _overlaps(matrix: Matrix) -> bool:
@@ -142,6 +168,11 @@ def settled(
         return source if scale == 1 else replace(source, energy=source.energy * scale**2)
     parts = []
     for one, other in combinations_with_replacement(form, 2):
+        if one.along or other.along:
+            product = _rowwise(one, other, shape)
+            if product is not None:
+                parts.append(product if one is other else 2 * product)
+            continue
         layout = _common(one, other)
         if layout is None:
             continue
@@ -158,6 +189,75 @@ def settled(
     rank = len(shape)
     energy = sum(parts[1:], parts[0]) if parts else jnp.zeros((1,) * rank)
     return Source(energy, tuple(shape), shares(form, range(rank)), normalizer(form))
+
+
+def as_rows(
+    term: Term, axis: int, place: int | None, shape: Sequence[int], limit: float = np.inf
+) -> np.ndarray | None:
+    """The coefficients of a term along one axis of its source, for every element of the value.
+
+    Args:
+        term: of the value.
+        axis: of the source.
+        place: axis of the value that follows it; None: nothing does.
+        shape: of the value.
+        limit: largest number of coefficients.
+
+    Returns:
+        [*shape, length of the axis], broadcastable to it but for ``place``; None where the term is
+        no such map, or the limit is passed.
+    """
+    length = term.source.shape[axis]
+    if term.along is not None:
+        same = term.along[0] == axis and term.along[1] in (None, place)
+        return np.asarray(term.scale) if same else None
+    followers = [a for a, d in enumerate(term.layout) if d == axis]
+    if followers not in ([], [place]):
+        return None
+    matrix = term.matrices[axis]
+    if matrix is None and (followers or length == 1):
+        matrix = np.eye(length)
+    if matrix is None or (not followers and len(matrix) != 1):
+        return None
+    scale = np.float32(term.scale)[(None,) * len(shape)] if isinstance(term.scale, float) \
+        else np.asarray(term.scale)  # fmt: skip
+    lengths = [len(matrix) if d == place and followers else 1 for d in range(len(shape))]
+    if np.prod(np.broadcast_shapes(scale.shape, tuple(lengths))) * length > limit:
+        return None
+    return scale[..., None] * matrix.astype(np.float32).reshape(*lengths, length)
+
+
+def _rowwise(one: Term, other: Term, shape: Sequence[int]) -> jax.Array | None:
+    """The energy of a pair of which one at least has a map of its own for every element."""
+    if one.source is not other.source:
+        return None
+    axis = (one.along or other.along)[0]  # type: ignore[index]
+    places = {t.along[1] for t in (one, other) if t.along}
+    places |= {a for t in (one, other) for a, d in enumerate(t.layout) if d == axis}
+    places -= {None}
+    if len(places) > 1:
+        return None
+    place = next(iter(places), None)
+    rows = [as_rows(t, axis, place, shape) for t in (one, other)]
+    if rows[0] is None or rows[1] is None:
+        return None
+    product = np.multiply(*rows, dtype=np.float64)
+    others = tuple(d for d in range(len(shape)) if d != place)
+    matrix = product.mean(others)
+    matrix = matrix[None] if place is None else matrix
+    if place is not None and len(matrix) == 1:
+        matrix = np.broadcast_to(matrix, (shape[place], matrix.shape[1]))
+    pair = [
+        replace(
+            t.with_matrix(axis, m),
+            layout=tuple(axis if a == place else d for a, d in enumerate(t.layout)),
+            scale=1.0,
+            along=None,
+        )
+        for t, m in ((one, matrix), (other, np.ones_like(matrix)))
+    ]
+    layout = _common(*pair)
+    return None if layout is None else _energy(*pair, layout)
 
 
 def normalizer(form: Form) -> tuple[str, int] | None:

@@ -60,12 +60,13 @@ def applied(site: Site, n: int, derivative: np.ndarray | float) -> Form | None:
         return ()
     site.say(
         "normalises: its scale is taken as independent of the few weights just before it"
-        + (", its mean gain as measured" if site.change(None) else "")
+        + (", its mean gain as measured" if site.change(None) else ""),
+        10.0,
     )
     form, same = site.form(n), _spread(site.form(1 - n), shape)
     followed = [a for a in range(len(shape)) if all(t.layout[a] is not None for t in form)]
     lines, even = profile(derivative, [a for a in followed if a not in same])
-    apart = tuple(replace(t, scale=np.multiply(t.scale, even)) for t in form)
+    apart = tuple(t.scaled(even) for t in form)
     factor = _correction(site, n, apart, lines, 1 - 1 / number)
     for axis, line in lines.items():
         apart = tuple(_along(t, axis, line) for t in apart)
@@ -74,7 +75,7 @@ def applied(site: Site, n: int, derivative: np.ndarray | float) -> Form | None:
         energy = energy.mean(axis, keepdims=True)
     way = Source(jnp.asarray(energy / number), shape, True)
     kept = np.sqrt(factor * (1 - 2 / number))
-    return tuple(replace(t, scale=kept * t.scale) for t in apart) + identity(way)
+    return tuple(t.scaled(float(kept)) for t in apart) + identity(way)
 
 
 def profile(

@@ -13,13 +13,15 @@ from jaxrf.measure.shadow.form import Form, Source, Term, identity, mixes, settl
 from jaxrf.trace.facts import Facts
 from jaxrf.trace.program import Equation
 
-__all__ = ["GIVEN", "MIXES_AGAIN", "RULES", "Site", "evenly", "rule"]
+__all__ = ["GIVEN", "MIXES_AGAIN", "MIXES_AGAIN_SIZE", "RULES", "UNKNOWN", "Site", "evenly", "rule"]
 
 Operand = Form | None  # None: no gradient arrives there
 Rule = Callable[["Site"], Sequence[Operand]]
 
 RULES: dict[str, Rule] = {}
 MIXES_AGAIN = "averages what was averaged before weights or a nonlinearity as independent values"
+MIXES_AGAIN_SIZE = 25.0  # docs/prediction.md: four pools in a row come out 12 to 24 % too wide
+UNKNOWN = float("inf")
 GIVEN = "has weights that are given: they count as independent, with their mean squares"
 
 
@@ -45,7 +47,7 @@ class Site:
         fixed: per operand, whether neither the input nor a drawn weight decides it.
         facts: what is known whatever the weights.
         keep: stores a form for the operand of a position, for later equations too.
-        say: notes an assumption.
+        say: notes an assumption, and the per cent of sigma that it may move.
         change: of an operand, or of the result (None): per axis, the mean squared change at each
             index, as measured for a random change of the input; None where it was not.
     """
@@ -56,7 +58,7 @@ class Site:
     fixed: list[bool]
     facts: Facts
     keep: Callable[[int, Form], None]
-    say: Callable[[str], None]
+    say: Callable[[str, float], None]
     change: Callable[[int | None], list[np.ndarray] | None]
 
     @property
@@ -107,7 +109,7 @@ class Site:
     def mix(self, form: Form, axis: int, matrix: np.ndarray) -> Form:
         """A known matrix along one axis of a value; scales are numbers."""
         if mixes(matrix) and any(t.source.mixed for t in form):
-            self.say(MIXES_AGAIN)
+            self.say(MIXES_AGAIN, MIXES_AGAIN_SIZE)
         return tuple(_mixed(term, axis, matrix) for term in form)
 
 
@@ -117,7 +119,7 @@ def _mixed(term: Term, axis: int, matrix: np.ndarray) -> Term:
         sums = matrix.sum(1)
         even = uniform(sums)
         if isinstance(even, float):
-            return Term(term.source, term.matrices, term.layout, float(term.scale) * even)
+            return term.scaled(even)
         # borders differ: a source of one element there, spread by what they sum to
         source = settled((term,), (1,) * len(term.layout))
         line = sums.reshape([-1 if d == axis else 1 for d in range(len(term.layout))])
@@ -134,7 +136,7 @@ def _mixed(term: Term, axis: int, matrix: np.ndarray) -> Term:
 
 def evenly(site: Site) -> list[Operand]:
     """An operation without a rule: every output gets the mean energy of all that is read."""
-    site.say("has no rule: its energy is passed evenly to all that it may reach")
+    site.say("has no rule: its energy is passed evenly to all that it may reach", UNKNOWN)
     means = [jnp.mean(site.settle(n).energy) for n in site.dependent]
     energy = sum(means[1:], means[0])
     return [

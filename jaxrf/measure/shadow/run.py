@@ -22,7 +22,14 @@ from jaxrf.measure.shadow.forward import forward, held
 from jaxrf.measure.shadow.needed import Needed, needed
 from jaxrf.measure.shadow.normalizing import MEASURING, NORMALIZING
 from jaxrf.measure.shadow.products import Stretch, product_parts
-from jaxrf.measure.shadow.registry import MIXES_AGAIN, RULES, Site, evenly
+from jaxrf.measure.shadow.registry import (
+    MIXES_AGAIN,
+    MIXES_AGAIN_SIZE,
+    RULES,
+    UNKNOWN,
+    Site,
+    evenly,
+)
 from jaxrf.measure.shadow.tangent import Tangents
 from jaxrf.trace import compat
 from jaxrf.trace.execute import drawn_inputs
@@ -31,6 +38,8 @@ from jaxrf.trace.program import Equation
 from jaxrf.trace.trace import Traced
 
 __all__ = ["Shadow"]
+
+_LONGEST = 1500  # equations worth compiling: unrolled loops of thousands take XLA minutes
 
 
 @dataclass(eq=False)
@@ -45,7 +54,8 @@ class Shadow:
         seed: of weights and inputs.
         given: weights in place of drawn ones, as the model takes them; None: drawn.
         images: [N, ...] inputs in place of drawn ones; None: standard normal.
-        notes: assumptions found so far, in order.
+        notes: assumptions found so far, in order: in words -> the per cent of sigma that it may
+            move, inf where nothing is known.
     """
 
     traced: Traced
@@ -55,7 +65,7 @@ class Shadow:
     seed: int
     given: Any = None
     images: np.ndarray | None = None
-    notes: dict[str, None] = field(default_factory=dict)
+    notes: dict[str, float] = field(default_factory=dict)
 
     def drawn(self, n: int) -> dict[int, np.ndarray]:
         """Weights and inputs to calibrate draw ``n`` with: value number -> array."""
@@ -72,7 +82,7 @@ class Shadow:
                 )
             found |= dict(zip(rest, map(np.asarray, leaves), strict=True))
             self.notes["weights are given: taken as independent; trained ones must be measured"] = (
-                None
+                UNKNOWN
             )
         if self.images is not None:
             image = self.images[n % len(self.images)][None]
@@ -100,12 +110,15 @@ class Shadow:
                 found.update(eq.outputs)
         return frozenset(found)
 
-    def __call__(self, energy: jax.Array, drawn: dict[int, np.ndarray]) -> jax.Array:
+    def __call__(
+        self, energy: jax.Array, drawn: dict[int, np.ndarray], number: int = 0
+    ) -> jax.Array:
         """The energy of every element of the end-point.
 
         Args:
             energy: of the input; length 1 along axes that it does not vary along.
             drawn: weights and inputs to calibrate with.
+            number: of the draw: every one has random signs of its own.
         """
         program = self.traced.program
         start = identity(Source(energy, program.shapes[self.source]))
@@ -115,11 +128,11 @@ class Shadow:
             **drawn,
         }
         part = self._needed
-        changes = self._tangents(drawn, self.seed) if self._tangents else {}
+        changes = self._tangents(drawn, self.seed + number) if self._tangents else {}
         for eq in part.equations:
             out = eq.outputs[0]
             if stretch := part.stretches.get(out):
-                forms[out] = self._product(stretch, forms, values)
+                forms[out] = self._product(stretch, forms, values, number)
             elif any(i in forms for i in eq.inputs) and out not in part.inside:
                 results = self._rule(eq, forms, values, changes)
                 forms.update((i, form) for i, form in zip(eq.outputs, results, strict=True) if form)
@@ -141,6 +154,8 @@ class Shadow:
         ]
         if not (self.calibrate and scales):  # a gate is a product too, but of no root
             return None
+        if len(equations) > _LONGEST:
+            return None
         measured = [
             eq for eq in equations if eq.name in NORMALIZING and dependent.issuperset(eq.inputs)
         ]
@@ -155,23 +170,26 @@ class Shadow:
         seen = not self.traced.program.dependent.isdisjoint(eq.inputs)
         return forward(eq, [values[i] for i in eq.inputs], normal=seen and not self.calibrate)
 
-    def _product(self, stretch: Stretch, forms, values) -> Form:
+    def _product(self, stretch: Stretch, forms, values, number: int) -> Form:
         """The energy of a product of values of the input, from the weights before it."""
         product = stretch.equations[-1]
-        self._say(product, "multiplies values of the input: what it passes is that of these draws")
+        self._say(
+            product, "multiplies values of the input: what it passes is that of these draws", 6.0
+        )
         shapes = self.traced.program.shapes
         parts = [
             parted(forms.get(i, ()), shapes[i], range(len(shapes[i]))) for i in stretch.sources
         ]
         if any(part.source.mixed for of_source in parts for part in of_source):
-            self._say(product, MIXES_AGAIN)
-        made = product_parts(stretch, parts, values)
+            self._say(product, MIXES_AGAIN, MIXES_AGAIN_SIZE)
+        made = product_parts(stretch, parts, values, number)
         return tuple(term for part in made for term in lifted(part))
 
-    def _say(self, eq: Equation, what: str) -> None:
+    def _say(self, eq: Equation, what: str, size: float) -> None:
         """Note an assumption."""
         place = f" at {eq.source}" if eq.source else ""
-        self.notes[f"{eq.name}{place} {what}"] = None
+        text = f"{eq.name}{place} {what}"
+        self.notes[text] = max(size, self.notes.get(text, 0.0))
 
     def _rule(self, eq: Equation, forms, values, changes):
         def keep(n: int, form: Form) -> None:
