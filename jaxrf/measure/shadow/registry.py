@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import jax.numpy as jnp
 import numpy as np
@@ -100,8 +100,7 @@ class Site:
     def scaled_evenly(self, n: int) -> Form:
         """The operand with numbers for scales: what moves elements cannot keep an array of them."""
         if any(not isinstance(t.scale, float) for t in self.form(n)):
-            parts = parted(self.form(n), self.shapes[n], range(len(self.shapes[n])))
-            form = tuple(term for part in parts for term in lifted(part))
+            form = _evened(self.form(n), self.shapes[n])
             self.forms[n] = form
             self.keep(n, form)
         return self.form(n)
@@ -111,6 +110,39 @@ class Site:
         if mixes(matrix) and any(t.source.mixed for t in form):
             self.say(MIXES_AGAIN, MIXES_AGAIN_SIZE)
         return tuple(_mixed(term, axis, matrix) for term in form)
+
+
+def _evened(form: Form, shape: tuple[int, ...]) -> Form:
+    """Numbers for scales: their mean where a known map is scaled, and what they differ by.
+
+    What one element gives to several places keeps its sign through their gates; what is the same
+    along a whole axis (:mod:`.common`) has the mean along that axis alone.
+    """
+    by_source: dict[Source, list[Term]] = {}
+    for term in form:
+        by_source.setdefault(term.source, []).append(term)
+    common: Form = ()
+    left: Form = ()
+    for group in by_source.values():
+        arrays = any(not isinstance(t.scale, float) for t in group)
+        if arrays and all(_maps_everything(t, shape) for t in group) and _maps(group):
+            even = tuple(replace(t, scale=float(np.mean(t.scale))) for t in group)
+            whole, same = settled(tuple(group), shape), settled(even, shape)
+            rest = jnp.maximum(whole.energy - same.energy, 0.0)
+            common += even + identity(replace(whole, energy=rest))
+        else:
+            left += tuple(group)
+    parts = parted(left, shape, range(len(shape))) if left else []
+    return common + tuple(term for part in parts for term in lifted(part))
+
+
+def _maps_everything(term: Term, shape: tuple[int, ...]) -> bool:
+    followed = all(d is not None for d, n in zip(term.layout, shape, strict=True) if n > 1)
+    return term.along is None and followed
+
+
+def _maps(group: list[Term]) -> bool:
+    return any(m is not None for t in group for m in t.matrices)
 
 
 def _mixed(term: Term, axis: int, matrix: np.ndarray) -> Term:
