@@ -73,10 +73,10 @@ def _sum(one: Term, other: Term, shape: Sequence[int]) -> Term | None:
     place = next(iter(places), None)
     if place is not None and sum(n > 1 for n in shape) > _LINE:
         return None  # images: two terms are less than a matrix for every element
-    rows = [as_rows(t, axis, place, shape, _LARGEST) for t in (one, other)]
-    if len(places) > 1 or rows[0] is None or rows[1] is None:
+    ours, theirs = (as_rows(t, axis, place, shape, _LARGEST) for t in (one, other))
+    if len(places) > 1 or ours is None or theirs is None:
         return None
-    return _lined(one, axis, place, np.add(*rows))
+    return _lined(one, axis, place, np.add(ours, theirs))
 
 
 def _lined(term: Term, axis: int, place: int | None, rows: np.ndarray) -> Term:
@@ -158,5 +158,5 @@ def _joined(pieces: list[list[Term]], shapes, axis: int, d: int) -> Term | None:
     whole = [(*common[:axis], line.shape[axis], *common[axis:]) for line in lines]
     if sum(map(np.prod, whole)) > _LARGEST:
         return None
-    rows = np.concatenate([np.broadcast_to(a, w) for a, w in zip(lines, whole, strict=True)], axis)
-    return _lined(first, d, axis, rows.astype(np.float32))
+    line = np.concatenate([np.broadcast_to(a, w) for a, w in zip(lines, whole, strict=True)], axis)
+    return _lined(first, d, axis, line.astype(np.float32))

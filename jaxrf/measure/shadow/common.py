@@ -42,9 +42,9 @@ def parted(form: Form, shape: Sequence[int], axes: Collection[int]) -> list[Part
     """
     same: dict[Source, frozenset[int]] = {}
     for term in form:  # a mean of what it is subtracted from cancels in part: they stay together
-        own = term.along[1] if term.along else None
+        placed = term.along[1] if term.along else None
         free = (a for a in axes if shape[a] > 1 and term.layout[a] is None)
-        along = frozenset(a for a in free if a != own)
+        along = frozenset(a for a in free if a != placed)
         same[term.source] = same.get(term.source, along) & along
     groups: dict[frozenset[int], list[Term]] = {}
     for term in form:

@@ -11,7 +11,7 @@ import numpy as np
 from jaxrf.measure.shadow.common import Part, lifted, parted
 from jaxrf.measure.shadow.form import Form, Source, shares
 from jaxrf.measure.shadow.keeping import kept
-from jaxrf.measure.shadow.means import MEAN, MEAN_SIZE, coherent, mean_of
+from jaxrf.measure.shadow.means import MEAN, MEAN_SIZE, coherent, mean_of, quiet
 from jaxrf.measure.shadow.registry import GIVEN, UNKNOWN, Operand, Site, rule
 
 
@@ -38,7 +38,7 @@ def _drawn(site: Site, n: int) -> Form:
     mean = mean_of(weights.reshape(1, -1))
     if mean is None or n in site.dependent and 1 - n in site.dependent:
         return _random(site, n, weights)
-    form = _known(site, n, np.full(weights.shape, float(mean)), coherent(site, n))
+    form = _known(quiet(site), n, np.full(weights.shape, float(mean)), coherent(site, n))
     if form is None:
         site.say(MEAN, MEAN_SIZE)
         return _random(site, n, weights)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import cast
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +15,7 @@ from jax import lax
 from jaxrf.measure.shadow.factors import factors, window_matrix
 from jaxrf.measure.shadow.form import Form, Source, Term, identity, settled, shares
 from jaxrf.measure.shadow.keeping import kept
-from jaxrf.measure.shadow.means import MEAN, MEAN_SIZE, coherent, mean_of
+from jaxrf.measure.shadow.means import MEAN, MEAN_SIZE, coherent, mean_of, quiet
 from jaxrf.measure.shadow.registry import GIVEN, UNKNOWN, Operand, Site, evenly, rule
 
 _CERTAIN = 6.0  # standard errors by which a tap must differ to have a variance of its own
@@ -33,7 +34,8 @@ def convolution(site: Site) -> list[Operand]:
             return [filtered]
         site.say(GIVEN, UNKNOWN)
     elif (mean := mean_of(kernel)) is not None:
-        known = _fixed(site, np.broadcast_to(mean, kernel.shape), partial(coherent, site))
+        filter_ = np.broadcast_to(mean, kernel.shape)
+        known = _fixed(quiet(site), filter_, partial(coherent, site))
         if known is not None:
             return [_even(site, known) + _random(site, np.where(kernel == 0, 0, kernel - mean))]
         site.say(MEAN, MEAN_SIZE)
@@ -92,14 +94,15 @@ def _fixed(site: Site, kernel: np.ndarray, operand: Callable[[int], Form]) -> Fo
 def _random(site: Site, kernel: np.ndarray) -> Form:
     p = site.params
     numbers, groups = p["dimension_numbers"], p["feature_group_count"]
-    form, made = site.form(0), ()
+    form, made = site.form(0), cast(Form, ())
     if groups == 1 and kernel.all() and _pointwise(site, kernel):
         order = [numbers.lhs_spec[numbers.out_spec.index(d)] for d in range(kernel.ndim)]
         made, form = kept(site, 0, numbers.lhs_spec[1], float((kernel**2).mean()), kernel.shape[0])
         made = tuple(replace(t, layout=tuple(t.layout[d] for d in order)) for t in made)
         if not form:
             return made
-    energy = jnp.transpose(settled(form, site.shapes[0]).energy, numbers.lhs_spec)
+    operand = settled(form, site.shapes[0])
+    energy = jnp.transpose(operand.energy, numbers.lhs_spec)
     space = [site.shapes[0][d] for d in numbers.lhs_spec[2:]]
     energy = jnp.broadcast_to(energy, (*energy.shape[:2], *space))
     batch, channels = energy.shape[:2]
@@ -123,7 +126,19 @@ def _random(site: Site, kernel: np.ndarray) -> Form:
         out = jnp.repeat(out, kernel.shape[0] // apart, 1)
     out = _arranged(out, numbers.out_spec)
     shared = shares(form, numbers.lhs_spec[2:])
-    return made + identity(Source(out, site.equation.out_shapes[0], shared))
+    line = _profile(site, kernel, operand.profile)
+    return made + identity(Source(out, site.equation.out_shapes[0], shared, None, line))
+
+
+def _profile(
+    site: Site, kernel: np.ndarray, before: tuple[int, np.ndarray] | None
+) -> tuple[int, np.ndarray] | None:
+    """What every channel of the result gets in this draw, of mean 1."""
+    numbers = site.params["dimension_numbers"]
+    line = (kernel**2).reshape(len(kernel), -1).mean(1)
+    if kernel.shape[1] == 1 and before is not None and before[0] == numbers.lhs_spec[1]:
+        line = line * np.repeat(before[1], len(kernel) // len(before[1]))
+    return (numbers.out_spec[1], line / line.mean()) if line.any() else None
 
 
 def _pointwise(site: Site, kernel: np.ndarray) -> bool:

@@ -30,14 +30,17 @@ __all__ = [
     "Term",
     "as_rows",
     "identity",
+    "mean_scale",
     "mixes",
     "normalizer",
+    "profile_of",
     "settled",
     "shares",
     "uniform",
 ]
 
 Matrix = np.ndarray | None  # [outputs, inputs]; None: the identity. One row stands for any number
+_LITTLE = 0.05  # of the energy
 Coefficient = float | np.ndarray
 
 
@@ -53,12 +56,16 @@ class Source:
             every place: of pool, 1x1, pool the two pools add up before they are squared.
         normalizer: ("rsqrt" | "sqrt", its number of elements) of a scale that a normalisation may
             have taken from the input itself, until it is used.
+        profile: (axis, [its length]) of what this draw gives to every channel, of mean 1: channels
+            with large weights have large values too, and so gates of their own. ``energy`` is the
+            mean over channels; gates are averaged with these weights.
     """
 
     energy: jax.Array
     shape: tuple[int, ...]
     mixed: bool = False
     normalizer: tuple[str, int] | None = None
+    profile: tuple[int, np.ndarray] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,15 +176,15 @@ def settled(
     parts = []
     for one, other in combinations_with_replacement(form, 2):
         if one.along or other.along:
-            product = _rowwise(one, other, shape)
-            if product is not None:
-                parts.append(product if one is other else 2 * product)
+            shared = _rowwise(one, other, shape)
+            if shared is not None:
+                parts.append(shared if one is other else 2 * shared)
             continue
         layout = _common(one, other)
-        if layout is None:
+        if layout is None or _apart(one, other):
             continue
         product = (
-            uniform(np.multiply(one.scale, other.scale))
+            uniform(np.multiply(_weighted(one), other.scale))
             if _arrays(one, other)
             else (float(one.scale) * float(other.scale))
         )
@@ -188,7 +195,8 @@ def settled(
             parts.append(weight * _energy(one, other, layout))
     rank = len(shape)
     energy = sum(parts[1:], parts[0]) if parts else jnp.zeros((1,) * rank)
-    return Source(energy, tuple(shape), shares(form, range(rank)), normalizer(form))
+    mixed = shares(form, range(rank))
+    return Source(energy, tuple(shape), mixed, normalizer(form), _passed(form, shape))
 
 
 def as_rows(
@@ -238,16 +246,16 @@ def _rowwise(one: Term, other: Term, shape: Sequence[int]) -> jax.Array | None:
     if len(places) > 1:
         return None
     place = next(iter(places), None)
-    rows = [as_rows(t, axis, place, shape) for t in (one, other)]
-    if rows[0] is None or rows[1] is None:
+    ours, theirs = (as_rows(t, axis, place, shape) for t in (one, other))
+    if ours is None or theirs is None:
         return None
-    product = np.multiply(*rows, dtype=np.float64)
+    product = np.multiply(ours, theirs, dtype=np.float64)
     others = tuple(d for d in range(len(shape)) if d != place)
     matrix = product.mean(others)
     matrix = matrix[None] if place is None else matrix
     if place is not None and len(matrix) == 1:
         matrix = np.broadcast_to(matrix, (shape[place], matrix.shape[1]))
-    pair = [
+    first, second = (
         replace(
             t.with_matrix(axis, m),
             layout=tuple(axis if a == place else d for a, d in enumerate(t.layout)),
@@ -255,9 +263,9 @@ def _rowwise(one: Term, other: Term, shape: Sequence[int]) -> jax.Array | None:
             along=None,
         )
         for t, m in ((one, matrix), (other, np.ones_like(matrix)))
-    ]
-    layout = _common(*pair)
-    return None if layout is None else _energy(*pair, layout)
+    )
+    layout = _common(first, second)
+    return None if layout is None else _energy(first, second, layout)
 
 
 def normalizer(form: Form) -> tuple[str, int] | None:
@@ -268,6 +276,39 @@ def normalizer(form: Form) -> tuple[str, int] | None:
 def _plain(term: Term) -> bool:
     ordered = term.layout == tuple(range(len(term.source.shape)))
     return ordered and isinstance(term.scale, float) and all(m is None for m in term.matrices)
+
+
+def _weighted(term: Term) -> Coefficient:
+    """The scale of a term, times what its source gives to each channel."""
+    line = profile_of(term)
+    return term.scale if line is None else np.multiply(term.scale, line)
+
+
+def profile_of(term: Term) -> np.ndarray | None:
+    """What a term's channels get of its source, in the rank of the value; None where all the same.
+
+    Channels that a known matrix has mixed get the same.
+    """
+    if term.source.profile is None:
+        return None
+    axis, line = term.source.profile
+    if axis not in term.layout or term.matrices[axis] is not None:
+        return None
+    place = term.layout.index(axis)
+    return line.reshape([-1 if d == place else 1 for d in range(len(term.layout))])
+
+
+def _passed(form: Form, shape: Sequence[int]) -> tuple[int, np.ndarray] | None:
+    """The profile of a value: that of its source, times the mean square of what scales each."""
+    lines = [profile_of(t) for t in form]
+    if len(form) != 1 or lines[0] is None:
+        return None
+    place = form[0].layout.index(form[0].source.profile[0])  # type: ignore[index]
+    line = lines[0].ravel()
+    if not isinstance(form[0].scale, float):
+        others = tuple(d for d in range(len(shape)) if d != place)
+        line = line * np.mean(np.square(form[0].scale, dtype=np.float64), others)
+    return (place, line / line.mean()) if line.any() else None
 
 
 def _arrays(one: Term, other: Term) -> bool:
@@ -288,6 +329,24 @@ def _common(one: Term, other: Term) -> tuple[int | None, ...] | None:
     layout = tuple(b if a is None else a for a, b in pairs)
     followed = [d for d in layout if d is not None]
     return layout if len(set(followed)) == len(followed) else None
+
+
+def _apart(one: Term, other: Term) -> bool:
+    """Whether two terms of one layout read nothing in common."""
+    if one is other or one.layout != other.layout:
+        return False
+    pairs = [
+        (a, b)
+        for a, b in zip(one.matrices, other.matrices, strict=True)
+        if a is not None and b is not None and a is not b
+    ]
+    return any(not np.any((a != 0) & (b != 0)) for a, b in pairs)
+
+
+def mean_scale(term: Term) -> float:
+    """What all elements are scaled by; nought where it is next to nothing beside what differs."""
+    mean = float(np.mean(term.scale))
+    return mean if mean**2 > _LITTLE * float(np.mean(np.square(term.scale))) else 0.0
 
 
 def _energy(one: Term, other: Term, layout: tuple[int | None, ...]) -> jax.Array:

@@ -20,7 +20,7 @@ from dataclasses import replace
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.measure.shadow.form import Form, Source, Term, identity, settled, shares
+from jaxrf.measure.shadow.form import Form, Source, Term, identity, mean_scale, settled, shares
 from jaxrf.measure.shadow.registry import Site
 
 __all__ = ["kept"]
@@ -83,7 +83,8 @@ def _common(term: Term, channel: int) -> list[Term]:
     if isinstance(term.scale, float):
         return [term]
     if term.along is None:
-        return [replace(term, scale=float(np.mean(term.scale)))]
+        mean = mean_scale(term)
+        return [replace(term, scale=mean)] if mean else []
     axis, place = term.along
     if place is None:
         return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import jax.numpy as jnp
@@ -20,11 +21,10 @@ def transpose(site: Site) -> list[Operand]:
     order = site.params["permutation"]
 
     def moved(term: Term) -> Term:
-        place = (term.along[0], order.index(term.along[1])) if _placed(term) else term.along
         layout = tuple(term.layout[d] for d in order)
         turn = (*order, len(order)) if term.along else order
         scale = term.scale if isinstance(term.scale, float) else np.transpose(term.scale, turn)
-        return replace(term, layout=layout, scale=scale, along=place)
+        return replace(term, layout=layout, scale=scale, along=_placed(term, order.index))
 
     return [tuple(moved(t) for t in site.form(0))]
 
@@ -51,17 +51,19 @@ def _spread(form: Form, shape, new) -> Form:
         layout = tuple(None if d in new else next(old) for d in range(len(shape)))
         if isinstance(term.scale, float):
             return replace(term, layout=layout)
-        scale = np.expand_dims(term.scale, [d for d in range(len(shape)) if d in new])
+        scale = np.expand_dims(term.scale, tuple(d for d in range(len(shape)) if d in new))
         if not term.along:
             return replace(term, layout=layout, scale=np.broadcast_to(scale, shape))
-        place = (term.along[0], kept[term.along[1]]) if _placed(term) else term.along
-        return replace(term, layout=layout, scale=scale, along=place)
+        return replace(term, layout=layout, scale=scale, along=_placed(term, kept.__getitem__))
 
     return tuple(moved(t) for t in form)
 
 
-def _placed(term: Term) -> bool:
-    return term.along is not None and term.along[1] is not None
+def _placed(term: Term, new: Callable[[int], int]) -> tuple[int, int | None] | None:
+    """Where a map of its own for every element goes, with its axis of the value moved."""
+    if term.along is None or term.along[1] is None:
+        return term.along
+    return term.along[0], new(term.along[1])
 
 
 @rule("broadcast_in_dim")

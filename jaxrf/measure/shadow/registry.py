@@ -9,7 +9,16 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxrf.measure.shadow.common import lifted, parted
-from jaxrf.measure.shadow.form import Form, Source, Term, identity, mixes, settled, uniform
+from jaxrf.measure.shadow.form import (
+    Form,
+    Source,
+    Term,
+    identity,
+    mean_scale,
+    mixes,
+    settled,
+    uniform,
+)
 from jaxrf.trace.facts import Facts
 from jaxrf.trace.program import Equation
 
@@ -20,7 +29,7 @@ Rule = Callable[["Site"], Sequence[Operand]]
 
 RULES: dict[str, Rule] = {}
 MIXES_AGAIN = "averages what was averaged before weights or a nonlinearity as independent values"
-MIXES_AGAIN_SIZE = 25.0  # docs/prediction.md: four pools in a row come out 12 to 24 % too wide
+MIXES_AGAIN_SIZE = 20.0  # docs/prediction.md: pools in a row come out 7 to 19 % too wide
 UNKNOWN = float("inf")
 GIVEN = "has weights that are given: they count as independent, with their mean squares"
 
@@ -48,6 +57,7 @@ class Site:
         facts: what is known whatever the weights.
         keep: stores a form for the operand of a position, for later equations too.
         say: notes an assumption, and the per cent of sigma that it may move.
+        gate: takes note of a source that a smooth gate is decided by.
         change: of an operand, or of the result (None): per axis, the mean squared change at each
             index, as measured for a random change of the input; None where it was not.
     """
@@ -60,6 +70,7 @@ class Site:
     keep: Callable[[int, Form], None]
     say: Callable[[str, float], None]
     change: Callable[[int | None], list[np.ndarray] | None]
+    gate: Callable[[Source], None] = lambda source: None
 
     @property
     def shapes(self) -> tuple[tuple[int, ...], ...]:
@@ -126,7 +137,8 @@ def _evened(form: Form, shape: tuple[int, ...]) -> Form:
     for group in by_source.values():
         arrays = any(not isinstance(t.scale, float) for t in group)
         if arrays and all(_maps_everything(t, shape) for t in group) and _maps(group):
-            even = tuple(replace(t, scale=float(np.mean(t.scale))) for t in group)
+            even = tuple(replace(t, scale=mean_scale(t)) for t in group)
+            even = tuple(t for t in even if t.scale)
             whole, same = settled(tuple(group), shape), settled(even, shape)
             rest = jnp.maximum(whole.energy - same.energy, 0.0)
             common += even + identity(replace(whole, energy=rest))

@@ -24,12 +24,12 @@ from jaxrf.measure.shadow.normalizing import MEASURING, NORMALIZING
 from jaxrf.measure.shadow.products import Stretch, product_parts
 from jaxrf.measure.shadow.registry import (
     MIXES_AGAIN,
-    MIXES_AGAIN_SIZE,
     RULES,
     UNKNOWN,
     Site,
     evenly,
 )
+from jaxrf.measure.shadow.reused import REUSED, REUSED_SIZE, reused
 from jaxrf.measure.shadow.tangent import Tangents
 from jaxrf.trace import compat
 from jaxrf.trace.execute import drawn_inputs
@@ -39,6 +39,9 @@ from jaxrf.trace.trace import Traced
 
 __all__ = ["Shadow"]
 
+GATES = "gates that change smoothly are taken as independent of the weights before them"
+GATES_EACH, GATES_LEAST, GATES_MOST = 20.0, 1.5, 12.0  # per cent of sigma, docs/prediction.md
+PRODUCT_SIZE = 6.0  # per cent of sigma: four blocks of a vision transformer are 5 % too wide
 _LONGEST = 1500  # equations worth compiling: unrolled loops of thousands take XLA minutes
 
 
@@ -66,6 +69,7 @@ class Shadow:
     given: Any = None
     images: np.ndarray | None = None
     notes: dict[str, float] = field(default_factory=dict)
+    _gates: dict[Source, float] = field(default_factory=dict, repr=False)
 
     def drawn(self, n: int) -> dict[int, np.ndarray]:
         """Weights and inputs to calibrate draw ``n`` with: value number -> array."""
@@ -128,6 +132,8 @@ class Shadow:
             **drawn,
         }
         part = self._needed
+        for eq in self._reused:
+            self._say(eq, REUSED, REUSED_SIZE)
         changes = self._tangents(drawn, self.seed + number) if self._tangents else {}
         for eq in part.equations:
             out = eq.outputs[0]
@@ -140,10 +146,26 @@ class Shadow:
             for i in part.last[out]:
                 values.pop(i, None)
                 forms.pop(i, None)
+        self._say_gates()
         shape = program.shapes[self.target]
         if self.target not in forms:
             return jnp.zeros(shape)
         return jnp.broadcast_to(settled(forms[self.target], shape).energy, shape)
+
+    def _gate(self, source: Source) -> None:
+        if source.profile is not None:
+            self._gates[source] = float(np.var(source.profile[1]))
+
+    def _say_gates(self) -> None:
+        """How much gates that know the weights before them may matter, over all of them.
+
+        The fewer weights made a value, the more each decides both the gate and what passes it: a
+        share of 2/n of n weights, which is the variance of the channels' mean squares.
+        """
+        size = min(GATES_MOST, GATES_EACH * sum(self._gates.values()))
+        self._gates.clear()
+        if size > GATES_LEAST:
+            self.notes[GATES] = max(size, self.notes.get(GATES, 0.0))
 
     @cached_property
     def _tangents(self) -> Tangents | None:
@@ -162,6 +184,10 @@ class Shadow:
         return Tangents(self.traced.program, equations, self.source, measured)
 
     @cached_property
+    def _reused(self) -> list[Equation]:
+        return reused(self.traced.program, self._needed.equations)
+
+    @cached_property
     def _needed(self) -> Needed:
         return needed(self.traced.program, self.target)
 
@@ -174,14 +200,16 @@ class Shadow:
         """The energy of a product of values of the input, from the weights before it."""
         product = stretch.equations[-1]
         self._say(
-            product, "multiplies values of the input: what it passes is that of these draws", 6.0
+            product,
+            "multiplies values of the input: what it passes is that of these draws",
+            PRODUCT_SIZE,
         )
         shapes = self.traced.program.shapes
         parts = [
             parted(forms.get(i, ()), shapes[i], range(len(shapes[i]))) for i in stretch.sources
         ]
         if any(part.source.mixed for of_source in parts for part in of_source):
-            self._say(product, MIXES_AGAIN, MIXES_AGAIN_SIZE)
+            self._say(product, MIXES_AGAIN, PRODUCT_SIZE)
         made = product_parts(stretch, parts, values, number)
         return tuple(term for part in made for term in lifted(part))
 
@@ -208,5 +236,6 @@ class Shadow:
             keep,
             partial(self._say, eq),
             change,
+            self._gate,
         )
         return RULES.get(eq.name, evenly)(site)
