@@ -36,7 +36,8 @@ DERIVATIVES: dict[tuple[str, int], Callable[..., np.ndarray | float]] = {
     ("min", 1): lambda a, b: np.where(b < a, 1.0, np.where(a == b, 0.5, 0.0)),
 }
 # Derivatives that depend on how large a value is, not on its sign alone.
-SMOOTH = ("logistic", "tanh", "erf", "erfc", "exp", "log1p", "integer_pow", "square")
+SMOOTH = ("logistic", "tanh", "erf", "erfc", "exp", "log1p")
+POWERS = ("integer_pow", "square")
 NONE = ("stop_gradient", "round", "floor", "ceil", "sign", "is_finite")
 # Linear in each operand of these positions: the derivative is the profile of the others.
 PROFILES = {("mul", 0), ("mul", 1), ("div", 0), ("select_n", 1), ("select_n", 2)}
@@ -58,9 +59,10 @@ def elementwise(site: Site) -> list[Operand]:
         else:
             found = applied(site, n, derivative)
             terms += _scaled(site.form(n), derivative) if found is None else found
-    if eq.name in SMOOTH:
-        for n in site.dependent:
-            for term in site.form(n):
+    for n in site.dependent:
+        for term in site.form(n):
+            gated = not isinstance(term.scale, float)  # a norm squares what no gate has scaled
+            if eq.name in SMOOTH or (eq.name in POWERS and gated):
                 site.gate(term.source)
     gathered = added(terms, eq.out_shapes[0])
     if gathered and eq.name in MEASURING:

@@ -155,7 +155,7 @@ CASES = {
 }
 
 
-SAID = ("RMSNorm", "LayerNorm", "few weights", "attention")  # they state an assumption
+SAID = ("attention",)  # it states an assumption
 ALWAYS = {"ReLU, max pool": 3, "few weights": 16}  # networks; a norm's gain would be 1.25 without
 
 
