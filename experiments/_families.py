@@ -189,8 +189,3 @@ FAMILIES: dict[str, tuple[Callable, ...]] = {
     "attention": (RELU, RELU, down, attention),
     "transformer": (conv(4, stride=4), transformer, transformer),
 }
-
-
-def network(name):
-    """The network of a family."""
-    return Net(FAMILIES[name])

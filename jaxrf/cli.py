@@ -329,7 +329,10 @@ def _predict(commands) -> None:
     command = _model(commands, "predict", "predict the effective field over random weights")
     _place(command)
     command.add_argument(
-        "--draws", type=int, default=4, help="networks whose gates are averaged over (4)"
+        "--draws",
+        type=int,
+        metavar="N",
+        help="networks whose gates are averaged over (as many as 1 %% of sigma needs, 2 to 64)",
     )
     command.add_argument(
         "--images", metavar="FOLDER", help="photographs to calibrate with; skimage: those it ships"

@@ -92,14 +92,15 @@ def prediction_table(predicted: Prediction) -> TextTable:
     """Every number of a predicted field, and what was assumed."""
     at = ",".join(map(str, predicted.at))
     return TextTable(
-        f"predicted ERF of {predicted.endpoint} at {at}: g^2, expected over random weights",
-        ("number", "value"),
-        tuple((name, f"{value:.4g}") for name, value in value_rows(predicted.numbers)),
+        f"predicted ERF of {predicted.endpoint} at {at}: g^2, expected over random weights, "
+        f"{predicted.draws} networks drawn",
+        ("number", "value", "standard error"),
+        tuple(number_rows(predicted)),
         (*_about(predicted), *(f"assumed: {a}" for a in predicted.assumptions)),
     )
 
 
-def number_rows(erf: ERF) -> list[tuple[str, str, str]]:
+def number_rows(erf: ERF | Prediction) -> list[tuple[str, str, str]]:
     """(name, value, standard error) of every number, one row an axis."""
     pairs = zip(value_rows(erf.numbers), value_rows(erf.errors), strict=True)
     return [(name, f"{value:.4g}", f"{error:.2g}") for (name, value), (_, error) in pairs]

@@ -23,4 +23,4 @@ def test_numbers_of_a_field_one_row_an_axis(rank):
 def test_a_prediction_has_the_same_rows():
     measured = number_rows(jaxrf.measure_erf(pair, (1, 4, 4, 1), samples=2))
     predicted = prediction_table(jaxrf.predict_erf(pair, (1, 4, 4, 1)))
-    assert [name for name, _ in predicted.rows] == [name for name, _, _ in measured]
+    assert [name for name, _, _ in predicted.rows] == [name for name, _, _ in measured]

@@ -104,7 +104,7 @@ def test_attention_is_said():
 @pytest.mark.parametrize(
     ("steps", "said"),
     [
-        ("apa", "averages what was averaged before weights"),  # p: 1x1 weights between
+        ("apa", None),  # p: 1x1 weights between, which keep the map over places
         pytest.param("aca", "averages what was averaged before weights", marks=SLOW),  # c: 3 taps
         pytest.param("ama", "averages what was averaged before weights", marks=SLOW),
         pytest.param("mpm", "chooses among neighbours that are alike", marks=SLOW),
@@ -179,6 +179,53 @@ def test_to_dict():
     numbers = jaxrf.predict_erf(Stack(2), (1, 15, 2), draws=1).to_dict()
     assert numbers["map"] == "g^2" and numbers["at"] == [7] and numbers["assumptions"] == []
     assert numbers["sigma"][0] == pytest.approx(np.sqrt(4 / 3))
+    assert numbers["draws"] == 1 and np.isnan(numbers["stderr"]["sigma"][0])
+
+
+def test_numbers_are_those_of_a_measurement():
+    """Flatness needs the theoretical size, areas the image: 5 of 15 pixels."""
+    net, shape = Stack(2), (1, 15, 2)
+    predicted, measured = jaxrf.predict_erf(net, shape), jaxrf.measure_erf(net, shape, samples=2)
+    assert predicted.size == measured.size == (5,)
+    assert predicted.numbers.keys() == measured.numbers.keys() == predicted.errors.keys()
+    assert predicted.numbers["square_area_0.99"] == pytest.approx(5 / 15)
+    assert predicted.numbers["flatness"][0] == pytest.approx(predicted.sigma[0] * 12**0.5 / 5)
+
+
+def test_a_chain_needs_two_draws_and_has_no_error():
+    predicted = jaxrf.predict_erf(Stack(2), (1, 15, 2))
+    assert predicted.draws == 2
+    assert predicted.errors["sigma"][0] == pytest.approx(0, abs=1e-6)
+
+
+class Uneven(nn.Module):
+    """A skip and branches of few channels, whose gains differ from draw to draw."""
+
+    @nn.compact
+    def __call__(self, x):
+        for _ in range(2):
+            x = x + nn.Conv(2, (3,))(nn.relu(nn.Conv(2, (3,))(x)))
+        return x
+
+
+def test_errors_are_the_scatter_of_predictions():
+    shape, draws = (1, 21, 2), 4
+    made = [jaxrf.predict_erf(Uneven(), shape, draws=draws, seed=s) for s in range(12)]
+    scatter = np.std([p.sigma[0] for p in made], ddof=1)
+    stated = np.sqrt(np.mean([p.errors["sigma"][0] ** 2 for p in made]))
+    assert 0.4 < stated / scatter < 2.0
+
+
+def test_draws_go_on_until_sigma_is_known():
+    predicted = jaxrf.predict_erf(Uneven(), (1, 21, 2))
+    error = predicted.errors["sigma"][0] / predicted.sigma[0]
+    assert predicted.draws in (8, 16, 32, 64)
+    assert error <= 0.01 or predicted.draws == 64
+
+
+def test_assumptions_have_a_size():
+    predicted = jaxrf.predict_erf(lambda x: jnp.sort(x, 1), (1, 9, 1), draws=1)
+    assert predicted.sizes == (np.inf,) and "not known: measure" in predicted.assumptions[0]
 
 
 class Transformer(nn.Module):

@@ -42,7 +42,9 @@ def parted(form: Form, shape: Sequence[int], axes: Collection[int]) -> list[Part
     """
     same: dict[Source, frozenset[int]] = {}
     for term in form:  # a mean of what it is subtracted from cancels in part: they stay together
-        along = frozenset(a for a in axes if shape[a] > 1 and term.layout[a] is None)
+        placed = term.along[1] if term.along else None
+        free = (a for a in axes if shape[a] > 1 and term.layout[a] is None)
+        along = frozenset(a for a in free if a != placed)
         same[term.source] = same.get(term.source, along) & along
     groups: dict[frozenset[int], list[Term]] = {}
     for term in form:
@@ -51,7 +53,7 @@ def parted(form: Form, shape: Sequence[int], axes: Collection[int]) -> list[Part
     sources = [settled(tuple(own), shape)] if own else []
     parts = []
     for along, terms in groups.items():
-        even = tuple(replace(t, scale=_mean(t.scale, along)) for t in terms)
+        even = tuple(_evened(t, along) for t in terms)
         common, whole = settled(even, shape), settled(tuple(terms), shape)
         parts.append(Part(common, along))
         if any(not isinstance(t.scale, float) for t in terms):  # gates differ from place to place
@@ -72,9 +74,9 @@ def lifted(part: Part) -> Form:
     return (Term(replace(source, shape=lengths), (None,) * rank, layout),)
 
 
-def _mean(scale: float | np.ndarray, axes: Collection[int]) -> float | np.ndarray:
-    """Of a scale, along axes: what a common element passes to all of them together."""
-    if isinstance(scale, float):
-        return scale
-    mean = np.mean(scale, tuple(axes), keepdims=True)
-    return uniform(np.broadcast_to(mean, np.shape(scale)))
+def _evened(term: Term, axes: Collection[int]) -> Term:
+    """The mean scale along axes: what a common element passes to all of them together."""
+    if isinstance(term.scale, float):
+        return term
+    mean = np.broadcast_to(np.mean(term.scale, tuple(axes), keepdims=True), np.shape(term.scale))
+    return replace(term, scale=mean if term.along else uniform(mean))

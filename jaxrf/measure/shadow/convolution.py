@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import cast
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
 from jaxrf.measure.shadow.factors import factors, window_matrix
-from jaxrf.measure.shadow.form import Form, Source, identity, shares
-from jaxrf.measure.shadow.registry import GIVEN, Operand, Site, evenly, rule
+from jaxrf.measure.shadow.form import Form, Source, Term, identity, settled, shares
+from jaxrf.measure.shadow.keeping import kept
+from jaxrf.measure.shadow.means import MEAN, MEAN_SIZE, coherent, mean_of, quiet
+from jaxrf.measure.shadow.registry import GIVEN, UNKNOWN, Operand, Site, evenly, rule
 
 _CERTAIN = 6.0  # standard errors by which a tap must differ to have a variance of its own
 
@@ -22,14 +29,35 @@ def convolution(site: Site) -> list[Operand]:
     numbers = site.params["dimension_numbers"]
     kernel = np.transpose(np.asarray(site.values[1], np.float64), numbers.rhs_spec)
     if site.fixed[1]:
-        filtered = _fixed(site, kernel)
+        filtered = _fixed(site, kernel, site.scaled_evenly)
         if filtered is not None:
             return [filtered]
-        site.say(GIVEN)
+        site.say(GIVEN, UNKNOWN)
+    elif (mean := mean_of(kernel)) is not None:
+        filter_ = np.broadcast_to(mean, kernel.shape)
+        known = _fixed(quiet(site), filter_, partial(coherent, site))
+        if known is not None:
+            return [_even(site, known) + _random(site, np.where(kernel == 0, 0, kernel - mean))]
+        site.say(MEAN, MEAN_SIZE)
     return [_random(site, kernel)]
 
 
-def _fixed(site: Site, kernel: np.ndarray) -> Form | None:
+def _even(site: Site, form: Form) -> Form:
+    """What a filter of equal channels makes is the same in all of them."""
+    axis = site.params["dimension_numbers"].out_spec[1]
+    if site.params["feature_group_count"] > 1:
+        return form
+    layouts = (tuple(None if a == axis else d for a, d in enumerate(t.layout)) for t in form)
+    return tuple(replace(_first_row(t, axis), layout=i) for t, i in zip(form, layouts, strict=True))
+
+
+def _first_row(term: Term, axis: int) -> Term:
+    follows = term.layout[axis]
+    matrix = None if follows is None else term.matrices[follows]
+    return term if follows is None or matrix is None else term.with_matrix(follows, matrix[:1])
+
+
+def _fixed(site: Site, kernel: np.ndarray, operand: Callable[[int], Form]) -> Form | None:
     """An averaging or blurring filter, axis by axis; None where the kernel is no outer product."""
     p = site.params
     numbers, groups = p["dimension_numbers"], p["feature_group_count"]
@@ -38,7 +66,7 @@ def _fixed(site: Site, kernel: np.ndarray) -> Form | None:
     depthwise = inputs == 1 and outputs == groups
     if lines is None or not (groups == 1 or (depthwise and (lines[0] == lines[0][0]).all())):
         return None
-    form = site.scaled_evenly(0)
+    form = operand(0)
     axis = numbers.lhs_spec[1]
     if groups == 1:
         form = site.mix(form, axis, np.multiply.outer(lines[0], lines[1]))
@@ -66,7 +94,15 @@ def _fixed(site: Site, kernel: np.ndarray) -> Form | None:
 def _random(site: Site, kernel: np.ndarray) -> Form:
     p = site.params
     numbers, groups = p["dimension_numbers"], p["feature_group_count"]
-    energy = jnp.transpose(site.energy(0).energy, numbers.lhs_spec)
+    form, made = site.form(0), cast(Form, ())
+    if groups == 1 and kernel.all() and _pointwise(site, kernel):
+        order = [numbers.lhs_spec[numbers.out_spec.index(d)] for d in range(kernel.ndim)]
+        made, form = kept(site, 0, numbers.lhs_spec[1], float((kernel**2).mean()), kernel.shape[0])
+        made = tuple(replace(t, layout=tuple(t.layout[d] for d in order)) for t in made)
+        if not form:
+            return made
+    operand = settled(form, site.shapes[0])
+    energy = jnp.transpose(operand.energy, numbers.lhs_spec)
     space = [site.shapes[0][d] for d in numbers.lhs_spec[2:]]
     energy = jnp.broadcast_to(energy, (*energy.shape[:2], *space))
     batch, channels = energy.shape[:2]
@@ -89,8 +125,29 @@ def _random(site: Site, kernel: np.ndarray) -> Form:
     if apart > 1:
         out = jnp.repeat(out, kernel.shape[0] // apart, 1)
     out = _arranged(out, numbers.out_spec)
-    shared = shares(site.form(0), numbers.lhs_spec[2:])
-    return identity(Source(out, site.equation.out_shapes[0], shared))
+    shared = shares(form, numbers.lhs_spec[2:])
+    line = _profile(site, kernel, operand.profile)
+    return made + identity(Source(out, site.equation.out_shapes[0], shared, None, line))
+
+
+def _profile(
+    site: Site, kernel: np.ndarray, before: tuple[int, np.ndarray] | None
+) -> tuple[int, np.ndarray] | None:
+    """What every channel of the result gets in this draw, of mean 1."""
+    numbers = site.params["dimension_numbers"]
+    line = (kernel**2).reshape(len(kernel), -1).mean(1)
+    if kernel.shape[1] == 1 and before is not None and before[0] == numbers.lhs_spec[1]:
+        line = line * np.repeat(before[1], len(kernel) // len(before[1]))
+    return (numbers.out_spec[1], line / line.mean()) if line.any() else None
+
+
+def _pointwise(site: Site, kernel: np.ndarray) -> bool:
+    """Whether every place is read alone, and none is left out."""
+    p = site.params
+    steps = (*p["window_strides"], *p["lhs_dilation"])
+    return all(n == 1 for n in (*kernel.shape[2:], *steps)) and all(
+        tuple(pad) == (0, 0) for pad in p["padding"]
+    )
 
 
 def _arranged(out: jax.Array, spec) -> jax.Array:

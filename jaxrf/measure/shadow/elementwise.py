@@ -13,6 +13,7 @@ import jax
 import numpy as np
 
 from jaxrf.measure.linear.elementwise import BINARY, OTHERS, UNARY
+from jaxrf.measure.shadow.adding import added
 from jaxrf.measure.shadow.factors import factors
 from jaxrf.measure.shadow.form import Form, Source, identity, uniform
 from jaxrf.measure.shadow.normalizing import MEASURING, applied, measured
@@ -34,6 +35,9 @@ DERIVATIVES: dict[tuple[str, int], Callable[..., np.ndarray | float]] = {
     ("min", 0): lambda a, b: np.where(a < b, 1.0, np.where(a == b, 0.5, 0.0)),
     ("min", 1): lambda a, b: np.where(b < a, 1.0, np.where(a == b, 0.5, 0.0)),
 }
+# Derivatives that depend on how large a value is, not on its sign alone.
+SMOOTH = ("logistic", "tanh", "erf", "erfc", "exp", "log1p")
+POWERS = ("integer_pow", "square")
 NONE = ("stop_gradient", "round", "floor", "ceil", "sign", "is_finite")
 # Linear in each operand of these positions: the derivative is the profile of the others.
 PROFILES = {("mul", 0), ("mul", 1), ("div", 0), ("select_n", 1), ("select_n", 2)}
@@ -55,7 +59,12 @@ def elementwise(site: Site) -> list[Operand]:
         else:
             found = applied(site, n, derivative)
             terms += _scaled(site.form(n), derivative) if found is None else found
-    gathered = _gathered(terms)
+    for n in site.dependent:
+        for term in site.form(n):
+            gated = not isinstance(term.scale, float)  # a norm squares what no gate has scaled
+            if eq.name in SMOOTH or (eq.name in POWERS and gated):
+                site.gate(term.source)
+    gathered = added(terms, eq.out_shapes[0])
     if gathered and eq.name in MEASURING:
         gathered = measured(site, gathered)
     return [gathered or None]
@@ -117,30 +126,4 @@ def _profiled(site: Site, n: int, profile: np.ndarray) -> Form:
 
 def _scaled(form: Form, derivative: np.ndarray | float) -> Form:
     """A gate: every term times it."""
-    return tuple(replace(t, scale=uniform(_times(t.scale, derivative))) for t in form)
-
-
-def _times(scale, derivative):
-    if isinstance(scale, float) and isinstance(derivative, float):
-        return scale * derivative
-    return np.multiply(scale, derivative)
-
-
-def _gathered(terms: Form) -> Form:
-    """Terms that differ in nothing but their scale, added."""
-    gathered: list = []
-    for term in terms:
-        for i, other in enumerate(gathered):
-            if _same(term, other):
-                total = np.add(term.scale, other.scale)
-                total = float(total) if np.ndim(total) == 0 else uniform(total)
-                gathered[i] = replace(other, scale=total)
-                break
-        else:
-            gathered.append(term)
-    return tuple(t for t in gathered if not (isinstance(t.scale, float) and t.scale == 0))
-
-
-def _same(one, other) -> bool:
-    same = one.source is other.source and one.layout == other.layout
-    return same and all(a is b for a, b in zip(one.matrices, other.matrices, strict=True))
+    return tuple(t.scaled(derivative) for t in form)

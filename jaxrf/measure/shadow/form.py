@@ -28,15 +28,19 @@ __all__ = [
     "Form",
     "Source",
     "Term",
+    "as_rows",
     "identity",
+    "mean_scale",
     "mixes",
     "normalizer",
+    "profile_of",
     "settled",
     "shares",
     "uniform",
 ]
 
 Matrix = np.ndarray | None  # [outputs, inputs]; None: the identity. One row stands for any number
+_LITTLE = 0.05  # of the energy
 Coefficient = float | np.ndarray
 
 
@@ -52,12 +56,16 @@ class Source:
             every place: of pool, 1x1, pool the two pools add up before they are squared.
         normalizer: ("rsqrt" | "sqrt", its number of elements) of a scale that a normalisation may
             have taken from the input itself, until it is used.
+        profile: (axis, [its length]) of what this draw gives to every channel, of mean 1: channels
+            with large weights have large values too, and so gates of their own. ``energy`` is the
+            mean over channels; gates are averaged with these weights.
     """
 
     energy: jax.Array
     shape: tuple[int, ...]
     mixed: bool = False
     normalizer: tuple[str, int] | None = None
+    profile: tuple[int, np.ndarray] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,12 +78,26 @@ class Term:
         layout: per axis of the value, the axis of the source that it follows; None: broadcast. Axes
             of the source that no axis follows have one output.
         scale: a number, or an array of the value's shape: the derivative element by element.
+        along: (axis of the source, axis of the value or None) of a map that is another one for
+            every element (a decay of its own for every channel): the scale then has one axis more,
+            over that axis of the source, which has no matrix and which nothing in the layout
+            follows; the axis of the value is the one whose places must not be averaged.
     """
 
     source: Source
     matrices: tuple[Matrix, ...]
     layout: tuple[int | None, ...]
     scale: Coefficient = 1.0
+    along: tuple[int, int | None] | None = None
+
+    def scaled(self, factor: Coefficient) -> Term:
+        """The same times a number, or an array of the value's shape."""
+        if isinstance(self.scale, float) and isinstance(factor, float):
+            return replace(self, scale=self.scale * factor)
+        if self.along is None:
+            return replace(self, scale=uniform(np.multiply(self.scale, factor)))
+        factor = factor if isinstance(factor, float) else np.expand_dims(factor, -1)
+        return replace(self, scale=np.multiply(self.scale, factor))
 
     def with_matrix(self, axis: int, matrix: Matrix) -> Term:
         """The same with another matrix along an axis of the source."""
@@ -95,6 +117,8 @@ def uniform(scale: Coefficient) -> Coefficient:
     """A number where all elements are the same."""
     if isinstance(scale, float):
         return scale
+    if not np.size(scale):
+        return 0.0  # nothing is scaled
     low, high = float(np.min(scale)), float(np.max(scale))
     return low if low == high else scale
 
@@ -113,10 +137,19 @@ def shares(form: Form, axes: Iterable[int]) -> bool:
     if any(t.source.mixed for t in form):
         return True
     for axis in axes:
-        along = [None if (d := t.layout[axis]) is None else t.matrices[d] for t in form]
+        along = [_reads(t, axis) for t in form]
         if any(_overlaps(m) for m in along) or any(m is not along[0] for m in along):
             return True
     return False
+
+
+def _reads(term: Term, axis: int) -> Matrix:
+    """What the places along an axis of the value read."""
+    if term.along is not None and term.along[1] == axis:
+        others = tuple(d for d in range(np.ndim(term.scale) - 1) if d != axis)
+        return np.any(np.asarray(term.scale) != 0, others).astype(float)
+    follows = term.layout[axis]
+    return None if follows is None else term.matrices[follows]
 
 
 def _overlaps(matrix: Matrix) -> bool:
@@ -142,11 +175,16 @@ def settled(
         return source if scale == 1 else replace(source, energy=source.energy * scale**2)
     parts = []
     for one, other in combinations_with_replacement(form, 2):
+        if one.along or other.along:
+            shared = _rowwise(one, other, shape)
+            if shared is not None:
+                parts.append(shared if one is other else 2 * shared)
+            continue
         layout = _common(one, other)
-        if layout is None:
+        if layout is None or _apart(one, other):
             continue
         product = (
-            uniform(np.multiply(one.scale, other.scale))
+            uniform(np.multiply(_weighted(one), other.scale))
             if _arrays(one, other)
             else (float(one.scale) * float(other.scale))
         )
@@ -157,7 +195,77 @@ def settled(
             parts.append(weight * _energy(one, other, layout))
     rank = len(shape)
     energy = sum(parts[1:], parts[0]) if parts else jnp.zeros((1,) * rank)
-    return Source(energy, tuple(shape), shares(form, range(rank)), normalizer(form))
+    mixed = shares(form, range(rank))
+    return Source(energy, tuple(shape), mixed, normalizer(form), _passed(form, shape))
+
+
+def as_rows(
+    term: Term, axis: int, place: int | None, shape: Sequence[int], limit: float = np.inf
+) -> np.ndarray | None:
+    """The coefficients of a term along one axis of its source, for every element of the value.
+
+    Args:
+        term: of the value.
+        axis: of the source.
+        place: axis of the value that follows it; None: nothing does.
+        shape: of the value.
+        limit: largest number of coefficients.
+
+    Returns:
+        [*shape, length of the axis], broadcastable to it but for ``place``; None where the term is
+        no such map, or the limit is passed.
+    """
+    length = term.source.shape[axis]
+    if term.along is not None:
+        same = term.along[0] == axis and term.along[1] in (None, place)
+        return np.asarray(term.scale) if same else None
+    followers = [a for a, d in enumerate(term.layout) if d == axis]
+    if followers not in ([], [place]):
+        return None
+    matrix = term.matrices[axis]
+    if matrix is None and (followers or length == 1):
+        matrix = np.eye(length)
+    if matrix is None or (not followers and len(matrix) != 1):
+        return None
+    scale = np.float32(term.scale)[(None,) * len(shape)] if isinstance(term.scale, float) \
+        else np.asarray(term.scale)  # fmt: skip
+    lengths = [len(matrix) if d == place and followers else 1 for d in range(len(shape))]
+    if np.prod(np.broadcast_shapes(scale.shape, tuple(lengths))) * length > limit:
+        return None
+    return scale[..., None] * matrix.astype(np.float32).reshape(*lengths, length)
+
+
+def _rowwise(one: Term, other: Term, shape: Sequence[int]) -> jax.Array | None:
+    """The energy of a pair of which one at least has a map of its own for every element."""
+    if one.source is not other.source:
+        return None
+    axis = (one.along or other.along)[0]  # type: ignore[index]
+    places = {t.along[1] for t in (one, other) if t.along}
+    places |= {a for t in (one, other) for a, d in enumerate(t.layout) if d == axis}
+    places -= {None}
+    if len(places) > 1:
+        return None
+    place = next(iter(places), None)
+    ours, theirs = (as_rows(t, axis, place, shape) for t in (one, other))
+    if ours is None or theirs is None:
+        return None
+    product = np.multiply(ours, theirs, dtype=np.float64)
+    others = tuple(d for d in range(len(shape)) if d != place)
+    matrix = product.mean(others)
+    matrix = matrix[None] if place is None else matrix
+    if place is not None and len(matrix) == 1:
+        matrix = np.broadcast_to(matrix, (shape[place], matrix.shape[1]))
+    first, second = (
+        replace(
+            t.with_matrix(axis, m),
+            layout=tuple(axis if a == place else d for a, d in enumerate(t.layout)),
+            scale=1.0,
+            along=None,
+        )
+        for t, m in ((one, matrix), (other, np.ones_like(matrix)))
+    )
+    layout = _common(first, second)
+    return None if layout is None else _energy(first, second, layout)
 
 
 def normalizer(form: Form) -> tuple[str, int] | None:
@@ -168,6 +276,39 @@ def normalizer(form: Form) -> tuple[str, int] | None:
 def _plain(term: Term) -> bool:
     ordered = term.layout == tuple(range(len(term.source.shape)))
     return ordered and isinstance(term.scale, float) and all(m is None for m in term.matrices)
+
+
+def _weighted(term: Term) -> Coefficient:
+    """The scale of a term, times what its source gives to each channel."""
+    line = profile_of(term)
+    return term.scale if line is None else np.multiply(term.scale, line)
+
+
+def profile_of(term: Term) -> np.ndarray | None:
+    """What a term's channels get of its source, in the rank of the value; None where all the same.
+
+    Channels that a known matrix has mixed get the same.
+    """
+    if term.source.profile is None:
+        return None
+    axis, line = term.source.profile
+    if axis not in term.layout or term.matrices[axis] is not None:
+        return None
+    place = term.layout.index(axis)
+    return line.reshape([-1 if d == place else 1 for d in range(len(term.layout))])
+
+
+def _passed(form: Form, shape: Sequence[int]) -> tuple[int, np.ndarray] | None:
+    """The profile of a value: that of its source, times the mean square of what scales each."""
+    lines = [profile_of(t) for t in form]
+    if len(form) != 1 or lines[0] is None:
+        return None
+    place = form[0].layout.index(form[0].source.profile[0])  # type: ignore[index]
+    line = lines[0].ravel()
+    if not isinstance(form[0].scale, float):
+        others = tuple(d for d in range(len(shape)) if d != place)
+        line = line * np.mean(np.square(form[0].scale, dtype=np.float64), others)
+    return (place, line / line.mean()) if line.any() else None
 
 
 def _arrays(one: Term, other: Term) -> bool:
@@ -188,6 +329,24 @@ def _common(one: Term, other: Term) -> tuple[int | None, ...] | None:
     layout = tuple(b if a is None else a for a, b in pairs)
     followed = [d for d in layout if d is not None]
     return layout if len(set(followed)) == len(followed) else None
+
+
+def _apart(one: Term, other: Term) -> bool:
+    """Whether two terms of one layout read nothing in common."""
+    if one is other or one.layout != other.layout:
+        return False
+    pairs = [
+        (a, b)
+        for a, b in zip(one.matrices, other.matrices, strict=True)
+        if a is not None and b is not None and a is not b
+    ]
+    return any(not np.any((a != 0) & (b != 0)) for a, b in pairs)
+
+
+def mean_scale(term: Term) -> float:
+    """What all elements are scaled by; nought where it is next to nothing beside what differs."""
+    mean = float(np.mean(term.scale))
+    return mean if mean**2 > _LITTLE * float(np.mean(np.square(term.scale))) else 0.0
 
 
 def _energy(one: Term, other: Term, layout: tuple[int | None, ...]) -> jax.Array:

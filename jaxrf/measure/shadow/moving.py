@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import jax.numpy as jnp
 import numpy as np
 
+from jaxrf.measure.shadow.adding import joined
 from jaxrf.measure.shadow.common import Part, lifted, parted
 from jaxrf.measure.shadow.form import Form, Source, Term, identity
 from jaxrf.measure.shadow.reductions import without
@@ -17,30 +19,51 @@ from jaxrf.measure.shadow.registry import Operand, Site, evenly, rule
 def transpose(site: Site) -> list[Operand]:
     """Other axes follow the source's."""
     order = site.params["permutation"]
-    form = site.scaled_evenly(0)
-    return [tuple(replace(t, layout=tuple(t.layout[d] for d in order)) for t in form)]
+
+    def moved(term: Term) -> Term:
+        layout = tuple(term.layout[d] for d in order)
+        turn = (*order, len(order)) if term.along else order
+        scale = term.scale if isinstance(term.scale, float) else np.transpose(term.scale, turn)
+        return replace(term, layout=layout, scale=scale, along=_placed(term, order.index))
+
+    return [tuple(moved(t) for t in site.form(0))]
 
 
 @rule("squeeze")
 def squeeze(site: Site) -> list[Operand]:
     """Axes of length 1 go."""
-    return [without(site.scaled_evenly(0), site.params["dimensions"])]
+    gone = site.params["dimensions"]
+    return [without(site.form(0), [d % len(site.shapes[0]) for d in gone])]
 
 
 @rule("expand_dims")
 def expand_dims(site: Site) -> list[Operand]:
     """Axes of length 1 come."""
-    return [_spread(site.scaled_evenly(0), site.equation.out_shapes[0], site.params["dimensions"])]
+    return [_spread(site.form(0), site.equation.out_shapes[0], site.params["dimensions"])]
 
 
 def _spread(form: Form, shape, new) -> Form:
     """The same with further axes that it does not vary along."""
+    kept = [d for d in range(len(shape)) if d not in new]
 
-    def layout(term: Term):
+    def moved(term: Term) -> Term:
         old = iter(term.layout)
-        return tuple(None if d in new else next(old) for d in range(len(shape)))
+        layout = tuple(None if d in new else next(old) for d in range(len(shape)))
+        if isinstance(term.scale, float):
+            return replace(term, layout=layout)
+        scale = np.expand_dims(term.scale, tuple(d for d in range(len(shape)) if d in new))
+        if not term.along:
+            return replace(term, layout=layout, scale=np.broadcast_to(scale, shape))
+        return replace(term, layout=layout, scale=scale, along=_placed(term, kept.__getitem__))
 
-    return tuple(replace(t, layout=layout(t)) for t in form)
+    return tuple(moved(t) for t in form)
+
+
+def _placed(term: Term, new: Callable[[int], int]) -> tuple[int, int | None] | None:
+    """Where a map of its own for every element goes, with its axis of the value moved."""
+    if term.along is None or term.along[1] is None:
+        return term.along
+    return term.along[0], new(term.along[1])
 
 
 @rule("broadcast_in_dim")
@@ -49,7 +72,7 @@ def broadcast(site: Site) -> list[Operand]:
     if not site.forms[0]:
         return evenly(site)
     places, shape = site.params["broadcast_dimensions"], site.equation.out_shapes[0]
-    form = site.scaled_evenly(0)
+    form = site.form(0)
     for axis, place in enumerate(places):
         if site.shapes[0][axis] == 1 and shape[place] > 1:
             form = tuple(_single(t, axis) for t in form)
@@ -72,13 +95,44 @@ def select(site: Site) -> list[Operand]:
     rows = _ROWS[site.equation.name](site)
     if rows is None:
         return evenly(site)
-    form = site.scaled_evenly(0)
+    form = site.form(0)
     for axis, (row, length) in enumerate(zip(rows, site.shapes[0], strict=True)):
-        if len(row) == length and (row == np.arange(length)).all():
-            continue
-        # a place of -1 is padding: nothing is read
-        form = site.mix(form, axis, (row[:, None] == np.arange(length)).astype(float))
+        if len(row) != length or (row != np.arange(length)).any():
+            form = _taken(site, form, axis, row)
     return [form]
+
+
+def _taken(site: Site, form: Form, axis: int, row: np.ndarray) -> Form:
+    """The places of ``row`` along one axis, with the scales that they have; -1 is padding."""
+    shape = list(site.shapes[0])
+    if (row < 0).any() and any(_even(t, axis) for t in form):
+        form = site.scaled_evenly(0) if form is site.form(0) else _settled_parts(form, shape)
+    matrix = (row[:, None] == np.arange(shape[axis])).astype(float)
+    valid = np.flatnonzero(row >= 0)
+    if not len(valid):
+        nearest = np.zeros_like(row)
+    else:  # what padding is scaled by does not matter, but for means over all places
+        nearest = row[valid[np.abs(np.arange(len(row))[:, None] - valid).argmin(1)]]
+    terms: list[Term] = []
+    for term in form:
+        if not isinstance(term.scale, float) and np.shape(term.scale)[axis] > 1:
+            term = replace(term, scale=np.take(term.scale, nearest, axis))
+        if term.along and term.along[1] == axis:
+            lengths = [len(row) if d == axis else 1 for d in range(np.ndim(term.scale))]
+            terms.append(replace(term, scale=term.scale * (row >= 0).reshape(lengths)))
+        else:
+            terms += site.mix((term,), axis, matrix)
+    return tuple(terms)
+
+
+def _even(term: Term, axis: int) -> bool:
+    """Whether a term whose scale is an array is the same element all along an axis."""
+    placed = term.along is not None and term.along[1] == axis
+    return not isinstance(term.scale, float) and term.layout[axis] is None and not placed
+
+
+def _settled_parts(form: Form, shape) -> Form:
+    return tuple(t for part in parted(form, shape, range(len(shape))) for t in lifted(part))
 
 
 def _slice(site: Site):
@@ -123,20 +177,21 @@ _ROWS = {"slice": _slice, "rev": _reverse, "pad": _pad, "dynamic_slice": _dynami
 @rule("split")
 def split(site: Site) -> list[Operand]:
     """Consecutive slices."""
-    axis, form = site.params["axis"], site.scaled_evenly(0)
-    length, start = site.shapes[0][axis], 0
+    axis, form, start = site.params["axis"], site.form(0), 0
     pieces: list[Operand] = []
     for size in site.params["sizes"]:
-        matrix = np.eye(length)[start : start + size]
-        pieces.append(site.mix(form, axis, matrix))
+        pieces.append(_taken(site, form, axis, np.arange(start, start + size)))
         start += size
     return pieces
 
 
 @rule("concatenate")
 def concatenate(site: Site) -> list[Operand]:
-    """Energies side by side; zeros for pieces that no gradient reaches."""
+    """Maps of the same sources as one; others side by side, with zeros where nothing arrives."""
     axis, shapes = site.params["dimension"], site.shapes
+    together = joined([site.forms[n] or () for n in range(len(shapes))], shapes, axis)
+    if together is not None:
+        return [together]
     sources = {n: site.settle(n) for n in site.dependent}
     rank = len(shapes[0])
     lengths = [max(s.energy.shape[d] for s in sources.values()) for d in range(rank)]
@@ -159,7 +214,19 @@ def reshape(site: Site) -> list[Operand]:
     if site.params.get("dimensions") is not None:
         return evenly(site)
     groups = _groups(old, new)
-    form = site.scaled_evenly(0)
+    form = site.form(0)
+    if any(not isinstance(t.scale, float) for t in form):
+        if all(_regrouped(t, old, new, groups) for t in form if not t.along) and not any(
+            t.along for t in form
+        ):
+            return [
+                tuple(
+                    t if isinstance(t.scale, float) else replace(t, scale=np.reshape(t.scale, new))
+                    for t in (_regrouped(t, old, new, groups) for t in form)
+                    if t is not None
+                )
+            ]
+        form = site.scaled_evenly(0)
     if any(_regrouped(t, old, new, groups) is None for t in form):
         parts = _whole(parted(form, old, range(len(old))), groups)
         return [tuple(t for part in parts for t in _reshaped(part, old, new, groups))]

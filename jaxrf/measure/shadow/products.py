@@ -30,6 +30,7 @@ from jaxrf.trace.program import Equation
 
 __all__ = ["WEIGHTED", "Stretch", "product_parts", "stretches"]
 
+Seed = int | tuple[int, ...]
 WEIGHTED = ("conv_general_dilated", "dot_general")
 _MORE = (
     4.0  # times what chance makes common, for an axis to count as one that places share it along
@@ -120,7 +121,10 @@ def _weighted(eq: Equation, dependent: frozenset[int]) -> bool:
 
 
 def product_parts(
-    stretch: Stretch, parts: Sequence[Sequence[Part]], values: dict[int, np.ndarray]
+    stretch: Stretch,
+    parts: Sequence[Sequence[Part]],
+    values: dict[int, np.ndarray],
+    number: int = 0,
 ) -> list[Part]:
     """The parts of the product, their energies linear in those of the sources' parts.
 
@@ -128,11 +132,12 @@ def product_parts(
         stretch: what the product ends.
         parts: of every source.
         values: of everything that the stretch reads.
+        number: of the draw, whose signs are its own.
     """
     read = {i: values[i] for i in stretch.read}  # kept: they are read again backwards
     at = [jnp.asarray(values[i], jnp.float32) for i in stretch.sources]
     product = stretch.equations[-1]
-    shape, seed = product.out_shapes[0], product.outputs[0]
+    shape, seed = product.out_shapes[0], (product.outputs[0], number)
 
     def run(*changes):
         left = iter(changes)
@@ -165,7 +170,7 @@ def _lengths(part: Part, shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(1 if d in part.same else n for d, n in enumerate(shape))
 
 
-def _shared(run, changed, shape, seed: int) -> tuple[int, ...]:
+def _shared(run, changed, shape, seed: Seed) -> tuple[int, ...]:
     """Axes of the result along which places share more than chance would let them."""
     rng = np.random.default_rng(seed)
     zeros = [jnp.zeros(c, jnp.float32) for c in changed]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import prod
 
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.measure.shadow.form import Form, Source, identity, settled
+from jaxrf.measure.shadow.form import Form, Source, Term, identity, settled
 from jaxrf.measure.shadow.registry import Operand, Site, rule
 
 
@@ -22,15 +23,18 @@ def total(site: Site) -> list[Operand]:
 
 def without(form: Form, axes) -> Form:
     """The same less axes of length 1."""
-    return tuple(
-        type(t)(
-            t.source,
-            t.matrices,
-            tuple(d for axis, d in enumerate(t.layout) if axis not in axes),
-            t.scale,
-        )
-        for t in form
-    )
+
+    def less(term: Term) -> Term:
+        layout = tuple(d for axis, d in enumerate(term.layout) if axis not in axes)
+        if isinstance(term.scale, float):
+            return replace(term, layout=layout)
+        scale, along = np.squeeze(term.scale, tuple(axes)), term.along
+        if along is not None and along[1] is not None:
+            gone = sum(axis < along[1] for axis in axes)
+            along = (along[0], None if along[1] in axes else along[1] - gone)
+        return replace(term, layout=layout, scale=scale, along=along)
+
+    return tuple(less(t) for t in form)
 
 
 @rule("cumsum")

@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import jax.numpy as jnp
 import numpy as np
 
 from jaxrf.measure.shadow.common import lifted, parted
-from jaxrf.measure.shadow.form import Form, Source, Term, identity, mixes, settled, uniform
+from jaxrf.measure.shadow.form import (
+    Form,
+    Source,
+    Term,
+    identity,
+    mean_scale,
+    mixes,
+    settled,
+    uniform,
+)
 from jaxrf.trace.facts import Facts
 from jaxrf.trace.program import Equation
 
-__all__ = ["GIVEN", "MIXES_AGAIN", "RULES", "Site", "evenly", "rule"]
+__all__ = ["GIVEN", "MIXES_AGAIN", "MIXES_AGAIN_SIZE", "RULES", "UNKNOWN", "Site", "evenly", "rule"]
 
 Operand = Form | None  # None: no gradient arrives there
 Rule = Callable[["Site"], Sequence[Operand]]
 
 RULES: dict[str, Rule] = {}
 MIXES_AGAIN = "averages what was averaged before weights or a nonlinearity as independent values"
+MIXES_AGAIN_SIZE = 20.0  # docs/prediction.md: pools in a row come out 7 to 19 % too wide
+UNKNOWN = float("inf")
 GIVEN = "has weights that are given: they count as independent, with their mean squares"
 
 
@@ -45,7 +56,8 @@ class Site:
         fixed: per operand, whether neither the input nor a drawn weight decides it.
         facts: what is known whatever the weights.
         keep: stores a form for the operand of a position, for later equations too.
-        say: notes an assumption.
+        say: notes an assumption, and the per cent of sigma that it may move.
+        gate: takes note of a source that a smooth gate is decided by.
         change: of an operand, or of the result (None): per axis, the mean squared change at each
             index, as measured for a random change of the input; None where it was not.
     """
@@ -56,8 +68,9 @@ class Site:
     fixed: list[bool]
     facts: Facts
     keep: Callable[[int, Form], None]
-    say: Callable[[str], None]
+    say: Callable[[str, float], None]
     change: Callable[[int | None], list[np.ndarray] | None]
+    gate: Callable[[Source], None] = lambda source: None
 
     @property
     def shapes(self) -> tuple[tuple[int, ...], ...]:
@@ -98,8 +111,7 @@ class Site:
     def scaled_evenly(self, n: int) -> Form:
         """The operand with numbers for scales: what moves elements cannot keep an array of them."""
         if any(not isinstance(t.scale, float) for t in self.form(n)):
-            parts = parted(self.form(n), self.shapes[n], range(len(self.shapes[n])))
-            form = tuple(term for part in parts for term in lifted(part))
+            form = _evened(self.form(n), self.shapes[n])
             self.forms[n] = form
             self.keep(n, form)
         return self.form(n)
@@ -107,8 +119,42 @@ class Site:
     def mix(self, form: Form, axis: int, matrix: np.ndarray) -> Form:
         """A known matrix along one axis of a value; scales are numbers."""
         if mixes(matrix) and any(t.source.mixed for t in form):
-            self.say(MIXES_AGAIN)
+            self.say(MIXES_AGAIN, MIXES_AGAIN_SIZE)
         return tuple(_mixed(term, axis, matrix) for term in form)
+
+
+def _evened(form: Form, shape: tuple[int, ...]) -> Form:
+    """Numbers for scales: their mean where a known map is scaled, and what they differ by.
+
+    What one element gives to several places keeps its sign through their gates; what is the same
+    along a whole axis (:mod:`.common`) has the mean along that axis alone.
+    """
+    by_source: dict[Source, list[Term]] = {}
+    for term in form:
+        by_source.setdefault(term.source, []).append(term)
+    common: Form = ()
+    left: Form = ()
+    for group in by_source.values():
+        arrays = any(not isinstance(t.scale, float) for t in group)
+        if arrays and all(_maps_everything(t, shape) for t in group) and _maps(group):
+            even = tuple(replace(t, scale=mean_scale(t)) for t in group)
+            even = tuple(t for t in even if t.scale)
+            whole, same = settled(tuple(group), shape), settled(even, shape)
+            rest = jnp.maximum(whole.energy - same.energy, 0.0)
+            common += even + identity(replace(whole, energy=rest))
+        else:
+            left += tuple(group)
+    parts = parted(left, shape, range(len(shape))) if left else []
+    return common + tuple(term for part in parts for term in lifted(part))
+
+
+def _maps_everything(term: Term, shape: tuple[int, ...]) -> bool:
+    followed = all(d is not None for d, n in zip(term.layout, shape, strict=True) if n > 1)
+    return term.along is None and followed
+
+
+def _maps(group: list[Term]) -> bool:
+    return any(m is not None for t in group for m in t.matrices)
 
 
 def _mixed(term: Term, axis: int, matrix: np.ndarray) -> Term:
@@ -117,7 +163,7 @@ def _mixed(term: Term, axis: int, matrix: np.ndarray) -> Term:
         sums = matrix.sum(1)
         even = uniform(sums)
         if isinstance(even, float):
-            return Term(term.source, term.matrices, term.layout, float(term.scale) * even)
+            return term.scaled(even)
         # borders differ: a source of one element there, spread by what they sum to
         source = settled((term,), (1,) * len(term.layout))
         line = sums.reshape([-1 if d == axis else 1 for d in range(len(term.layout))])
@@ -134,7 +180,7 @@ def _mixed(term: Term, axis: int, matrix: np.ndarray) -> Term:
 
 def evenly(site: Site) -> list[Operand]:
     """An operation without a rule: every output gets the mean energy of all that is read."""
-    site.say("has no rule: its energy is passed evenly to all that it may reach")
+    site.say("has no rule: its energy is passed evenly to all that it may reach", UNKNOWN)
     means = [jnp.mean(site.settle(n).energy) for n in site.dependent]
     energy = sum(means[1:], means[0])
     return [

@@ -22,7 +22,14 @@ from jaxrf.measure.shadow.forward import forward, held
 from jaxrf.measure.shadow.needed import Needed, needed
 from jaxrf.measure.shadow.normalizing import MEASURING, NORMALIZING
 from jaxrf.measure.shadow.products import Stretch, product_parts
-from jaxrf.measure.shadow.registry import MIXES_AGAIN, RULES, Site, evenly
+from jaxrf.measure.shadow.registry import (
+    MIXES_AGAIN,
+    RULES,
+    UNKNOWN,
+    Site,
+    evenly,
+)
+from jaxrf.measure.shadow.reused import REUSED, REUSED_SIZE, reused
 from jaxrf.measure.shadow.tangent import Tangents
 from jaxrf.trace import compat
 from jaxrf.trace.execute import drawn_inputs
@@ -31,6 +38,11 @@ from jaxrf.trace.program import Equation
 from jaxrf.trace.trace import Traced
 
 __all__ = ["Shadow"]
+
+GATES = "gates that change smoothly are taken as independent of the weights before them"
+GATES_EACH, GATES_LEAST, GATES_MOST = 20.0, 1.5, 12.0  # per cent of sigma, docs/prediction.md
+PRODUCT_SIZE = 6.0  # per cent of sigma: four blocks of a vision transformer are 5 % too wide
+_LONGEST = 1500  # equations worth compiling: unrolled loops of thousands take XLA minutes
 
 
 @dataclass(eq=False)
@@ -45,7 +57,8 @@ class Shadow:
         seed: of weights and inputs.
         given: weights in place of drawn ones, as the model takes them; None: drawn.
         images: [N, ...] inputs in place of drawn ones; None: standard normal.
-        notes: assumptions found so far, in order.
+        notes: assumptions found so far, in order: in words -> the per cent of sigma that it may
+            move, inf where nothing is known.
     """
 
     traced: Traced
@@ -55,7 +68,8 @@ class Shadow:
     seed: int
     given: Any = None
     images: np.ndarray | None = None
-    notes: dict[str, None] = field(default_factory=dict)
+    notes: dict[str, float] = field(default_factory=dict)
+    _gates: dict[Source, float] = field(default_factory=dict, repr=False)
 
     def drawn(self, n: int) -> dict[int, np.ndarray]:
         """Weights and inputs to calibrate draw ``n`` with: value number -> array."""
@@ -72,7 +86,7 @@ class Shadow:
                 )
             found |= dict(zip(rest, map(np.asarray, leaves), strict=True))
             self.notes["weights are given: taken as independent; trained ones must be measured"] = (
-                None
+                UNKNOWN
             )
         if self.images is not None:
             image = self.images[n % len(self.images)][None]
@@ -100,12 +114,15 @@ class Shadow:
                 found.update(eq.outputs)
         return frozenset(found)
 
-    def __call__(self, energy: jax.Array, drawn: dict[int, np.ndarray]) -> jax.Array:
+    def __call__(
+        self, energy: jax.Array, drawn: dict[int, np.ndarray], number: int = 0
+    ) -> jax.Array:
         """The energy of every element of the end-point.
 
         Args:
             energy: of the input; length 1 along axes that it does not vary along.
             drawn: weights and inputs to calibrate with.
+            number: of the draw: every one has random signs of its own.
         """
         program = self.traced.program
         start = identity(Source(energy, program.shapes[self.source]))
@@ -115,11 +132,13 @@ class Shadow:
             **drawn,
         }
         part = self._needed
-        changes = self._tangents(drawn, self.seed) if self._tangents else {}
+        for eq in self._reused:
+            self._say(eq, REUSED, REUSED_SIZE)
+        changes = self._tangents(drawn, self.seed + number) if self._tangents else {}
         for eq in part.equations:
             out = eq.outputs[0]
             if stretch := part.stretches.get(out):
-                forms[out] = self._product(stretch, forms, values)
+                forms[out] = self._product(stretch, forms, values, number)
             elif any(i in forms for i in eq.inputs) and out not in part.inside:
                 results = self._rule(eq, forms, values, changes)
                 forms.update((i, form) for i, form in zip(eq.outputs, results, strict=True) if form)
@@ -127,10 +146,26 @@ class Shadow:
             for i in part.last[out]:
                 values.pop(i, None)
                 forms.pop(i, None)
+        self._say_gates()
         shape = program.shapes[self.target]
         if self.target not in forms:
             return jnp.zeros(shape)
         return jnp.broadcast_to(settled(forms[self.target], shape).energy, shape)
+
+    def _gate(self, source: Source) -> None:
+        if source.profile is not None:
+            self._gates[source] = float(np.var(source.profile[1]))
+
+    def _say_gates(self) -> None:
+        """How much gates that know the weights before them may matter, over all of them.
+
+        The fewer weights made a value, the more each decides both the gate and what passes it: a
+        share of 2/n of n weights, which is the variance of the channels' mean squares.
+        """
+        size = min(GATES_MOST, GATES_EACH * sum(self._gates.values()))
+        self._gates.clear()
+        if size > GATES_LEAST:
+            self.notes[GATES] = max(size, self.notes.get(GATES, 0.0))
 
     @cached_property
     def _tangents(self) -> Tangents | None:
@@ -141,10 +176,16 @@ class Shadow:
         ]
         if not (self.calibrate and scales):  # a gate is a product too, but of no root
             return None
+        if len(equations) > _LONGEST:
+            return None
         measured = [
             eq for eq in equations if eq.name in NORMALIZING and dependent.issuperset(eq.inputs)
         ]
         return Tangents(self.traced.program, equations, self.source, measured)
+
+    @cached_property
+    def _reused(self) -> list[Equation]:
+        return reused(self.traced.program, self._needed.equations)
 
     @cached_property
     def _needed(self) -> Needed:
@@ -155,23 +196,28 @@ class Shadow:
         seen = not self.traced.program.dependent.isdisjoint(eq.inputs)
         return forward(eq, [values[i] for i in eq.inputs], normal=seen and not self.calibrate)
 
-    def _product(self, stretch: Stretch, forms, values) -> Form:
+    def _product(self, stretch: Stretch, forms, values, number: int) -> Form:
         """The energy of a product of values of the input, from the weights before it."""
         product = stretch.equations[-1]
-        self._say(product, "multiplies values of the input: what it passes is that of these draws")
+        self._say(
+            product,
+            "multiplies values of the input: what it passes is that of these draws",
+            PRODUCT_SIZE,
+        )
         shapes = self.traced.program.shapes
         parts = [
             parted(forms.get(i, ()), shapes[i], range(len(shapes[i]))) for i in stretch.sources
         ]
         if any(part.source.mixed for of_source in parts for part in of_source):
-            self._say(product, MIXES_AGAIN)
-        made = product_parts(stretch, parts, values)
+            self._say(product, MIXES_AGAIN, PRODUCT_SIZE)
+        made = product_parts(stretch, parts, values, number)
         return tuple(term for part in made for term in lifted(part))
 
-    def _say(self, eq: Equation, what: str) -> None:
+    def _say(self, eq: Equation, what: str, size: float) -> None:
         """Note an assumption."""
         place = f" at {eq.source}" if eq.source else ""
-        self.notes[f"{eq.name}{place} {what}"] = None
+        text = f"{eq.name}{place} {what}"
+        self.notes[text] = max(size, self.notes.get(text, 0.0))
 
     def _rule(self, eq: Equation, forms, values, changes):
         def keep(n: int, form: Form) -> None:
@@ -190,5 +236,6 @@ class Shadow:
             keep,
             partial(self._say, eq),
             change,
+            self._gate,
         )
         return RULES.get(eq.name, evenly)(site)

@@ -20,7 +20,9 @@ _DRAWS = 16  # of random signs
 Squares = list[np.ndarray]
 
 
-def squared(run: Callable, seed: int, *energies: jax.Array) -> tuple[jax.Array, ...]:
+def squared(
+    run: Callable, seed: int | tuple[int, ...], *energies: jax.Array
+) -> tuple[jax.Array, ...]:
     """(J o J) of a function at no change, times energies; differentiable by them.
 
     Args:
@@ -68,7 +70,9 @@ def _square(values: jax.Array) -> np.ndarray:
     return np.asarray(values, np.float64) ** 2
 
 
-def _mean(once: Callable[[np.random.Generator], Squares], seed: int) -> tuple[jax.Array, ...]:
+def _mean(
+    once: Callable[[np.random.Generator], Squares], seed: int | tuple[int, ...]
+) -> tuple[jax.Array, ...]:
     """Over draws of signs."""
     rng = np.random.default_rng(seed)
     total: Sequence[np.ndarray] | None = None

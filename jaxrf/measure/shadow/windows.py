@@ -67,7 +67,9 @@ def window_choice(site: Site) -> list[Operand]:
     windows = zip(p["window_dimensions"], p["window_strides"], strict=True)
     overlap = any(size > step for size, step in windows)
     if overlap and source.mixed:
-        site.say("chooses among neighbours that are alike, each as often: at the rim it is more so")
+        site.say(
+            "chooses among neighbours that are alike, each as often: at the rim it is more so", 9.0
+        )
     return [identity(Source(pooled, site.equation.out_shapes[0], source.mixed or overlap))]
 
 
