@@ -56,11 +56,9 @@ def _by_stage(of, ax):
     ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     ax.yaxis.set_minor_formatter(NullFormatter())
-    ax.set_xticks(places, [s["stage"].replace("stage ", "").replace("layer ", "") for s in of])
-    word = of[0]["stage"].split()[0] if " " in of[0]["stage"] else "layer"
+    word, _, _ = of[0]["stage"].partition(" ") if " " in of[0]["stage"] else ("conv", "", "")
+    ax.set_xticks(places, [s["stage"].removeprefix(word).strip() for s in of])
     ax.set_xlabel(word, labelpad=1)
-    if word == "layer" and "_" in of[0]["stage"]:
-        ax.tick_params(axis="x", labelsize=5.5)
     ax.spines[["top", "right"]].set_visible(False)
 
 
@@ -81,7 +79,10 @@ def _changes(stages, names, ax):
     ax.axvline(1.0, color="0.4", linewidth=0.6, linestyle=":")
     ax.set_xscale("log")
     ax.set(xlabel="r / length of the input", ylabel="σ trained / σ random, 95 % interval")
-    ax.legend(fontsize=6, handlelength=1.2)
+    ax.legend(
+        loc="lower left", bbox_to_anchor=(-0.1, 1.0), ncols=3, fontsize=6, handlelength=1.0,
+        columnspacing=1.0,
+    )  # fmt: skip
     ax.spines[["top", "right"]].set_visible(False)
 
 
