@@ -181,7 +181,7 @@ def trained_network(units, draws, size=TRAINED_SIZE, depth=TRAINED_DEPTH):
 def items(options):
     """One item a network."""
     if options.quick:
-        return {name: partial(random_networks, name, 4, 4) for name in ("linear", "ReLU")}
+        return {"ReLU": partial(random_networks, "ReLU", 4, 4)}
     made = {name: partial(random_networks, name, UNITS, DRAWS) for name in MODELS}
     return made | {TRAINED: partial(trained_network, 6, TRAINED_DRAWS)}
 
@@ -255,7 +255,7 @@ def estimates(networks, amplitudes, measure):
             row[measure]["value"],
             row[measure]["error"],
             row[measure]["count"],
-            "networks and photographs" if TRAINED in networks else "networks",
+            "photographs" if name == TRAINED else "networks",
         )
         for name, found in networks.items()
         for row in found
@@ -329,7 +329,7 @@ def figure(numbers):
     with style.context():
         drawn = style.new_figure(style.DOUBLE_COLUMN, 2.9)
         axes = drawn.subplots(1, 3)
-        looks = [(c, m) for m in ("o", "s") for c in style.CATEGORIES]
+        looks = [*((c, "o") for c in style.CATEGORIES), ("black", "s")]
         for place, ((name, rows), (color, marker)) in enumerate(
             zip(networks.items(), looks, strict=False)
         ):
@@ -346,11 +346,10 @@ def figure(numbers):
             ax.axhline(1, color="0.6", linewidth=0.8, zorder=0)
             ax.set(xscale="log", xlabel="noise (sd of the input)", title=title)
             ax.set_xticks([1e-3, 1e-2, 0.1, 1], ["0.001", "0.01", "0.1", "1"])
+            ax.minorticks_off()
         axes[0].set_ylabel("rank correlation with g² / ceiling")
         axes[2].set_ylabel("σ of influence / σ of g²")
-        low = min(ax.get_ylim()[0] for ax in axes[:2])
-        for ax in axes[:2]:
-            ax.set_ylim(low, 1.1)
+        axes[0].set_ylim(0.9, 1.03)
         handles, names = axes[0].get_legend_handles_labels()
         drawn.legend(handles, names, loc="outside lower center", ncols=5)
     return drawn
