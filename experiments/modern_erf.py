@@ -70,7 +70,6 @@ def field(title, samples):
     name = endpoints(net, analysis)[-1]
     erf = erf_of(
         analysis, at=None, endpoint=name, samples=samples, seed=0, inputs=None,
-        weight_seeds=1 if net.of_keras else None,
         variables=None, batch=1, progress=None, checkpoint=None, resume=False,
     )  # fmt: skip
     theory, numbers, errors = analysis[name], erf.numbers, erf.errors

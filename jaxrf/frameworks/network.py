@@ -79,6 +79,11 @@ class Network:
     arguments: tuple[str, ...] = ()
     variables: Any = None
 
+    @property
+    def random(self) -> bool:
+        """Whether ``init`` draws weights: another key, another network."""
+        return self.init is not None and self.variables is None
+
 
 def as_network(model: Any, inputs: tuple[Any, ...]) -> Network:
     """Adapt a model: of a framework, anything with ``init`` and ``apply``, or a callable.

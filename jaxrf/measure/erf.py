@@ -160,7 +160,7 @@ def erf_of(
         seed=seed,
         weight_seeds=weight_seeds,
         input_seeds=input_seeds,
-        random_weights=analysis.traced.network.init is not None and variables is None,
+        random_weights=analysis.traced.network.random and variables is None,
         given=0 if inputs is None else len(inputs),
     )
     place = place_of(analysis, name, at)

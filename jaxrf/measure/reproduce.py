@@ -196,7 +196,7 @@ def reproduction_of(
         raise InvalidInput(
             f"recipe {recipe.name}: got an image of {sides}, need two equal sides, as its script"
         )
-    random_weights = analysis.traced.network.init is not None and variables is None
+    random_weights = analysis.traced.network.random and variables is None
     erf = erf_of(
         analysis,
         at=at,

@@ -153,3 +153,13 @@ def test_cells_of_two_factors_add_both_variances():
         *(np.std([second[f == k].mean() for k in range(6)]) for f in (network, image))
     )
     assert state.stderr[1] == pytest.approx(2 * spread / np.sqrt(5), rel=0.4)
+
+
+def test_a_model_that_comes_with_its_weights_draws_none():
+    from flax import nnx
+
+    model = nnx.Conv(2, 3, (3,), rngs=nnx.Rngs(0))
+    erf = jaxrf.measure_erf(model, SHAPE, samples=6)
+    assert (erf.plan.weight_seeds, erf.plan.factors, erf.tails.units) == (0, ("input",), 6)
+    with pytest.raises(jaxrf.errors.InvalidInput, match="weights of this model are given"):
+        jaxrf.measure_erf(model, SHAPE, samples=6, weight_seeds=2)

@@ -120,7 +120,7 @@ def grid_of(
     name = analysis.find(endpoint)
     given = checked_inputs(inputs, analysis.shape)
     inputs = None if given is None else distinct(given)
-    drawn = analysis.traced.network.init is not None and variables is None
+    drawn = analysis.traced.network.random and variables is None
     plan = planned(
         samples,
         seed=seed,
