@@ -21,7 +21,7 @@ LEAST = 1e-4  # share of energy that has a row of its own
 
 def paths(options: argparse.Namespace, analysis: Any, inputs: Any, output: Path | None) -> int:
     """Predict, and write the table and the maps."""
-    from jaxrf.measure.paths import path_energy_of
+    from jaxrf.measure.paths import DRAWS, path_energy_of
     from jaxrf.serialize import to_json
 
     found = path_energy_of(
@@ -30,7 +30,7 @@ def paths(options: argparse.Namespace, analysis: Any, inputs: Any, output: Path 
         endpoint=options.endpoint,
         inputs=inputs,
         calibrate=not options.no_calibrate,
-        draws=options.draws,
+        draws=DRAWS if options.draws is None else options.draws,
         seed=options.seed,
     )
     result = {"target": options.target, **found.to_dict()}

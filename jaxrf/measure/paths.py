@@ -37,7 +37,9 @@ from jaxrf.trace import compat
 from jaxrf.trace.program import Equation, Program
 from jaxrf.trace.residuals import Branch, joined_side_by_side, residual_branches
 
-__all__ = ["PathEnergy", "energy_by_path", "path_energy_of"]
+__all__ = ["DRAWS", "PathEnergy", "energy_by_path", "path_energy_of"]
+
+DRAWS = 4  # networks whose energies are averaged
 
 AXIS = "branches"  # of the batch of coefficients
 MARK = "residual_branch"  # name of the marking equation
@@ -192,7 +194,7 @@ def energy_by_path(
     endpoint: str | None = None,
     spatial_axes: Sequence[int] | None = None,
     inputs: np.ndarray | None = None,
-    draws: int = 4,
+    draws: int = DRAWS,
     seed: int = 0,
 ) -> PathEnergy:
     """Predict how much of an effective field comes through how many residual branches.
@@ -234,7 +236,7 @@ def path_energy_of(
     at: Sequence[int] | None = None,
     endpoint: str | None = None,
     inputs: np.ndarray | None = None,
-    draws: int = 4,
+    draws: int = DRAWS,
     seed: int = 0,
     calibrate: bool = True,
 ) -> PathEnergy:
@@ -265,7 +267,7 @@ def path_energy_of(
     for draw in range(draws):
         values = network.drawn(draw)
         with compat.float64():
-            every = jax.vmap(partial(network, drawn=values), axis_name=AXIS)
+            every = jax.vmap(partial(network, drawn=values, number=draw), axis_name=AXIS)
             try:
                 out, back = jax.vjp(every, jnp.ones((count, *form)))
             except jax.errors.JAXTypeError as error:
@@ -281,7 +283,7 @@ def path_energy_of(
     if not np.isfinite(maps).all() or not maps.any():
         got = "none" if np.isfinite(maps).all() else "values that are not finite"
         raise ModelError(f"predicted energy of {name}: got {got}, need a finite gradient")
-    notes = list(network.notes)
+    notes = list(network.assumptions)
     if beside:
         notes.append(f"{beside} concatenations lay a value beside what comes of it: no branches")
     labels = tuple(b.label for b in branches)

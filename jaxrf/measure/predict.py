@@ -228,7 +228,7 @@ def prediction_of(
         virtual=place.virtual,
         endpoint=name,
         at=at,
-        assumptions=tuple(f"{what}; {_moves(size)}" for what, size in network.notes.items()),
+        assumptions=network.assumptions,
         sizes=tuple(network.notes.values()),
         replicates=Replicates.of(state),
     )
@@ -246,10 +246,3 @@ def _enough(state: Accumulator, place: Place) -> bool:
         some = shapes[state.weights > 0]
         return float(np.ptp(some, axis=0).max()) <= EXACT * some.max()
     return Replicates.of(state).sigma_precision(place.crop_center) <= PRECISION
-
-
-def _moves(size: float) -> str:
-    """The size of an assumption in words."""
-    if not np.isfinite(size):
-        return "by how much it moves sigma is not known: measure"
-    return f"may move sigma by {size:.2g} %"

@@ -54,7 +54,7 @@ def predicted_record(
         values = network.drawn(draw)
         with compat.float64():
             start = jnp.ones([n if d in axes else 1 for d, n in enumerate(analysis.shape)])
-            out, back = jax.vjp(partial(network, drawn=values), start)
+            out, back = jax.vjp(partial(network, drawn=values, number=draw), start)
 
             def one(at, center, share, out=out, back=back):
                 impulse = share * at_feature(jnp.ones(grid.shape), grid.dims, at)
@@ -67,7 +67,7 @@ def predicted_record(
             f"predicted energy of {positions.endpoint}: got values that are not finite, need "
             "finite ones; check the model's initialisation"
         )
-    return np.asarray(total), tuple(network.notes)
+    return np.asarray(total), network.assumptions
 
 
 def _record(one: Callable, chunks: list[np.ndarray], count: int) -> np.ndarray:

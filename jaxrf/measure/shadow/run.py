@@ -71,6 +71,11 @@ class Shadow:
     notes: dict[str, float] = field(default_factory=dict)
     _gates: dict[Source, float] = field(default_factory=dict, repr=False)
 
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """The notes in words, each with how much it may matter."""
+        return tuple(f"{what}; {_moves(size)}" for what, size in self.notes.items())
+
     def drawn(self, n: int) -> dict[int, np.ndarray]:
         """Weights and inputs to calibrate draw ``n`` with: value number -> array."""
         found = self._random_arguments(n)
@@ -239,3 +244,10 @@ class Shadow:
             self._gate,
         )
         return RULES.get(eq.name, evenly)(site)
+
+
+def _moves(size: float) -> str:
+    """The size of an assumption in words."""
+    if not np.isfinite(size):
+        return "by how much it moves sigma is not known: measure"
+    return f"may move sigma by {size:.2g} %"
