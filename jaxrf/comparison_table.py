@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from jaxrf.comparison import Comparison
 from jaxrf.erf_tables import erf_table, value_rows
 from jaxrf.errors import InvalidInput
@@ -35,11 +37,12 @@ def compared_table(comparison: Comparison) -> TextTable:
     off = [f" ({100 * d:+.1f} %)" for d in comparison.sigma_off or ()]
     for row, text in zip([name for name in expected if _is_sigma(name)], off, strict=True):
         expected[row] += text
-    rows = tuple((*row, expected.get(row[0], "")) for row in table.rows)
+    # intervals are in the JSON; a terminal has no room for them beside the prediction
+    rows = tuple((*row[:3], expected.get(row[0], "")) for row in table.rows)
     assumed = (f"prediction assumed: {a}" for a in predicted.assumptions)
     what = "predicted: expected over random weights; percent: off the measured sigma"
-    notes = (*table.notes, what, *assumed)
-    return replace(table, header=(*table.header, "predicted"), rows=rows, notes=notes)
+    notes = (*table.notes, what, _drawn(predicted), *assumed)
+    return replace(table, header=(*table.header[:3], "predicted"), rows=rows, notes=notes)
 
 
 def _expected(erf: ERF, predicted: Prediction) -> dict[str, str]:
@@ -56,6 +59,16 @@ def _expected(erf: ERF, predicted: Prediction) -> dict[str, str]:
     )
     rows = {name: f"{value:.4g}" for name, value in value_rows(numbers)}
     return {name: text for name, text in rows.items() if name not in UNCOMPARED}
+
+
+def _drawn(predicted: Prediction) -> str:
+    """What the prediction rests on, and how well its sigma is known."""
+    errors = predicted.errors["sigma"]
+    if not np.isfinite(errors).all():
+        return f"prediction from {predicted.draws} network, without an error"
+    certain = np.multiply(predicted.sigma, 1e-9)  # but for rounding, as of chains of layers
+    known = ", ".join(f"{e:.2g}" for e in np.where(errors < certain, 0.0, errors))
+    return f"prediction from {predicted.draws} networks: sigma ± {known}"
 
 
 def _is_sigma(row: str) -> bool:
