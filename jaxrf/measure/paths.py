@@ -37,11 +37,11 @@ from jaxrf.trace import compat
 from jaxrf.trace.program import Equation, Program
 from jaxrf.trace.residuals import Branch, joined_side_by_side, residual_branches
 
-__all__ = ["PathEnergy", "energy_by_path", "path_energy_of"]
+__all__ = ["DRAWS", "PathEnergy", "energy_by_path", "path_energy_of"]
 
+DRAWS = 4  # networks, by default
 AXIS = "branches"  # of the batch of coefficients
 MARK = "residual_branch"  # name of the marking equation
-SAME = 1e-6  # relative difference that rounding may make
 
 
 class _Mark(Equation):
@@ -106,15 +106,17 @@ class PathEnergy:
 
     Attributes:
         maps: float64 [K + 1, *spatial], expected squared gradient of the paths of k branches; their
-            sum is the map of :func:`jaxrf.predict_erf`.
-        hulls: per k and axis, what paths of k branches read of the image; None without such paths.
+            sum is the map of :func:`jaxrf.predict_erf` with the same ``draws`` and ``seed``.
+        hulls: per k and axis, the first and last pixel that paths of k branches read, 0-based,
+            inclusive; None without such paths.
         branches: label of every residual join of the network, in order of execution.
         projected: of those, how many have a projection for a shortcut.
         center: centre that theory gives (eq 11).
         box: theoretical field inside the image, of all paths.
         endpoint: name of the feature map.
         at: output index per spatial axis.
-        assumptions: of the prediction, and what no number of branches can be said of.
+        assumptions: of the prediction, as :attr:`jaxrf.Prediction.assumptions`, and how many
+            concatenations were not counted as branches.
     """
 
     maps: np.ndarray
@@ -129,13 +131,13 @@ class PathEnergy:
 
     @cached_property
     def share(self) -> np.ndarray:
-        """[K + 1], of all energy."""
+        """Float64 [K + 1], share of all energy by the number of branches."""
         sums = self.maps.reshape(len(self.maps), -1).sum(1)
         return sums / sums.sum()
 
     @property
     def mean(self) -> float:
-        """Branches that energy passes, on average."""
+        """Mean number of branches passed, weighted by energy."""
         return float(np.arange(len(self.share)) @ self.share)
 
     @property
@@ -145,17 +147,17 @@ class PathEnergy:
 
     @cached_property
     def sigma(self) -> np.ndarray:
-        """[K + 1, n], of the paths of k branches; NaN where they have no energy."""
+        """Float64 [K + 1, n], of the paths of k branches; NaN where they have no energy."""
         return np.array([self._sigma(m) for m in self.maps])
 
     @property
     def total_sigma(self) -> tuple[float, ...]:
-        """Of all paths together, as ``predict_erf(...).sigma``."""
+        """Sigma per axis of all paths together, as ``predict_erf(...).sigma``."""
         return tuple(self._sigma(self.maps.sum(0)).tolist())
 
     @property
     def size(self) -> tuple[tuple[int, ...] | None, ...]:
-        """Per k, the extent r of what its paths read inside the image, per axis."""
+        """Extent r per axis of what paths of k branches read of the image; None without any."""
         return tuple(None if h is None else tuple(i.size for i in h) for h in self.hulls)
 
     def _sigma(self, energy: np.ndarray) -> np.ndarray:
@@ -192,7 +194,7 @@ def energy_by_path(
     endpoint: str | None = None,
     spatial_axes: Sequence[int] | None = None,
     inputs: np.ndarray | None = None,
-    draws: int = 4,
+    draws: int = DRAWS,
     seed: int = 0,
 ) -> PathEnergy:
     """Predict how much of an effective field comes through how many residual branches.
@@ -234,7 +236,7 @@ def path_energy_of(
     at: Sequence[int] | None = None,
     endpoint: str | None = None,
     inputs: np.ndarray | None = None,
-    draws: int = 4,
+    draws: int = DRAWS,
     seed: int = 0,
     calibrate: bool = True,
 ) -> PathEnergy:
@@ -281,9 +283,11 @@ def path_energy_of(
     if not np.isfinite(maps).all() or not maps.any():
         got = "none" if np.isfinite(maps).all() else "values that are not finite"
         raise ModelError(f"predicted energy of {name}: got {got}, need a finite gradient")
-    notes = list(network.notes)
+    notes = list(network.assumptions)
     if beside:
-        notes.append(f"{beside} concatenations lay a value beside what comes of it: no branches")
+        notes.append(
+            f"{beside} concatenations join a value with what is computed from it: no branches"
+        )
     labels = tuple(b.label for b in branches)
     projected = sum(b.projected for b in branches)
     return PathEnergy(
