@@ -1,4 +1,4 @@
-"""The prediction at every position: the shadow's backward pass, an impulse a position."""
+"""The prediction at every position: the shadow's backward pass, one impulse per position."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def predicted_record(
             f"predicted energy of {positions.endpoint}: got values that are not finite, need "
             "finite ones; check the model's initialisation"
         )
-    return np.asarray(total), tuple(network.notes)
+    return np.asarray(total), network.assumptions
 
 
 def _record(one: Callable, chunks: list[np.ndarray], count: int) -> np.ndarray:

@@ -71,6 +71,18 @@ class Shadow:
     notes: dict[str, float] = field(default_factory=dict)
     _gates: dict[Source, float] = field(default_factory=dict, repr=False)
 
+    def __post_init__(self) -> None:
+        if self.images is not None and not self.calibrate:
+            raise InvalidInput(
+                "inputs: got images without calibration, which alone reads them; leave out the "
+                "images, or calibrate"
+            )
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """The notes as sentences, each with by how much it may move sigma."""
+        return tuple(f"{what}; {_moves(size)}" for what, size in self.notes.items())
+
     def drawn(self, n: int) -> dict[int, np.ndarray]:
         """Weights and inputs to calibrate draw ``n`` with: value number -> array."""
         found = self._random_arguments(n)
@@ -239,3 +251,10 @@ class Shadow:
             self._gate,
         )
         return RULES.get(eq.name, evenly)(site)
+
+
+def _moves(size: float) -> str:
+    """The size of an assumption in words."""
+    if not np.isfinite(size):
+        return "by how much it moves sigma is not known: measure"
+    return f"may move sigma by {size:.2g} %"
