@@ -1,9 +1,9 @@
 """The exact sum over channels: one backward pass per channel of a feature, and no cotangent noise.
 
 The energy of a feature is the sum over its channels of J_c^2. Random signs estimate it, with 5 to
-9 % of noise in sigma per pass; here every J_c is computed, squared and added. One forward pass
+9 % noise in sigma per pass; here every J_c is computed, squared and added. One forward pass
 serves all channels. What is left of the error is the spread over inputs or networks, and the field
-of every single channel (of every class, where the feature is a classifier's output) comes for free.
+of every channel (of every class, where the feature is a classifier's output) comes for free.
 
 Source: the definition of the map, docs/erf.md; ``tests/measure/test_channels.py`` compares it with
 separate backward passes and with a whole cycle of Hadamard rows.

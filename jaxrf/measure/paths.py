@@ -1,12 +1,12 @@
 """``energy_by_path``: the share of the expected energy by the number of residual branches passed.
 
-The energy shadow is linear, so that a mark z on every residual branch makes the predicted energy a
+The energy shadow is linear, so with a mark z on every residual branch the predicted energy is a
 polynomial in z: its coefficient k is the energy of the paths that pass k branches. The polynomial
-is carried along exactly, as a batch of its coefficients, in one pass: what the shadow does to one
-does it to all, and a mark shifts them by one.
+is carried along exactly, as a batch of its coefficients, in one pass: the shadow acts on each
+alike, and a mark shifts them by one.
 
 Source: Veit, Wilber and Belongie 2016, *Residual Networks Behave Like Ensembles of Relatively
-Shallow Networks*, arXiv:1605.06431, who count gradients by path length in sampled paths.
+Shallow Networks*, arXiv:1605.06431, who measure gradients by path length on sampled paths.
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ class Perturbation:
         return f"(f(x+d)-f(x))^2/a^2 at a = {self.amplitude:g}"
 
     def shown(self, mean: np.ndarray) -> np.ndarray:
-        """The map itself."""
+        """The mean map itself."""
         return mean
 
 
