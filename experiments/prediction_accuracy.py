@@ -19,7 +19,7 @@ from _token_nets import MIXERS
 from _token_nets import Net as TokenNet
 
 from jaxrf import experiments, measure_erf, predict_erf, zoo
-from jaxrf.experiments.claims import Claim, decide
+from jaxrf.experiments.claims import FAILS, HOLDS, UNDECIDED, Claim, decide
 from jaxrf.experiments.evidence import Band, Estimate
 from jaxrf.images import load_images
 from jaxrf.plot import style
@@ -133,7 +133,7 @@ def figure(numbers):
         right.axvline(1.0, color="0.7", lw=0.8)
         band = np.minimum(np.where(stated > WITHIN, stated, 0.0), WIDEST)
         left.hlines(places, -band, band, color="0.9", lw=3, zorder=0, label="stated")
-        verdict_colors = {"holds": "C0", "undecided": "C1", "does not hold": "C3"}
+        verdict_colors = {HOLDS: "C0", UNDECIDED: "C1", FAILS: "C3"}
         for label, color in verdict_colors.items():
             which = verdicts == label
             if which.any():

@@ -18,7 +18,7 @@ from jaxrf.errors import InvalidInput
 from jaxrf.experiments.evidence import Band, Law
 from jaxrf.tables import TextTable
 
-__all__ = ["LEVEL", "Claim", "claims_table", "decide"]
+__all__ = ["FAILS", "HOLDS", "LEVEL", "UNDECIDED", "Claim", "claims_table", "decide"]
 
 LEVEL = 0.05  # chance that any verdict of a script is wrong
 HOLDS, FAILS, UNDECIDED = "holds", "does not hold", "undecided"

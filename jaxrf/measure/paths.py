@@ -39,7 +39,7 @@ from jaxrf.trace.residuals import Branch, joined_side_by_side, residual_branches
 
 __all__ = ["DRAWS", "PathEnergy", "energy_by_path", "path_energy_of"]
 
-DRAWS = 4  # networks, by default
+DRAWS = 4  # networks whose energies are averaged
 AXIS = "branches"  # of the batch of coefficients
 MARK = "residual_branch"  # name of the marking equation
 
@@ -267,7 +267,7 @@ def path_energy_of(
     for draw in range(draws):
         values = network.drawn(draw)
         with compat.float64():
-            every = jax.vmap(partial(network, drawn=values), axis_name=AXIS)
+            every = jax.vmap(partial(network, drawn=values, number=draw), axis_name=AXIS)
             try:
                 out, back = jax.vjp(every, jnp.ones((count, *form)))
             except jax.errors.JAXTypeError as error:

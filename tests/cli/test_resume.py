@@ -179,14 +179,14 @@ def test_a_mistake_in_the_next_command_does_not_cost_the_state(stopped, jaxrf, c
 
 
 def test_the_state_survives_a_failure_to_write(stopped, jaxrf, command, monkeypatch, tmp_path):
-    from jaxrf import commands
+    from jaxrf import erf_command
 
     def full(*arguments):
         raise OSError(28, "No space left on device")
 
     arguments = (*command("--samples", "12", "-o", "out.npz"), "--resume")
     with monkeypatch.context() as patch:
-        patch.setattr(commands, "_write_erf", full)
+        patch.setattr(erf_command, "_write_erf", full)
         result = jaxrf(*arguments)
     assert result.code == 2 and "No space left on device" in result.err
     assert done(tmp_path / "out.npz.partial.npz") == 12

@@ -54,7 +54,7 @@ def predicted_record(
         values = network.drawn(draw)
         with compat.float64():
             start = jnp.ones([n if d in axes else 1 for d, n in enumerate(analysis.shape)])
-            out, back = jax.vjp(partial(network, drawn=values), start)
+            out, back = jax.vjp(partial(network, drawn=values, number=draw), start)
 
             def one(at, center, share, out=out, back=back):
                 impulse = share * at_feature(jnp.ones(grid.shape), grid.dims, at)

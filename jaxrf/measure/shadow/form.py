@@ -281,7 +281,11 @@ def _plain(term: Term) -> bool:
 def _weighted(term: Term) -> Coefficient:
     """The scale of a term, times what its source gives to each channel."""
     line = profile_of(term)
-    return term.scale if line is None else np.multiply(term.scale, line)
+    if line is None or isinstance(term.scale, float):
+        return term.scale if line is None else term.scale * line
+    # a scale may have the axes of its source behind those of the value
+    behind = (1,) * (term.scale.ndim - line.ndim)
+    return np.multiply(term.scale, line.reshape(*line.shape, *behind))
 
 
 def profile_of(term: Term) -> np.ndarray | None:
@@ -306,7 +310,8 @@ def _passed(form: Form, shape: Sequence[int]) -> tuple[int, np.ndarray] | None:
     place = form[0].layout.index(form[0].source.profile[0])  # type: ignore[index]
     line = lines[0].ravel()
     if not isinstance(form[0].scale, float):
-        others = tuple(d for d in range(len(shape)) if d != place)
+        # a scale may have the axes of its source behind those of the value
+        others = tuple(d for d in range(form[0].scale.ndim) if d != place)
         line = line * np.mean(np.square(form[0].scale, dtype=np.float64), others)
     return (place, line / line.mean()) if line.any() else None
 
