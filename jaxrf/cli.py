@@ -221,7 +221,7 @@ def _sampling(command, samples: int | None, of: str) -> None:
     command.add_argument(
         "--images", metavar="FOLDER", help="photographs as inputs; skimage: those it ships"
     )
-    command.add_argument("--batch", type=int, default=4, help="samples a backward pass (4)")
+    command.add_argument("--batch", type=int, default=4, help="samples per backward pass (4)")
 
 
 def _support(commands) -> None:
@@ -241,7 +241,7 @@ def _estimating(command) -> None:
         default="rademacher",
         metavar="NAME",
         help="over channels: rademacher, gaussian, hadamard, one-hot, ones, active or exact, which "
-        "runs through all of them (rademacher)",
+        "takes each in turn (rademacher)",
     )
     command.add_argument(
         "--channels",
@@ -285,14 +285,15 @@ def _perturbing(command) -> None:
         "--perturb",
         type=float,
         metavar="AMPLITUDE",
-        help="add noise of this standard deviation to one pixel after another, and average the "
-        "squared change of the feature over that of the noise",
+        help="add noise of this standard deviation to one pixel at a time, and average the "
+        "squared change of the feature over the variance of the noise",
     )
     command.add_argument(
         "--cell",
         type=int,
         metavar="N",
-        help="side of what --perturb changes at once, input pixels (1, or to have 1024 cells)",
+        help="side of what --perturb changes at once, input pixels (the smallest that leaves "
+        "at most 1024 cells)",
     )
 
 
@@ -332,7 +333,8 @@ def _predict(commands) -> None:
         "--draws",
         type=int,
         metavar="N",
-        help="networks whose gates are averaged over (as many as 1 %% of sigma needs, 2 to 64)",
+        help="networks whose gates are averaged over (as many as 1 %% of sigma needs, 2 to 64; "
+        "4 with --paths)",
     )
     command.add_argument(
         "--images", metavar="FOLDER", help="photographs to calibrate with; skimage: those it ships"

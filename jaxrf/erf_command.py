@@ -106,19 +106,15 @@ def effective_field(
 
 
 def _recipe(options: argparse.Namespace):
-    """The recipe that was asked for, which leaves no choice of what it fixes."""
-    from jaxrf.measure.estimator import Estimator
+    """The recipe that was asked for, if any; what it fixes must not be given."""
+    from jaxrf.erf_options import GRADIENT, given
     from jaxrf.measure.reproduce import find_recipe
 
     if options.recipe is None:
         return None
-    asked = (options.cotangent, options.map, options.normalize, options.positions, options.channels)
-    seeds = (options.weight_seeds, options.input_seeds, options.precision)
-    if Estimator(*asked) != Estimator() or seeds != (None,) * 3:
+    if more := given(options, *GRADIENT, "weight_seeds", "input_seeds", "precision"):
         raise InvalidInput(
-            f"--recipe {options.recipe}: got options of the sampling too, which the recipe fixes; "
-            "leave out --cotangent, --map, --normalize, --positions, --channels, --weight-seeds, "
-            "--input-seeds and --precision"
+            f"--recipe {options.recipe}: got {more} too, which the recipe fixes; leave it out"
         )
     return find_recipe(options.recipe)
 

@@ -11,10 +11,18 @@ if TYPE_CHECKING:
     from jaxrf.measure.estimator import Estimator
     from jaxrf.measure.perturbation import Perturbation
 
-__all__ = ["GRADIENTS", "INFLUENCES", "estimator_of"]
+__all__ = ["GRADIENT", "GRADIENTS", "INFLUENCES", "estimator_of", "given"]
 
 GRADIENTS = 256  # samples by default
 INFLUENCES = 64  # each is as many passes as pixels can matter
+GRADIENT = ("cotangent", "map", "normalize", "positions", "channels")  # options of a gradient
+DEFAULTS = {"cotangent": "rademacher", "map": "g^2", "normalize": False, "positions": 1}
+
+
+def given(options: argparse.Namespace, *names: str) -> str:
+    """Those of the named options that differ from their defaults, as they are typed."""
+    found = [name for name in names if getattr(options, name) != DEFAULTS.get(name)]
+    return ", ".join(f"--{name.replace('_', '-')}" for name in found)
 
 
 def estimator_of(options: argparse.Namespace) -> Estimator | Perturbation:
@@ -26,15 +34,12 @@ def estimator_of(options: argparse.Namespace) -> Estimator | Perturbation:
     from jaxrf.measure.estimator import Estimator
     from jaxrf.measure.perturbation import Perturbation
 
-    asked = (options.cotangent, options.map, options.normalize, options.positions, options.channels)
-    estimator = Estimator(*asked)
     if options.perturb is None:
         if options.cell is not None:
             raise InvalidInput(f"--cell: got {options.cell} without --perturb, need both")
-        return estimator
-    if estimator != Estimator() or options.recipe is not None:
+        return Estimator(*(getattr(options, name) for name in GRADIENT))
+    if more := given(options, *GRADIENT, "recipe"):
         raise InvalidInput(
-            f"--perturb {options.perturb:g}: got options of a gradient too; leave out --cotangent, "
-            "--map, --normalize, --positions, --channels and --recipe"
+            f"--perturb {options.perturb:g}: got {more} too, which needs a gradient; leave it out"
         )
     return Perturbation(options.perturb, options.cell)

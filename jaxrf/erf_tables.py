@@ -84,7 +84,7 @@ def _how(erf: ERF) -> list[str]:
         lines.append(f"random inputs drawn: {erf.plan.input_seeds}")
     if erf.grid is not None:
         pitch = " x ".join(map(str, erf.grid.pitch))
-        lines.append(f"{erf.grid.count} impulses a pass, {pitch} pixels apart")
+        lines.append(f"{erf.grid.count} impulses per pass, {pitch} pixels apart")
     return lines
 
 
@@ -101,7 +101,7 @@ def prediction_table(predicted: Prediction) -> TextTable:
 
 
 def number_rows(erf: ERF | Prediction) -> list[tuple[str, str, str]]:
-    """(name, value, standard error) of every number, one row an axis."""
+    """(name, value, standard error) of every number, one row per axis."""
     pairs = zip(value_rows(erf.numbers), value_rows(erf.errors), strict=True)
     return [(name, f"{value:.4g}", f"{error:.2g}") for (name, value), (_, error) in pairs]
 
@@ -137,7 +137,7 @@ def _places(coordinates: tuple[float, ...]) -> str:
 
 
 def value_rows(numbers: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
-    """(name, value) of numbers, those of one an axis and of a symmetric matrix taken apart."""
+    """(name, value) of numbers, with tuples over axes and symmetric matrices taken apart."""
     for key, value in numbers.items():
         name = key.replace("_", " ")
         if not isinstance(value, tuple):
@@ -152,5 +152,5 @@ def value_rows(numbers: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
 
 
 def axis_names(rank: int) -> tuple[str, ...]:
-    """X is the last axis, as in figures."""
+    """Names of spatial axes: x is the last one, as in figures; numbers beyond three axes."""
     return ("z", "y", "x")[-rank:] if rank <= 3 else tuple(map(str, range(rank)))

@@ -7,36 +7,28 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from jaxrf.erf_options import GRADIENT, given
 from jaxrf.errors import InvalidInput
 from jaxrf.output import formatted, write_maps
 from jaxrf.progress import progress_bar
 
-__all__ = ["SAMPLES", "everywhere"]
+__all__ = ["SAMPLES", "checked", "everywhere"]
 
-SAMPLES = 64  # each is a backward pass for every position
-ALONE = ("at", "perturb", "recipe", "precision", "cell")  # what one position has
+SAMPLES = 64  # each takes a backward pass for every position
+ALONE = ("at", "perturb", "cell", "recipe", "precision", *GRADIENT)  # of one position only
 
 
 def checked(options: argparse.Namespace) -> None:
-    """Nothing was asked for that is about one position or another map.
+    """Check that no option was given that goes with a single position, or needs all of them.
 
     Raises:
         InvalidInput: something was.
     """
-    from jaxrf.measure.estimator import Estimator
-
     if options.step is not None and not options.everywhere:
         raise InvalidInput(f"--step: got {options.step} without --everywhere, need both")
-    if not options.everywhere:
-        return
-    asked = (options.cotangent, options.map, options.normalize, options.positions)
-    given = [f"--{name}" for name in ALONE if getattr(options, name) is not None]
-    if Estimator(*asked) != Estimator():
-        given.append("options of the estimator")
-    if given:
+    if options.everywhere and (more := given(options, *ALONE)):
         raise InvalidInput(
-            f"--everywhere: got {', '.join(given)} too, which is about a single position; leave "
-            "it out"
+            f"--everywhere: got {more} too, which is for a single position; leave it out"
         )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jaxrf.erf_tables import axis_names
 from jaxrf.tables import TextTable
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def everywhere_table(found: FieldGrid) -> TextTable:
     """Interior, border and corner side by side, and the spread over residue classes."""
     plan = found.plan
     weights = f"{plan.weight_seeds} weight seeds" if plan.weight_seeds else "given weights"
-    inputs = "random inputs" if found.inputs == "normal" else "photographs"
+    inputs = "random inputs" if found.inputs == "normal" else f"{plan.inputs} given inputs"
     grid = " x ".join(map(str, found.positions.shape))
     return TextTable(
         f"fields of {found.endpoint} at {grid} positions: g^2, {plan.samples} samples, {weights}, "
@@ -29,7 +30,7 @@ def everywhere_table(found: FieldGrid) -> TextTable:
         ("number", "value", "standard error", "predicted"),
         (*_groups(found), *_classes(found), *_dead(found)),
         (
-            "energy over the mean of the interior, of residue classes over that of all classes",
+            "energy over the mean of the interior; of residue classes, over that of all classes",
             "sigma about the theoretical centres, input pixels",
             "shift: centroid minus theoretical centre, towards the middle of the image",
             *(f"prediction assumes: {n}" if found.predicted else n for n in found.notes),
@@ -39,7 +40,7 @@ def everywhere_table(found: FieldGrid) -> TextTable:
 
 def _groups(found: FieldGrid) -> Iterator[Row]:
     counts = {n: int(g.sum()) for n, g in found.positions.groups.items()}
-    names = _axis_names(len(found.positions.shape))
+    names = axis_names(len(found.positions.shape))
     for group in found.groups:
         yield f"{group}, positions", str(counts[group]), "", ""
         yield from _row(found, f"{group}, energy", f"{group}_energy", 0)
@@ -84,8 +85,3 @@ def _dead(found: FieldGrid) -> Iterator[Row]:
     silent = int((found.energy == 0).sum())
     if silent:
         yield "positions without energy", f"{silent} of {found.energy.size}", "", ""
-
-
-def _axis_names(rank: int) -> tuple[str, ...]:
-    """X is the last axis, as in figures."""
-    return ("z", "y", "x")[-rank:] if rank <= 3 else tuple(map(str, range(rank)))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jaxrf.erf_tables import axis_names
 from jaxrf.output import formatted, write_maps, wrote
 from jaxrf.tables import TextTable
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["paths", "paths_table"]
 
-LEAST = 1e-4  # share of energy that has a row of its own
+LEAST = 1e-4  # share of energy from which a number of branches has a row of its own
 
 
 def paths(options: argparse.Namespace, analysis: Any, inputs: Any, output: Path | None) -> int:
@@ -48,8 +49,7 @@ def paths(options: argparse.Namespace, analysis: Any, inputs: Any, output: Path 
 
 def paths_table(found: PathEnergy) -> TextTable:
     """Share of energy, sigma and extent by the number of branches; the last row is all of them."""
-    rank = found.maps.ndim - 1
-    names = ("z", "y", "x")[-rank:] if rank <= 3 else tuple(map(str, range(rank)))
+    names = axis_names(found.maps.ndim - 1)
     center = ", ".join(f"{c:g}" for c in found.center)
     shortcuts = f", {found.projected} with a projection for a shortcut" * bool(found.projected)
     return TextTable(
@@ -68,7 +68,7 @@ def paths_table(found: PathEnergy) -> TextTable:
 
 
 def _rows(found: PathEnergy) -> Iterator[tuple[str, ...]]:
-    """One row a number of branches; those of little energy at both ends together."""
+    """One row per number of branches; those of little energy at either end share one."""
     some = [k for k, share in enumerate(found.share) if share >= LEAST]
     first, last = some[0], some[-1]
     if first:

@@ -1,4 +1,4 @@
-"""Claims of the literature: what was said, where, the numbers found, and whether it holds.
+"""Claims of the literature: statement, source, numbers found, and whether it holds.
 
 A script builds :class:`Claim` objects in ``summarize``, publishes ``decide(claims)`` under the key
 ``"claims"`` and returns ``{"claims": claims_table(numbers["claims"]), ...}`` from ``table``. It
@@ -31,8 +31,8 @@ class Claim:
     Attributes:
         statement: what is claimed, in words that can be wrong.
         source: who claims it and where, or "jaxrf" with the place of a formula.
-        evidence: what was found, by a rule, or by several that all have to hold.
-        note: what else should be said beside the numbers.
+        evidence: estimates under a rule, or under several that all have to hold.
+        note: a remark shown before the numbers.
     """
 
     statement: str
@@ -56,12 +56,12 @@ class Claim:
 
     @property
     def p_holds(self) -> float:
-        """How easily all of this comes about where the claim is false."""
+        """P-value against the hypothesis that the claim is false."""
         return max(rule.p_holds for rule in self.rules)
 
     @property
     def p_fails(self) -> float:
-        """How easily some of this comes about where the claim is true."""
+        """P-value against the hypothesis that the claim is true, over all of its rules."""
         return min(1.0, min(rule.p_fails for rule in self.rules) * len(self.rules))
 
 

@@ -1,9 +1,9 @@
 """Evidence about a claim: estimates with standard errors, and the two rules that weigh them.
 
-Every rule gives two probabilities, both two-sided: ``p_holds``, how easily such estimates come
-about where the claim is false, and ``p_fails``, how easily where it is true. A small one of the two
-decides; where neither is small, nothing is decided. "Holds" therefore needs as much evidence as
-"does not hold", and the absence of a difference is never shown by a test that found none.
+Every rule gives two p-values, both two-sided: ``p_holds``, against the hypothesis that the claim is
+false, and ``p_fails``, against the hypothesis that it is true. A small one of the two decides;
+where neither is small, nothing is decided. "Holds" therefore needs as much evidence as "does not
+hold", and the absence of a difference is never shown by a test that found none.
 
 :class:`Band` is the rule of equivalence: at 5 %, a claim about one number holds where its 95 %
 interval lies inside the band and does not hold where it lies outside. With one end open it is the
@@ -11,7 +11,7 @@ rule of a direction or a difference. :class:`Law` is the rule of agreement of ma
 exact ones, by chi-squared, and within a stated tolerance.
 
 Standard errors are those of independent units (networks, photographs, seeds); Student's t has one
-degree of freedom less than there are units (two-sample numbers: than the fewer of the two).
+degree of freedom less than there are units (for two samples: than the smaller one has).
 
 Source: for the two-sided decision by intervals, Schuirmann 1987 (two one-sided tests); for all of
 several bands, Berger 1982 (intersection-union tests); ``tests/experiments/test_evidence.py``.
@@ -69,11 +69,11 @@ class Estimate:
         return math.isfinite(self.value) and 0 < self.error < math.inf
 
     def p_above(self, bound: float) -> float:
-        """One-sided: how easily it comes out so high though the truth is at most the bound."""
+        """One-sided p-value of so high an estimate where the truth is at most the bound."""
         return self._tail(bound, 1)
 
     def p_below(self, bound: float) -> float:
-        """One-sided: how easily it comes out so low though the truth is at least the bound."""
+        """One-sided p-value of so low an estimate where the truth is at least the bound."""
         return self._tail(bound, -1)
 
     def _tail(self, bound: float, sign: int) -> float:
@@ -116,7 +116,7 @@ def mean_of(name: str, values: Sequence[float], units: str = "networks") -> Esti
 
     Args:
         name: of what was measured.
-        values: one a unit, two at least.
+        values: one per unit, at least two.
         units: what they are, in the plural.
     """
     array = np.asarray(values, float)
@@ -125,7 +125,7 @@ def mean_of(name: str, values: Sequence[float], units: str = "networks") -> Esti
 
 
 def difference(name: str, a: Estimate, b: Estimate) -> Estimate:
-    """Of ``a`` less ``b``, measured independently of each other."""
+    """Of ``a`` minus ``b``, measured independently of each other; errors added in quadrature."""
     return Estimate(name, a.value - b.value, math.hypot(a.error, b.error), _fewer(a, b), a.units)
 
 
@@ -146,7 +146,7 @@ class Band:
     """All estimates lie between two bounds; one of them may be infinite.
 
     The claim is about all of them: it holds where every one is inside, at the level of a single
-    test, and does not hold where some one is outside, at the level over their number.
+    test, and does not hold where any one is outside, at that level divided by their number.
 
     Attributes:
         estimates: of what the claim is about.
@@ -168,13 +168,13 @@ class Band:
 
     @property
     def p_holds(self) -> float:
-        """That of the estimate that is least surely inside."""
+        """P-value of the estimate that is least certainly inside."""
         least = (max(e.p_above(self.low), e.p_below(self.high)) for e in self.estimates)
         return min(1.0, 2 * max(least))
 
     @property
     def p_fails(self) -> float:
-        """That of the estimate that is most surely outside, times their number."""
+        """P-value of the estimate that is most certainly outside, times their number."""
         most = (min(e.p_below(self.low), e.p_above(self.high)) for e in self.estimates)
         return min(1.0, 2 * min(most) * len(self.estimates))
 
@@ -231,12 +231,12 @@ class Law:
 
     @property
     def p_fails(self) -> float:
-        """Of so large a chi-squared by noise alone."""
+        """P-value of chi-squared: of one as large by noise alone."""
         return float(chdtrc(len(self.estimates), self.chi2))
 
     @property
     def p_holds(self) -> float:
-        """That of the estimate that is least surely within its tolerance."""
+        """P-value of the estimate that is least certainly within its tolerance."""
         return max(self._band(n).p_holds for n in range(len(self.estimates)))
 
     def _band(self, n: int) -> Band:

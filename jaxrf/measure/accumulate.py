@@ -154,7 +154,7 @@ class Accumulator:
 
     @property
     def felt(self) -> int:
-        """Units with any energy; of networks and inputs that are both units, the fewer."""
+        """Units with any energy; where networks and inputs are both units, the fewer of the two."""
         some = self.units[self.rows[:, 0] > 0]
         return min(len(np.unique(factor)) for factor in some.T)
 
@@ -231,7 +231,7 @@ class Accumulator:
 
 
 def _below(stored: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    """What has a prefix, without it."""
+    """The entries whose name has a prefix, without the prefix."""
     return {k.removeprefix(prefix): v for k, v in stored.items() if k.startswith(prefix)}
 
 

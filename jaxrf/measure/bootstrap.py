@@ -6,10 +6,10 @@ replicate r of R,
 
     stderr^2 = I^2 sum_r n_r / (N - 1) (theta_r - mean theta)^2 / (R - 1),
 
-with I the inflation of heavy tails (:mod:`.tails`), 1 where all units have the same energy; without
-it, it is exactly the squared standard error of a mean in expectation, for every N >= 2; a Poisson
-bootstrap without the weights n_r overstates it by 8 % of 8 units. Non-linear numbers (R^2, Luo's
-size, radii) come with the spread that they have; a jackknife is wrong for those that jump.
+with I the inflation of heavy tails (:mod:`.tails`), 1 where all units have the same energy. With
+I = 1 its expectation is the squared standard error of a mean, for every N >= 2; a Poisson bootstrap
+without the weights n_r overstates it by 8 % for 8 units. Non-linear numbers (R^2, Luo's size,
+radii) get their spread over replicates; a jackknife is wrong for those that jump.
 
 Source: Efron 1979, Bootstrap methods: another look at the jackknife.
 """
@@ -43,7 +43,7 @@ class Replicates:
         weights: float64 [R], cells in each.
         cells: N, in the map itself.
         tails: what the independent units are worth.
-        felt: units with any energy; with fewer than two, no error can be had.
+        felt: units with any energy; with fewer than two there is no error.
     """
 
     sums: np.ndarray

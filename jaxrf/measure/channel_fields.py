@@ -1,4 +1,4 @@
-"""``ChannelFields``: where every channel of a feature looks, and how far, each with its error."""
+"""``ChannelFields``: energy, centroid and sigma of every channel of a feature, with errors."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class ChannelFields:
     """The fields of the single channels of a feature, inside the theoretical box.
 
     All lengths are input pixels. A channel without energy (dead on all inputs) has NaN for all but
-    its energy. Errors are over independent units, each left out in turn; they are NaN for a channel
-    that a single unit feels.
+    its energy. Errors are a jackknife over independent units; they are NaN for a channel that has
+    energy in one unit only.
 
     Attributes:
         index: int [C], numbers of the channels, 0-based.
@@ -102,7 +102,7 @@ def channel_fields(
 def _errors(
     numbers: np.ndarray, units: np.ndarray, center: tuple[float, ...]
 ) -> dict[str, np.ndarray]:
-    """Standard errors by leaving one unit out after the other.
+    """Standard errors by the jackknife over units.
 
     With theta_u the number without unit u of U, stderr^2 = (U - 1) / U sum_u (theta_u - mean)^2. It
     needs no replicates of thousands of channels, and is right for the smooth numbers here, for few

@@ -1,9 +1,9 @@
 """The exact sum over channels: one backward pass per channel of a feature, and no cotangent noise.
 
 The energy of a feature is the sum over its channels of J_c^2. Random signs estimate it, with 5 to
-9 % of noise in sigma per pass; here every J_c is computed, squared and added. One forward pass
+9 % noise in sigma per pass; here every J_c is computed, squared and added. One forward pass
 serves all channels. What is left of the error is the spread over inputs or networks, and the field
-of every single channel (of every class, where the feature is a classifier's output) comes for free.
+of every channel (of every class, where the feature is a classifier's output) comes for free.
 
 Source: the definition of the map, docs/erf.md; ``tests/measure/test_channels.py`` compares it with
 separate backward passes and with a whole cycle of Hadamard rows.
@@ -30,7 +30,7 @@ from jaxrf.measure.sampling import Sampler
 
 __all__ = ["ChannelSampler", "exact_sampler", "fields_of"]
 
-FEWEST = 32  # arrays that replicates and sums of a map take, in round numbers
+ARRAYS = 32  # that replicates and sums of one map take, in round numbers
 GRADIENTS = 2**23  # numbers in the gradients of one compiled call (32 MiB in float32)
 KEPT = 2**25  # numbers in the maps of single channels (256 MiB, and as much for their errors)
 
@@ -41,7 +41,7 @@ class ChannelSampler(Sampler):
 
     Besides the map it gives the numbers [C, 1 + 2 n] of every channel - energy, first and second
     moments about the centre per axis, inside the box - and, where channels were chosen, their maps.
-    The last n axes of a feature that are not spatial count as one, in C order.
+    Axes of the feature that are not spatial count as one, in C order.
 
     Attributes:
         place: of the field.
@@ -61,7 +61,7 @@ class ChannelSampler(Sampler):
         grid = self.analysis.output_grid(self.endpoint)
         shape = [1 if d in grid.dims else n for d, n in enumerate(grid.shape)]
         self.channels = _chosen(self.estimator.channels, prod(shape))
-        most = (KEPT if self._alone else KEPT // FEWEST) // prod(self._spatial)
+        most = (KEPT if self._alone else KEPT // ARRAYS) // prod(self._spatial)
         if self.estimator.channels is not None and len(self.channels) > most:
             raise InvalidInput(
                 f"channels: got {len(self.channels)}, whose maps are kept, need at most {most} of "

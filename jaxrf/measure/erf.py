@@ -85,7 +85,8 @@ def measure_erf(
         estimator: cotangent, quantity, normalisation and positions; by default random signs, g^2
             as it is, one impulse; or a :class:`~jaxrf.measure.perturbation.Perturbation`.
         precision: stop once the relative standard error of sigma is below it on every axis at two
-            looks in a row, from 64 units on and every 16; ``samples`` are then the most drawn.
+            looks in a row, from 64 units on and every 16 samples; ``samples`` is then the most.
+            A note says where it was not reached.
         batch: samples in one compiled backward pass, where they share their weights; with the
             cotangent "exact", channels.
         progress: called with (samples done, samples) after every step.
@@ -198,9 +199,17 @@ def erf_of(
         notes=(
             *notes,
             *(sampler.notes if isinstance(sampler, PerturbedSampler) else ()),
+            *_missed(watch, state),
             *_unused(sampler.plan, state.done, 0 if given is None else len(given)),
         ),
     )
+
+
+def _missed(watch: Watch, state: Accumulator) -> Iterator[str]:
+    """A precision that was asked for and not reached."""
+    if watch.precision is not None and not watch.reached(state):
+        drawn = watch.sampler.plan.cut(state.done).samples
+        yield f"precision: got {watch.precision:g}, not reached with {drawn} samples"
 
 
 def _unused(plan: Plan, cells: int, given: int) -> Iterator[str]:

@@ -18,8 +18,8 @@ exact         each channel in turn, all of them       sum_c J_c^2 itself, withou
 ============  ======================================  =============================================
 
 The signs of Hadamard columns stay through a cycle of rows (the next power of two above C), since
-only whole cycles cancel; its samples are therefore not quite independent and error bars that take
-them so are too wide, never too narrow.
+only whole cycles cancel; its samples are therefore negatively correlated, and error bars that take
+them as independent are too wide, never too narrow.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ COTANGENTS: dict[str, Callable] = {
     "hadamard": _hadamard,
     "one-hot": _one_hot,
     "ones": _ones,
-    "active": _ones,  # and nought where the feature is not positive
+    "active": _ones,  # and zero where the feature is not positive
 }
 
 # (gradients [n, *input], axes of the channels of the input) -> maps [n, *spatial]
@@ -84,7 +84,7 @@ QUANTITIES: dict[str, Callable] = {
 }
 
 EXACT = "exact"  # no cotangent that is drawn: jaxrf.measure.channels runs through all of them
-STEADY = ("ones", "one-hot", "active")  # cotangents whose mean is not nought
+STEADY = ("ones", "one-hot", "active")  # cotangents under which mean g is not zero
 
 
 @dataclass(frozen=True)
@@ -102,8 +102,8 @@ class Estimator:
             ratios is not a ratio of means (+0.8 % of sigma in narrow random networks), and the
             map has no unit any more.
         positions: impulses in one backward pass, at most (see :mod:`.positions`).
-        channels: of the feature, 0-based, that ``exact`` sums over, and whose own maps are kept;
-            None for all of them, without their maps. Axes of the feature that are not spatial
+        channels: of the feature, 0-based, that ``exact`` sums over, and each of whose maps is kept;
+            None for all channels, without their maps. Axes of the feature that are not spatial
             count as one, in C order. With ``exact``, ``|g|`` is sum_c |J_c|.
 
     Raises:
@@ -206,7 +206,7 @@ class Estimator:
         return QUANTITIES[self.quantity](gradients, channels)
 
     def normalized(self, maps: np.ndarray) -> np.ndarray:
-        """Every map over the sum of its magnitudes; one that is nought stays so."""
+        """Every map over the sum of its magnitudes; an all-zero one stays zero."""
         if not self.normalize:
             return maps
         total = np.abs(maps).sum(tuple(range(1, maps.ndim)), keepdims=True)

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from functools import cached_property, partial
 
 import numpy as np
 
 from jaxrf.geometry import Interval
 from jaxrf.measure.bootstrap import Statistics
-from jaxrf.measure.metrics import central_square, energy_radius
+from jaxrf.measure.metrics import (
+    GaussianFit,
+    central_square,
+    describe,
+    energy_radius,
+    fit_gaussian,
+)
 
 __all__ = ["EffectiveField"]
 
@@ -32,6 +40,28 @@ class EffectiveField(ABC):
     @abstractmethod
     def numbers(self) -> Statistics:
         """Every number; see :func:`jaxrf.measure.metrics.describe`."""
+
+    @cached_property
+    def fit(self) -> GaussianFit:
+        """Least-squares Gaussian about the centre, over the box (crop coordinates)."""
+        return fit_gaussian(self.map[self.crop], self.crop_center)
+
+    @property
+    def size(self) -> tuple[int | None, ...]:
+        """Theoretical size r of this feature's field per axis; None without a local path."""
+        return tuple(i.size for i in self.virtual or ()) or (None,) * self.map.ndim
+
+    @property
+    def _describe(self) -> Callable[[np.ndarray], Statistics]:
+        """The numbers of a map inside the box, the fit of this one as a start."""
+        return partial(
+            describe,
+            center=self.crop_center,
+            start=self.fit,
+            size=self.size,
+            image=self.map.shape,
+            origin=[i.low for i in self.box],
+        )
 
     @property
     def crop(self) -> tuple[slice, ...]:

@@ -51,8 +51,8 @@ def measure_influence(
         model: as for :func:`jaxrf.analyze`.
         shape: of the input, batch axis included.
         amplitude: standard deviation of the noise, in the unit of the input.
-        cell: side of the cells that are perturbed as a whole, input pixels; by default 1, or as
-            many as leave no more than 1024 of them inside the theoretical support.
+        cell: side of the cells that are perturbed as a whole, input pixels; by default
+            the smallest that leaves at most 1024 of them inside the theoretical support.
         at: output index per spatial axis; the central feature by default.
         endpoint: name of the feature map; the output by default.
         spatial_axes: as for :func:`jaxrf.analyze`.
@@ -63,7 +63,7 @@ def measure_influence(
         inputs: [N, *shape without the batch axis], used in turn; standard normal by default.
         variables: trained weights of the model, to be used instead of random ones.
         precision: as for :func:`jaxrf.measure_erf`.
-        batch: a sixteenth of the perturbed inputs in one compiled forward pass.
+        batch: ``16 * batch`` perturbed inputs share one compiled forward pass.
         progress: called with (samples done, samples) after every sample.
         checkpoint: file that keeps the state of an interrupted run.
 

@@ -6,8 +6,8 @@ number        interval
 smooth        value -+ q times its standard error, with q of Student's t (:mod:`.tails`)
 a distance    that of the shares F -+ q s, with s the standard error of the share within the
               distance found (Woodruff 1952): a side of a square stays on its lattice
-a count       pixels that are above the threshold by q of their own standard errors, up to pixels
-              that are not below it by as much; it covers at least what it says
+a count       from the pixels that exceed the threshold by q of their own standard errors to those
+              that are not below it by as much; conservative
 ============  ====================================================================================
 
 None is stated where the units are too few (:attr:`.tails.Tails.enough`).

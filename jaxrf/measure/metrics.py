@@ -147,13 +147,13 @@ def describe(
     """Every number that describes a map.
 
     Args:
-        energy: float64 [*spatial], the map (mean squared gradient per input pixel, or another of
-            which the numbers then are), cropped to the theoretical box (the crop matters to ``r2``
+        energy: float64 [*spatial], the map (mean squared gradient per input pixel, or another
+            quantity), cropped to the theoretical box (the crop matters to ``r2``
             and ``pixel_share`` alone).
         center: one coordinate per spatial axis in that crop, input pixels, 0-based.
         start: a fit of a similar map, which spares the search.
-        size: theoretical size r per axis, input pixels; None (or NaN numbers) where there is none.
-        image: length of the image per axis, of which area ratios are; the map's own by default.
+        size: theoretical size r per axis, input pixels; None where there is none (then NaN).
+        image: length of the image per axis, for area ratios; that of the map by default.
         origin: first pixel of the crop in the image, per axis; 0 by default.
 
     Returns:
@@ -164,7 +164,8 @@ def describe(
         (least squares), ``luo_size`` (centre pixel) and ``luo_size_fit`` (fitted peak),
         ``energy_radius_F`` for every F of ``ENERGY_FRACTIONS``, ``square_side_T`` and
         ``square_area_T`` (inside the image, over the image's) for every T of ``SQUARE_SHARES``,
-        ``flatness`` (per axis, ``sigma_centroid sqrt(12) / r``: 1 for a flat field),
+        ``flatness`` (per axis, ``sigma_centroid sqrt(12) / r``: 1 for a flat field; r is the crop
+        where that is longer, as across a circular border),
         ``size_share`` (``luo_size / r``, r the geometric mean of the axes), and ``pixel_share``
         (pixels above 4.55 % of the centre, over all of the crop). Lengths in input pixels.
 

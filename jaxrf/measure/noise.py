@@ -7,7 +7,7 @@ first order) and Q that on the mean and on the map itself, whose scale changes n
     E SSE = SSE of the expected map + E |(1 - P) e|^2,    E SST likewise + E |(1 - Q) e|^2.
 
 Both expectations are estimated from the bootstrap replicates, whose deviation from the map is noise
-of the same kind, and subtracted. What is left may exceed 1 by chance; it is cut there.
+of the same kind, and subtracted. The result may exceed 1 by chance; the caller clips it.
 """
 
 from __future__ import annotations
@@ -28,13 +28,18 @@ def noise_free_r2(
     maps: np.ndarray,
     scales: np.ndarray,
 ) -> float:
-    """R^2 of a map without its noise; not cut at 1.
+    """R^2 of a map without its noise; not clipped at 1.
 
     Args:
         energy: float64 [*crop], the map.
         fit: of it, in the coordinates of the crop.
         maps: float64 [R, *crop], replicates of it, at least two.
         scales: [R], what turns the squared deviation of a replicate into that of the map.
+
+    Returns:
+        R^2; NaN for a constant map.
+
+    Source: ``experiments/coverage.py``.
     """
     flat = energy.ravel() / energy.max()
     rows = maps.reshape(len(maps), -1)

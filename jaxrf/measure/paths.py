@@ -1,12 +1,12 @@
 """``energy_by_path``: the share of the expected energy by the number of residual branches passed.
 
-The energy shadow is linear, so that a mark z on every residual branch makes the predicted energy a
+The energy shadow is linear, so with a mark z on every residual branch the predicted energy is a
 polynomial in z: its coefficient k is the energy of the paths that pass k branches. The polynomial
-is carried along exactly, as a batch of its coefficients, in one pass: what the shadow does to one
-does it to all, and a mark shifts them by one.
+is carried along exactly, as a batch of its coefficients, in one pass: the shadow acts on each
+alike, and a mark shifts them by one.
 
 Source: Veit, Wilber and Belongie 2016, *Residual Networks Behave Like Ensembles of Relatively
-Shallow Networks*, arXiv:1605.06431, who count gradients by path length in sampled paths.
+Shallow Networks*, arXiv:1605.06431, who measure gradients by path length on sampled paths.
 """
 
 from __future__ import annotations
@@ -40,10 +40,8 @@ from jaxrf.trace.residuals import Branch, joined_side_by_side, residual_branches
 __all__ = ["DRAWS", "PathEnergy", "energy_by_path", "path_energy_of"]
 
 DRAWS = 4  # networks whose energies are averaged
-
 AXIS = "branches"  # of the batch of coefficients
 MARK = "residual_branch"  # name of the marking equation
-SAME = 1e-6  # relative difference that rounding may make
 
 
 class _Mark(Equation):
@@ -108,15 +106,17 @@ class PathEnergy:
 
     Attributes:
         maps: float64 [K + 1, *spatial], expected squared gradient of the paths of k branches; their
-            sum is the map of :func:`jaxrf.predict_erf`.
-        hulls: per k and axis, what paths of k branches read of the image; None without such paths.
+            sum is the map of :func:`jaxrf.predict_erf` with the same ``draws`` and ``seed``.
+        hulls: per k and axis, the first and last pixel that paths of k branches read, 0-based,
+            inclusive; None without such paths.
         branches: label of every residual join of the network, in order of execution.
         projected: of those, how many have a projection for a shortcut.
         center: centre that theory gives (eq 11).
         box: theoretical field inside the image, of all paths.
         endpoint: name of the feature map.
         at: output index per spatial axis.
-        assumptions: of the prediction, and what no number of branches can be said of.
+        assumptions: of the prediction, as :attr:`jaxrf.Prediction.assumptions`, and how many
+            concatenations were not counted as branches.
     """
 
     maps: np.ndarray
@@ -131,13 +131,13 @@ class PathEnergy:
 
     @cached_property
     def share(self) -> np.ndarray:
-        """[K + 1], of all energy."""
+        """Float64 [K + 1], share of all energy by the number of branches."""
         sums = self.maps.reshape(len(self.maps), -1).sum(1)
         return sums / sums.sum()
 
     @property
     def mean(self) -> float:
-        """Branches that energy passes, on average."""
+        """Mean number of branches passed, weighted by energy."""
         return float(np.arange(len(self.share)) @ self.share)
 
     @property
@@ -147,17 +147,17 @@ class PathEnergy:
 
     @cached_property
     def sigma(self) -> np.ndarray:
-        """[K + 1, n], of the paths of k branches; NaN where they have no energy."""
+        """Float64 [K + 1, n], of the paths of k branches; NaN where they have no energy."""
         return np.array([self._sigma(m) for m in self.maps])
 
     @property
     def total_sigma(self) -> tuple[float, ...]:
-        """Of all paths together, as ``predict_erf(...).sigma``."""
+        """Sigma per axis of all paths together, as ``predict_erf(...).sigma``."""
         return tuple(self._sigma(self.maps.sum(0)).tolist())
 
     @property
     def size(self) -> tuple[tuple[int, ...] | None, ...]:
-        """Per k, the extent r of what its paths read inside the image, per axis."""
+        """Extent r per axis of what paths of k branches read of the image; None without any."""
         return tuple(None if h is None else tuple(i.size for i in h) for h in self.hulls)
 
     def _sigma(self, energy: np.ndarray) -> np.ndarray:
@@ -285,7 +285,9 @@ def path_energy_of(
         raise ModelError(f"predicted energy of {name}: got {got}, need a finite gradient")
     notes = list(network.assumptions)
     if beside:
-        notes.append(f"{beside} concatenations lay a value beside what comes of it: no branches")
+        notes.append(
+            f"{beside} concatenations join a value with what is computed from it: no branches"
+        )
     labels = tuple(b.label for b in branches)
     projected = sum(b.projected for b in branches)
     return PathEnergy(

@@ -42,8 +42,8 @@ class Perturbation:
 
     Attributes:
         amplitude: standard deviation of the noise on every channel, in the unit of the input.
-        cell: side of a perturbed cell, input pixels; None: 1, or as many as leave no more than
-            1024 cells.
+        cell: side of a perturbed cell, input pixels; None: the smallest that leaves at most 1024
+            cells.
 
     Raises:
         InvalidInput: an amplitude or a cell that is not positive.
@@ -74,7 +74,7 @@ class Perturbation:
         return f"(f(x+d)-f(x))^2/a^2 at a = {self.amplitude:g}"
 
     def shown(self, mean: np.ndarray) -> np.ndarray:
-        """The map itself."""
+        """The mean map itself."""
         return mean
 
 
@@ -119,7 +119,7 @@ class PerturbedSampler(Sampler):
     Attributes:
         center: theoretical centre, in the middle of a cell.
         labels: the cell of every pixel, see :func:`cells_of`.
-        notes: what was done.
+        notes: how many passes a sample takes, and what could not be done.
     """
 
     estimator: Any = field(default_factory=Perturbation)

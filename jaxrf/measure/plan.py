@@ -1,4 +1,4 @@
-"""What a measurement draws: how many networks, inputs and samples; and the inputs it was given."""
+"""What a measurement draws (networks, inputs, samples), and checks of the inputs it is given."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Cell", "Plan", "checked_inputs", "distinct", "planned"]
 
 
 class Cell(NamedTuple):
-    """Samples that have a network and an input in common, as far as those are drawn again.
+    """Samples whose mean is one entry of the running sums: same network, input, or both.
 
     Attributes:
         units: what it shares with other cells, one number for every factor (:attr:`Plan.factors`):
@@ -88,7 +88,7 @@ class Plan:
                 if not several:
                     yield Cell((k,), 0, tuple(samples))
                     continue
-                # fresh weights for each: the mean over the input's samples is its own business
+                # fresh weights for each sample: no two share a compiled pass or a cell
                 yield from (Cell((k,), i, (i,)) for i in samples)
         elif not several:
             yield from (Cell((i,), 0, (i,)) for i in range(self.samples))
@@ -110,7 +110,7 @@ class Plan:
         return range(*(b // self.weight_seeds for b in bounds))
 
     def cut(self, cells: int) -> Plan:
-        """What was drawn of it where sampling ended after so many cells."""
+        """The plan of what was drawn, where sampling ended after so many cells."""
         if cells == len(self.cells):
             return self
         drawn = self.cells[:cells]
@@ -137,7 +137,7 @@ def planned(
     random_weights: bool,
     given: int,
 ) -> Plan:
-    """The plan that was asked for.
+    """The plan for the options of a measurement.
 
     Args:
         samples: backward passes.
@@ -148,7 +148,8 @@ def planned(
         given: inputs given; 0 where they are drawn.
 
     Raises:
-        InvalidInput: no samples, more of anything than samples, or seeds of what is given.
+        InvalidInput: no samples, more seeds than samples, or seeds of weights or inputs that are
+            given.
     """
     if samples < 1:
         raise InvalidInput(f"samples: got {samples}, need at least 1")
@@ -204,6 +205,6 @@ def checked_inputs(inputs: np.ndarray | None, shape: tuple[int, ...]) -> np.ndar
 
 
 def distinct(inputs: np.ndarray) -> np.ndarray:
-    """Inputs [N, ...] without those that came before: one that is given twice is one unit."""
+    """Inputs [N, ...] without those that came before: an input given twice is one unit."""
     first = {row.tobytes(): n for n, row in reversed(list(enumerate(inputs)))}
     return inputs if len(first) == len(inputs) else inputs[sorted(first.values())]

@@ -7,7 +7,7 @@ coefficients are the expected squares of the network's own. Its vector-Jacobian 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -23,7 +23,6 @@ from jaxrf.measure.accumulate import Accumulator
 from jaxrf.measure.bootstrap import Replicates, Statistics, standard_errors
 from jaxrf.measure.field import EffectiveField
 from jaxrf.measure.impulse import at_feature
-from jaxrf.measure.metrics import describe, fit_gaussian
 from jaxrf.measure.place import Place, place_of
 from jaxrf.measure.plan import checked_inputs
 from jaxrf.measure.shadow import Shadow
@@ -53,7 +52,7 @@ class Prediction(EffectiveField):
         at: output index per spatial axis.
         assumptions: what is not exact in expectation, with operation, source line, and by how
             much it may move sigma.
-        sizes: per assumption, the per cent of sigma that it may move; inf where nothing is known.
+        sizes: per assumption, by how many per cent it may move sigma; inf where that is unknown.
         replicates: of the map inside the box, over drawn networks.
     """
 
@@ -71,22 +70,6 @@ class Prediction(EffectiveField):
     def draws(self) -> int:
         """Networks that were drawn."""
         return self.replicates.cells
-
-    @property
-    def size(self) -> tuple[int | None, ...]:
-        """Theoretical size r of this feature's field per axis; None without a local path."""
-        return tuple(i.size for i in self.virtual or ()) or (None,) * self.map.ndim
-
-    @property
-    def _describe(self) -> Callable[[np.ndarray], Statistics]:
-        return partial(
-            describe,
-            center=self.crop_center,
-            start=fit_gaussian(self.map[self.crop], self.crop_center),
-            size=self.size,
-            image=self.map.shape,
-            origin=[i.low for i in self.box],
-        )
 
     @cached_property
     def numbers(self) -> Statistics:
@@ -107,6 +90,8 @@ class Prediction(EffectiveField):
             "draws": self.draws,
             "center": list(self.center),
             "box": [[i.low, i.high] for i in self.box],
+            "size": list(self.size),
+            "cut": self.cut,
             **self.numbers,
             "stderr": self.errors,
             "assumptions": list(self.assumptions),
@@ -155,7 +140,8 @@ def predict_erf(
         seed: of those networks.
 
     Raises:
-        InvalidInput: as :func:`jaxrf.analyze`; an input of whole numbers; no draws.
+        InvalidInput: as :func:`jaxrf.analyze`; an input of whole numbers; no draws; ``inputs``
+            without calibration.
         ModelError: no gradient, or one that is not finite.
     """
     analysis = analyze(model, shape, spatial_axes=spatial_axes)
@@ -201,9 +187,8 @@ def prediction_of(
         traced, traced.endpoints[name], number, calibrate, seed, given=variables, images=images
     )
     axes, grid = analysis.spatial_axes, analysis.output_grid(name)
-    crop = tuple(slice(i.low, i.high + 1) for i in place.box)
     shape = tuple(analysis.shape[a] for a in axes)
-    state = Accumulator.empty(shape, crop, center=place.crop_center, seed=seed)
+    state = Accumulator.empty(shape, place.crop, center=place.crop_center, seed=seed)
     for n in range(LOOKS[-1] if draws is None else draws):
         values = network.drawn(n)
         with compat.float64():

@@ -27,8 +27,9 @@ class Profile:
     Attributes:
         ring: int [*spatial], the ring of every pixel.
         distance: float64 [rings], in input pixels, increasing.
-        volume: float64 [rings], what grows evenly with the energy held.
-        even: whether lengths vary evenly between rings; else they are those of whole rings.
+        volume: float64 [rings], distance**n, or side**n for squares, over n axes.
+        even: whether lengths interpolate between rings, volume linear in the energy held; else
+            they are distances of whole rings.
     """
 
     ring: np.ndarray
@@ -43,7 +44,7 @@ class Profile:
         return held / held[-1]
 
     def lengths(self, held: np.ndarray, shares: ArrayLike) -> np.ndarray:
-        """The radii (side halves) that hold shares of the energy, input pixels."""
+        """Distances that hold shares of the energy: radii or half sides, input pixels."""
         some = np.diff(held, prepend=0.0) > 0
         wanted = np.clip(np.asarray(shares, float), 0.0, 1.0)
         if self.even:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,6 @@ from jaxrf.measure.channel_fields import ChannelFields
 from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.field import EffectiveField
 from jaxrf.measure.intervals import Intervals
-from jaxrf.measure.metrics import GaussianFit, describe, fit_gaussian
 from jaxrf.measure.noise import noise_free_r2
 from jaxrf.measure.plan import Plan
 from jaxrf.measure.positions import Grid
@@ -71,31 +69,10 @@ class ERF(EffectiveField):
         """Backward passes; of an exact field, pairs of a network and an input."""
         return self.plan.samples
 
-    @cached_property
-    def fit(self) -> GaussianFit:
-        """Least-squares Gaussian about the centre, over the box (crop coordinates)."""
-        return fit_gaussian(self.map[self.crop], self.crop_center)
-
-    @property
-    def size(self) -> tuple[int | None, ...]:
-        """Theoretical size r of this feature's field per axis; None without a local path."""
-        return tuple(i.size for i in self.virtual or ()) or (None,) * self.map.ndim
-
     @property
     def tails(self) -> Tails:
         """What the units are worth: their effective number, the share of the largest."""
         return self.replicates.tails
-
-    @property
-    def _describe(self) -> Callable[[np.ndarray], Statistics]:
-        return partial(
-            describe,
-            center=self.crop_center,
-            start=self.fit,
-            size=self.size,
-            image=self.map.shape,
-            origin=[i.low for i in self.box],
-        )
 
     @cached_property
     def _replicated(self) -> list[Statistics]:
@@ -130,8 +107,8 @@ class ERF(EffectiveField):
         """(low, high) of every number; None for too few units (:mod:`jaxrf.measure.intervals`).
 
         Args:
-            level: probability with which an interval covers; .9545 by default, which would be two
-                standard errors of many units.
+            level: coverage probability; .9545 by default, which is two standard errors where
+                units are many.
 
         Raises:
             InvalidInput: a level that is not between 0 and 1.

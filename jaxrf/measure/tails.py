@@ -7,12 +7,12 @@ are then worth no more than
     effective = 1 / sum_u h_u^2
 
 of equal ones (Kish 1965, *Survey Sampling*, section 11.7), and three things follow. An error
-formula that takes the units as equal is too small: leaving every unit out in turn (the jackknife of
-a ratio: Miller 1974, *The jackknife - a review*, Biometrika 61) gives a unit of share h the weight
-1 / (1 - h) and is right on; the ratio of the two errors of sigma is the ``inflation`` of all errors
-here. An interval takes the quantile of Student's t with ``effective - 1`` degrees of freedom. And
-with fewer than ``FEWEST`` effective units nothing is said at all. How well this holds is measured
-by ``experiments/coverage.py``.
+formula that takes the units as equal is too small: leaving out every unit in turn (the jackknife of
+a ratio: Miller 1974, *The jackknife - a review*, Biometrika 61) gives the influence of a unit of
+share h the factor 1 / (1 - h). The ratio of the two errors of sigma, at least 1, is the
+``inflation`` by which the errors of all numbers are multiplied. An interval takes the quantile of
+Student's t with ``effective - 1`` degrees of freedom. And with fewer than ``FEWEST`` effective
+units no interval is stated. How well this holds is measured by ``experiments/coverage.py``.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Tails:
 
     Attributes:
         units: independent units; of networks and inputs the fewer, where both are units.
-        effective: of equal energy that are worth as much.
+        effective: number of units of equal energy that would be worth as much.
         largest: share of all energy that the largest unit holds.
         inflation: what the errors of a bootstrap are multiplied by, at least 1.
     """
@@ -69,6 +69,9 @@ def tails_of(rows: np.ndarray, units: np.ndarray) -> Tails:
     Args:
         rows: float64 [cells, 1 + axes]: energy, and energy times squared offset per axis.
         units: int [cells, factors], the unit of every cell (:class:`~.plan.Cell`).
+
+    Returns:
+        Of networks and inputs that are both units, the worth of those that are worth less.
     """
     found = []
     for factor in units.T:
@@ -87,7 +90,7 @@ def tails_of(rows: np.ndarray, units: np.ndarray) -> Tails:
 def sigma_error(rows: np.ndarray, units: np.ndarray) -> float:
     """The largest relative standard error of sigma over the axes; inf where there is none.
 
-    By leaving every unit out in turn. Of networks and inputs that are both units, the variances are
+    A jackknife over units. Of networks and inputs that are both units, the variances are
     added up, which counts what they have in common twice: too large rather than too small.
     """
     error = _relative_errors(rows, units, leave_out=True)

@@ -1,4 +1,4 @@
-"""What is done between two batches of samples: looks at the precision, progress, states on disk."""
+"""Between two batches of samples: looks at the precision, progress, states on disk."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ __all__ = ["STEP", "Watch", "replicates_of"]
 
 SAVE_EVERY = 20.0  # seconds between two states on disk
 STEP = 16  # cells between two looks at the precision
-FIRST = 64  # units before the first: heavy tails show late
-LOOKS = 2  # in a row that find it good enough: a single one may be lucky
+FIRST = 64  # units before a look counts: heavy tails show late
+LOOKS = 2  # in a row that must be good enough: a single one may be by chance
 
 
 @dataclass(eq=False)
@@ -33,8 +33,8 @@ class Watch:
         sampler: what is drawn.
         place: of the field.
         precision: relative standard error of sigma that is enough; None: all samples are drawn.
-        precise: told that error at every look, before ``progress``.
-        progress: told (samples done, samples) after every batch.
+        precise: called with that error at every look, before ``progress``.
+        progress: called with (samples done, samples) after every batch.
         checkpoint: file that keeps the state.
     """
 

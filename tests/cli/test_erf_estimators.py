@@ -82,8 +82,8 @@ def test_a_recipe_stands_beside_what_is_right(jaxrf, tmp_path):
         (("--positions", "0"), "positions: got 0, need at least 1"),
         (("--input-seeds", "5"), "input seeds: got 5, need 1 to the number of samples 4"),
         (("--recipe", "paper"), "recipe: got 'paper', need one of luo2016"),
-        (("--recipe", "vmamba", "--map", "abs"), "which the recipe fixes; leave out"),
-        (("--recipe", "vmamba", "--precision", "0.1"), "which the recipe fixes; leave out"),
+        (("--recipe", "vmamba", "--map", "abs"), "got --map too, which the recipe fixes"),
+        (("--recipe", "vmamba", "--precision", "0.1"), "got --precision too, which the recipe"),
     ],
 )
 def test_one_line_for_what_cannot_be(options, words, jaxrf):

@@ -47,7 +47,8 @@ def test_figure_and_json(jaxrf, tmp_path):
     [
         (("--at", "1,1"), "--everywhere: got --at too"),
         (("--perturb", "1"), "--everywhere: got --perturb too"),
-        (("--map", "abs"), "--everywhere: got options of the estimator too"),
+        (("--map", "abs"), "--everywhere: got --map too"),
+        (("--channels", "3"), "--everywhere: got --channels too"),
         (("--step", "0"), "step: got 0"),
         (("--batch", "0"), "batch: got 0"),
     ],

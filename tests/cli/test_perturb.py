@@ -27,8 +27,8 @@ def test_it_says_what_was_done(jaxrf, tmp_path):
         (("--perturb", "0"), "amplitude: got 0.0, need a positive number"),
         (("--perturb", "1", "--cell", "0"), "cell: got 0"),
         (("--cell", "2"), "--cell: got 2 without --perturb"),
-        (("--perturb", "1", "--map", "abs"), "--perturb 1: got options of a gradient too"),
-        (("--perturb", "1", "--recipe", "openerf"), "--perturb 1: got options of a gradient too"),
+        (("--perturb", "1", "--map", "abs"), "--perturb 1: got --map too"),
+        (("--perturb", "1", "--recipe", "openerf"), "--perturb 1: got --recipe too"),
         (("--perturb", "much"), "invalid float value"),
     ],
 )

@@ -26,3 +26,5 @@ def test_table_and_bad_options(jaxrf):
     assert code == 0 and "predicted ERF of head at 4,4" in out and "sigma y" in out
     code, out, err = jaxrf(*COMMAND[:-1], "0")
     assert (code, out) == (2, "") and "draws: got 0, need at least 1" in err
+    code, out, err = jaxrf(*COMMAND, "--no-calibrate", "--images", "skimage")
+    assert (code, out) == (2, "") and "inputs: got images without calibration" in err

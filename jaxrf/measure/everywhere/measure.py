@@ -43,9 +43,9 @@ def measure_grid(
 ) -> FieldGrid:
     """Measure energy, centroid and sigma of the field at every output position.
 
-    A sample is one forward pass and an impulse a position through its backward pass; every gradient
-    is reduced at once to its energy and its first and second moments. At every position it is the
-    sample of :func:`jaxrf.measure_erf` there.
+    A sample is a forward pass and, for each position, an impulse through its backward pass. Every
+    gradient is reduced at once to its energy and its first and second moments. A sample is, at each
+    position, that of :func:`jaxrf.measure_erf`.
 
     >>> import jax.numpy as jnp
     >>> pairs = lambda x: x[:, :-2] + x[:, 2:]  # output u reads inputs u and u + 2
@@ -68,12 +68,12 @@ def measure_grid(
         inputs: [N, *shape without the batch axis], used in turn; standard normal by default.
         variables: trained weights, to be used instead of random ones; nothing is predicted then.
         predict: put what :func:`jaxrf.predict_erf` expects beside the measurement.
-        batch: a quarter of the positions in one compiled backward pass.
+        batch: ``4 * batch`` positions share one compiled backward pass.
         progress: called with (samples done, samples) after every sample.
         checkpoint: file that keeps the state of an interrupted run.
 
     Raises:
-        InvalidInput: as :func:`jaxrf.measure_erf`; too many positions.
+        InvalidInput: as :func:`jaxrf.measure_erf`; more than 16,384 positions.
         ModelError: a gradient that is not finite.
     """
     found = grid_of(

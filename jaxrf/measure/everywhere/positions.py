@@ -13,7 +13,7 @@ from jaxrf.geometry import AxisField
 
 __all__ = ["MOST", "Positions", "positions_of"]
 
-MOST = 16384  # positions, each of which costs a backward pass a sample
+MOST = 16384  # positions, each of which costs one backward pass per sample
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +108,7 @@ class Positions:
 
 
 def _listed(lines) -> np.ndarray:
-    """[P, n] of every combination of one value an axis."""
+    """[P, n], every combination of one value per axis, the last axis fastest."""
     return np.stack(np.meshgrid(*lines, indexing="ij"), -1).reshape(-1, len(lines))
 
 
@@ -131,8 +131,8 @@ def positions_of(analysis: Analysis, name: str, step: int = 1) -> Positions:
     count = int(np.prod([len(i) for i in indices]))
     if count > MOST:
         raise InvalidInput(
-            f"positions of {name}: got {count}, each of which is a backward pass a sample, need "
-            f"{MOST} at most; take every N-th (step, --step N)"
+            f"positions of {name}: got {count}, each of which takes a backward pass per sample, "
+            f"need {MOST} at most; take every N-th (step, --step N)"
         )
     local = all(a.phases for a in field.axes)
     centers = tuple(_centers(a, i, local) for a, i in zip(field.axes, indices, strict=True))

@@ -1,4 +1,4 @@
-"""The prediction at every position: the shadow's backward pass, an impulse a position."""
+"""The prediction at every position: the shadow's backward pass, one impulse per position."""
 
 from __future__ import annotations
 

@@ -19,8 +19,8 @@ __all__ = ["FieldGrid"]
 class FieldGrid:
     """The effective field at every position of an end-point.
 
-    Lengths are input pixels. Arrays have the shape of the positions, ``[*grid]``, with one entry an
-    axis of the input behind it where they are about axes. A position that reads nothing has no
+    Lengths are input pixels. Arrays have the shape of the positions, ``[*grid]``, with one entry
+    per input axis at the end where they are about axes. A position that reads nothing has no
     energy and NaN for a place.
 
     Attributes:
@@ -30,7 +30,7 @@ class FieldGrid:
         replicates: of the record, for the errors of all numbers.
         plan: what was drawn.
         inputs: "normal" or "given".
-        expected: the record that the prediction has; None where there is none.
+        expected: the predicted record; None where nothing was predicted.
         notes: what the prediction assumes, or why there is none.
     """
 
@@ -86,12 +86,12 @@ class FieldGrid:
 
     @property
     def centroid(self) -> np.ndarray:
-        """[*grid, n], where its middle is."""
+        """[*grid, n], mean of the map of every position, input pixels."""
         return self.array("centroid")
 
     @property
     def center(self) -> np.ndarray:
-        """[*grid, n], where theory puts it."""
+        """[*grid, n], theoretical centre of every position, input pixels."""
         return self.positions.center.reshape(*self.positions.shape, -1)
 
     @property

@@ -1,4 +1,4 @@
-"""Samples of every position: one forward pass, and an impulse a position through its backward pass.
+"""Samples of every position: a forward pass, and one impulse per position backward through it.
 
 Position by position a sample is that of :class:`jaxrf.measure.sampling.Sampler` there: the same
 weights, input and signs.
@@ -13,14 +13,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.errors import ModelError
 from jaxrf.measure.accumulate import Accumulator
 from jaxrf.measure.everywhere.moments import reduced
 from jaxrf.measure.everywhere.positions import Positions
 from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.sampling import Sampler
 from jaxrf.measure.watch import Watch
-from jaxrf.trace.execute import by_input, drawn_inputs, endpoint_function
 
 __all__ = ["GridSampler", "GridWatch", "chunked"]
 
@@ -54,7 +52,7 @@ class GridSampler(Sampler):
     """Backward passes from every position; ``energies`` are records in the place of maps.
 
     Attributes:
-        positions: where the impulses are; ``at`` is of no account.
+        positions: where the impulses are; ``at`` is ignored.
         chunk: positions in one compiled backward pass.
     """
 
@@ -69,16 +67,12 @@ class GridSampler(Sampler):
         self.batch = 1  # a sample is many passes: progress and states follow each
         count, rank = positions.at.shape
         self.length = count * (1 + 2 * rank) + int(np.prod(positions.image))
-        traced, source, axes = analysis.traced, analysis.source, analysis.spatial_axes
-        value, grid = endpoint_function(traced, self.endpoint), analysis.output_grid(self.endpoint)
+        axes, grid = analysis.spatial_axes, analysis.output_grid(self.endpoint)
         others = tuple(d for d in range(len(analysis.shape)) if d not in axes)
         chunks = chunked(positions, self.chunk)
 
         def sample(variables, index, x):
-            number = index % self.plan.input_seeds if self.plan.input_seeds else index
-            inputs = drawn_inputs(traced, jax.random.fold_in(self._keys[1], number))
-            x = inputs[source] if x is None else x
-            out, back = jax.vjp(by_input(value, variables, inputs, source), x)
+            out, back = self._pulled(variables, index, x)
             channels = [1 if d in grid.dims else n for d, n in enumerate(grid.shape)]
             charge = self.estimator.cotangents(self._keys[2], index, channels, out)
 
@@ -117,13 +111,7 @@ class GridSampler(Sampler):
         moments = moments.reshape(-1, moments.shape[-1]) * (peaks.reshape(-1, 1) ** 2)
         count = (self.length - read[0].size) // moments.shape[1]
         read = np.tensordot(top**2, read, 1)
-        record = np.concatenate([moments[:count].ravel(), read.ravel()])
-        if not np.isfinite(record).all():
-            raise ModelError(
-                f"gradient of {self.endpoint}: got values that are not finite, need finite ones; "
-                "check the model's initialisation at this depth and input"
-            )
-        return record
+        return self._finite(np.concatenate([moments[:count].ravel(), read.ravel()]))
 
 
 class GridWatch(Watch):

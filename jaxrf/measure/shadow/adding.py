@@ -1,8 +1,8 @@
-"""Terms of one source, added: what loops make stays one term, however many steps they have.
+"""Sums of terms of one source: a loop stays one term, however many steps it has.
 
-The state of a recurrence is a sum over all steps before it, h_t = sum_s a^(t-s) u_s, of which every
-step makes one term more. As rows of one matrix, or as one of them for every channel where the
-decay is another for each, they are one term, and squaring it costs no more than that of one.
+The state of a recurrence is a sum over all steps before it, h_t = sum_s a^(t-s) u_s, to which every
+step adds a term. As rows of one matrix, or of one matrix per channel where decays differ between
+channels, they are one term, and squaring it costs no more than squaring one of them.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ def added(terms: Iterable[Term], shape: Sequence[int]) -> Form:
     Args:
         terms: of a value.
         shape: of the value.
+
+    Returns:
+        At most 64 terms; beyond that the value becomes a source of its own.
     """
     gathered: list[Term] = []
     for term in terms:

@@ -1,10 +1,10 @@
 """What a value is to the shadow: fixed linear maps of sources whose gradients do not correlate.
 
-A *source* holds one energy an element: the expected squared gradient that arrives there. Different
+A *source* holds one energy per element: the expected squared gradient that arrives there. Different
 elements of a source, and different sources, have uncorrelated gradients of mean zero, because
 independent weights stand before them. Between sources the network is deterministic: a value is
 
-    y = sum_k  c_k * (A_k1 x A_k2 x ...) s_k        (one matrix an axis of the source s_k)
+    y = sum_k  c_k * (A_k1 x A_k2 x ...) s_k        (one matrix per axis of the source s_k)
 
 and its energy is that of the *composed* coefficients, squared:
 
@@ -74,13 +74,13 @@ class Term:
 
     Attributes:
         source: what is mapped.
-        matrices: one an axis of the source.
+        matrices: one per axis of the source.
         layout: per axis of the value, the axis of the source that it follows; None: broadcast. Axes
             of the source that no axis follows have one output.
         scale: a number, or an array of the value's shape: the derivative element by element.
-        along: (axis of the source, axis of the value or None) of a map that is another one for
-            every element (a decay of its own for every channel): the scale then has one axis more,
-            over that axis of the source, which has no matrix and which nothing in the layout
+        along: (axis of the source, axis of the value or None) of a map that differs from
+            element to element (a decay of its own in every channel): the scale then has one axis
+            more, over that axis of the source, which has no matrix and which nothing in the layout
             follows; the axis of the value is the one whose places must not be averaged.
     """
 

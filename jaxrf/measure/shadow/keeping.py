@@ -7,9 +7,9 @@ before it and behind it are one known map of its input,
 
 so that only the channels become energy and the map over places stays as it is. Squaring A and B
 one after the other would make four 3-tap pools with 1x1 convolutions between them 24 % too wide.
-Of gates between, which differ from place to place, the mean passes so; what they differ by is
-energy of its own. A map that is another one in every channel (decays) is taken apart into its
-principal components over channels, each a map that all channels have in common.
+Gates in between differ from place to place: their mean passes so, and the rest becomes energy. A
+map that differs between channels (decays) is split into its principal components over channels,
+each a map that all channels have in common.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _COMPONENTS = 4  # of maps that differ between channels; the rest is energy
 
 
 def kept(site: Site, n: int, channel: int, gain: float, width: int) -> tuple[Form, Form]:
-    """A value behind weights over one axis: what keeps its map over places, and what is left.
+    """A value behind weights over one axis: what keeps its map over places, and the rest.
 
     Args:
         site: of the weights.

@@ -3,10 +3,10 @@
     W = m + (W - m):   y = m * (sum over channels of x) + (W - m) * x
 
 The first is the same for every channel that it makes, and known: it composes with what follows, as
-averages do, and is squared at the end alone; the second counts by its mean square. Through a gate a
-common field passes with the mean of the gate, and what gates differ by from place to place is
-energy. Without the first, weights between 0 and 1 come out up to sqrt(2) too wide: squares of many
-filters in a row are wider than the square of all of them.
+averages do, and is squared only at the end; the second counts by its mean square. A common field
+passes a gate with the mean of the gate; the differences of gates between places become energy.
+Without the first, weights between 0 and 1 come out up to sqrt(2) too wide: filters squared one by
+one are wider together than the square of their product.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _TAP = 6.0  # standard errors by which the mean of one tap must differ from that
 
 
 def mean_of(weights: np.ndarray) -> np.ndarray | None:
-    """The mean of weights per tap; None where it may as well be zero.
+    """The mean of weights per tap; None where it does not differ from zero.
 
     Args:
         weights: [outputs, inputs, *taps]; taps that are zero throughout are masked, and stay so.
@@ -49,12 +49,12 @@ def mean_of(weights: np.ndarray) -> np.ndarray | None:
 
 
 def quiet(site: Site) -> Site:
-    """The site of a mean filter: that it averages again is what it is for."""
+    """The same site without notes: a mean filter is an average by design."""
     return replace(site, say=lambda what, size: None)
 
 
 def coherent(site: Site, n: int) -> Form:
-    """An operand with numbers for scales, and what scales differ by as a source of its own.
+    """An operand whose scales are numbers, with their variation as a source of its own.
 
     What one source gives to several places keeps their signs, which a squared energy would not.
     """

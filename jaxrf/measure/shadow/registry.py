@@ -29,13 +29,13 @@ Rule = Callable[["Site"], Sequence[Operand]]
 
 RULES: dict[str, Rule] = {}
 MIXES_AGAIN = "averages what was averaged before weights or a nonlinearity as independent values"
-MIXES_AGAIN_SIZE = 20.0  # docs/prediction.md: pools in a row come out 7 to 19 % too wide
+MIXES_AGAIN_SIZE = 20.0  # docs/prediction.md, pools in a row: 8 to 14 % for two, more for four
 UNKNOWN = float("inf")
 GIVEN = "has weights that are given: they count as independent, with their mean squares"
 
 
 def rule(*primitives: str):
-    """Register a rule: ``site -> forms``, one an output; some operand has a form."""
+    """Register a rule: ``site -> forms``, one per output; some operand has a form."""
 
     def register(function: Rule) -> Rule:
         for name in primitives:
@@ -56,7 +56,7 @@ class Site:
         fixed: per operand, whether neither the input nor a drawn weight decides it.
         facts: what is known whatever the weights.
         keep: stores a form for the operand of a position, for later equations too.
-        say: notes an assumption, and the per cent of sigma that it may move.
+        say: notes an assumption, and by how many per cent it may move sigma.
         gate: takes note of a source that a smooth gate is decided by.
         change: of an operand, or of the result (None): per axis, the mean squared change at each
             index, as measured for a random change of the input; None where it was not.

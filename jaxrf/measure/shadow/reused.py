@@ -15,7 +15,7 @@ from jaxrf.trace.program import Equation, Program
 __all__ = ["REUSED", "REUSED_SIZE", "reused"]
 
 REUSED = "uses weights that other layers use too, and counts them as others"
-REUSED_SIZE = 12.0  # of width 16: recurrent networks and shared branches, -5 to +10 % off
+REUSED_SIZE = 12.0  # at width 16, recurrent networks and shared branches are -5 to +10 % off
 _CUTS = ("slice", "dynamic_slice", "split", "gather", "squeeze")
 
 Label = tuple  # of a weight: its argument, and what was cut out of it
@@ -23,7 +23,7 @@ Label = tuple  # of a weight: its argument, and what was cut out of it
 
 @dataclass(frozen=True)
 class _Cut:
-    """What a slice takes."""
+    """Which part a slice takes."""
 
     what: str
 

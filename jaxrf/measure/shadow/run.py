@@ -71,9 +71,16 @@ class Shadow:
     notes: dict[str, float] = field(default_factory=dict)
     _gates: dict[Source, float] = field(default_factory=dict, repr=False)
 
+    def __post_init__(self) -> None:
+        if self.images is not None and not self.calibrate:
+            raise InvalidInput(
+                "inputs: got images without calibration, which alone reads them; leave out the "
+                "images, or calibrate"
+            )
+
     @property
     def assumptions(self) -> tuple[str, ...]:
-        """The notes in words, each with how much it may matter."""
+        """The notes as sentences, each with by how much it may move sigma."""
         return tuple(f"{what}; {_moves(size)}" for what, size in self.notes.items())
 
     def drawn(self, n: int) -> dict[int, np.ndarray]:
