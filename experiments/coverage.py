@@ -31,7 +31,7 @@ from jaxrf.tables import TextTable
 COUNTS = (2, 4, 8, 16, 32, 64, 128, 256)  # N
 LEVELS = (0.6827, 0.9545)  # one and two standard errors of a normal distribution
 SLACK = 0.05  # what an interval may fall short of what it says
-RUNS = 200  # from N = 16 on; half of it below
+RUNS = 120  # from N = 16 on; half of it below
 PRECISIONS = (0.03, 0.015)  # relative standard errors of sigma that sampling stops at
 MOST = 4096  # units, where it does not
 # name: (layers, channels, spatial axes, activation, gain of a kernel, networks in the pool)
