@@ -9,6 +9,7 @@ from jaxrf.measure.result import LEVEL
 from jaxrf.tables import TextTable
 
 if TYPE_CHECKING:
+    from jaxrf.measure.everywhere.result import FieldGrid
     from jaxrf.measure.field import EffectiveField
     from jaxrf.measure.predict import Prediction
     from jaxrf.measure.reproduce import Reproduction
@@ -20,6 +21,7 @@ __all__ = [
     "number_rows",
     "prediction_table",
     "recipe_table",
+    "unit_lines",
     "value_rows",
 ]
 
@@ -36,13 +38,13 @@ def erf_table(erf: ERF) -> TextTable:
         f"{weights}, {inputs}",
         ("number", "value", "standard error", f"{LEVEL:.0%} interval"),
         tuple((*row, ends.get(row[0], "too few")) for row in number_rows(erf)),
-        (*_about(erf), *_units(erf), *_how(erf), *erf.notes),
+        (*_about(erf), *unit_lines(erf), *_how(erf), *erf.notes),
     )
 
 
-def _units(erf: ERF) -> list[str]:
+def unit_lines(erf: ERF | FieldGrid) -> list[str]:
     """What was independent, and what it is worth."""
-    tails, what = erf.tails, " and ".join(f"{factor}s" for factor in erf.plan.factors)
+    tails, what = erf.replicates.tails, " and ".join(f"{factor}s" for factor in erf.plan.factors)
     line = (
         f"errors over {tails.units} independent {what}, worth {tails.effective:.1f} of equal "
         f"energy; the largest holds {tails.largest:.0%}"

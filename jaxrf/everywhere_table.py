@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jaxrf.erf_tables import axis_names
+from jaxrf.erf_tables import axis_names, unit_lines
 from jaxrf.tables import TextTable
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def everywhere_table(found: FieldGrid) -> TextTable:
             "energy over the mean of the interior; of residue classes, over that of all classes",
             "sigma about the theoretical centres, input pixels",
             "shift: centroid minus theoretical centre, towards the middle of the image",
+            *unit_lines(found),
             *(f"prediction assumes: {n}" if found.predicted else n for n in found.notes),
         ),
     )

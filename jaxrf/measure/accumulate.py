@@ -25,7 +25,7 @@ from jaxrf.errors import InvalidInput
 from jaxrf.measure.moments import axis_offsets, marginal
 from jaxrf.measure.tails import Tails, tails_of
 
-__all__ = ["Accumulator"]
+__all__ = ["ROWS", "Accumulator"]
 
 REPLICATES = 48  # their error estimate is good to 1 / sqrt(2 * 47) = 10 %
 FEWEST = 24  # good to 15 %; where maps are so large that memory counts
@@ -33,6 +33,7 @@ MEMORY = 2**24  # numbers that all replicates together may hold (128 MiB), down 
 
 _ARRAYS = ("total", "squares", "replicates", "weights", "rows", "units")
 _COUNTS = ("seed", "done")
+ROWS = "rows"  # of further arrays
 _PART, _KEPT = "part/", "kept/"  # prefixes in files
 
 
@@ -77,10 +78,14 @@ class Accumulator:
         crop: tuple[slice, ...] | None = None,
         *,
         center: tuple[float, ...] | None = None,
+        axes: int | None = None,
         factors: int = 1,
         seed: int = 0,
     ) -> Accumulator:
-        """Nothing yet; the crop is the whole map by default, and the centre its middle."""
+        """Nothing yet; the crop is the whole map by default, and the centre its middle.
+
+        ``axes`` is the number of second moments of a cell: of a map, one for each of its axes.
+        """
         crop = tuple(slice(0, n) for n in shape) if crop is None else crop
         total = np.zeros(shape)
         inside = total[crop]
@@ -93,7 +98,7 @@ class Accumulator:
             weights=np.zeros(count),
             crop=crop,
             center=center,
-            rows=np.zeros((0, 1 + len(shape))),
+            rows=np.zeros((0, 1 + (len(shape) if axes is None else axes))),
             units=np.zeros((0, factors), np.int64),
             seed=seed,
         )
@@ -109,12 +114,15 @@ class Accumulator:
         Args:
             maps: one for each cell.
             units: of each cell, a number per factor; a unit of its own by default.
-            further: arrays [n, ...] by name, those of ``parts`` to be summed, others to be kept.
+            further: arrays [n, ...] by name, those of ``parts`` to be summed, others to be kept;
+                "rows" are energy and second moments of what is no map.
         """
         if units is None:
             units = [(i,) for i in range(self.done, self.done + len(maps))]
         self.whole = False
         for name, array in (further or {}).items():
+            if name == ROWS:
+                continue
             if name in self.parts:
                 self.parts[name].add(array, units)
             else:
@@ -129,8 +137,10 @@ class Accumulator:
                 self.replicates[replicate] += weights[replicate] * inside
             self.weights += weights
             self.done += 1
+        given = (further or {}).get(ROWS)
         inside = np.abs(maps[(slice(None), *self.crop)])
-        self.rows = np.concatenate([self.rows, _rows(inside, self.center)])
+        rows = _rows(inside, self.center) if given is None else given
+        self.rows = np.concatenate([self.rows, rows])
         self.units = np.concatenate([self.units, np.array(units, np.int64)])
         self.whole = True
 

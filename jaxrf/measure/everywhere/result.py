@@ -145,6 +145,8 @@ class FieldGrid:
             "samples": self.plan.samples,
             "weight_seeds": self.plan.weight_seeds,
             "input_seeds": self.plan.input_seeds,
+            "distinct_inputs": self.plan.inputs,
+            "units": {"of": list(self.plan.factors), **self.replicates.tails.to_dict()},
             "seed": self.plan.seed,
             "inputs_of": self.inputs,
             "positions": {n: int(g.sum()) for n, g in self.positions.groups.items()},

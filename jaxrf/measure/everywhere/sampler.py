@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.measure.accumulate import Accumulator
+from jaxrf.measure.accumulate import ROWS, Accumulator
 from jaxrf.measure.everywhere.moments import reduced
 from jaxrf.measure.everywhere.positions import Positions
 from jaxrf.measure.impulse import at_feature
@@ -102,7 +102,11 @@ class GridSampler(Sampler):
         Raises:
             ModelError: a gradient that is not finite, or none at all.
         """
-        return np.stack([self._record(variables, i) for i in samples]), {}
+        records = np.stack([self._record(variables, i) for i in samples])
+        count, rank = self.positions.at.shape  # type: ignore[union-attr]  # checked when made
+        moments = records[:, : count * (1 + 2 * rank)].reshape(len(records), count, -1).sum(1)
+        # what a unit is worth: energy and second moments over all positions
+        return records, {ROWS: moments[:, [0, *range(1 + rank, 1 + 2 * rank)]]}
 
     def _record(self, variables, index: int) -> np.ndarray:
         x = None if self.inputs is None else self.inputs[index % len(self.inputs)][None]
@@ -124,5 +128,8 @@ class GridWatch(Watch):
         sampler = self.sampler
         assert isinstance(sampler, GridSampler)
         return Accumulator.empty(
-            (sampler.length,), factors=len(sampler.plan.factors), seed=sampler.plan.seed
+            (sampler.length,),
+            axes=len(sampler.analysis.spatial_axes),
+            factors=len(sampler.plan.factors),
+            seed=sampler.plan.seed,
         )
