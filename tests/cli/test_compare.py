@@ -26,9 +26,7 @@ def test_tables(jaxrf):
     assert "4/4" in err
     for axis in "yx":
         (row,) = (line for line in out.splitlines() if line.strip().startswith(f"sigma {axis}"))
-        assert re.fullmatch(
-            rf" *sigma {axis} +[\d.]+ +[\d.e-]+ +[\d.]+ \([+-][\d.]+ %\)", row
-        )
+        assert re.fullmatch(rf" *sigma {axis} +[\d.]+ +[\d.e-]+ +[\d.]+ \([+-][\d.]+ %\)", row)
     assert "predicted: expected over random weights" in out
 
 
