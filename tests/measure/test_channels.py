@@ -294,6 +294,6 @@ def test_networks_and_inputs_that_are_both_units_have_errors_of_both(monkeypatch
     variance = energy.mean(1).var(0, ddof=1) / 2 + energy.mean(0).var(0, ddof=1) / 3
     assert erf.channels.errors["energy"] == pytest.approx(np.sqrt(variance), rel=1e-6)
     assert (erf.channels.maps_stderr[erf.channels.maps > 0] > 0).any()
-    monkeypatch.setattr(channels, "KEPT", 63 * channels.FEWEST)
+    monkeypatch.setattr(channels, "KEPT", 63 * channels.ARRAYS)
     with pytest.raises(InvalidInput, match="need at most 1 of this size"):
         jaxrf.measure_erf(ReluNet(1, 3), SHAPE, estimator=estimator, **options)

@@ -45,7 +45,7 @@ def found():
     return jaxrf.measure_grid(Net(), (1, 7, 8, 2), **FIXED)
 
 
-@pytest.mark.parametrize("at", [(0, 0), (1, 2), (3, 3)])
+@pytest.mark.parametrize("at", [(0, 0), pytest.param((3, 3), marks=pytest.mark.slow)])
 def test_every_position_is_a_measurement_there(at, found):
     one = jaxrf.measure_erf(Net(), (1, 7, 8, 2), at=at, **FIXED)
     assert found.energy.shape == (4, 4)

@@ -61,7 +61,9 @@ def known_gain(gain):
     return branch
 
 
-@pytest.mark.parametrize(("count", "gain"), [(1, 1.0), (5, 1.0), (4, 0.25)])
+@pytest.mark.parametrize(
+    ("count", "gain"), [pytest.param(5, 1.0, marks=pytest.mark.slow), (4, 0.25)]
+)
 def test_blocks_of_equal_gain_are_binomial(count, gain):
     found = jaxrf.energy_by_path(blocks(count, known_gain(gain)), (1, 31, WIDTH), draws=1)
     p = gain / (1 + gain)
@@ -187,6 +189,7 @@ def test_a_sum_across_levels_is_one_and_a_concatenation_none():
         jaxrf.energy_by_path(beside, (1, 16, WIDTH))
 
 
+@pytest.mark.slow  # its small sibling is that of the side-by-side operands
 def test_a_dense_block_inside_a_residual_one_is_said():
     def call(x):
         return x + conv()(jnp.concatenate([x, conv()(x)], -1))
