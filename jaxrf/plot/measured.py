@@ -85,7 +85,8 @@ def report(comparison: Comparison) -> Figure:
     support = comparison.analysis.support(comparison.endpoint, measured.at).mask
     shape = " x ".join(str(comparison.analysis.shape[a]) for a in comparison.analysis.spatial_axes)
     at = ", ".join(map(str, measured.at))
-    inputs = "random inputs" if measured.inputs == "normal" else "photographs"
+    given = f"{measured.plan.inputs} given inputs"
+    inputs = "random inputs" if measured.inputs == "normal" else given
     seeds = measured.plan.weight_seeds
     weights = f"{seeds} weight seeds" if seeds else "given weights"
     title = (
@@ -100,6 +101,7 @@ def report(comparison: Comparison) -> Figure:
         ("aligned", "yes" if field.aligned else "no"),
         *_support_rows(comparison),
         *_number_rows(measured),
+        ("errors over", _units(measured)),
         *_predicted_rows(comparison),
     ]
     return summary(
@@ -155,6 +157,12 @@ def _number_rows(measured: ERF) -> list[tuple[str, str]]:
         "energy_radius_0.9": "90 % energy radius, px",
     }
     return rows + [(label, text(numbers[key], errors[key])) for key, label in single.items()]
+
+
+def _units(measured: ERF) -> str:
+    """What was independent, and whether it is enough."""
+    what = " and ".join(f"{factor}s" for factor in measured.plan.factors)
+    return f"{measured.tails.units} {what}" + ", too few" * (not measured.tails.enough)
 
 
 def _predicted_rows(comparison: Comparison) -> list[tuple[str, str]]:
