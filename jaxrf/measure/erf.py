@@ -85,8 +85,8 @@ def measure_erf(
         estimator: cotangent, quantity, normalisation and positions; by default random signs, g^2
             as it is, one impulse; or a :class:`~jaxrf.measure.perturbation.Perturbation`.
         precision: stop once the relative standard error of sigma is below it on every axis at two
-            looks in a row, from 64 units on and every 16 samples; ``samples`` is then the most.
-            A note says where it was not reached.
+            looks in a row, one every 16 samples from 60 effective units on; ``samples`` is then
+            the most. A note says where it was not reached.
         batch: samples in one compiled backward pass, where they share their weights; with the
             cotangent "exact", channels.
         progress: called with (samples done, samples) after every step.

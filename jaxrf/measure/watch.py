@@ -8,20 +8,18 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-
 from jaxrf.measure.accumulate import Accumulator
 from jaxrf.measure.bootstrap import Replicates
 from jaxrf.measure.fingerprint import fingerprint
 from jaxrf.measure.place import Place
 from jaxrf.measure.sampling import Sampler
-from jaxrf.measure.tails import sigma_error
+from jaxrf.measure.tails import sigma_error, tails_of
 
 __all__ = ["STEP", "Watch", "replicates_of"]
 
 SAVE_EVERY = 20.0  # seconds between two states on disk
 STEP = 16  # cells between two looks at the precision
-FIRST = 64  # units before a look counts: heavy tails show late
+FIRST = 60.0  # effective units before a look counts: of 64 with light tails; heavy ones show late
 LOOKS = 2  # in a row that must be good enough: a single one may be by chance
 
 
@@ -77,8 +75,8 @@ class Watch:
 
     def _good(self, state: Accumulator, cells: int) -> bool:
         """Whether so many cells were enough."""
-        units = min(len(np.unique(factor)) for factor in state.units[:cells].T)
-        return units >= FIRST and self._error(state, cells) < (self.precision or 0.0)
+        worth = tails_of(state.rows[:cells], state.units[:cells]).effective
+        return worth >= FIRST and self._error(state, cells) < (self.precision or 0.0)
 
     def _error(self, state: Accumulator, cells: int) -> float:
         """Relative standard error of sigma after so many cells."""

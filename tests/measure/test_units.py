@@ -164,3 +164,19 @@ def test_a_model_that_comes_with_its_weights_draws_none():
     assert (erf.plan.weight_seeds, erf.plan.factors, erf.tails.units) == (0, ("input",), 6)
     with pytest.raises(jaxrf.errors.InvalidInput, match="weights of this model are given"):
         jaxrf.measure_erf(model, SHAPE, samples=6, weight_seeds=2)
+
+
+def test_a_precision_needs_two_good_looks_at_enough_effective_units():
+    seen = []
+
+    def stop(**options):
+        return jaxrf.measure_erf(
+            Net(), SHAPE, samples=400, seed=1, weight_seeds=1, precision=0.5, **options
+        )
+
+    erf = stop(batch=16, progress=lambda done, total: seen.append(done))
+    assert erf.samples == seen[-1] and erf.samples % 16 == 0
+    assert 60 <= erf.tails.effective and erf.samples >= 80  # a good look at 64 at the earliest
+    assert np.array_equal(stop(batch=7).map, erf.map)
+    few = jaxrf.measure_erf(Net(), SHAPE, samples=48, weight_seeds=1, precision=0.5)
+    assert few.samples == 48 and any("precision" in note for note in few.notes)
