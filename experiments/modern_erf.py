@@ -69,7 +69,7 @@ def field(title, samples):
     analysis = analyze(net.build(shape, True), shape)
     name = endpoints(net, analysis)[-1]
     erf = erf_of(
-        analysis, at=None, endpoint=name, samples=samples, seed=0, inputs=None,
+        analysis, at=None, endpoint=name, samples=samples, seed=0, weight_seeds=None, inputs=None,
         variables=None, batch=1, progress=None, checkpoint=None, resume=False,
     )  # fmt: skip
     theory, numbers, errors = analysis[name], erf.numbers, erf.errors
