@@ -227,8 +227,9 @@ def as_rows(
         matrix = np.eye(length)
     if matrix is None or (not followers and len(matrix) != 1):
         return None
-    scale = np.float32(term.scale)[(None,) * len(shape)] if isinstance(term.scale, float) \
-        else np.asarray(term.scale)  # fmt: skip
+    scale = np.asarray(term.scale)
+    if isinstance(term.scale, float):
+        scale = np.full((1,) * len(shape), term.scale, np.float32)
     lengths = [len(matrix) if d == place and followers else 1 for d in range(len(shape))]
     if np.prod(np.broadcast_shapes(scale.shape, tuple(lengths))) * length > limit:
         return None
