@@ -23,8 +23,7 @@ from jaxrf.measure.metrics import describe
 from jaxrf.measure.moments import moments
 from jaxrf.measure.plan import Plan
 from jaxrf.measure.result import ERF
-from jaxrf.measure.tails import sigma_error
-from jaxrf.measure.watch import STEP, Watch
+from jaxrf.measure.watch import STEP, error_after, precise_enough
 from jaxrf.plot import style
 from jaxrf.tables import TextTable
 
@@ -112,18 +111,19 @@ def covered(name, count, runs, size):
     """{number: shares of runs, errors and their scatter} at N units."""
     truth = expected(name)
     middle, shape = _middle(name), truth.shape
-    right = _flat(describe(truth, middle, size=shape, image=shape))
+    exact_numbers = describe(truth, middle, size=shape, image=shape)
+    right = _flat(exact_numbers, exact_numbers)
     maps, rng = pool(name, size), np.random.default_rng(count)
     found = {number: [] for number in right}
     stated, effective, largest = 0, [], []
     for run in range(runs):
         erf = measured(maps[rng.integers(0, size, count)], run)
-        values, errors = _flat(erf.numbers), _flat(erf.errors)
+        values, errors = (_flat(n, erf.numbers) for n in (erf.numbers, erf.errors))
         ends = [erf.intervals(level) for level in LEVELS]
         effective.append(erf.tails.effective)
         largest.append(erf.tails.largest)
         stated += ends[0] is not None
-        inside = [None if e is None else _ends(e, erf.numbers) for e in ends]
+        inside = [None if e is None else _flat(e, erf.numbers) for e in ends]
         for number, exact in right.items():
             off = abs(values[number] - exact)
             row = [values[number], errors[number], off <= errors[number], off <= 2 * errors[number]]
@@ -154,33 +154,18 @@ def _summary(rows, exact):
     }
 
 
-def _flat(numbers):
-    """{name or name of an axis: value}, without what others repeat."""
+def _flat(values, numbers):
+    """{name or name of an axis: value} of numbers, or of their intervals; no repetitions."""
     flat = {}
-    for name, value in numbers.items():
-        if name in LEFT_OUT:
-            continue
-        if isinstance(value, tuple):
-            flat |= {
-                f"{name} {axis}": v for axis, v in zip("yx"[-len(value) :], value, strict=True)
-            }
-        else:
-            flat[name] = value
-    return flat
-
-
-def _ends(intervals, numbers):
-    """The same of intervals."""
-    pairs = {}
-    for name, value in intervals.items():
+    for name, value in values.items():
         if name in LEFT_OUT:
             continue
         if isinstance(numbers[name], tuple):
             axes = zip("yx"[-len(value) :], value, strict=True)
-            pairs |= {f"{name} {axis}": ends for axis, ends in axes}
+            flat |= {f"{name} {axis}": of_axis for axis, of_axis in axes}
         else:
-            pairs[name] = value
-    return pairs
+            flat[name] = value
+    return flat
 
 
 def stopped(name, target, runs, size):
@@ -190,8 +175,7 @@ def stopped(name, target, runs, size):
     rng, off, counts = np.random.default_rng(1), [], []
     for run in range(runs):
         state = Accumulator.empty(maps.shape[1:], seed=run)
-        watch = Stop(target)
-        while not watch.reached(state) and state.done < MOST:
+        while not precise_enough(state, target, error_after) and state.done < MOST:
             state.add(maps[rng.integers(0, size, STEP)])
         off.append(np.array(moments(state.mean, _middle(name)).sigma) / truth - 1)
         counts.append(state.done)
@@ -203,16 +187,6 @@ def stopped(name, target, runs, size):
         "units": float(np.median(counts)),
         "runs": runs,
     }
-
-
-class Stop:
-    """The rule of ``precision`` without a model."""
-
-    def __init__(self, precision):
-        watch = object.__new__(Watch)
-        watch.precision, watch.precise = precision, None
-        watch._error = lambda state, cells: sigma_error(state.rows[:cells], state.units[:cells])
-        self.reached = watch.reached
 
 
 class Stack:

@@ -15,7 +15,7 @@ from jaxrf.measure.place import Place
 from jaxrf.measure.sampling import Sampler
 from jaxrf.measure.tails import sigma_error, tails_of
 
-__all__ = ["STEP", "Watch", "replicates_of"]
+__all__ = ["STEP", "Watch", "error_after", "precise_enough", "replicates_of"]
 
 SAVE_EVERY = 20.0  # seconds between two states on disk
 STEP = 16  # cells between two looks at the precision
@@ -52,6 +52,10 @@ class Watch:
         """The state to go on from: what the checkpoint holds, where it is read, or nothing yet."""
         if resume and self.checkpoint is not None and Path(self.checkpoint).exists():
             return Accumulator.load(Path(self.checkpoint), self._name)
+        return self.nothing()
+
+    def nothing(self) -> Accumulator:
+        """The state before the first sample."""
         analysis = self.sampler.analysis
         spatial = tuple(analysis.shape[a] for a in analysis.spatial_axes)
         state = Accumulator.empty(
@@ -70,19 +74,13 @@ class Watch:
             return False
         if self.precise is not None:
             self.precise(self._error(state, state.done))
-        looks = range(state.done, 0, -STEP)[:LOOKS]
-        return len(looks) == LOOKS and all(self._good(state, n) for n in looks)
-
-    def _good(self, state: Accumulator, cells: int) -> bool:
-        """Whether so many cells were enough."""
-        worth = tails_of(state.rows[:cells], state.units[:cells]).effective
-        return worth >= FIRST and self._error(state, cells) < (self.precision or 0.0)
+        return precise_enough(state, self.precision, self._error)
 
     def _error(self, state: Accumulator, cells: int) -> float:
         """Relative standard error of sigma after so many cells."""
         if self.sampler.estimator.signed:  # what is shown is no sum over cells
             return replicates_of(self.sampler, state).sigma_precision(self.place.crop_center)
-        return sigma_error(state.rows[:cells], state.units[:cells])
+        return error_after(state, cells)
 
     def __call__(self, state: Accumulator, done: int) -> bool:
         """After a batch: whether to end here."""
@@ -100,6 +98,30 @@ class Watch:
         if self.checkpoint is not None and state.done and state.whole:
             state.save(Path(self.checkpoint), self._name)
             self._saved = time.monotonic()
+
+
+def precise_enough(
+    state: Accumulator, precision: float, error: Callable[[Accumulator, int], float]
+) -> bool:
+    """Whether this look and those before it, ``LOOKS`` in all, find sigma known well enough.
+
+    Args:
+        state: at a multiple of ``STEP`` cells.
+        precision: relative standard error of sigma that is enough.
+        error: of a state, that error after so many of its cells.
+    """
+
+    def good(cells: int) -> bool:
+        worth = tails_of(state.rows[:cells], state.units[:cells]).effective
+        return worth >= FIRST and error(state, cells) < precision
+
+    looks = range(state.done, 0, -STEP)[:LOOKS]
+    return len(looks) == LOOKS and all(good(n) for n in looks)
+
+
+def error_after(state: Accumulator, cells: int) -> float:
+    """Relative standard error of sigma after so many cells, by the jackknife over their units."""
+    return sigma_error(state.rows[:cells], state.units[:cells])
 
 
 def replicates_of(sampler: Sampler, state: Accumulator) -> Replicates:

@@ -7,7 +7,6 @@ weights, input and signs.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -97,7 +96,7 @@ class GridSampler(Sampler):
         self._gradients = jax.jit(sample)
 
     def looks(self, variables, samples) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """Records [len(samples), length]; nothing else.
+        """Records [len(samples), length], and what each is worth as a unit.
 
         Raises:
             ModelError: a gradient that is not finite, or none at all.
@@ -121,10 +120,8 @@ class GridSampler(Sampler):
 class GridWatch(Watch):
     """Follows a run of records."""
 
-    def start(self, *, resume: bool) -> Accumulator:
-        """As :meth:`Watch.start`, with records for maps."""
-        if resume and self.checkpoint is not None and Path(self.checkpoint).exists():
-            return Accumulator.load(Path(self.checkpoint), self._name)
+    def nothing(self) -> Accumulator:
+        """As :meth:`Watch.nothing`, with records for maps."""
         sampler = self.sampler
         assert isinstance(sampler, GridSampler)
         return Accumulator.empty(
