@@ -32,7 +32,7 @@ __all__ = ["Prediction", "predict_erf", "prediction_of"]
 
 PRECISION = 0.01  # relative standard error of sigma that draws go on to, by default
 LOOKS = (2, 8, 16, 32, 64)  # draws after which it is looked at; two alone must agree exactly
-EQUATIONS = 20_000  # of all draws, where their number is left open
+EQUATIONS = 10_000  # of all draws, where their number is left open
 EXACT = 1e-6
 
 
@@ -137,7 +137,7 @@ def predict_erf(
             pre-activation is taken as standard normal, and no layer is run.
         draws: networks whose weights and gates are averaged over. By default 2 where they agree
             exactly, as in a chain of layers, else 8, 16, 32 or 64: as many as bring the standard
-            error of sigma to 1 %, with at most 20,000 operations in all beyond the first 8. With 1
+            error of sigma to 1 %, with at most 10,000 operations in all beyond the first 8. With 1
             there are no errors.
         seed: of those networks.
 

@@ -13,7 +13,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from jaxrf.measure.shadow.form import Form, Term, as_rows, identity, settled, uniform
+from jaxrf.measure.shadow.form import Form, Term, as_rows, identity, uniform
+from jaxrf.measure.shadow.settling import settled
 
 __all__ = ["added", "joined"]
 

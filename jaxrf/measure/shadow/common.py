@@ -11,12 +11,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.measure.shadow.form import Form, Source, Term, settled, uniform
+from jaxrf.measure.shadow.form import Form, Source, Term, uniform
+from jaxrf.measure.shadow.settling import settled
 
-__all__ = ["Part", "lifted", "parted"]
+__all__ = ["Part", "lifted", "magnitudes", "parted"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,3 +82,9 @@ def _evened(term: Term, axes: Collection[int]) -> Term:
         return term
     mean = np.broadcast_to(np.mean(term.scale, tuple(axes), keepdims=True), np.shape(term.scale))
     return replace(term, scale=mean if term.along else uniform(mean))
+
+
+def magnitudes(values: jax.typing.ArrayLike) -> np.ndarray:
+    """Values as float64; of complex ones their magnitude, since energies have no phase."""
+    found = np.asarray(values)
+    return np.asarray(np.abs(found) if np.iscomplexobj(found) else found, np.float64)

@@ -8,7 +8,7 @@ from math import prod
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.measure.shadow.common import Part, lifted, parted
+from jaxrf.measure.shadow.common import Part, lifted, magnitudes, parted
 from jaxrf.measure.shadow.form import Form, Source, shares
 from jaxrf.measure.shadow.keeping import kept
 from jaxrf.measure.shadow.means import MEAN, MEAN_SIZE, coherent, mean_of, quiet
@@ -33,8 +33,10 @@ def dot(site: Site) -> list[Operand]:
 def _drawn(site: Site, n: int) -> Form:
     """Random weights: their mean is known, the rest is energy."""
     if site.fixed[1 - n]:
-        return _random(site, n, np.asarray(site.values[1 - n], np.float64))
-    weights = np.asarray(site.values[1 - n], np.float64)
+        return _random(site, n, magnitudes(site.values[1 - n]))
+    weights = magnitudes(site.values[1 - n])
+    if np.iscomplexobj(site.values[1 - n]):
+        return _random(site, n, weights)
     mean = mean_of(weights.reshape(1, -1))
     if mean is None or n in site.dependent and 1 - n in site.dependent:
         return _random(site, n, weights)
@@ -55,10 +57,10 @@ def _known(
     (contracted, batch) = site.params["dimension_numbers"]
     axes, others = contracted[n], contracted[1 - n]
     even = matrix is not None
-    matrix = np.asarray(site.values[1 - n], np.float64) if matrix is None else matrix
-    if len(axes) != 1 or batch[0] or matrix.ndim != 2:
+    matrix = np.asarray(site.values[1 - n]) if matrix is None else matrix
+    if len(axes) != 1 or batch[0] or matrix.ndim != 2 or np.iscomplexobj(matrix):
         return None
-    matrix = matrix.T if others[0] == 0 else matrix
+    matrix = (matrix.T if others[0] == 0 else matrix).astype(np.float64)
     matrix = matrix[:1] if even else matrix
     form = site.mix(site.scaled_evenly(n) if form is None else form, axes[0], matrix)
     rank = len(site.shapes[n])

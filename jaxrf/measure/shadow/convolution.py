@@ -12,11 +12,13 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from jaxrf.measure.shadow.common import magnitudes
 from jaxrf.measure.shadow.factors import factors, window_matrix
-from jaxrf.measure.shadow.form import Form, Source, Term, identity, settled, shares
+from jaxrf.measure.shadow.form import Form, Source, Term, identity, shares
 from jaxrf.measure.shadow.keeping import kept
 from jaxrf.measure.shadow.means import MEAN, MEAN_SIZE, coherent, mean_of, quiet
 from jaxrf.measure.shadow.registry import GIVEN, UNKNOWN, Operand, Site, evenly, rule
+from jaxrf.measure.shadow.settling import settled
 
 _CERTAIN = 6.0  # standard errors by which a tap must differ to have a variance of its own
 
@@ -27,7 +29,11 @@ def convolution(site: Site) -> list[Operand]:
     if site.dependent != [0] or site.params["batch_group_count"] != 1:
         return evenly(site)
     numbers = site.params["dimension_numbers"]
-    kernel = np.transpose(np.asarray(site.values[1], np.float64), numbers.rhs_spec)
+    kernel = np.transpose(magnitudes(site.values[1]), numbers.rhs_spec)
+    if np.iscomplexobj(site.values[1]):
+        if site.fixed[1]:
+            site.say(GIVEN, UNKNOWN)
+        return [_random(site, kernel)]
     if site.fixed[1]:
         filtered = _fixed(site, kernel, site.scaled_evenly)
         if filtered is not None:

@@ -16,12 +16,10 @@ resize or ``x - blur(x)`` come out exactly; squaring each step alone would not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations_with_replacement
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 __all__ = [
@@ -34,7 +32,6 @@ __all__ = [
     "mixes",
     "normalizer",
     "profile_of",
-    "settled",
     "shares",
     "uniform",
 ]
@@ -160,45 +157,6 @@ def _overlaps(matrix: Matrix) -> bool:
     return bool((reads.sum(0) > 1).any()) or (len(matrix) == 1 and matrix.shape[1] > 1)
 
 
-def settled(
-    form: Form, shape: Sequence[int], mean: Callable[[np.ndarray], float] = np.mean
-) -> Source:
-    """The value as a source of its own: its energy, and no memory of what it was made of.
-
-    Args:
-        form: the value.
-        shape: of the value.
-        mean: of products of scales over elements; of all elements by default.
-    """
-    if len(form) == 1 and _plain(form[0]) and form[0].source.shape == tuple(shape):
-        source, scale = form[0].source, float(form[0].scale)
-        return source if scale == 1 else replace(source, energy=source.energy * scale**2)
-    parts = []
-    for one, other in combinations_with_replacement(form, 2):
-        if one.along or other.along:
-            shared = _rowwise(one, other, shape)
-            if shared is not None:
-                parts.append(shared if one is other else 2 * shared)
-            continue
-        layout = _common(one, other)
-        if layout is None or _apart(one, other):
-            continue
-        product = (
-            uniform(np.multiply(_weighted(one), other.scale))
-            if _arrays(one, other)
-            else (float(one.scale) * float(other.scale))
-        )
-        weight = (product if isinstance(product, float) else float(mean(product))) * (
-            1 if one is other else 2
-        )
-        if weight:
-            parts.append(weight * _energy(one, other, layout))
-    rank = len(shape)
-    energy = sum(parts[1:], parts[0]) if parts else jnp.zeros((1,) * rank)
-    mixed = shares(form, range(rank))
-    return Source(energy, tuple(shape), mixed, normalizer(form), _passed(form, shape))
-
-
 def as_rows(
     term: Term, axis: int, place: int | None, shape: Sequence[int], limit: float = np.inf
 ) -> np.ndarray | None:
@@ -236,57 +194,9 @@ def as_rows(
     return scale[..., None] * matrix.astype(np.float32).reshape(*lengths, length)
 
 
-def _rowwise(one: Term, other: Term, shape: Sequence[int]) -> jax.Array | None:
-    """The energy of a pair of which one at least has a map of its own for every element."""
-    if one.source is not other.source:
-        return None
-    axis = (one.along or other.along)[0]  # type: ignore[index]
-    places = {t.along[1] for t in (one, other) if t.along}
-    places |= {a for t in (one, other) for a, d in enumerate(t.layout) if d == axis}
-    places -= {None}
-    if len(places) > 1:
-        return None
-    place = next(iter(places), None)
-    ours, theirs = (as_rows(t, axis, place, shape) for t in (one, other))
-    if ours is None or theirs is None:
-        return None
-    product = np.multiply(ours, theirs, dtype=np.float64)
-    others = tuple(d for d in range(len(shape)) if d != place)
-    matrix = product.mean(others)
-    matrix = matrix[None] if place is None else matrix
-    if place is not None and len(matrix) == 1:
-        matrix = np.broadcast_to(matrix, (shape[place], matrix.shape[1]))
-    first, second = (
-        replace(
-            t.with_matrix(axis, m),
-            layout=tuple(axis if a == place else d for a, d in enumerate(t.layout)),
-            scale=1.0,
-            along=None,
-        )
-        for t, m in ((one, matrix), (other, np.ones_like(matrix)))
-    )
-    layout = _common(first, second)
-    return None if layout is None else _energy(first, second, layout)
-
-
 def normalizer(form: Form) -> tuple[str, int] | None:
     """Of the first source that is one."""
     return next((t.source.normalizer for t in form if t.source.normalizer), None)
-
-
-def _plain(term: Term) -> bool:
-    ordered = term.layout == tuple(range(len(term.source.shape)))
-    return ordered and isinstance(term.scale, float) and all(m is None for m in term.matrices)
-
-
-def _weighted(term: Term) -> Coefficient:
-    """The scale of a term, times what its source gives to each channel."""
-    line = profile_of(term)
-    if line is None or isinstance(term.scale, float):
-        return term.scale if line is None else term.scale * line
-    # a scale may have the axes of its source behind those of the value
-    behind = (1,) * (term.scale.ndim - line.ndim)
-    return np.multiply(term.scale, line.reshape(*line.shape, *behind))
 
 
 def profile_of(term: Term) -> np.ndarray | None:
@@ -303,86 +213,7 @@ def profile_of(term: Term) -> np.ndarray | None:
     return line.reshape([-1 if d == place else 1 for d in range(len(term.layout))])
 
 
-def _passed(form: Form, shape: Sequence[int]) -> tuple[int, np.ndarray] | None:
-    """The profile of a value: that of its source, times the mean square of what scales each."""
-    lines = [profile_of(t) for t in form]
-    if len(form) != 1 or lines[0] is None:
-        return None
-    place = form[0].layout.index(form[0].source.profile[0])  # type: ignore[index]
-    line = lines[0].ravel()
-    if not isinstance(form[0].scale, float):
-        # a scale may have the axes of its source behind those of the value
-        others = tuple(d for d in range(form[0].scale.ndim) if d != place)
-        line = line * np.mean(np.square(form[0].scale, dtype=np.float64), others)
-    return (place, line / line.mean()) if line.any() else None
-
-
-def _arrays(one: Term, other: Term) -> bool:
-    return not (isinstance(one.scale, float) and isinstance(other.scale, float))
-
-
-def _common(one: Term, other: Term) -> tuple[int | None, ...] | None:
-    """The layout of what two terms of one source share; None where that is nothing.
-
-    A mean that is spread again is the same along the axis that the other follows. Of ``x + x^T``
-    only a diagonal is shared, which counts as nothing.
-    """
-    if one.source is not other.source:
-        return None
-    pairs = list(zip(one.layout, other.layout, strict=True))
-    if any(a is not None and b is not None and a != b for a, b in pairs):
-        return None
-    layout = tuple(b if a is None else a for a, b in pairs)
-    followed = [d for d in layout if d is not None]
-    return layout if len(set(followed)) == len(followed) else None
-
-
-def _apart(one: Term, other: Term) -> bool:
-    """Whether two terms of one layout read nothing in common."""
-    if one is other or one.layout != other.layout:
-        return False
-    pairs = [
-        (a, b)
-        for a, b in zip(one.matrices, other.matrices, strict=True)
-        if a is not None and b is not None and a is not b
-    ]
-    return any(not np.any((a != 0) & (b != 0)) for a, b in pairs)
-
-
 def mean_scale(term: Term) -> float:
     """What all elements are scaled by; nought where it is next to nothing beside what differs."""
     mean = float(np.mean(term.scale))
     return mean if mean**2 > _LITTLE * float(np.mean(np.square(term.scale))) else 0.0
-
-
-def _energy(one: Term, other: Term, layout: tuple[int | None, ...]) -> jax.Array:
-    """The energy that a pair of terms passes, scales apart."""
-    energy = one.source.energy
-    for axis, (a, b) in enumerate(zip(one.matrices, other.matrices, strict=True)):
-        energy = _along(energy, axis, one.source.shape[axis], a, b)
-    dropped = [d for d in range(energy.ndim) if d not in layout]
-    kept = [d for d in layout if d is not None]
-    energy = jnp.transpose(energy, [*kept, *dropped]).reshape([energy.shape[d] for d in kept])
-    lengths = iter(energy.shape)
-    return energy.reshape([1 if d is None else next(lengths) for d in layout])
-
-
-def _along(energy: jax.Array, axis: int, length: int, a: Matrix, b: Matrix) -> jax.Array:
-    """The elementwise product of two matrices, applied along one axis."""
-    if a is None and b is None:
-        return energy
-    matrix = b if a is None else a
-    assert matrix is not None
-    if a is None or b is None:  # a diagonal; a single row stands for all of them
-        diagonal = matrix[0] if len(matrix) == 1 else np.diagonal(matrix)
-        return energy * _line(diagonal, axis, energy.ndim)
-    matrix = a * b
-    if energy.shape[axis] == 1 and length > 1:
-        return energy * _line(matrix.sum(1), axis, energy.ndim)
-    return jnp.moveaxis(jnp.tensordot(matrix, energy, (1, axis)), 0, axis)
-
-
-def _line(values: np.ndarray, axis: int, rank: int) -> np.ndarray:
-    """Along one axis; of length 1 where all are the same."""
-    values = values[:1] if len(values) and (values == values[0]).all() else values
-    return values.reshape([-1 if d == axis else 1 for d in range(rank)])

@@ -20,8 +20,9 @@ from dataclasses import replace
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.measure.shadow.form import Form, Source, Term, identity, mean_scale, settled, shares
+from jaxrf.measure.shadow.form import Form, Source, Term, identity, mean_scale, shares
 from jaxrf.measure.shadow.registry import Site
+from jaxrf.measure.shadow.settling import settled
 
 __all__ = ["kept"]
 
@@ -55,18 +56,15 @@ def kept(site: Site, n: int, channel: int, gain: float, width: int) -> tuple[For
         if not common:
             left += group
             continue
-        energies = [settled((c,), shape).energy for c in common if c.source is not source]
-        same = tuple(c for c in common if c.source is source)
-        energies += [settled(same, shape).energy] if same else []
         if any(not isinstance(t.scale, float) for t in group):
             whole = settled(group, shape)
-            rest = jnp.maximum(whole.energy - sum(energies), 0.0)
+            rest = jnp.maximum(whole.energy - settled(common, shape).energy, 0.0)
             places = [a for a in range(len(shape)) if a != channel]
             left += identity(Source(rest, whole.shape, source.mixed or shares(group, places)))
         behind: dict[Source, Source] = {}
+        first = _summed(source, axis, gain, width)  # components have one energy, and signs apart
         for c in common:
-            if c.source not in behind:
-                behind[c.source] = _summed(c.source, axis, gain, width)
+            behind.setdefault(c.source, first if c.source is source else replace(first))
             made += (replace(c, source=behind[c.source]),)
     return made, left
 

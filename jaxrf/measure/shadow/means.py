@@ -16,8 +16,9 @@ from dataclasses import replace
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.measure.shadow.form import Form, Source, Term, identity, settled
+from jaxrf.measure.shadow.form import Form, Source, Term, identity
 from jaxrf.measure.shadow.registry import Site
+from jaxrf.measure.shadow.settling import settled
 
 __all__ = ["MEAN", "MEAN_SIZE", "coherent", "mean_of", "quiet"]
 

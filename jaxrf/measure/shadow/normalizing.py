@@ -25,8 +25,9 @@ from math import prod
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.measure.shadow.form import Form, Source, Term, identity, normalizer, settled
+from jaxrf.measure.shadow.form import Form, Source, Term, identity, normalizer
 from jaxrf.measure.shadow.registry import Site
+from jaxrf.measure.shadow.settling import settled
 
 __all__ = ["MEASURING", "NORMALIZING", "applied", "measured", "profile"]
 

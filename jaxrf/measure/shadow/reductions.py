@@ -8,8 +8,9 @@ from math import prod
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.measure.shadow.form import Form, Source, Term, identity, settled
+from jaxrf.measure.shadow.form import Form, Source, Term, identity
 from jaxrf.measure.shadow.registry import Operand, Site, rule
+from jaxrf.measure.shadow.settling import settled
 
 
 @rule("reduce_sum")

@@ -9,16 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxrf.measure.shadow.common import lifted, parted
-from jaxrf.measure.shadow.form import (
-    Form,
-    Source,
-    Term,
-    identity,
-    mean_scale,
-    mixes,
-    settled,
-    uniform,
-)
+from jaxrf.measure.shadow.form import Form, Source, Term, identity, mean_scale, mixes, uniform
+from jaxrf.measure.shadow.settling import settled
 from jaxrf.trace.facts import Facts
 from jaxrf.trace.program import Equation
 

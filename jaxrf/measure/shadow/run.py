@@ -17,7 +17,7 @@ import numpy as np
 
 from jaxrf.errors import InvalidInput
 from jaxrf.measure.shadow.common import lifted, parted
-from jaxrf.measure.shadow.form import Form, Source, identity, settled
+from jaxrf.measure.shadow.form import Form, Source, identity
 from jaxrf.measure.shadow.forward import forward, held
 from jaxrf.measure.shadow.needed import Needed, needed
 from jaxrf.measure.shadow.normalizing import MEASURING, NORMALIZING
@@ -30,6 +30,7 @@ from jaxrf.measure.shadow.registry import (
     evenly,
 )
 from jaxrf.measure.shadow.reused import REUSED, REUSED_SIZE, reused
+from jaxrf.measure.shadow.settling import settled
 from jaxrf.measure.shadow.tangent import Tangents
 from jaxrf.trace import compat
 from jaxrf.trace.execute import drawn_inputs

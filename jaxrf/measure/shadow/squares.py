@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxrf.measure.shadow.common import magnitudes
 from jaxrf.trace import compat
 
 __all__ = ["signs", "squared"]
@@ -67,7 +68,7 @@ def signs(rng: np.random.Generator, energy: jax.Array | np.ndarray) -> jax.Array
 
 
 def _square(values: jax.Array) -> np.ndarray:
-    return np.asarray(values, np.float64) ** 2
+    return magnitudes(values) ** 2
 
 
 def _mean(

@@ -8,8 +8,9 @@ import numpy as np
 from jax import lax
 
 from jaxrf.measure.shadow.factors import window_matrix
-from jaxrf.measure.shadow.form import Source, identity, settled
+from jaxrf.measure.shadow.form import Source, identity
 from jaxrf.measure.shadow.registry import Operand, Site, rule
+from jaxrf.measure.shadow.settling import settled
 from jaxrf.trace import compat
 
 

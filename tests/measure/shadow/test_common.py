@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from jaxrf.measure.shadow.common import Part, lifted, parted
-from jaxrf.measure.shadow.form import Source, Term, identity, settled
+from jaxrf.measure.shadow.form import Source, Term, identity
 from jaxrf.measure.shadow.registry import Site
+from jaxrf.measure.shadow.settling import settled
 
 SHAPE = (5, 3)  # places, channels
 
