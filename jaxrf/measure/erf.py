@@ -26,7 +26,7 @@ from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.moments import moments
 from jaxrf.measure.perturbation import Perturbation, PerturbedSampler
 from jaxrf.measure.place import Place, place_of
-from jaxrf.measure.plan import Plan, checked_inputs, distinct, planned
+from jaxrf.measure.plan import Plan, checked_inputs, distinct, planned, unused
 from jaxrf.measure.positions import Grid, choose_grid
 from jaxrf.measure.result import ERF
 from jaxrf.measure.sampling import Sampler, run
@@ -200,7 +200,7 @@ def erf_of(
             *notes,
             *(sampler.notes if isinstance(sampler, PerturbedSampler) else ()),
             *_missed(watch, state),
-            *_unused(sampler.plan, state.done, 0 if given is None else len(given)),
+            *unused(sampler.plan, state.done, 0 if given is None else len(given)),
         ),
     )
 
@@ -210,15 +210,6 @@ def _missed(watch: Watch, state: Accumulator) -> Iterator[str]:
     if watch.precision is not None and not watch.reached(state):
         drawn = watch.sampler.plan.cut(state.done).samples
         yield f"precision: got {watch.precision:g}, not reached with {drawn} samples"
-
-
-def _unused(plan: Plan, cells: int, given: int) -> Iterator[str]:
-    """What was given and not looked at."""
-    if given > plan.given:
-        yield f"inputs: got {given}, of which {plan.given} are distinct; each counts once"
-    used = plan.cut(cells).inputs
-    if plan.given > used:
-        yield f"inputs: got {plan.given}, used the first {used}: as many as were sampled"
 
 
 def _with_grid(sampler: Sampler, place: Place) -> tuple[Sampler, tuple[str, ...]]:

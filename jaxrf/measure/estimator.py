@@ -99,7 +99,7 @@ class Estimator:
             quantities cannot be compared: mean |g| is sqrt(2) wider than E g^2.
         normalize: divide the map of every sample by its sum (of magnitudes), so that all samples
             weigh the same. Less noise where gradients are heavy-tailed; biased, because a mean of
-            ratios is not a ratio of means (+0.8 % of sigma in narrow random networks), and the
+            ratios is not a ratio of means (by 0.5 to 2 % of sigma in random networks), and the
             map has no unit any more.
         positions: impulses in one backward pass, at most (see :mod:`.positions`).
         channels: of the feature, 0-based, that ``exact`` sums over, and each of whose maps is kept;

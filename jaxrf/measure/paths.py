@@ -115,6 +115,7 @@ class PathEnergy:
         box: theoretical field inside the image, of all paths.
         endpoint: name of the feature map.
         at: output index per spatial axis.
+        draws: networks that the energies are the mean of.
         assumptions: of the prediction, as :attr:`jaxrf.Prediction.assumptions`, and how many
             concatenations were not counted as branches.
     """
@@ -127,6 +128,7 @@ class PathEnergy:
     box: tuple[Interval, ...]
     endpoint: str
     at: tuple[int, ...]
+    draws: int
     assumptions: tuple[str, ...]
 
     @cached_property
@@ -172,6 +174,7 @@ class PathEnergy:
             "endpoint": self.endpoint,
             "at": list(self.at),
             "map": "g^2",
+            "draws": self.draws,
             "center": list(self.center),
             "box": [[i.low, i.high] for i in self.box],
             "branches": list(self.branches),
@@ -291,7 +294,7 @@ def path_energy_of(
     labels = tuple(b.label for b in branches)
     projected = sum(b.projected for b in branches)
     return PathEnergy(
-        maps, hulls, labels, projected, place.center, place.box, name, at, tuple(notes)
+        maps, hulls, labels, projected, place.center, place.box, name, at, draws, tuple(notes)
     )
 
 

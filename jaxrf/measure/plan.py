@@ -11,7 +11,7 @@ import numpy as np
 
 from jaxrf.errors import InvalidInput
 
-__all__ = ["Cell", "Plan", "checked_inputs", "distinct", "planned"]
+__all__ = ["Cell", "Plan", "checked_inputs", "distinct", "planned", "unused"]
 
 
 class Cell(NamedTuple):
@@ -208,3 +208,18 @@ def distinct(inputs: np.ndarray) -> np.ndarray:
     """Inputs [N, ...] without those that came before: an input given twice is one unit."""
     first = {row.tobytes(): n for n, row in reversed(list(enumerate(inputs)))}
     return inputs if len(first) == len(inputs) else inputs[sorted(first.values())]
+
+
+def unused(plan: Plan, cells: int, given: int) -> Iterator[str]:
+    """What was given and not looked at.
+
+    Args:
+        plan: of the samples.
+        cells: that were drawn.
+        given: inputs as they came.
+    """
+    if given > plan.given:
+        yield f"inputs: got {given}, of which {plan.given} are distinct; each counts once"
+    used = plan.cut(cells).inputs
+    if plan.given > used:
+        yield f"inputs: got {plan.given}, used the first {used}: as many as were sampled"

@@ -14,7 +14,7 @@ from jaxrf.measure.everywhere.positions import positions_of
 from jaxrf.measure.everywhere.prediction import predicted_record
 from jaxrf.measure.everywhere.result import FieldGrid
 from jaxrf.measure.everywhere.sampler import GridSampler, GridWatch
-from jaxrf.measure.plan import checked_inputs, distinct, planned
+from jaxrf.measure.plan import checked_inputs, distinct, planned, unused
 from jaxrf.measure.sampling import run
 from jaxrf.measure.watch import replicates_of
 
@@ -155,10 +155,9 @@ def grid_of(
     return FieldGrid(
         positions,
         state.mean,
-        state.stderr,
         replicates_of(sampler, state),
         plan,
         "normal" if inputs is None else "given",
         expected,
-        notes,
+        (*notes, *unused(plan, state.done, 0 if given is None else len(given))),
     )

@@ -26,17 +26,15 @@ class FieldGrid:
     Attributes:
         positions: where, and what theory says: indices, centres, borders, period.
         vector: the mean record.
-        stderr: its standard error over independent units.
         replicates: of the record, for the errors of all numbers.
         plan: what was drawn.
         inputs: "normal" or "given".
         expected: the predicted record; None where nothing was predicted.
-        notes: what the prediction assumes, or why there is none.
+        notes: what the prediction assumes, or why there is none; inputs that were not used.
     """
 
     positions: Positions
     vector: np.ndarray
-    stderr: np.ndarray = field(repr=False)
     replicates: Replicates = field(repr=False)
     plan: Plan
     inputs: str
