@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +15,7 @@ from jaxrf.measure.predict import Prediction
 from jaxrf.measure.result import ERF
 from jaxrf.tables import TextTable
 
-__all__ = ["compared_table"]
+__all__ = ["compared_table", "noted_once"]
 
 UNCOMPARED = ("amplitude fit", "angle")
 
@@ -43,6 +44,17 @@ def compared_table(comparison: Comparison) -> TextTable:
     what = "predicted: expected over random weights; percent: off the measured sigma"
     notes = (*table.notes, what, _drawn(predicted), *assumed)
     return replace(table, header=(*table.header[:3], "predicted"), rows=rows, notes=notes)
+
+
+def noted_once(tables: Iterable[TextTable]) -> list[TextTable]:
+    """Tables that are shown together: a note that stands below one is left out of the next."""
+    seen: set[str] = set()
+    shown = []
+    for table in tables:
+        notes = tuple(note for note in table.notes if note not in seen)
+        shown.append(replace(table, notes=notes))
+        seen.update(notes)
+    return shown
 
 
 def _expected(erf: ERF, predicted: Prediction) -> dict[str, str]:

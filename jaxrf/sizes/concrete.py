@@ -39,7 +39,8 @@ class Probe:
     @property
     def tracing(self) -> dict[str, Any]:
         """The options that a trace takes."""
-        return {"all_endpoints": self.options["all_endpoints"]}
+        names = ("all_endpoints", "variables", "call")
+        return {name: self.options[name] for name in names if name in self.options}
 
     def analyze(self, lengths: Sequence[int]) -> Analysis:
         """The analysis at one size.
