@@ -74,6 +74,11 @@ def _few_first(shape: tuple[int, ...]) -> bool:
     return shape[0] <= CHANNELS and min(shape[1:]) >= WIDE
 
 
+def _wide(shape: tuple[int, ...], channels: int) -> int:
+    """Pixels that leave no doubt: few tokens may have many features, images have more axes."""
+    return WIDE if len(shape) > 3 else WIDE * channels
+
+
 def _channels_last(shape: tuple[int, ...]) -> _Other | None:
     rank, axes = len(shape), tuple(range(len(shape)))
     if rank == 3 and _few_last(shape):
@@ -81,7 +86,7 @@ def _channels_last(shape: tuple[int, ...]) -> _Other | None:
     if rank == 3 and shape[0] > 1 and _few_first(shape):
         what = "an image of channels first without its batch axis"
         return _Other(what, (1, *shape[1:], shape[0]), axes[1:])
-    if shape[1] <= CHANNELS and min(shape[2:]) >= WIDE * shape[1]:
+    if shape[1] <= CHANNELS < shape[-1] and min(shape[2:]) >= _wide(shape, shape[1]):
         return _Other("one of channels first", (shape[0], *shape[2:], shape[1]), axes[2:])
     return None
 
@@ -93,7 +98,7 @@ def _channels_first(shape: tuple[int, ...]) -> _Other | None:
         return _Other(what, (1, shape[-1], *shape[:-1]), axes[:-1])
     if rank == 3 and shape[0] > 1 and _few_first(shape):
         return _Other("an image without its batch axis", (1, *shape), axes[1:])
-    if shape[-1] <= CHANNELS and min(shape[1:-1]) >= WIDE * shape[-1]:
+    if shape[-1] <= CHANNELS and min(shape[1:-1]) >= _wide(shape, shape[-1]):
         return _Other("one of channels last", (shape[0], shape[-1], *shape[1:-1]), axes[1:-1])
     return None
 

@@ -47,7 +47,7 @@ def setting_notes(analysis: Analysis) -> list[str]:
     given = [setting.lines[0] + ": fields do not depend on them"]
     return [
         *(given if analysis.traced.network.given is not None else []),
-        *(f"assumed: {line}" for line in setting.assumed),
+        *setting.calls,
     ]
 
 

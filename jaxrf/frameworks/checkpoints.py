@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +17,12 @@ __all__ = ["load_weights"]
 KINDS = ".msgpack, .safetensors, .npz, or an Orbax folder"
 
 
-def load_weights(path: str | Path) -> Any:
-    """The arrays of a file, as a tree or by their names.
+def load_weights(path: str | Path) -> tuple[Any, str]:
+    """The arrays of a file, as a tree or by their names; and what to call them.
 
     Args:
         path: ``.msgpack`` (or no suffix) as ``flax.serialization`` writes it, ``.safetensors``,
-            ``.npz``, or the folder of an Orbax checkpoint; of a folder of several steps, the last.
+            ``.npz``, or the folder of an Orbax checkpoint; of a folder of steps, the last.
 
     Raises:
         InvalidInput: no such file, of none of these kinds, damaged, or a package is missing.
@@ -32,7 +34,7 @@ def load_weights(path: str | Path) -> Any:
         raise InvalidInput(f"variables: got {str(path)!r}, need {KINDS}")
     reader = _orbax if file.is_dir() else _READERS[file.suffix.lower()]
     try:
-        found = reader(file)
+        return reader(file)
     except InvalidInput:
         raise
     except ImportError as error:
@@ -46,31 +48,34 @@ def load_weights(path: str | Path) -> Any:
         raise InvalidInput(
             f"variables: {file.name} cannot be read ({first[:200]}); need {KINDS}"
         ) from error
-    return found
 
 
-def _msgpack(file: Path) -> Any:
+def _msgpack(file: Path) -> tuple[Any, str]:
     from flax import serialization
 
     found = serialization.msgpack_restore(file.read_bytes())
     if not isinstance(found, dict):
         raise ValueError(f"a {type(found).__name__}, no dict of arrays")
-    return found
+    return found, file.name
 
 
-def _safetensors(file: Path) -> dict[str, Any]:
+def _safetensors(file: Path) -> tuple[Any, str]:
     from safetensors.flax import load_file
 
-    return load_file(str(file))
+    return load_file(str(file)), file.name
 
 
-def _npz(file: Path) -> dict[str, np.ndarray]:
+def _npz(file: Path) -> tuple[Any, str]:
     with np.load(file, allow_pickle=False) as archive:
-        return {name: archive[name] for name in archive.files}
+        return {name: archive[name] for name in archive.files}, file.name
 
 
-def _orbax(folder: Path) -> Any:
-    """The tree of a checkpoint; of a manager's folder, the item of its last step."""
+def _orbax(folder: Path) -> tuple[Any, str]:
+    """The tree of a checkpoint; of a manager's folder, the item of its last step.
+
+    On the host: a checkpoint of other devices than there are here has places that it cannot have.
+    """
+    import jax
     import orbax.checkpoint as ocp
 
     steps = [p for p in folder.iterdir() if p.is_dir() and p.name.isdecimal()]
@@ -78,11 +83,28 @@ def _orbax(folder: Path) -> Any:
     marks = ("_METADATA", "checkpoint", "manifest.ocdbt")
     for inside in (place, *(place / name for name in ("default", "state", "params", "model"))):
         if any((inside / mark).exists() for mark in marks):
-            return ocp.PyTreeCheckpointer().restore(inside.resolve())
+            checkpointer, path = ocp.PyTreeCheckpointer(), inside.resolve()
+            with _quiet("absl"):  # it misses a file that only newer versions write
+                tree = checkpointer.metadata(path).item_metadata.tree
+            host = jax.tree.map(lambda _: ocp.RestoreArgs(restore_type=np.ndarray), tree)
+            found = checkpointer.restore(path, restore_args=host)
+            return found, f"{folder.name}, step {place.name}" if steps else folder.name
     raise InvalidInput(f"variables: folder {folder.name} is no Orbax checkpoint; need {KINDS}")
 
 
-_READERS: dict[str, Callable[[Path], Any]] = {
+@contextmanager
+def _quiet(name: str) -> Iterator[None]:
+    """Only the errors of a logger."""
+    logger = logging.getLogger(name)
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
+_READERS: dict[str, Callable[[Path], tuple[Any, str]]] = {
     ".msgpack": _msgpack,
     "": _msgpack,
     ".safetensors": _safetensors,

@@ -86,7 +86,8 @@ def _matched(
             f"arrays of the model; {_some(missing) or 'names that differ'} missing"
         )
     used = [full for full in best if full is not None]
-    return [given[full] for full in used], [n for n in given if n not in set(used)]
+    rest = [n for n, leaf in given.items() if n not in set(used) and hasattr(leaf, "shape")]
+    return [given[full] for full in used], rest
 
 
 def _without_collection(names: list[Name]) -> list[Name]:

@@ -141,8 +141,7 @@ def _with_weights(network: Network, variables: Any, source: str) -> Network:
             "need a model of a framework, or lambda x: f(variables, x)"
         )
     if isinstance(variables, (str, Path)):
-        source = Path(variables).name
-        variables = load_weights(variables)
+        variables, source = load_weights(variables)
     expected = network.variables
     if expected is None:
         try:

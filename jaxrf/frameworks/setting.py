@@ -31,7 +31,15 @@ class Setting:
     @property
     def lines(self) -> tuple[str, ...]:
         """Notes below a table."""
-        return (f"weights {self.weights}", *(f"assumed: {line}" for line in self.assumed))
+        return (f"weights {self.weights}", *self.calls)
+
+    @property
+    def calls(self) -> tuple[str, ...]:
+        """How the model was called, and what was assumed, one line each."""
+        told = [f"{n}={v}" for n, v in self.call.items()]
+        said = [t for t in told if not any(line.startswith(f"{t}:") for line in self.assumed)]
+        called = [f"called with {', '.join(said)}"] if said else []
+        return (*called, *(f"assumed: {line}" for line in self.assumed))
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready; arguments that JSON does not have as their text."""
