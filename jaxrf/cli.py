@@ -19,7 +19,7 @@ INTERRUPTED = 130
 
 
 class _Parser(argparse.ArgumentParser):
-    """Usage errors in one line; a value that is given twice is one."""
+    """Usage errors in one line; a value that is given twice is told."""
 
     def __init__(self, *arguments, **options):
         super().__init__(*arguments, **options)

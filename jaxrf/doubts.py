@@ -10,7 +10,8 @@ from jaxrf.frameworks.network import Layout
 __all__ = ["doubts"]
 
 CHANNELS = 4  # at most, of an image or of a signal as it is recorded
-WIDE = 16  # pixels at least, and times as many channels as pixels are hardly meant
+WIDE = 16  # pixels at least
+LONG = 1024  # times as many channels as places along a single axis are hardly meant
 
 
 class _Other(NamedTuple):
@@ -76,7 +77,7 @@ def _few_first(shape: tuple[int, ...]) -> bool:
 
 def _wide(shape: tuple[int, ...], channels: int) -> int:
     """Pixels that leave no doubt: few tokens may have many features, images have more axes."""
-    return WIDE if len(shape) > 3 else WIDE * channels
+    return WIDE if len(shape) > 3 else LONG * channels
 
 
 def _channels_last(shape: tuple[int, ...]) -> _Other | None:

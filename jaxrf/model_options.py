@@ -1,9 +1,10 @@
-"""Options of the command line about a model and what it is fed with; each is given once."""
+"""Options of the command line about a model and what it is fed with; one is given once."""
 
 from __future__ import annotations
 
 import argparse
 import ast
+import sys
 from typing import Any
 
 __all__ = ["Once", "add_input_options", "add_model_options"]
@@ -13,14 +14,18 @@ WORDS = {"true": True, "false": False, "none": None}
 
 
 class Once(argparse.Action):
-    """Stores a value, and refuses a second one."""
+    """Stores a value; of several the last, as is usual, and says so."""
 
     def __call__(self, parser, namespace, values, option_string=None):
         """Store it."""
         given = namespace.__dict__.setdefault("_given", set())
         if option_string is not None and self.dest in given:
             before = getattr(namespace, self.dest)
-            parser.error(f"{option_string}: got it twice, {before} and {values}; need one")
+            print(
+                f"{parser.prog}: warning: {option_string}: got {before} and then {values}, "
+                f"used {values}",
+                file=sys.stderr,
+            )
         given.add(self.dest)
         setattr(namespace, self.dest, values)
 

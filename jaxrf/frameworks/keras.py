@@ -78,7 +78,9 @@ def network(
         arguments=names or argument_names(model.call, len(inputs)),
         variables=abstract(weights),
         call=how.arguments,
-        assumed=how.assumed if call or not mode else (*how.assumed, "training=False: inference"),
+        assumed=how.assumed
+        if "training" in (call or {}) or not mode
+        else (*how.assumed, "training=False: inference"),
     )
 
 

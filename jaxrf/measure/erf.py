@@ -167,7 +167,7 @@ def erf_of(
         given=0 if inputs is None else len(inputs),
     )
     place = place_of(analysis, name, at)
-    options = (analysis, name, at, plan, inputs, analysis.traced.network.given, batch)
+    options = (analysis, name, at, plan, inputs, analysis.traced.given, batch)
     sampler: Sampler
     if isinstance(estimator, Perturbation):
         sampler = PerturbedSampler(*options, estimator, center=place.center)

@@ -86,6 +86,15 @@ class Traced:
         return variables
 
     @property
+    def given(self) -> Any:
+        """The weights that the user gave; None where others count.
+
+        Raises:
+            InvalidInput: they are abstract.
+        """
+        return None if self.network.given is None else self.draw(jax.random.key(0))
+
+    @property
     def assumed(self) -> tuple[str, ...]:
         """What was chosen of the model's call, and that it draws random numbers, if it does."""
         drawn = self.network.init is not None and any(map(is_drawn, self.program.equations))

@@ -123,7 +123,7 @@ def grid_of(
     name = analysis.find(endpoint)
     given = checked_inputs(inputs, analysis)
     inputs = None if given is None else distinct(given)
-    given_weights = analysis.traced.network.given
+    given_weights = analysis.traced.given
     drawn = analysis.traced.network.random
     plan = planned(
         samples,

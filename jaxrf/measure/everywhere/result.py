@@ -145,6 +145,7 @@ class FieldGrid:
         return {
             "endpoint": self.endpoint,
             "map": "g^2",
+            "model": self.setting.to_dict(),
             "samples": self.plan.samples,
             "weight_seeds": self.plan.weight_seeds,
             "input_seeds": self.plan.input_seeds,
