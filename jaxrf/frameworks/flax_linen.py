@@ -8,6 +8,7 @@ from typing import Any
 import flax.linen as nn
 import jax
 from flax.core import DenyList
+from flax.errors import InvalidRngError, ModifyScopeVariableError
 
 from jaxrf.frameworks.calls import called
 from jaxrf.frameworks.marks import OF_MODULE
@@ -21,8 +22,9 @@ def network(
 ) -> Network:
     """``module.apply`` with captured intermediates, at inference unless ``call`` says otherwise.
 
-    Everything but the parameters may change in a call (running averages, caches), and random
-    streams have keys of their own: what the module does not use, it does not ask for.
+    A module that changes collections in a call (running averages, caches) is given them to change,
+    and one that asks for a random stream has it; no other is, since modules may take either for
+    training (``has_rng``, ``is_mutable_collection``).
 
     Args:
         module: with its weights if it is bound.
@@ -35,16 +37,28 @@ def network(
     title = module.name or type(module).__name__
     how = called(module.__call__, call or {}, len(inputs), title)
 
+    needs: dict[str, Any] = {"mutable": ["intermediates"]}
+
+    def run(variables, *xs):
+        arguments = {**how.arguments, "capture_intermediates": _is_call}
+        if "rngs" in needs:
+            key = jax.random.key(0)  # fixed, so that all samples are of one function
+            arguments["rngs"] = dict.fromkeys(needs["rngs"], key)
+        return module.apply(variables, *xs, mutable=needs["mutable"], **arguments)
+
     def apply(variables, *xs):
-        key = jax.random.key(0)  # fixed, so that all samples are of one function
-        output, state = module.apply(
-            variables,
-            *xs,
-            **how.arguments,
-            rngs={"params": key, "dropout": key},  # any other stream is made of "params"
-            capture_intermediates=_is_call,
-            mutable=DenyList("params"),
-        )
+        while True:
+            try:
+                output, state = run(variables, *xs)
+                break
+            except ModifyScopeVariableError:
+                if isinstance(needs["mutable"], DenyList):
+                    raise  # it changes its parameters
+                needs["mutable"] = DenyList("params")
+            except InvalidRngError:
+                if "rngs" in needs:
+                    raise
+                needs["rngs"] = ("params", "dropout")  # any other stream is made of "params"
         output, named = named_outputs(output)
         captured = dict(_flat(state.get("intermediates", {}), OF_MODULE))
         return output, {**captured, **named}

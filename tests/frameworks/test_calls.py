@@ -148,3 +148,18 @@ def test_a_mask_that_is_drawn_hides_no_dependency():
     """A key is fixed, what it draws is not known: dropout is no architecture."""
     analysis = jaxrf.analyze(Noisy(), (1, 16, 1))
     assert all(analysis.support(at=(u,)).mask.sum() == 3 for u in range(1, 15))
+
+
+class Guessing(nn.Module):
+    """Takes what it is provided with for its mode, as older code does."""
+
+    @nn.compact
+    def __call__(self, x):
+        train = self.is_mutable_collection("batch_stats") or self.has_rng("dropout")
+        x = nn.BatchNorm(use_running_average=not train)(nn.Conv(1, (3,))(x))
+        return nn.Dropout(0.5, deterministic=not train)(x)
+
+
+def test_nothing_is_provided_that_is_not_asked_for():
+    analysis = jaxrf.analyze(Guessing(), (1, 16, 1))
+    assert not analysis.output.is_global and analysis.setting.assumed == ()
