@@ -6,19 +6,31 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from jaxrf.errors import InvalidInput
 
-__all__ = ["load_weights"]
+__all__ = ["Loaded", "load_weights"]
 
 KINDS = ".msgpack, .safetensors, .npz, or an Orbax folder"
 
 
-def load_weights(path: str | Path) -> tuple[Any, str]:
-    """The arrays of a file, as a tree or by their names; and what to call them.
+class Loaded(NamedTuple):
+    """The arrays of a file.
+
+    Attributes:
+        tree: of arrays, or a flat mapping of their names.
+        source: what to call them.
+    """
+
+    tree: Any
+    source: str
+
+
+def load_weights(path: str | Path) -> Loaded:
+    """The arrays of a file.
 
     Args:
         path: ``.msgpack`` (or no suffix) as ``flax.serialization`` writes it, ``.safetensors``,
@@ -50,27 +62,27 @@ def load_weights(path: str | Path) -> tuple[Any, str]:
         ) from error
 
 
-def _msgpack(file: Path) -> tuple[Any, str]:
+def _msgpack(file: Path) -> Loaded:
     from flax import serialization
 
     found = serialization.msgpack_restore(file.read_bytes())
     if not isinstance(found, dict):
         raise ValueError(f"a {type(found).__name__}, no dict of arrays")
-    return found, file.name
+    return Loaded(found, file.name)
 
 
-def _safetensors(file: Path) -> tuple[Any, str]:
+def _safetensors(file: Path) -> Loaded:
     from safetensors.flax import load_file
 
-    return load_file(str(file)), file.name
+    return Loaded(load_file(str(file)), file.name)
 
 
-def _npz(file: Path) -> tuple[Any, str]:
+def _npz(file: Path) -> Loaded:
     with np.load(file, allow_pickle=False) as archive:
-        return {name: archive[name] for name in archive.files}, file.name
+        return Loaded({name: archive[name] for name in archive.files}, file.name)
 
 
-def _orbax(folder: Path) -> tuple[Any, str]:
+def _orbax(folder: Path) -> Loaded:
     """The tree of a checkpoint; of a manager's folder, the item of its last step.
 
     On the host: a checkpoint of other devices than there are here has places that it cannot have.
@@ -88,7 +100,8 @@ def _orbax(folder: Path) -> tuple[Any, str]:
                 tree = checkpointer.metadata(path).item_metadata.tree
             host = jax.tree.map(lambda _: ocp.RestoreArgs(restore_type=np.ndarray), tree)
             found = checkpointer.restore(path, restore_args=host)
-            return found, f"{folder.name}, step {place.name}" if steps else folder.name
+            step = f", step {place.name}" if steps else ""
+            return Loaded(found, folder.name + step)
     raise InvalidInput(f"variables: folder {folder.name} is no Orbax checkpoint; need {KINDS}")
 
 
@@ -104,7 +117,7 @@ def _quiet(name: str) -> Iterator[None]:
         logger.setLevel(before)
 
 
-_READERS: dict[str, Callable[[Path], tuple[Any, str]]] = {
+_READERS: dict[str, Callable[[Path], Loaded]] = {
     ".msgpack": _msgpack,
     "": _msgpack,
     ".safetensors": _safetensors,

@@ -104,7 +104,7 @@ def as_network(
         inputs: its positional arguments, pytrees of ``jax.ShapeDtypeStruct``.
         call: further keyword arguments of the model's own call.
         variables: weights in the place of drawn ones or of the model's own, or a file of them
-            (:func:`jaxrf.frameworks.checkpoints.load_weights`).
+            (:func:`jaxrf.frameworks.checkpoints.load_weights`), by its path or read already.
 
     Raises:
         InvalidInput: it is none of these; the call or the weights do not fit the model.
@@ -132,7 +132,7 @@ def _with_weights(network: Network, variables: Any, source: str) -> Network:
     """
     import jax
 
-    from jaxrf.frameworks.checkpoints import load_weights
+    from jaxrf.frameworks.checkpoints import Loaded, load_weights
     from jaxrf.frameworks.fit import fitted
 
     if network.init is None:
@@ -141,7 +141,9 @@ def _with_weights(network: Network, variables: Any, source: str) -> Network:
             "need a model of a framework, or lambda x: f(variables, x)"
         )
     if isinstance(variables, (str, Path)):
-        variables, source = load_weights(variables)
+        variables = load_weights(variables)
+    if isinstance(variables, Loaded):
+        variables, source = variables
     expected = network.variables
     if expected is None:
         try:

@@ -12,10 +12,12 @@ stride S. Three routes, the first that holds for an end-point is taken:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from jaxrf.analysis import Analysis
 from jaxrf.errors import InvalidInput, NotExact
+from jaxrf.frameworks.checkpoints import load_weights
 from jaxrf.remarks import setting_notes
 from jaxrf.serialize import independent_of, several_outputs
 from jaxrf.sizes.concrete import Probe, answers_of, total_strides
@@ -69,6 +71,8 @@ def analyze_sizes(
         NotExact: an operation without a rule, under ``strict``.
     """
     template = Template.of(shape, dtype)
+    if isinstance(variables, (str, Path)):
+        variables = load_weights(variables)  # once for all sizes
     options = {
         "spatial_axes": spatial_axes,
         "wrt": wrt,

@@ -212,6 +212,20 @@ def test_abstract_weights_have_a_theory_and_no_gradient(variables):
         jaxrf.predict_erf(resnet, SHAPE, variables=abstract)
 
 
+def test_all_sizes_read_a_file_once(variables, tmp_path, monkeypatch):
+    import jaxrf.sizes.analyze as sizes
+
+    read = []
+    load = sizes.load_weights
+    monkeypatch.setattr(sizes, "load_weights", lambda path: read.append(path) or load(path))
+    file = as_npz(tmp_path, variables)
+    found = jaxrf.analyze_sizes(resnet, (1, None, None, 3), variables=file)
+    assert read == [file]
+    assert any("weights given (w.npz)" in note for note in found.notes)
+    with pytest.raises(InvalidInput, match="missing"):
+        jaxrf.analyze_sizes(resnet, (1, None, None, 3), variables={})
+
+
 def test_half_precision_weights_become_those_of_the_model():
     need = {"w": jax.ShapeDtypeStruct((2,), "float32")}
     (found,) = jax.tree.leaves(fitted(need, {"w": np.array([1, 2], np.float16)}, "file")[0])
