@@ -8,7 +8,7 @@ from modelnets import Plain, resnet
 
 import jaxrf
 from jaxrf.doubts import doubts
-from jaxrf.errors import ModelError
+from jaxrf.errors import InvalidInput, ModelError
 
 CORRECTED = [  # layout, what was given, the shape that is offered, the axes that are
     ("channels_last", (224, 224, 3), "1,224,224,3", "0,1"),
@@ -81,6 +81,11 @@ def test_a_refusal_offers_the_shape_too():
     for shape in ((32, 32, 3), (3, 32, 32), (1, 3, 32, 32)):
         with pytest.raises(ModelError, match="if it is .*--shape 1,32,32,3 or --axes"):
             jaxrf.analyze(conv, shape)
+
+
+def test_a_refusal_of_our_own_offers_it_as_well():
+    with pytest.raises(InvalidInput, match=r"leaves nothing.*--shape 1,64,64,3"):
+        jaxrf.analyze(jaxrf.zoo.load("vgg_16", width=0.05), (1, 3, 64, 64))
 
 
 def test_named_axes_are_believed():

@@ -74,10 +74,8 @@ def called(
             raise InvalidInput(f"call: got {name}, an input of {title}; give its shape instead")
         if name not in parameters and inspect.Parameter.VAR_KEYWORD not in kinds:
             known = [n for n in parameters if n not in taken]
-            raise InvalidInput(
-                f"call: got {name}, which {title} does not take; need one of "
-                f"{', '.join(known) or 'none'}"
-            )
+            need = f"one of {', '.join(known)}" if known else "none"
+            raise InvalidInput(f"call: got {name}, which {title} does not take; need {need}")
     left = {n: p for n, p in parameters.items() if n not in (*taken, *given)}
     chosen = _chosen(left) if modes else {}
     return Call(
@@ -88,12 +86,15 @@ def called(
 
 def _chosen(parameters: Mapping[str, inspect.Parameter]) -> dict[str, bool]:
     """The modes that a call leaves open, or has for training by default."""
-    return {
+    chosen = {
         name: value
         for name, value in _INFERENCE.items()
         if name in parameters
         and any(parameters[name].default is d for d in (inspect.Parameter.empty, None, not value))
     }
+    if "inference" in chosen:
+        chosen.pop("deterministic", None)  # Equinox's older word for it
+    return chosen
 
 
 def _told(name: str, value: bool, default: Any) -> str:

@@ -149,8 +149,10 @@ def trace_network(
                 return list(returned.values())
 
             closed = jax.make_jaxpr(run)(variables, *inputs)
-    except JaxrfError:
-        raise
+    except JaxrfError as error:
+        if not doubts:
+            raise
+        raise type(error)("; ".join([str(error), *doubts])) from error
     except (Exception, SystemExit) as error:  # the user's model may raise anything
         told = model_error(error, f"tracing {network.name} on shape {shown}")
         raise ModelError("; ".join([str(told), *doubts])) from error
