@@ -92,8 +92,9 @@ def _chosen(parameters: Mapping[str, inspect.Parameter]) -> dict[str, bool]:
         if name in parameters
         and any(parameters[name].default is d for d in (inspect.Parameter.empty, None, not value))
     }
-    if "inference" in chosen:
-        chosen.pop("deterministic", None)  # Equinox's older word for it
+    older = parameters.get("deterministic")
+    if "inference" in chosen and older is not None and older.default is None:
+        del chosen["deterministic"]  # Equinox's older word for it
     return chosen
 
 
