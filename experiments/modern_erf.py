@@ -70,7 +70,7 @@ def field(title, samples):
     name = endpoints(net, analysis)[-1]
     erf = erf_of(
         analysis, at=None, endpoint=name, samples=samples, seed=0, weight_seeds=None, inputs=None,
-        variables=None, batch=1, progress=None, checkpoint=None, resume=False,
+        batch=1, progress=None, checkpoint=None, resume=False,
     )  # fmt: skip
     theory, numbers, errors = analysis[name], erf.numbers, erf.errors
     off = np.subtract(numbers["centroid"], erf.center)

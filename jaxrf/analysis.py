@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from jaxrf.axes import axes_of_named, spatial_axes_of
+from jaxrf.axes import axes_of_named, batch_axis, spatial_axes_of
+from jaxrf.doubts import doubts
 from jaxrf.errors import InvalidInput, NotExact
 from jaxrf.frameworks import as_network
+from jaxrf.frameworks.setting import Setting
 from jaxrf.geometry import Field, Interval
 from jaxrf.names import find_name
 from jaxrf.rows import ROWS
@@ -46,6 +48,7 @@ class Analysis:
         view: that graph with merged dimensions kept apart, which is the one that is solved.
         solutions: the forward pass along each of the axes; by nodes of ``view.graph``.
         source: which of the model's inputs.
+        assumed: what was assumed of its input, one line each.
     """
 
     traced: Traced
@@ -53,6 +56,7 @@ class Analysis:
     view: Factored
     solutions: tuple[AxisSolution, ...]
     source: int = 0
+    assumed: tuple[str, ...] = ()
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -69,6 +73,17 @@ class Analysis:
         """Names of all inputs of the model."""
         return tuple(i.name for i in self.traced.inputs)
 
+    @property
+    def batch_axis(self) -> int | None:
+        """The axis of the input that holds independent examples, if any."""
+        return batch_axis(self.shape, self.spatial_axes, self.traced.network.layout)
+
+    @property
+    def setting(self) -> Setting:
+        """Whose weights, how the model is called, and what was assumed."""
+        network = self.traced.network
+        return Setting(network.weights, network.call, (*self.traced.assumed, *self.assumed))
+
     def with_respect_to(self, name: str, *, spatial_axes: Sequence[int] | None = None) -> Analysis:
         """The same model, its fields in another of its inputs.
 
@@ -82,8 +97,9 @@ class Analysis:
         """
         source = self.inputs.index(find_name(name, self.inputs, "input"))
         shape = self.traced.inputs[source].shape
-        axes = axes_of_named(shape, spatial_axes, self.traced.network.layout)
-        return _solved(self.traced, source, axes)
+        layout = self.traced.network.layout
+        axes = axes_of_named(shape, spatial_axes, layout)
+        return _solved(self.traced, source, axes, doubts(shape, layout, spatial_axes))
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -304,13 +320,15 @@ class Analysis:
         return Field(name, self.endpoint_shape(name), axes)
 
 
-def _solved(traced: Traced, source: int, axes: tuple[int, ...]) -> Analysis:
+def _solved(
+    traced: Traced, source: int, axes: tuple[int, ...], assumed: tuple[str, ...]
+) -> Analysis:
     """The forward pass along every axis."""
     view = factored(traced.graph.graph, axes=axes, source=source)
     start = view.index[source]
     sets = Sets(view.graph, start)
     solutions = tuple(solve_intervals(view.graph, axis, source=start, sets=sets) for axis in axes)
-    return Analysis(traced, axes, view, solutions, source)
+    return Analysis(traced, axes, view, solutions, source, assumed)
 
 
 def analyze(
@@ -319,6 +337,8 @@ def analyze(
     *,
     spatial_axes: Sequence[int] | None = None,
     wrt: str | None = None,
+    variables: Any = None,
+    call: Mapping[str, Any] | None = None,
     dtype: str = "float32",
     all_endpoints: bool = False,
     strict: bool = False,
@@ -334,30 +354,37 @@ def analyze(
     ((-1,), (0,))
 
     Args:
-        model: any callable f(x), a Flax Linen module, or an object with ``init`` and ``apply``.
+        model: any callable f(x), a model of Flax, Haiku, Equinox or Keras, an object with ``init``
+            and ``apply``; with its weights as (model, variables), or a bound Linen module.
         shape: of the input, e.g. (1, 224, 224, 3). A list has one entry an argument, each a shape,
             a ``jax.ShapeDtypeStruct``, or a pytree of them.
         spatial_axes: axes of the input that count as spatial; all but first and last by default,
             the last of an input that is named and has no more than two (tokens).
         wrt: name of the input, where there are several; the first by default.
+        variables: weights in the place of drawn ones or of the model's own, checked against
+            them; or the path of a file (msgpack, safetensors, NPZ) or Orbax folder. Theory does not
+            depend on them, what is measured does.
+        call: further keyword arguments of the model's own call, such as {"train": True}; its mode
+            is inference unless they say otherwise.
         dtype: of inputs that do not say.
         all_endpoints: also list the framework's sub-modules where the model names its end-points.
         strict: raise where an operation is not known, instead of bounding it by everything.
 
     Raises:
-        InvalidInput: a shape, axis or output that cannot be used.
+        InvalidInput: a shape, axis, output, call or weights that cannot be used.
         ModelError: the model raises while it is traced.
         NotExact: an operation without a rule, under ``strict``.
     """
     inputs = abstract_inputs(shape, dtype)
-    network = as_network(model, inputs)
+    network = as_network(model, inputs, call=call, variables=variables)
     named = named_inputs(inputs, network.arguments)
     names = [i.name for i in named]
     source = 0 if wrt is None else names.index(find_name(wrt, names, "input"))
     axes_of = spatial_axes_of if wrt is None else axes_of_named
     axes = axes_of(named[source].shape, spatial_axes, network.layout)
-    traced = trace_network(network, inputs, all_endpoints=all_endpoints)
-    analysis = _solved(traced, source, axes)
+    assumed = doubts(named[source].shape, network.layout, spatial_axes)
+    traced = trace_network(network, inputs, all_endpoints=all_endpoints, doubts=assumed)
+    analysis = _solved(traced, source, axes, assumed)
     if not analysis.outputs:
         raise InvalidInput(
             f"model {traced.network.name}: the output does not depend on the {analysis.input}"

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from jaxrf.errors import InvalidInput
 from jaxrf.frameworks.network import Layout
+from jaxrf.whole import wholes
 
-__all__ = ["axes_of_named", "spatial_axes_of"]
+__all__ = ["axes_of_named", "batch_axis", "spatial_axes_of"]
 
 
 def spatial_axes_of(
@@ -27,11 +28,23 @@ def spatial_axes_of(
                 f"({order}), or name the spatial axes (--axes)"
             )
         return tuple(range(first, rank - last))
-    axes = (axes,) if isinstance(axes, int) else tuple(axes)
+    axes = wholes("axes", axes)
     chosen = tuple(a + rank if a < 0 else a for a in axes)
     if not chosen or len(set(chosen)) != len(chosen) or any(not 0 <= a < rank for a in chosen):
         raise InvalidInput(f"axes: got {axes}, need distinct axes from 0 to {rank - 1}")
     return tuple(sorted(chosen))
+
+
+def batch_axis(shape: Sequence[int], axes: Sequence[int], layout: Layout) -> int | None:
+    """Which axis holds independent examples; None for an input of one example.
+
+    Of the axes that are not spatial it is the first, before the channels. A single one is the
+    batch of an input without channels where its length is 1.
+    """
+    others = [axis for axis in range(len(shape)) if axis not in axes]
+    if layout == "unbatched_channels_first" or not others:
+        return None
+    return others[0] if len(others) > 1 or (others == [0] and shape[0] == 1) else None
 
 
 def axes_of_named(

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from jaxrf.errors import JaxrfError
+from jaxrf.model_options import Once, add_input_options, add_model_options
 from jaxrf.version import __version__
 
 __all__ = ["main", "run"]
@@ -18,7 +19,12 @@ INTERRUPTED = 130
 
 
 class _Parser(argparse.ArgumentParser):
-    """Usage errors in one line."""
+    """Usage errors in one line; a value that is given twice is told."""
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        for name in (None, "store"):
+            self.register("action", name, Once)
 
     def error(self, message: str):
         print(f"{self.prog}: error: {message}; see {self.prog} --help", file=sys.stderr)
@@ -164,6 +170,7 @@ def _model(commands, name: str, help: str) -> argparse.ArgumentParser:
         "--factory", action="store_true", help="call the target without arguments first"
     )
     command.add_argument("--width", type=float, help="width factor of a zoo network")
+    add_model_options(command)
     return command
 
 
@@ -218,9 +225,7 @@ def _sampling(command, samples: int | None, of: str) -> None:
     command.add_argument(
         "--weight-seeds", type=int, metavar="N", help="networks to draw (one for every sample)"
     )
-    command.add_argument(
-        "--images", metavar="FOLDER", help="photographs as inputs; skimage: those it ships"
-    )
+    add_input_options(command)
     command.add_argument("--batch", type=int, default=4, help="samples per backward pass (4)")
 
 
@@ -336,9 +341,7 @@ def _predict(commands) -> None:
         help="networks whose gates are averaged over (as many as 1 %% of sigma needs, 2 to 64; "
         "4 with --paths)",
     )
-    command.add_argument(
-        "--images", metavar="FOLDER", help="photographs to calibrate with; skimage: those it ships"
-    )
+    add_input_options(command)
     command.add_argument(
         "--no-calibrate",
         action="store_true",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jaxrf.errors import InvalidInput
+from jaxrf.given_inputs import given_inputs
 from jaxrf.output import format_of, formatted, writable, write, write_maps, wrote
 from jaxrf.progress import progress_bar
 from jaxrf.tables import TextTable
@@ -56,6 +57,8 @@ def _field_sizes(options: argparse.Namespace, output: Path | None) -> int:
             wrt=options.wrt,
             all_endpoints=options.all,
             strict=options.strict,
+            variables=options.variables,
+            call=options.call,
             start=options.start,
             progress=lambda done, total: tell("residues", done, total),
         )
@@ -113,7 +116,7 @@ def erf(options: argparse.Namespace) -> int:
     """``jaxrf erf``: the effective receptive field, resumable; or a published recipe of it."""
     from jaxrf.erf_command import effective_field
 
-    return effective_field(options, analyzed=_analyzed, images=_images)
+    return effective_field(options, analyzed=_analyzed)
 
 
 def predict(options: argparse.Namespace) -> int:
@@ -123,16 +126,16 @@ def predict(options: argparse.Namespace) -> int:
     from jaxrf.serialize import to_json
 
     output = writable(options.output, (".npz",))
-    analysis = _analyzed(options)
+    inputs, analysis = given_inputs(options, _analyzed(options))
     if options.paths:
         from jaxrf.paths_command import paths
 
-        return paths(options, analysis, _images(options), output)
+        return paths(options, analysis, inputs, output)
     predicted = prediction_of(
         analysis,
         at=options.at,
         endpoint=options.endpoint,
-        inputs=_images(options),
+        inputs=inputs,
         calibrate=not options.no_calibrate,
         draws=options.draws,
         seed=options.seed,
@@ -153,15 +156,14 @@ def predict(options: argparse.Namespace) -> int:
 def compare(options: argparse.Namespace) -> int:
     """``jaxrf compare``: everything side by side; the figure and its numbers."""
     from jaxrf.comparison import compare_analysis
-    from jaxrf.comparison_table import compared_table
+    from jaxrf.comparison_table import compared_table, noted_once
     from jaxrf.serialize import to_json
     from jaxrf.tables import field_table, support_table
 
     output = writable(options.output, (".png", ".pdf"))
     if output is not None and not options.samples:
         raise InvalidInput("-o: a figure needs an effective field; got --samples 0, need 1 or more")
-    inputs = _images(options)
-    analysis = _analyzed(options)
+    inputs, analysis = given_inputs(options, _analyzed(options))
     with progress_bar() as tell:
         result = compare_analysis(
             analysis,
@@ -185,7 +187,7 @@ def compare(options: argparse.Namespace) -> int:
     else:
         tables = [field_table(analysis, only=result.endpoint), support_table(result.supports)]
         tables += [compared_table(result)] if result.erf is not None else []
-        sys.stdout.write("\n".join(formatted(t, options.format) for t in tables))
+        sys.stdout.write("\n".join(formatted(t, options.format) for t in noted_once(tables)))
     return _failed("compare", result.failures)
 
 
@@ -236,6 +238,7 @@ def _analyzed(options, **more):
     from jaxrf.serialize import several_outputs, warnings
 
     model, shape = _target(options)
+    more |= {"variables": options.variables, "call": options.call}
     analysis = analyze(model, shape, spatial_axes=options.axes, wrt=options.wrt, **more)
     said = capped(warnings(analysis), 8, "operations without a rule, see jaxrf field -f json")
     if options.command != "field" and options.endpoint is None and len(analysis.outputs) > 1:
@@ -261,15 +264,6 @@ def _input(lengths: tuple[int | None, ...], dtype: str) -> Any:
     from jaxrf.trace.inputs import abstract_inputs
 
     return OpenInput(lengths, dtype) if None in lengths else abstract_inputs(lengths, dtype)[0]
-
-
-def _images(options, recipe=None):
-    if options.images is None:
-        return None
-    from jaxrf.images import load_images
-    from jaxrf.trace.inputs import checked_shape
-
-    return load_images(options.images, checked_shape(options.shape[0][0]), recipe=recipe)
 
 
 def _unexpected(field, expectations) -> list[str]:

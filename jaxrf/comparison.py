@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -110,6 +110,7 @@ class Comparison:
             "target": self.analysis.traced.network.name,
             "input_shape": list(self.analysis.shape),
             "endpoint": endpoint_dict(self.analysis, self.endpoint),
+            "model": self.analysis.setting.to_dict(),
             "supports": {label: m.to_dict() for label, m in self.supports},
             "erf": None if self.erf is None else self.erf.to_dict(),
             "prediction": None
@@ -131,6 +132,8 @@ def compare(
     samples: int = 32,
     weight_seeds: int | None = None,
     inputs: np.ndarray | None = None,
+    variables: Any = None,
+    call: Mapping[str, Any] | None = None,
     seed: int = 0,
     batch: int = 4,
     progress: Callable[[str, int, int], None] | None = None,
@@ -152,6 +155,8 @@ def compare(
         samples: of the effective field; 0 leaves it and its prediction out.
         weight_seeds: as for :func:`jaxrf.measure_erf`.
         inputs: as for :func:`jaxrf.measure_erf`.
+        variables: as for :func:`jaxrf.measure_erf`.
+        call: as for :func:`jaxrf.analyze`.
         seed: of the random feature, weights, inputs and signs.
         batch: as for :func:`jaxrf.measure_erf`.
         progress: called with (stage, done, total) after every step.
@@ -159,7 +164,7 @@ def compare(
     Returns:
         The comparison; look at ``equal`` and ``failures``.
     """
-    analysis = analyze(model, shape, spatial_axes=spatial_axes)
+    analysis = analyze(model, shape, spatial_axes=spatial_axes, call=call, variables=variables)
     return compare_analysis(
         analysis,
         endpoint=endpoint,
@@ -206,7 +211,6 @@ def compare_analysis(
             seed=seed,
             weight_seeds=weight_seeds,
             inputs=inputs,
-            variables=None,
             batch=batch,
             progress=lambda done, total: tell("erf", done, total),
             checkpoint=None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +15,7 @@ from jaxrf.measure.predict import Prediction
 from jaxrf.measure.result import ERF
 from jaxrf.tables import TextTable
 
-__all__ = ["compared_table"]
+__all__ = ["compared_table", "noted_once"]
 
 UNCOMPARED = ("amplitude fit", "angle")
 
@@ -40,9 +41,21 @@ def compared_table(comparison: Comparison) -> TextTable:
     # intervals are in the JSON; a terminal has no room for them beside the prediction
     rows = tuple((*row[:3], expected.get(row[0], "")) for row in table.rows)
     assumed = (f"prediction assumed: {a}" for a in predicted.assumptions)
-    what = "predicted: expected over random weights; percent: off the measured sigma"
+    over = "over random weights" if erf.setting.drawn else "at given weights"
+    what = f"predicted: expected {over}; percent: off the measured sigma"
     notes = (*table.notes, what, _drawn(predicted), *assumed)
     return replace(table, header=(*table.header[:3], "predicted"), rows=rows, notes=notes)
+
+
+def noted_once(tables: Iterable[TextTable]) -> list[TextTable]:
+    """Tables that are shown together: a note that stands below one is left out of the next."""
+    seen: set[str] = set()
+    shown = []
+    for table in tables:
+        notes = tuple(note for note in table.notes if note not in seen)
+        shown.append(replace(table, notes=notes))
+        seen.update(notes)
+    return shown
 
 
 def _expected(erf: ERF, predicted: Prediction) -> dict[str, str]:
@@ -64,11 +77,12 @@ def _expected(erf: ERF, predicted: Prediction) -> dict[str, str]:
 def _drawn(predicted: Prediction) -> str:
     """What the prediction rests on, and how well its sigma is known."""
     errors = predicted.errors["sigma"]
+    of = "network" if predicted.setting.drawn else "input"
     if not np.isfinite(errors).all():
-        return f"prediction from {predicted.draws} network, without an error"
+        return f"prediction from {predicted.draws} {of}, without an error"
     certain = np.multiply(predicted.sigma, 1e-9)  # but for rounding, as of chains of layers
     known = ", ".join(f"{e:.2g}" for e in np.where(errors < certain, 0.0, errors))
-    return f"prediction from {predicted.draws} networks: sigma ± {known}"
+    return f"prediction from {predicted.draws} {of}s: sigma ± {known}"
 
 
 def _is_sigma(row: str) -> bool:

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jaxrf.errors import InvalidInput
+from jaxrf.given_inputs import given_inputs
 from jaxrf.output import formatted, writable, write_maps
 from jaxrf.progress import progress_bar
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from jaxrf.analysis import Analysis
 
 __all__ = ["effective_field"]
@@ -24,14 +23,12 @@ def effective_field(
     options: argparse.Namespace,
     *,
     analyzed: Callable[[argparse.Namespace], Analysis],
-    images: Callable[..., np.ndarray | None],
 ) -> int:
     """The command, its exit code.
 
     Args:
         options: of the command line.
         analyzed: theory of the target, its warnings printed.
-        images: the photographs that were given, as a recipe has them.
     """
     from jaxrf import everywhere_command
     from jaxrf.channel_table import channel_table
@@ -52,8 +49,7 @@ def effective_field(
             raise InvalidInput("--resume: got no -o FILE, need the file of the interrupted run")
         if not state.exists():
             raise InvalidInput(f"--resume: got no state {state}; start the run without --resume")
-    inputs = images(options, recipe)
-    analysis = analyzed(options)
+    inputs, analysis = given_inputs(options, analyzed(options), recipe)
     try:
         if options.everywhere:
             files = {"output": output, "state": state}
@@ -64,7 +60,6 @@ def effective_field(
                 "endpoint": options.endpoint,
                 "seed": options.seed,
                 "inputs": inputs,
-                "variables": None,
                 "batch": options.batch,
                 "progress": lambda done, total: tell("samples", done, total),
                 "checkpoint": state,

@@ -38,7 +38,7 @@ def erf_table(erf: ERF) -> TextTable:
         f"{weights}, {inputs}",
         ("number", "value", "standard error", f"{LEVEL:.0%} interval"),
         tuple((*row, ends.get(row[0], "too few")) for row in number_rows(erf)),
-        (*_about(erf), *unit_lines(erf), *_how(erf), *erf.notes),
+        (*_about(erf), *unit_lines(erf), *_how(erf), *erf.setting.lines, *erf.notes),
     )
 
 
@@ -70,6 +70,7 @@ def recipe_table(made: Reproduction) -> TextTable:
         (
             f"as published: of the shown map, about pixel {', '.join(map(str, made.middle))}",
             f"done right: of the map itself, about the theoretical centre ({center})",
+            *erf.setting.lines,
             *made.notes,
         ),
     )
@@ -94,12 +95,22 @@ def prediction_table(predicted: Prediction) -> TextTable:
     """Every number of a predicted field, and what was assumed."""
     at = ",".join(map(str, predicted.at))
     return TextTable(
-        f"predicted ERF of {predicted.endpoint} at {at}: g^2, expected over random weights, "
-        f"{predicted.draws} networks drawn",
+        f"predicted ERF of {predicted.endpoint} at {at}: g^2, {_expected_over(predicted)}",
         ("number", "value", "standard error"),
         tuple(number_rows(predicted)),
-        (*_about(predicted), *(f"assumed: {a}" for a in predicted.assumptions)),
+        (
+            *_about(predicted),
+            *predicted.setting.lines,
+            *(f"assumed: {a}" for a in predicted.assumptions),
+        ),
     )
+
+
+def _expected_over(predicted: Prediction) -> str:
+    """What the expectation is over."""
+    if predicted.setting.drawn:
+        return f"expected over random weights, {predicted.draws} networks drawn"
+    return f"expected at given weights, {predicted.draws} inputs"
 
 
 def number_rows(erf: ERF | Prediction) -> list[tuple[str, str, str]]:

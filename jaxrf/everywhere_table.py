@@ -34,6 +34,7 @@ def everywhere_table(found: FieldGrid) -> TextTable:
             "sigma about the theoretical centres, input pixels",
             "shift: centroid minus theoretical centre, towards the middle of the image",
             *unit_lines(found),
+            *found.setting.lines,
             *(f"prediction assumes: {n}" if found.predicted else n for n in found.notes),
         ),
     )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jaxrf.axes import batch_axis, spatial_axes_of
 from jaxrf.errors import InvalidInput
+from jaxrf.frameworks.network import Layout
+from jaxrf.preprocess import IMAGENET, STANDARDIZE, find_preprocess
 
 if TYPE_CHECKING:
     from jaxrf.measure.recipes import Recipe
@@ -16,34 +20,82 @@ __all__ = ["PHOTOGRAPHS", "load_images"]
 
 # Photographs inside the wheel of scikit-image (the extra ``images``).
 PHOTOGRAPHS = ("astronaut", "chelsea", "coffee", "rocket")
-IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # mean, deviation of RGB in [0, 1]
+CHANNELS = (1, 3)
+NAMES = ("height", "width", "channels")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
 
 
 def load_images(
-    source: str | Path, shape: tuple[int, ...], *, recipe: Recipe | None = None
+    source: str | Path,
+    shape: tuple[int, ...],
+    *,
+    spatial_axes: Sequence[int] | None = None,
+    layout: Layout | None = None,
+    preprocess: str = STANDARDIZE,
+    recipe: Recipe | None = None,
 ) -> np.ndarray:
-    """Photographs cropped to the input's aspect, resized, and standardised one by one.
+    """Photographs cropped to the input's aspect, resized, and prepared for a network.
 
     Args:
         source: a folder of images, or "skimage" for the photographs that scikit-image ships.
-        shape: of the network's input, (1, height, width, 1 or 3).
+        shape: of the network's input: two spatial axes, 1 or 3 channels, a batch of 1 or none.
+        spatial_axes: height and width; as the layout has them by default.
+        layout: of the input; by default the one in which 1 or 3 channels can be last, or first.
+        preprocess: what becomes of the pixels, a name of
+            :data:`jaxrf.preprocess.PREPROCESSES`; "standardize" gives each image mean 0 and
+            standard deviation 1.
         recipe: prepare them as a published script does instead.
 
     Returns:
-        float32 [N, height, width, channels], each of mean 0 and standard deviation 1 unless a
-        recipe has it otherwise.
+        float32 [N, *shape without the batch axis].
 
     Raises:
-        InvalidInput: no such folder, no image in it, one that cannot be read, or an input that is
-            not an image.
+        InvalidInput: no such folder, no image in it, one that cannot be read or has no known range
+            of values, or an input that is not an image.
     """
-    if len(shape) != 4 or shape[0] != 1 or shape[3] not in (1, 3):
-        raise InvalidInput(f"--images: got input shape {shape}, need (1, height, width, 1 or 3)")
+    axes = _axes(tuple(shape), spatial_axes, layout)
+    prepare = find_preprocess(preprocess)
     pictures = _skimage() if str(source) == "skimage" else _folder(Path(source))
+    height, width = shape[axes["height"]], shape[axes["width"]]
+    channels = shape[axes["channels"]] if "channels" in axes else 1
+    size = (height, width, channels)
     if recipe is not None:
-        return np.stack([_as_published(p, recipe, shape[1:]) for p in pictures])
-    return np.stack([_prepared(p, shape[1], shape[2], shape[3]) for p in pictures])
+        made = [_as_published(p, recipe, size) for p in pictures]
+    elif prepare is None:
+        made = [_standardized(p, *size) for p in pictures]
+    else:
+        made = [prepare(_in_range(p, *size)) for p in pictures]
+    images = np.stack(made)
+    if "channels" not in axes:
+        return images[..., 0]
+    order = sorted(axes, key=lambda name: axes[name])
+    return np.ascontiguousarray(images.transpose(0, *(1 + NAMES.index(name) for name in order)))
+
+
+def _axes(
+    shape: tuple[int, ...], axes: Sequence[int] | None, layout: Layout | None
+) -> dict[str, int]:
+    """Axis of height and width, and of channels where there are any.
+
+    Raises:
+        InvalidInput: the input is no image.
+    """
+    rank = len(shape)
+    if axes is None and layout is None and rank in (3, 4):
+        first = rank - 3 + (shape[-1] not in CHANNELS)  # 1 or 3 channels last, else first
+        axes, layout = (first, first + 1), None if rank == 4 else "unbatched_channels_first"
+    layout = layout or "channels_last"
+    chosen = spatial_axes_of(shape, axes, layout)
+    batch = batch_axis(shape, chosen, layout)
+    others = [a for a in range(rank) if a not in (*chosen, batch)]
+    fits = len(chosen) == 2 and len(others) <= 1 and all(shape[a] in CHANNELS for a in others)
+    if not fits or (batch is not None and shape[batch] != 1):
+        raise InvalidInput(
+            f"--images: got input shape {shape} with spatial axes {chosen}, need "
+            "(1, height, width, 1 or 3), with channels first or last, with or without the batch "
+            "of 1 (--axes)"
+        )
+    return dict(zip(NAMES, (*chosen, *others), strict=False))
 
 
 def _skimage():
@@ -84,19 +136,49 @@ def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]
 
 
-def _prepared(picture, height: int, width: int, channels: int) -> np.ndarray:
+def _standardized(picture, height: int, width: int, channels: int) -> np.ndarray:
     """One picture, upright; its own range of values does not matter, since it is standardised."""
-    from PIL import Image, ImageOps
+    from PIL import ImageOps
 
     picture = ImageOps.exif_transpose(picture)
     if picture.mode[0] in "IF":  # 16 or 32 bits a pixel, which a conversion would cut at 255
         picture = picture.convert("F")
     else:
         picture = picture.convert("L" if channels == 1 else "RGB")
-    fitted = ImageOps.fit(picture, (width, height), Image.Resampling.BICUBIC)
-    pixels = np.asarray(fitted, np.float32).reshape(height, width, -1)
+    pixels = _fitted(picture, height, width)
     pixels = (pixels - pixels.mean()) / max(float(pixels.std()), 1e-6)
     return np.broadcast_to(pixels, (height, width, channels))
+
+
+def _in_range(picture, height: int, width: int, channels: int) -> np.ndarray:
+    """One picture, upright, in [0, 1].
+
+    Raises:
+        InvalidInput: its pixels have no known range.
+    """
+    from PIL import ImageOps
+
+    picture = ImageOps.exif_transpose(picture)
+    most = 255.0
+    if picture.mode.startswith("I;16"):
+        picture, most = picture.convert("F"), 65535.0
+    elif picture.mode[0] in "IF":
+        raise InvalidInput(
+            f"--preprocess: got a picture of 32 bits a pixel (mode {picture.mode}), which has no "
+            f"known range; need {STANDARDIZE}, or pictures of 8 or 16 bits"
+        )
+    else:
+        picture = picture.convert("L" if channels == 1 else "RGB")
+    pixels = np.clip(_fitted(picture, height, width) / np.float32(most), 0.0, 1.0)
+    return np.broadcast_to(pixels, (height, width, channels))
+
+
+def _fitted(picture, height: int, width: int) -> np.ndarray:
+    """The middle of a picture in the aspect and size of the input, [height, width, channels]."""
+    from PIL import Image, ImageOps
+
+    fitted = ImageOps.fit(picture, (width, height), Image.Resampling.BICUBIC)
+    return np.asarray(fitted, np.float32).reshape(height, width, -1)
 
 
 def _as_published(picture, recipe: Recipe, shape: tuple[int, ...]) -> np.ndarray:

@@ -62,6 +62,7 @@ def paths_table(found: PathEnergy) -> TextTable:
             f"{found.mean:.3g}, standard deviation {found.deviation:.2g}",
             f"lengths in input pixels, sigma about the theoretical centre ({center}), r inside "
             "the image",
+            *found.setting.lines,
             *(f"assumed: {a}" for a in found.assumptions),
         ),
     )

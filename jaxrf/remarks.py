@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jaxrf.analysis import Analysis
     from jaxrf.geometry import AxisField, Field, Piece
 
-__all__ = ["LINES", "capped", "remarks"]
+__all__ = ["LINES", "capped", "remarks", "setting_notes"]
 
 LINES = 4  # of one kind of note
 _PIECES = 8  # maps side by side, in one note
@@ -33,11 +33,22 @@ def remarks(analysis: Analysis, names: Sequence[str], *, whole: bool) -> list[st
     bounded = [f"bounded only, no rule for {what}" for what in analysis.approximate]
     lines += capped(bounded, 2 * LINES, "operations without a rule, see -f json")
     lines += _reading_notes(analysis, names[-1])
+    lines += setting_notes(analysis)
     if whole and len(analysis.outputs) > 1:
         lines.append(several_outputs(analysis))
     if whole and analysis.independent:
         lines.append(independent_of(analysis))
     return lines
+
+
+def setting_notes(analysis: Analysis) -> list[str]:
+    """What was assumed of the model; weights only where the user gave some."""
+    setting = analysis.setting
+    given = [setting.lines[0] + ": fields do not depend on them"]
+    return [
+        *(given if analysis.traced.network.given is not None else []),
+        *setting.calls,
+    ]
 
 
 def capped(lines: Iterable[str], most: int, what: str) -> list[str]:

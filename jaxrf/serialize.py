@@ -52,6 +52,7 @@ def analysis_dict(
         "approximate": list(analysis.approximate),
         "misaligned": [m.to_dict() for m in analysis.misaligned],
         "warnings": warnings(analysis),
+        "model": analysis.setting.to_dict(),
         "meta": meta(),
     }
 

@@ -234,6 +234,7 @@ def support_table(named: Sequence[tuple[str, MeasuredSupport]]) -> TextTable:
         if exact.holes:
             count = "x".join(map(str, exact.count))
             notes.append(f"{label}: {exact.holes} holes in the box, {count} indices touched")
+        notes += measured.setting.lines
         if measured.unmeasured:
             notes.append(f"no plain gradient: {measured.unmeasured}")
     return TextTable(

@@ -7,6 +7,7 @@ from PIL import Image
 from jaxrf.errors import InvalidInput
 from jaxrf.images import PHOTOGRAPHS, load_images
 from jaxrf.measure.recipes import RECIPES
+from jaxrf.preprocess import PREPROCESSES
 
 RAMP = np.linspace(0, 1, 64 * 48).reshape(64, 48)
 
@@ -110,12 +111,79 @@ def test_files_come_in_the_order_of_their_names_and_others_are_left_out(tmp_path
 
 
 @pytest.mark.parametrize(
-    "shape", [(1, 8, 8), (8, 8, 3), (1, 8, 8, 4), (2, 8, 8, 3), (1, 3, 8, 8), (1, 8, 8, 8, 3)]
+    "shape", [(8, 8), (1, 8, 8, 4), (2, 8, 8, 3), (1, 4, 8, 8), (4, 8, 8), (1, 8, 8, 8, 3)]
 )
 def test_inputs_that_are_no_images(shape, tmp_path):
     saved(tmp_path, a_png=np.eye(8, dtype=np.uint8))
-    with pytest.raises(InvalidInput, match=r"need \(1, height, width, 1 or 3\)"):
+    with pytest.raises(InvalidInput, match=r"need \(1, height, width, 1 or 3\)|need at least"):
         load_images(tmp_path, shape)
+
+
+LAYOUTS = {  # shape of the input -> where the batch, the channels are; spatial axes and layout
+    (1, 12, 9, 3): ((0, -1), {}),
+    (1, 3, 12, 9): ((0, 1), {}),
+    (12, 9, 3): ((None, -1), {}),
+    (3, 12, 9): ((None, 0), {}),
+    (1, 12, 9): ((None, 0), {"layout": "unbatched_channels_first"}),
+    (12, 3, 9): ((None, 1), {"spatial_axes": (0, 2)}),
+    (1, 12, 3, 9): ((0, 2), {"spatial_axes": (1, 3)}),
+    (1, 3, 12, 9, "named"): ((0, 1), {"layout": "channels_first"}),
+}
+
+
+@pytest.mark.parametrize("shape", LAYOUTS)
+@pytest.mark.parametrize("preprocess", PREPROCESSES)
+def test_every_layout_has_the_same_pixels(shape, preprocess, tmp_path):
+    (batch, channel), options = LAYOUTS[shape]
+    shape = shape[:-1] if shape[-1] == "named" else shape
+    pixels = np.random.default_rng(0).integers(0, 255, (12, 9, 3), np.uint8)
+    folder, options = saved(tmp_path, a_png=pixels), {**options, "preprocess": preprocess}
+    example = tuple(n for a, n in enumerate(shape) if a != batch)
+    images = load_images(folder, shape, **options)
+    assert images.shape == (1, *example) and images.dtype == np.float32
+    count = shape[channel]
+    (expected,) = load_images(folder, (1, 12, 9, count), preprocess=preprocess)
+    if batch is not None and channel > batch:
+        channel -= 1
+    assert np.array_equal(np.moveaxis(images[0], channel, -1), expected)
+
+
+def test_a_grey_input_without_channels(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 255, (12, 9), np.uint8)
+    images = load_images(saved(tmp_path, a_png=pixels), (1, 12, 9), spatial_axes=(1, 2))
+    assert images.shape in ((1, 12, 9), (1, 1, 12, 9))
+    assert images.reshape(12, 9) == pytest.approx(standardised(pixels.astype(float)), abs=1e-5)
+
+
+def test_preprocessing_by_its_formula(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 255, (12, 9, 3), np.uint8)
+    folder, unit = saved(tmp_path, a_png=pixels), pixels.astype(float) / 255
+    expected = {
+        "unit": unit,
+        "bytes": pixels.astype(float),
+        "symmetric": 2 * unit - 1,
+        "imagenet": (unit - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225],
+        "caffe": pixels[..., ::-1] - np.array([103.939, 116.779, 123.68]),
+        "standardize": standardised(pixels.astype(float)),
+    }
+    assert set(expected) == set(PREPROCESSES)
+    for name, values in expected.items():
+        (image,) = load_images(folder, (1, 12, 9, 3), preprocess=name)
+        assert image == pytest.approx(values, rel=1e-5, abs=1e-4), name
+
+
+def test_pictures_of_16_bits_have_a_range_and_those_of_32_have_none(tmp_path):
+    folder = saved(tmp_path, a_png=np.full((4, 4), 65535, np.uint16))
+    assert load_images(folder, (1, 4, 4, 3), preprocess="unit") == pytest.approx(1.0)
+    (tmp_path / "a.png").unlink()
+    Image.fromarray(np.ones((4, 4), np.float32)).save(tmp_path / "a.tiff")
+    with pytest.raises(InvalidInput, match="no known range"):
+        load_images(tmp_path, (1, 4, 4, 3), preprocess="unit")
+
+
+def test_an_unknown_preprocessing(tmp_path):
+    with pytest.raises(InvalidInput, match=r"got 'tf', need one of standardize, unit"):
+        load_images(tmp_path, (1, 4, 4, 3), preprocess="tf")
 
 
 def test_folders_that_hold_none(tmp_path):

@@ -49,6 +49,11 @@ def axis(number, size, stride, ends, ahead):
 def test_every_member(analysis):
     document = analysis.to_dict(target="pair.py:pair")
     assert set(document.pop("meta")) >= {"jaxrf", "jax"}
+    assert document.pop("model") == {
+        "weights": "given (inside the function)",
+        "call": {},
+        "assumed": [],
+    }
     assert document == {
         "schema": 1,
         "target": "pair.py:pair",

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import equinox as eqx
 import jax
 
 from jaxrf.errors import InvalidInput
+from jaxrf.frameworks.calls import called
 from jaxrf.frameworks.given import abstract, given, is_weight
 from jaxrf.frameworks.marks import Paths, calls_marked
-from jaxrf.frameworks.network import Network, argument_names, inference_arguments, named_outputs
+from jaxrf.frameworks.network import Network, argument_names, named_outputs
 
 __all__ = ["network"]
 
 
-def network(model: Any, inputs: tuple[Any, ...]) -> Network:
+def network(model: Any, inputs: tuple[Any, ...], call: Mapping[str, Any] | None = None) -> Network:
     """The module at inference, of one example: no batch axis, channels first.
 
     Weights are variables; integer and boolean arrays stay constants. A module with state, such as
@@ -31,15 +32,19 @@ def network(model: Any, inputs: tuple[Any, ...]) -> Network:
     if not callable(module):
         raise InvalidInput(f"model: got the Equinox module {title}, need one with __call__")
     parameters = inspect.signature(module).parameters
-    mode = inference_arguments(module)
+    how = called(module, call or {}, len(inputs), title)
+    mode = dict(how.arguments)
     if "key" in parameters:
-        mode["key"] = jax.random.PRNGKey(0)  # fixed: at inference nothing is drawn from it
+        mode.setdefault("key", jax.random.PRNGKey(0))  # fixed: one function in all samples
     if state is None and _required(parameters.get("state")):
         raise InvalidInput(
             f"model: got the Equinox module {title} without its state, need (module, state) as "
             "eqx.nn.make_with_state returns them"
         )
-    weights, rest = eqx.partition(eqx.nn.inference_mode((module, state)), is_weight)
+    at_inference = eqx.nn.inference_mode((module, state))
+    changed = _flags(at_inference) != _flags((module, state))
+    moded = ("inference_mode(): dropout is off, BatchNorm has its averages",) if changed else ()
+    weights, rest = eqx.partition(at_inference, is_weight)
 
     def apply(variables, *xs):
         module, state = eqx.combine(variables, rest)
@@ -58,7 +63,14 @@ def network(model: Any, inputs: tuple[Any, ...]) -> Network:
         layout="unbatched_channels_first",
         arguments=argument_names(module, len(inputs)),
         variables=abstract(weights),
+        call=how.arguments,
+        assumed=(*how.assumed, *moded),
     )
+
+
+def _flags(tree: Any) -> list[Any]:
+    """What is switched in a module: its booleans, which may be part of its structure."""
+    return [jax.tree.structure(tree), *(x for x in jax.tree.leaves(tree) if isinstance(x, bool))]
 
 
 def _required(parameter: inspect.Parameter | None) -> bool:

@@ -2,42 +2,79 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import flax.linen as nn
+import jax
+from flax.core import DenyList
+from flax.errors import InvalidRngError, ModifyScopeVariableError
 
+from jaxrf.frameworks.calls import called
 from jaxrf.frameworks.marks import OF_MODULE
-from jaxrf.frameworks.network import (
-    Network,
-    argument_names,
-    inference_arguments,
-    named_outputs,
-    zeros,
-)
+from jaxrf.frameworks.network import Network, argument_names, named_outputs, zeros
 
 __all__ = ["network"]
 
 
-def network(module: nn.Module, inputs: tuple[Any, ...]) -> Network:
-    """``module.apply`` with captured intermediates; required mode arguments mean inference."""
-    mode = inference_arguments(type(module).__call__)
+def network(
+    module: nn.Module, inputs: tuple[Any, ...], call: Mapping[str, Any] | None = None
+) -> Network:
+    """``module.apply`` with captured intermediates, at inference unless ``call`` says otherwise.
+
+    A module that changes collections in a call (running averages, caches) is given them to change,
+    and one that asks for a random stream has it; no other is, since modules may take either for
+    training (``has_rng``, ``is_mutable_collection``).
+
+    Args:
+        module: with its weights if it is bound.
+        inputs: its positional arguments.
+        call: further keyword arguments of its ``__call__``.
+    """
+    given = None
+    if module.scope is not None:
+        module, given = module.unbind()
+    title = module.name or type(module).__name__
+    how = called(module.__call__, call or {}, len(inputs), title)
+
+    needs: dict[str, Any] = {"mutable": ["intermediates"]}
+
+    def run(variables, *xs):
+        arguments = {**how.arguments, "capture_intermediates": _is_call}
+        if "rngs" in needs:
+            key = jax.random.key(0)  # fixed, so that all samples are of one function
+            arguments["rngs"] = dict.fromkeys(needs["rngs"], key)
+        return module.apply(variables, *xs, mutable=needs["mutable"], **arguments)
 
     def apply(variables, *xs):
-        output, state = module.apply(
-            variables, *xs, **mode, capture_intermediates=_is_call, mutable=["intermediates"]
-        )
+        while True:
+            try:
+                output, state = run(variables, *xs)
+                break
+            except ModifyScopeVariableError:
+                if isinstance(needs["mutable"], DenyList):
+                    raise  # it changes its parameters
+                needs["mutable"] = DenyList("params")
+            except InvalidRngError:
+                if "rngs" in needs:
+                    raise
+                needs["rngs"] = ("params", "dropout")  # any other stream is made of "params"
         output, named = named_outputs(output)
         captured = dict(_flat(state.get("intermediates", {}), OF_MODULE))
         return output, {**captured, **named}
 
     def init(key):
-        return module.init({"params": key, "dropout": key}, *zeros(inputs), **mode)
+        return module.init({"params": key, "dropout": key}, *zeros(inputs), **how.arguments)
 
     return Network(
         apply,
         init,
-        module.name or type(module).__name__,
+        title,
         arguments=argument_names(module.__call__, len(inputs)),
+        call=how.arguments,
+        assumed=how.assumed,
+        given=given,
+        source="" if given is None else "bound module",
     )
 
 

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from typing import Any
 
 import jax
 from flax import nnx
 
+from jaxrf.frameworks.calls import called
 from jaxrf.frameworks.given import abstract, given, is_weight
 from jaxrf.frameworks.marks import Paths, calls_marked
-from jaxrf.frameworks.network import Network, argument_names, inference_arguments, named_outputs
+from jaxrf.frameworks.network import Network, argument_names, named_outputs
 
 __all__ = ["network"]
 
 
-def network(module: nnx.Module, inputs: tuple[Any, ...]) -> Network:
+def network(
+    module: nnx.Module, inputs: tuple[Any, ...], call: Mapping[str, Any] | None = None
+) -> Network:
     """A copy of the module in evaluation mode; the user's own is never touched.
 
     Weights are variables; what is not floating (random keys, index tables) stays a constant. What
     the model says itself, as in ``norm(x, use_running_average=False)``, wins over the mode.
     """
-    call = type(module).__call__
-    mode = inference_arguments(call)
+    title = type(module).__name__
+    how = called(module.__call__, call or {}, len(inputs), title)
     definition, *states = nnx.split(module, _is_weight, ...)
     weights, rest = states
 
@@ -31,15 +35,17 @@ def network(module: nnx.Module, inputs: tuple[Any, ...]) -> Network:
         model.eval()
         paths = Paths(model, nnx.iter_modules, "/")
         with calls_marked(paths.classes, "__call__", paths):
-            output = model(*xs, **mode, **_random(call))
+            output = model(*xs, **{**_random(type(module).__call__), **how.arguments})
         return named_outputs(output)
 
     return Network(
         apply,
-        given(weights, type(module).__name__),
-        type(module).__name__,
+        given(weights, title),
+        title,
         arguments=argument_names(module.__call__, len(inputs)),
         variables=abstract(weights),
+        call=how.arguments,
+        assumed=(*how.assumed, *_moded(module)),
     )
 
 
@@ -52,3 +58,14 @@ def _random(call) -> dict[str, Any]:
     parameter = inspect.signature(call).parameters.get("rngs")
     required = parameter is not None and parameter.default in (inspect.Parameter.empty, None)
     return {"rngs": nnx.Rngs(0)} if required else {}
+
+
+def _moded(module: nnx.Module) -> tuple[str, ...]:
+    """What ``eval()`` changes in a module, in words."""
+    states = {"deterministic": True, "use_running_average": True}
+    changed = any(
+        vars(part).get(name, value) is not value
+        for _, part in nnx.iter_modules(module)
+        for name, value in states.items()
+    )
+    return ("eval(): dropout is off, BatchNorm has its averages",) if changed else ()

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from typing import Any
 
 import haiku as hk
 import jax
 
+from jaxrf.frameworks.calls import called, training_arguments
 from jaxrf.frameworks.marks import mark
-from jaxrf.frameworks.network import (
-    Network,
-    inference_arguments,
-    named_outputs,
-    training_arguments,
-    zeros,
-)
+from jaxrf.frameworks.network import Network, named_outputs, zeros
 
 __all__ = ["network"]
 
 
-def network(model: hk.Transformed | hk.TransformedWithState, inputs: tuple[Any, ...]) -> Network:
-    """``model.apply`` with its modules' outputs marked; required mode arguments mean inference.
+def network(
+    model: hk.Transformed | hk.TransformedWithState,
+    inputs: tuple[Any, ...],
+    call: Mapping[str, Any] | None = None,
+) -> Network:
+    """``model.apply`` with its modules' outputs marked; inference unless ``call`` says otherwise.
 
     The random key that ``apply`` may take is a fixed one: it only matters where the model is built
     to draw at inference.
@@ -30,22 +30,30 @@ def network(model: hk.Transformed | hk.TransformedWithState, inputs: tuple[Any, 
     # Haiku gives apply the signature (params[, state][, rng], *those of the user's function)
     own = list(inspect.signature(model.apply).parameters)[1 + stateful :]
     keyed = own[:1] == ["rng"]
-    mode = inference_arguments(model.apply)
-    training = training_arguments(model.apply)
+    before = 1 + stateful + keyed
+    how = called(model.apply, call or {}, before + len(inputs), "Haiku transform")
+    training = {**how.arguments, **training_arguments(model.apply)}
     names = tuple(own[keyed:][: len(inputs)])
 
     def apply(variables, *xs):
         variables = variables if stateful else (variables,)
         key = (jax.random.key(0),) if keyed else ()
         with hk.intercept_methods(_marked):
-            output = model.apply(*variables, *key, *xs, **mode)
+            output = model.apply(*variables, *key, *xs, **how.arguments)
         return named_outputs(output[0] if stateful else output)
 
     def init(key):
         return model.init(key, *zeros(inputs), **training)  # only training makes the state
 
     arguments = names if len(names) == len(inputs) else ()
-    return Network(apply, init, "Haiku transform", arguments=arguments)
+    return Network(
+        apply,
+        init,
+        "Haiku transform",
+        arguments=arguments,
+        call=how.arguments,
+        assumed=how.assumed,
+    )
 
 
 def _marked(method, args, kwargs, context):

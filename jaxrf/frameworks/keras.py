@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+import jax
 import keras
 
 from jaxrf.errors import InvalidInput
+from jaxrf.frameworks.calls import called
 from jaxrf.frameworks.given import abstract, given, is_weight
 from jaxrf.frameworks.marks import calls_marked
 from jaxrf.frameworks.network import Layout, Network, argument_names, named_outputs
@@ -16,7 +18,9 @@ from jaxrf.frameworks.network import Layout, Network, argument_names, named_outp
 __all__ = ["network"]
 
 
-def network(model: keras.Layer, inputs: tuple[Any, ...]) -> Network:
+def network(
+    model: keras.Layer, inputs: tuple[Any, ...], call: Mapping[str, Any] | None = None
+) -> Network:
     """``model.stateless_call`` at inference; a layer inside a layer is ``outer/inner``.
 
     Raises:
@@ -35,15 +39,22 @@ def network(model: keras.Layer, inputs: tuple[Any, ...]) -> Network:
     values = [[v.value for v in model.trainable_variables],
               [v.value for v in model.non_trainable_variables]]  # fmt: skip
     weights = [[v for v in group if is_weight(v)] for group in values]
-    mode = {"training": False} if "training" in inspect.signature(model.call).parameters else {}
     symbolic = getattr(model, "inputs", None) or []  # of a functional or sequential model
     several = len(symbolic) > 1
+    arrays = len(jax.tree.leaves(inputs))
+    if symbolic and arrays != len(symbolic):
+        raise InvalidInput(
+            f"shape: got {arrays} shapes, need {len(symbolic)}, one for every input of "
+            f"{model.name}: {', '.join(i.name for i in symbolic)}"
+        )
+    mode = {"training": False} if "training" in inspect.signature(model.call).parameters else {}
+    how = called(model.call, {**mode, **(call or {})}, 1 if symbolic else len(inputs), model.name)
 
     def apply(variables, *xs):
         drawn = [iter(group) for group in variables]
         state = [[next(new) if is_weight(v) else v for v in group]
                  for new, group in zip(drawn, values, strict=True)]  # fmt: skip
-        arguments = (list(xs),) if several else xs
+        arguments = (list(xs),) if len(xs) > 1 and several else xs  # else a dict of them
         layers = list(_layers(model))
         hidden = {id(part) for layer in layers for part in _hidden(layer)}
 
@@ -52,7 +63,7 @@ def network(model: keras.Layer, inputs: tuple[Any, ...]) -> Network:
             return "/".join(filter(None, (outer, own)))
 
         with calls_marked({type(layer) for layer in layers}, "call", name):
-            output, _ = model.stateless_call(*state, *arguments, **mode)
+            output, _ = model.stateless_call(*state, *arguments, **how.arguments)
         return named_outputs(output)
 
     names = tuple(i.name for i in symbolic) if several else ()
@@ -66,6 +77,10 @@ def network(model: keras.Layer, inputs: tuple[Any, ...]) -> Network:
         layout=layout,
         arguments=names or argument_names(model.call, len(inputs)),
         variables=abstract(weights),
+        call=how.arguments,
+        assumed=how.assumed
+        if "training" in (call or {}) or not mode
+        else (*how.assumed, "training=False: inference"),
     )
 
 

@@ -6,13 +6,14 @@ import inspect
 import sys
 import sysconfig
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
 from jaxrf.errors import InvalidInput, JaxrfError, ModelError
+from jaxrf.frameworks.calls import called
 from jaxrf.frameworks.onnx import is_onnx_path, load_onnx
 
 __all__ = [
@@ -20,11 +21,9 @@ __all__ = [
     "Network",
     "argument_names",
     "as_network",
-    "inference_arguments",
     "model_error",
     "named_leaves",
     "named_outputs",
-    "training_arguments",
     "zeros",
 ]
 
@@ -40,17 +39,6 @@ _FRAMEWORKS = (
     ("torch.nn", ("Module",), "torch.network"),
     ("torch.export", ("ExportedProgram",), "torch.network"),
 )
-
-# Inference is what a receptive field is about: BatchNorm is then elementwise (the article's
-# appendix). Arguments that models commonly require, and their value at inference.
-_INFERENCE = {
-    "train": False,
-    "training": False,
-    "is_training": False,
-    "inference": True,
-    "deterministic": True,
-    "use_running_average": True,
-}
 
 Layout = Literal["channels_last", "channels_first", "unbatched_channels_first"]
 
@@ -70,6 +58,10 @@ class Network:
         arguments: names of the positional inputs, where the model has several.
         variables: abstract variables of a model that was built with its weights; ``init`` then
             returns those, whatever the key.
+        call: keyword arguments of the model's own call, part of ``apply``.
+        assumed: one line for everything that was chosen, such as a mode.
+        given: weights of the user's, in the place of those of ``init``.
+        source: where they come from, in words.
     """
 
     apply: Callable[..., tuple[Any, dict[str, Any]]]
@@ -78,46 +70,122 @@ class Network:
     layout: Layout = "channels_last"
     arguments: tuple[str, ...] = ()
     variables: Any = None
+    call: Mapping[str, Any] = field(default_factory=dict)
+    assumed: tuple[str, ...] = ()
+    given: Any = None
+    source: str = ""
 
     @property
     def random(self) -> bool:
-        """Whether ``init`` draws weights: another key, another network."""
-        return self.init is not None and self.variables is None
+        """Whether weights are drawn: another key, another network."""
+        return self.init is not None and self.variables is None and self.given is None
+
+    @property
+    def weights(self) -> str:
+        """Whether weights are drawn or given, and by what."""
+        if self.random:
+            return "drawn (by the model's initialiser)"
+        own = "inside the function" if self.init is None else "the model's own"
+        return f"given ({self.source or own})"
 
 
-def as_network(model: Any, inputs: tuple[Any, ...]) -> Network:
+def as_network(
+    model: Any,
+    inputs: tuple[Any, ...],
+    *,
+    call: Mapping[str, Any] | None = None,
+    variables: Any = None,
+) -> Network:
     """Adapt a model: of a framework, anything with ``init`` and ``apply``, or a callable.
 
     Args:
-        model: what the user passed; an ONNX model may be the path of one.
+        model: what the user passed; an ONNX model may be the path of one; with its weights as
+            (model, variables).
         inputs: its positional arguments, pytrees of ``jax.ShapeDtypeStruct``.
+        call: further keyword arguments of the model's own call.
+        variables: weights in the place of drawn ones or of the model's own, or a file of them
+            (:func:`jaxrf.frameworks.checkpoints.load_weights`), by its path or read already.
 
     Raises:
-        InvalidInput: it is none of these.
+        InvalidInput: it is none of these; the call or the weights do not fit the model.
         ModelError: its framework refuses it.
     """
     if is_onnx_path(model):
         model = load_onnx(model)
+    source = "variables="
+    if _is_pair(model) and _is_split(model):
+        model = sys.modules["flax.nnx"].merge(*model)
+    if _is_pair(model) and not _has_state(model):
+        if variables is not None:
+            raise InvalidInput("variables: got some beside those of (model, variables), need one")
+        model, variables = model
+        source = "model, variables"
+    network = _adapted(model, inputs, call or {})
+    return network if variables is None else _with_weights(network, variables, source)
+
+
+def _with_weights(network: Network, variables: Any, source: str) -> Network:
+    """The network with the user's weights.
+
+    Raises:
+        InvalidInput: it takes none, or others.
+    """
+    import jax
+
+    from jaxrf.frameworks.checkpoints import Loaded, load_weights
+    from jaxrf.frameworks.fit import fitted
+
+    if network.init is None:
+        raise InvalidInput(
+            f"variables: got some, but the weights of {network.name} are inside the function; "
+            "need a model of a framework, or lambda x: f(variables, x)"
+        )
+    if isinstance(variables, (str, Path)):
+        variables = load_weights(variables)
+    if isinstance(variables, Loaded):
+        variables, source = variables
+    expected = network.variables
+    if expected is None:
+        try:
+            expected = jax.eval_shape(network.init, jax.random.key(0))
+        except JaxrfError:
+            raise
+        except Exception as error:  # the user's model may raise anything
+            raise model_error(error, f"initialising {network.name}") from error
+    weights, notes = fitted(expected, variables, source)
+    return replace(network, given=weights, source=source, assumed=(*network.assumed, *notes))
+
+
+def _adapted(model: Any, inputs: tuple[Any, ...], call: Mapping[str, Any]) -> Network:
+    """The network of a model without weights of the user's."""
     for package, types, adapter in _FRAMEWORKS:
         loaded = sys.modules.get(package)
         kinds = tuple(filter(None, (getattr(loaded, name, None) for name in types)))
         if isinstance(model[0] if _is_pair(model) else model, kinds):
             adapt = import_module(f"jaxrf.frameworks.{adapter}").network
+            takes_call = "call" in inspect.signature(adapt).parameters
+            if call and not takes_call:
+                raise InvalidInput(
+                    f"call: got {', '.join(call)}, need none for {type(model).__name__}; set its "
+                    "mode on the model itself"
+                )
             try:
-                return adapt(model, inputs)
+                return adapt(model, inputs, **({"call": call} if takes_call else {}))
             except JaxrfError:
                 raise
             except Exception as error:  # the framework may refuse what the user made
                 raise model_error(error, f"reading {type(model).__name__}") from error
     if callable(getattr(model, "init", None)) and callable(getattr(model, "apply", None)):
-        return _init_apply(model, inputs)
+        return _init_apply(model, inputs, call)
     if callable(model):
         name = getattr(model, "__name__", type(model).__name__)
+        how = called(model, call, len(inputs), name, modes=False)
         return Network(
-            lambda variables, *xs: named_outputs(model(*xs)),
+            lambda variables, *xs: named_outputs(model(*xs, **how.arguments)),
             None,
             name,
             arguments=argument_names(model, len(inputs)),
+            call=how.arguments,
         )
     raise InvalidInput(
         f"model: got {type(model).__name__}, need a callable f(x), a model of Flax, Haiku, "
@@ -131,12 +199,27 @@ def _is_pair(model: Any) -> bool:
     return type(model) is tuple and len(model) == 2
 
 
-def _init_apply(model, inputs) -> Network:
+def _is_split(pair: tuple[Any, Any]) -> bool:
+    """Whether it is a module of NNX as ``nnx.split`` returns it."""
+    nnx = sys.modules.get("flax.nnx")
+    return nnx is not None and isinstance(pair[0], nnx.GraphDef)
+
+
+def _has_state(pair: tuple[Any, Any]) -> bool:
+    """Whether it is a module of Equinox with its state, as ``make_with_state`` returns them."""
+    equinox = sys.modules.get("equinox")
+    return equinox is not None and isinstance(pair[0], equinox.Module)
+
+
+def _init_apply(model: Any, inputs: tuple[Any, ...], call: Mapping[str, Any]) -> Network:
     """Duck-typed pair of pure functions, as in Flax and Haiku."""
+    name = getattr(model, "__name__", type(model).__name__)
+    how = called(model.apply, call, 1 + len(inputs), name, modes=False)
     return Network(
-        lambda variables, *xs: named_outputs(model.apply(variables, *xs)),
+        lambda variables, *xs: named_outputs(model.apply(variables, *xs, **how.arguments)),
         lambda key: model.init(key, *zeros(inputs)),
-        getattr(model, "__name__", type(model).__name__),
+        name,
+        call=how.arguments,
     )
 
 
@@ -146,30 +229,6 @@ def zeros(inputs: Any) -> Any:
     import jax.numpy as jnp
 
     return jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), inputs)
-
-
-def inference_arguments(function: Callable) -> dict[str, Any]:
-    """Mode arguments that a model requires, at their value for inference.
-
-    >>> inference_arguments(lambda x, is_training, deterministic=False: x)
-    {'is_training': False}
-    """
-    parameters = inspect.signature(function).parameters
-    return {
-        name: value
-        for name, value in _INFERENCE.items()
-        if name in parameters and parameters[name].default in (inspect.Parameter.empty, None)
-    }
-
-
-def training_arguments(function: Callable) -> dict[str, Any]:
-    """All mode arguments of a model, at their value for training.
-
-    >>> training_arguments(lambda x, is_training, deterministic=False: x)
-    {'is_training': True, 'deterministic': False}
-    """
-    parameters = inspect.signature(function).parameters
-    return {name: not value for name, value in _INFERENCE.items() if name in parameters}
 
 
 def argument_names(function: Callable, count: int) -> tuple[str, ...]:

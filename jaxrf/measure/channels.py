@@ -112,7 +112,7 @@ class ChannelSampler(Sampler):
         return np.stack([energy for energy, _ in found]), further
 
     def _look(self, variables: Any, index: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        x = None if self.inputs is None else self.inputs[index % len(self.inputs)][None]
+        x = self._input_of(index)
         out, back = self._checked(self._forward, variables, np.array(index), x)
         total: Any = 0.0
         numbers, maps = [], []

@@ -11,7 +11,7 @@ zero elsewhere, random inputs. What is done otherwise, and why, is in docs/erf.m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from jaxrf.measure.positions import Grid, choose_grid
 from jaxrf.measure.result import ERF
 from jaxrf.measure.sampling import Sampler, run
 from jaxrf.measure.watch import STEP, Watch, replicates_of
+from jaxrf.whole import whole
 
 __all__ = ["erf_of", "measure_erf"]
 
@@ -50,6 +51,7 @@ def measure_erf(
     input_seeds: int | None = None,
     inputs: np.ndarray | None = None,
     variables: Any = None,
+    call: Mapping[str, Any] | None = None,
     estimator: Estimator | Perturbation | None = None,
     precision: float | None = None,
     batch: int = 4,
@@ -81,7 +83,8 @@ def measure_erf(
             1 keeps one random input: the field over weights alone.
         inputs: [N, *shape without the batch axis], used in turn; standard normal by default. Each
             distinct one counts once, and is the unit of errors where samples share it.
-        variables: trained weights of the model, to be used instead of random ones.
+        variables: as for :func:`jaxrf.analyze`: trained weights, instead of random ones.
+        call: as for :func:`jaxrf.analyze`.
         estimator: cotangent, quantity, normalisation and positions; by default random signs, g^2
             as it is, one impulse; or a :class:`~jaxrf.measure.perturbation.Perturbation`.
         precision: stop once the relative standard error of sigma is below it on every axis at two
@@ -101,7 +104,7 @@ def measure_erf(
             do not go together; a checkpoint of another run.
         ModelError: a gradient that is not finite.
     """
-    analysis = analyze(model, shape, spatial_axes=spatial_axes)
+    analysis = analyze(model, shape, spatial_axes=spatial_axes, call=call, variables=variables)
     measured = erf_of(
         analysis,
         at=at,
@@ -111,7 +114,6 @@ def measure_erf(
         weight_seeds=weight_seeds,
         input_seeds=input_seeds,
         inputs=inputs,
-        variables=variables,
         estimator=estimator,
         precision=precision,
         batch=batch,
@@ -133,7 +135,6 @@ def erf_of(
     seed: int,
     weight_seeds: int | None,
     inputs: np.ndarray | None,
-    variables: Any,
     batch: int,
     progress: Callable[[int, int], None] | None,
     checkpoint: str | Path | None,
@@ -148,24 +149,25 @@ def erf_of(
     Only with ``resume`` is a checkpoint read; it stays when all is done, for the caller to delete.
     ``precise`` is told the relative standard error of sigma at every look, before ``progress``.
     """
+    batch = whole("batch", batch)
     if batch < 1:
         raise InvalidInput(f"batch: got {batch}, need at least 1")
     if precision is not None and not 0 < precision < 1:
         raise InvalidInput(f"precision: got {precision}, need a share between 0 and 1, e.g. 0.01")
     name = analysis.find(endpoint)
     at = analysis.position(name, at)
-    given = checked_inputs(inputs, analysis.shape)
+    given = checked_inputs(inputs, analysis)
     inputs = None if given is None else distinct(given)
     plan = planned(
         samples,
         seed=seed,
         weight_seeds=weight_seeds,
         input_seeds=input_seeds,
-        random_weights=analysis.traced.network.random and variables is None,
+        random_weights=analysis.traced.network.random,
         given=0 if inputs is None else len(inputs),
     )
     place = place_of(analysis, name, at)
-    options = (analysis, name, at, plan, inputs, variables, batch)
+    options = (analysis, name, at, plan, inputs, analysis.traced.given, batch)
     sampler: Sampler
     if isinstance(estimator, Perturbation):
         sampler = PerturbedSampler(*options, estimator, center=place.center)
@@ -196,6 +198,7 @@ def erf_of(
         estimator=sampler.estimator,
         grid=sampler.grid,
         channels=fields_of(sampler, state),
+        setting=analysis.setting,
         notes=(
             *notes,
             *(sampler.notes if isinstance(sampler, PerturbedSampler) else ()),

@@ -27,7 +27,10 @@ def fingerprint(sampler: Sampler) -> str:
     """Readable options, and a digest each for the program, the weights and the inputs."""
     analysis = sampler.analysis
     traced = analysis.traced
-    given = "drawn" if sampler.variables is None else _digest(_arrays(sampler.variables))
+    weights = sampler.variables
+    if weights is None and traced.network.init is not None and not traced.network.random:
+        weights = traced.draw(jax.random.key(0))  # the model's own
+    given = "drawn" if weights is None else _digest(_arrays(weights))
     inputs = "normal" if sampler.inputs is None else _digest([sampler.inputs])
     return (
         f"{traced.network.name} {analysis.shape} axes {analysis.spatial_axes} {sampler.endpoint} "

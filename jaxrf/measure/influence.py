@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ def measure_influence(
     input_seeds: int | None = None,
     inputs: np.ndarray | None = None,
     variables: Any = None,
+    call: Mapping[str, Any] | None = None,
     precision: float | None = None,
     batch: int = 4,
     progress: Callable[[int, int], None] | None = None,
@@ -61,7 +62,8 @@ def measure_influence(
         weight_seeds: as for :func:`jaxrf.measure_erf`.
         input_seeds: as for :func:`jaxrf.measure_erf`.
         inputs: [N, *shape without the batch axis], used in turn; standard normal by default.
-        variables: trained weights of the model, to be used instead of random ones.
+        variables: as for :func:`jaxrf.analyze`: trained weights, instead of random ones.
+        call: as for :func:`jaxrf.analyze`.
         precision: as for :func:`jaxrf.measure_erf`.
         batch: ``16 * batch`` perturbed inputs share one compiled forward pass.
         progress: called with (samples done, samples) after every sample.
@@ -86,6 +88,7 @@ def measure_influence(
         input_seeds=input_seeds,
         inputs=inputs,
         variables=variables,
+        call=call,
         estimator=Perturbation(amplitude, cell),
         precision=precision,
         batch=batch,

@@ -11,8 +11,8 @@ Shallow Networks*, arXiv:1605.06431, who measure gradients by path length on sam
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -23,6 +23,7 @@ from jax.ad_checkpoint import checkpoint_name
 
 from jaxrf.analysis import Analysis, analyze
 from jaxrf.errors import InvalidInput, ModelError
+from jaxrf.frameworks.setting import Setting
 from jaxrf.geometry import Interval
 from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.moments import axis_offsets, marginal
@@ -118,6 +119,7 @@ class PathEnergy:
         draws: networks that the energies are the mean of.
         assumptions: of the prediction, as :attr:`jaxrf.Prediction.assumptions`, and how many
             concatenations were not counted as branches.
+        setting: whose weights, how the model was called, and what was assumed of it.
     """
 
     maps: np.ndarray
@@ -130,6 +132,7 @@ class PathEnergy:
     at: tuple[int, ...]
     draws: int
     assumptions: tuple[str, ...]
+    setting: Setting = field(default_factory=Setting)
 
     @cached_property
     def share(self) -> np.ndarray:
@@ -175,6 +178,7 @@ class PathEnergy:
             "at": list(self.at),
             "map": "g^2",
             "draws": self.draws,
+            "model": self.setting.to_dict(),
             "center": list(self.center),
             "box": [[i.low, i.high] for i in self.box],
             "branches": list(self.branches),
@@ -196,6 +200,8 @@ def energy_by_path(
     at: Sequence[int] | None = None,
     endpoint: str | None = None,
     spatial_axes: Sequence[int] | None = None,
+    variables: Any = None,
+    call: Mapping[str, Any] | None = None,
     inputs: np.ndarray | None = None,
     draws: int = DRAWS,
     seed: int = 0,
@@ -220,6 +226,8 @@ def energy_by_path(
         at: output index per spatial axis; the central feature by default.
         endpoint: name of the feature map; the output by default.
         spatial_axes: as for :func:`jaxrf.analyze`.
+        variables: as for :func:`jaxrf.predict_erf`.
+        call: as for :func:`jaxrf.analyze`.
         inputs: calibrating images, as for :func:`jaxrf.predict_erf`.
         draws: networks whose weights and gates are averaged over.
         seed: of those networks.
@@ -229,7 +237,7 @@ def energy_by_path(
             values of the input (attention).
         ModelError: values that are not finite.
     """
-    analysis = analyze(model, shape, spatial_axes=spatial_axes)
+    analysis = analyze(model, shape, spatial_axes=spatial_axes, call=call, variables=variables)
     return path_energy_of(analysis, at=at, endpoint=endpoint, inputs=inputs, draws=draws, seed=seed)
 
 
@@ -261,7 +269,7 @@ def path_energy_of(
         )
     marked = replace(traced, program=_marked(traced.program, branches))
     target, number = traced.endpoints[name], traced.program.inputs[analysis.source]
-    images = checked_inputs(inputs, analysis.shape)
+    images = checked_inputs(inputs, analysis)
     network = Shadow(marked, target, number, calibrate, seed, images=images)
     axes, grid, count = analysis.spatial_axes, analysis.output_grid(name), len(hulls)
     form = [n if d in axes else 1 for d, n in enumerate(analysis.shape)]
@@ -294,7 +302,17 @@ def path_energy_of(
     labels = tuple(b.label for b in branches)
     projected = sum(b.projected for b in branches)
     return PathEnergy(
-        maps, hulls, labels, projected, place.center, place.box, name, at, draws, tuple(notes)
+        maps,
+        hulls,
+        labels,
+        projected,
+        place.center,
+        place.box,
+        name,
+        at,
+        draws,
+        tuple(notes),
+        analysis.setting,
     )
 
 

@@ -174,8 +174,7 @@ class PerturbedSampler(Sampler):
         return np.stack([self._influence(variables, i) for i in samples]), {}
 
     def _influence(self, variables, index: int) -> np.ndarray:
-        given = None if self.inputs is None else self.inputs[index % len(self.inputs)][None]
-        inputs, noise = self._drawn(index, given)
+        inputs, noise = self._drawn(index, self._input_of(index))
         order = np.concatenate([[NOTHING], np.arange(len(self._sizes))])
         order = np.pad(order, (0, -len(order) % self._chunk), constant_values=NOTHING)
         order = order.astype(np.int32)  # in either precision

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from jaxrf.errors import InvalidInput
+from jaxrf.whole import whole
+
+if TYPE_CHECKING:
+    from jaxrf.analysis import Analysis
 
 __all__ = ["Cell", "Plan", "checked_inputs", "distinct", "planned", "unused"]
 
@@ -151,6 +155,7 @@ def planned(
         InvalidInput: no samples, more seeds than samples, or seeds of weights or inputs that are
             given.
     """
+    samples = whole("samples", samples)
     if samples < 1:
         raise InvalidInput(f"samples: got {samples}, need at least 1")
     networks = _weight_seeds(weight_seeds, samples, random_weights)
@@ -161,6 +166,7 @@ def _input_seeds(asked: int | None, samples: int, random_inputs: bool) -> int:
     """Random inputs to draw; 0 where every sample has its own, or they are given."""
     if asked is None:
         return 0
+    asked = whole("input seeds", asked)
     if not random_inputs:
         raise InvalidInput(
             f"input seeds: got {asked}, but the inputs are given; leave it out, or give fewer"
@@ -172,6 +178,7 @@ def _input_seeds(asked: int | None, samples: int, random_inputs: bool) -> int:
 
 def _weight_seeds(asked: int | None, samples: int, random_weights: bool) -> int:
     """Networks to draw; 0 where the weights are given."""
+    asked = asked if asked is None else whole("weight seeds", asked)
     if not random_weights:
         if asked:
             raise InvalidInput(
@@ -183,25 +190,43 @@ def _weight_seeds(asked: int | None, samples: int, random_weights: bool) -> int:
     return samples if asked is None else asked
 
 
-def checked_inputs(inputs: np.ndarray | None, shape: tuple[int, ...]) -> np.ndarray | None:
+def checked_inputs(inputs: np.ndarray | None, analysis: Analysis) -> np.ndarray | None:
     """Given inputs as float32 [N, *shape without the batch axis]; None where they are drawn.
 
     Raises:
-        InvalidInput: another shape, no images, values that are not finite.
+        InvalidInput: another shape, no images, values that are not finite or no real numbers.
     """
     if inputs is None:
         return None
-    inputs = np.asarray(inputs, np.float32)
-    needed = f"(N, {', '.join(map(str, shape[1:]))})"
-    if shape[0] != 1 or inputs.ndim != len(shape) or inputs.shape[1:] != shape[1:]:
+    shape, batch = analysis.shape, analysis.batch_axis
+    inputs = np.asarray(inputs)
+    if inputs.dtype.kind not in "fiub" and inputs.dtype.name != "bfloat16":
+        raise InvalidInput(f"inputs: got an array of {inputs.dtype}, need real numbers")
+    inputs = inputs.astype(np.float32)
+    one = tuple(n for axis, n in enumerate(shape) if axis != batch)
+    if inputs.shape[1:] != one or (batch is not None and shape[batch] != 1):
         raise InvalidInput(
-            f"inputs: got an array of shape {inputs.shape}, need {needed} and a model shape "
-            "with a batch of 1"
+            f"inputs: got an array of shape {inputs.shape}, need (N, {', '.join(map(str, one))})"
+            f"{'' if batch is None else ' and a model shape with a batch of 1'}"
+            f"{_moved(inputs.shape, one)}"
         )
     if not len(inputs) or not np.isfinite(inputs).all():
         got = "values that are not finite" if len(inputs) else "no images"
         raise InvalidInput(f"inputs: got {got}, need at least one image of finite values")
     return inputs
+
+
+def _moved(got: tuple[int, ...], one: tuple[int, ...]) -> str:
+    """What makes the right shape of a wrong one, where that is plain."""
+    if got == one:
+        return "; x[None] is one input"
+    if len(got) == len(one) + 1 and len(one) > 1:
+        for source, target in ((-1, 1), (1, -1)):
+            moved = list(got)
+            moved.insert(target % len(got), moved.pop(source))
+            if tuple(moved[1:]) == one:
+                return f"; np.moveaxis(x, {source}, {target}) has it"
+    return ""
 
 
 def distinct(inputs: np.ndarray) -> np.ndarray:

@@ -7,8 +7,8 @@ coefficients are the expected squares of the network's own. Its vector-Jacobian 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any
 
@@ -18,6 +18,7 @@ import numpy as np
 
 from jaxrf.analysis import Analysis, analyze
 from jaxrf.errors import InvalidInput, ModelError
+from jaxrf.frameworks.setting import Setting
 from jaxrf.geometry import Interval
 from jaxrf.measure.accumulate import Accumulator
 from jaxrf.measure.bootstrap import Replicates, Statistics, standard_errors
@@ -27,6 +28,7 @@ from jaxrf.measure.place import Place, place_of
 from jaxrf.measure.plan import checked_inputs
 from jaxrf.measure.shadow import Shadow
 from jaxrf.trace import compat
+from jaxrf.whole import whole
 
 __all__ = ["Prediction", "predict_erf", "prediction_of"]
 
@@ -55,6 +57,7 @@ class Prediction(EffectiveField):
             much it may move sigma.
         sizes: per assumption, by how many per cent it may move sigma; inf where that is unknown.
         replicates: of the map inside the box, over drawn networks.
+        setting: whose weights, how the model was called, and what was assumed of it.
     """
 
     map: np.ndarray
@@ -66,6 +69,7 @@ class Prediction(EffectiveField):
     assumptions: tuple[str, ...]
     sizes: tuple[float, ...]
     replicates: Replicates
+    setting: Setting = field(default_factory=Setting)
 
     @property
     def draws(self) -> int:
@@ -89,6 +93,7 @@ class Prediction(EffectiveField):
             "at": list(self.at),
             "map": "g^2",
             "draws": self.draws,
+            "model": self.setting.to_dict(),
             "center": list(self.center),
             "box": [[i.low, i.high] for i in self.box],
             "size": list(self.size),
@@ -108,6 +113,7 @@ def predict_erf(
     endpoint: str | None = None,
     spatial_axes: Sequence[int] | None = None,
     variables: Any = None,
+    call: Mapping[str, Any] | None = None,
     inputs: np.ndarray | None = None,
     calibrate: bool = True,
     draws: int | None = None,
@@ -129,8 +135,10 @@ def predict_erf(
         at: output index per spatial axis; the central feature by default.
         endpoint: name of the feature map; the output by default.
         spatial_axes: as for :func:`jaxrf.analyze`.
-        variables: weights whose mean squares and gates are to be used instead of drawn ones. They
-            still count as independent of each other, which trained weights are not.
+        variables: as for :func:`jaxrf.analyze`: weights whose mean squares and gates are to be used
+            instead of drawn ones. They still count as independent of each other, which trained
+            weights are not.
+        call: as for :func:`jaxrf.analyze`.
         inputs: [N, *shape without the batch axis], calibrating images, a draw each in turn;
             standard normal by default.
         calibrate: take gates from a forward pass at random weights and a random input; else every
@@ -146,12 +154,11 @@ def predict_erf(
             without calibration.
         ModelError: no gradient, or one that is not finite.
     """
-    analysis = analyze(model, shape, spatial_axes=spatial_axes)
+    analysis = analyze(model, shape, spatial_axes=spatial_axes, call=call, variables=variables)
     return prediction_of(
         analysis,
         at=at,
         endpoint=endpoint,
-        variables=variables,
         inputs=inputs,
         calibrate=calibrate,
         draws=draws,
@@ -164,13 +171,13 @@ def prediction_of(
     *,
     at: Sequence[int] | None = None,
     endpoint: str | None = None,
-    variables: Any = None,
     inputs: np.ndarray | None = None,
     calibrate: bool = True,
     draws: int | None = None,
     seed: int = 0,
 ) -> Prediction:
     """:func:`predict_erf` for a model that is analysed already."""
+    draws = draws if draws is None else whole("draws", draws)
     if draws is not None and draws < 1:
         raise InvalidInput(f"draws: got {draws}, need at least 1")
     traced = analysis.traced
@@ -184,10 +191,8 @@ def prediction_of(
     at = analysis.position(name, at)
     place = place_of(analysis, name, at)
     number = traced.program.inputs[analysis.source]
-    images = checked_inputs(inputs, analysis.shape)
-    network = Shadow(
-        traced, traced.endpoints[name], number, calibrate, seed, given=variables, images=images
-    )
+    images = checked_inputs(inputs, analysis)
+    network = Shadow(traced, traced.endpoints[name], number, calibrate, seed, images=images)
     axes, grid = analysis.spatial_axes, analysis.output_grid(name)
     shape = tuple(analysis.shape[a] for a in axes)
     state = Accumulator.empty(shape, place.crop, center=place.crop_center, seed=seed)
@@ -201,15 +206,15 @@ def prediction_of(
         state.add(np.asarray(energy, np.float64).reshape(1, *state.total.shape))
         if draws is None and _enough(state, place):
             break
-    field = state.mean
-    if not np.isfinite(field).all() or not field.any():
-        got = "none" if np.isfinite(field).all() else "values that are not finite"
+    energies = state.mean
+    if not np.isfinite(energies).all() or not energies.any():
+        got = "none" if np.isfinite(energies).all() else "values that are not finite"
         raise ModelError(
             f"predicted energy of {name}: got {got}, need a finite gradient; check the model's "
             "initialisation, or choose another end-point"
         )
     return Prediction(
-        map=field,
+        map=energies,
         center=place.center,
         box=place.box,
         virtual=place.virtual,
@@ -218,6 +223,7 @@ def prediction_of(
         assumptions=network.assumptions,
         sizes=tuple(network.notes.values()),
         replicates=Replicates.of(state),
+        setting=analysis.setting,
     )
 
 

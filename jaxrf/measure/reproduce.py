@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -123,6 +123,7 @@ def reproduce_erf(
     seed: int = 0,
     inputs: np.ndarray | None = None,
     variables: Any = None,
+    call: Mapping[str, Any] | None = None,
     batch: int = 4,
 ) -> Reproduction:
     """A published effective field of any network: what its script prints, and what is right.
@@ -144,13 +145,14 @@ def reproduce_erf(
         seed: of random weights and inputs.
         inputs: [N, *shape without the batch axis], prepared as the recipe has it
             (:func:`jaxrf.images.load_images` with ``recipe=``); standard normal by default.
-        variables: trained weights of the model.
+        variables: as for :func:`jaxrf.analyze`: trained weights, instead of random ones.
+        call: as for :func:`jaxrf.analyze`.
         batch: samples in one compiled backward pass.
 
     Raises:
         InvalidInput: no such recipe; an image that is not square; as :func:`jaxrf.measure_erf`.
     """
-    analysis = analyze(model, shape, spatial_axes=spatial_axes)
+    analysis = analyze(model, shape, spatial_axes=spatial_axes, call=call, variables=variables)
     return reproduction_of(
         analysis,
         find_recipe(recipe),
@@ -159,7 +161,6 @@ def reproduce_erf(
         samples=samples,
         seed=seed,
         inputs=inputs,
-        variables=variables,
         batch=batch,
     )
 
@@ -184,7 +185,6 @@ def reproduction_of(
     samples: int | None,
     seed: int,
     inputs: np.ndarray | None,
-    variables: Any,
     batch: int,
     progress: Callable[[int, int], None] | None = None,
     checkpoint: str | Path | None = None,
@@ -196,7 +196,7 @@ def reproduction_of(
         raise InvalidInput(
             f"recipe {recipe.name}: got an image of {sides}, need two equal sides, as its script"
         )
-    random_weights = analysis.traced.network.random and variables is None
+    random_weights = analysis.traced.network.random
     erf = erf_of(
         analysis,
         at=at,
@@ -205,7 +205,6 @@ def reproduction_of(
         seed=seed,
         weight_seeds=1 if random_weights and not recipe.fresh_weights else None,
         inputs=inputs,
-        variables=variables,
         estimator=recipe.estimator,
         batch=batch,
         progress=progress,

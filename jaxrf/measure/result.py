@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from jaxrf.errors import InvalidInput
+from jaxrf.frameworks.setting import Setting
 from jaxrf.geometry import Interval
 from jaxrf.measure.bootstrap import Replicates, Statistics, errors_of, like
 from jaxrf.measure.channel_fields import ChannelFields
@@ -47,6 +48,7 @@ class ERF(EffectiveField):
         grid: where the impulses of a pass were; None for one.
         channels: the field of every channel, where the cotangent was "exact"; None otherwise.
         notes: what could not be done as it was asked for.
+        setting: whose weights, how the model was called, and what was assumed.
     """
 
     map: np.ndarray
@@ -63,6 +65,7 @@ class ERF(EffectiveField):
     grid: Grid | None = None
     channels: ChannelFields | None = None
     notes: tuple[str, ...] = ()
+    setting: Setting = field(default_factory=Setting)
 
     @property
     def samples(self) -> int:
@@ -143,6 +146,7 @@ class ERF(EffectiveField):
             "distinct_inputs": self.plan.inputs,
             "seed": self.plan.seed,
             "inputs": self.inputs,
+            "model": self.setting.to_dict(),
             "center": list(self.center),
             "box": [[i.low, i.high] for i in self.box],
             "size": list(self.size),

@@ -130,6 +130,18 @@ class Sampler:
         """
         return self.looks(variables, samples)[0]
 
+    def _inputs_of(self, samples: np.ndarray | Sequence[int]) -> np.ndarray | None:
+        """The given inputs [n, *shape] of samples, a batch axis of 1 in its place; None: drawn."""
+        if self.inputs is None:
+            return None
+        chosen = self.inputs[np.asarray(samples) % len(self.inputs)]
+        return chosen.reshape(-1, *self.analysis.shape)
+
+    def _input_of(self, sample: int) -> np.ndarray | None:
+        """The given input [*shape] of a sample; None: drawn."""
+        found = self._inputs_of([sample])
+        return None if found is None else found[0]
+
     @property
     def together(self) -> int:
         """Samples between two states of a run."""
@@ -150,7 +162,7 @@ class Sampler:
             padded = np.array(
                 chunk + chunk[-1:] * (size - len(chunk))
             )  # one shape, one compilation
-            x = None if self.inputs is None else self.inputs[padded % len(self.inputs)][:, None]
+            x = self._inputs_of(padded)
             # float64 before squaring: a gradient of 1e-20 is common in deep nets at random weights
             g = self._checked(self._gradients, variables, padded, x)
             g = np.asarray(g, np.float64)[: len(chunk)]

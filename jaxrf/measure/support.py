@@ -23,9 +23,9 @@ and paths may lose more than 500 decades before they underflow.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -36,6 +36,7 @@ import numpy as np
 from jaxrf.analysis import Analysis, analyze
 from jaxrf.errors import JaxrfError, ModelError
 from jaxrf.frameworks.network import model_error
+from jaxrf.frameworks.setting import Setting
 from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.linearize import linearize
 from jaxrf.measure.rounding import is_transformed, rounding
@@ -59,12 +60,14 @@ class MeasuredSupport:
             left out (outside ``exact``, and behind Fourier transforms); None if not measured.
         exact: what theory says.
         unmeasured: why there is no plain gradient; None where there is, or it was left out.
+        setting: whose weights the plain gradient has, how the model was called, what was assumed.
     """
 
     support: Support
     plain: Support | None
     exact: Support
     unmeasured: str | None = None
+    setting: Setting = field(default_factory=Setting)
 
     @property
     def missing(self) -> int:
@@ -94,6 +97,7 @@ class MeasuredSupport:
             "missing": self.missing,
             "excess": self.excess,
             "equal": self.equal,
+            "model": self.setting.to_dict(),
         }
 
 
@@ -116,14 +120,15 @@ class SupportMeter:
         found = Support(linear > 0, at, self.endpoint)
         gradient = self._plain(at) if plain else None
         if gradient is None or isinstance(gradient, str):
-            return MeasuredSupport(found, None, exact, gradient)
+            return MeasuredSupport(found, None, exact, gradient, self.analysis.setting)
         size = self._largest(gradient)
         least = rounding(size.dtype) * size.max()
         inside = least if is_transformed(self.analysis.traced.program) else 0
         felt = size > np.where(exact.mask, inside, least)
         if (felt & ~exact.mask).any():
             felt &= exact.mask | (self._largest(self._step_by_step(at)) > 0)
-        return MeasuredSupport(found, Support(felt, at, self.endpoint), exact)
+        plainly = Support(felt, at, self.endpoint)
+        return MeasuredSupport(found, plainly, exact, None, self.analysis.setting)
 
     def _largest(self, gradient) -> np.ndarray:
         """The largest magnitude at every pixel."""
@@ -174,7 +179,7 @@ class SupportMeter:
 
     @cached_property
     def _drawn(self) -> Any:
-        """Random weights, as the model was traced."""
+        """Random weights, or those given, as the model was traced."""
         key = jax.random.split(jax.random.key(self.seed), 3)[0]
         with compat.float32():  # the same compilation as for the effective field
             return self.analysis.traced.draw(key)
@@ -224,6 +229,8 @@ def measure_support(
     at: Sequence[int] | None = None,
     endpoint: str | None = None,
     spatial_axes: Sequence[int] | None = None,
+    variables: Any = None,
+    call: Mapping[str, Any] | None = None,
     plain: bool = True,
     seed: int = 0,
 ) -> MeasuredSupport:
@@ -240,6 +247,8 @@ def measure_support(
         at: output index per spatial axis; the central feature by default.
         endpoint: name of the feature map; the output by default.
         spatial_axes: as for :func:`jaxrf.analyze`.
+        variables: as for :func:`jaxrf.analyze`: weights of the plain gradient.
+        call: as for :func:`jaxrf.analyze`.
         plain: also measure the gradient of the untouched function.
         seed: of the random weights, input and cotangent of the plain gradient.
 
@@ -247,5 +256,5 @@ def measure_support(
         InvalidInput: as :func:`jaxrf.analyze`, or a position out of range.
         ModelError: as there, or a plain gradient that is not finite.
     """
-    analysis = analyze(model, shape, spatial_axes=spatial_axes)
+    analysis = analyze(model, shape, spatial_axes=spatial_axes, call=call, variables=variables)
     return SupportMeter(analysis, endpoint, seed=seed).measure(at, plain=plain)

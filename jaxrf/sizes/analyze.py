@@ -11,11 +11,14 @@ stride S. Three routes, the first that holds for an end-point is taken:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from jaxrf.analysis import Analysis
 from jaxrf.errors import InvalidInput, NotExact
+from jaxrf.frameworks.checkpoints import load_weights
+from jaxrf.remarks import setting_notes
 from jaxrf.serialize import independent_of, several_outputs
 from jaxrf.sizes.concrete import Probe, answers_of, total_strides
 from jaxrf.sizes.result import AxisSizes, EndpointSizes, Residue, SizeFreeAnalysis
@@ -33,6 +36,8 @@ def analyze_sizes(
     *,
     spatial_axes: Sequence[int] | None = None,
     wrt: str | None = None,
+    variables: Any = None,
+    call: Mapping[str, Any] | None = None,
     dtype: str = "float32",
     all_endpoints: bool = False,
     strict: bool = False,
@@ -52,6 +57,8 @@ def analyze_sizes(
             free axes share one length, the second ones another, and so on.
         spatial_axes: axes of the input that count as spatial.
         wrt: name of the input, where there are several; the first by default.
+        variables: as for :func:`jaxrf.analyze`.
+        call: as for :func:`jaxrf.analyze`.
         dtype: of inputs that do not say.
         all_endpoints: also list the framework's sub-modules.
         strict: raise where an operation is not known, instead of bounding it by everything.
@@ -64,7 +71,15 @@ def analyze_sizes(
         NotExact: an operation without a rule, under ``strict``.
     """
     template = Template.of(shape, dtype)
-    options = {"spatial_axes": spatial_axes, "wrt": wrt, "all_endpoints": all_endpoints}
+    if isinstance(variables, (str, Path)):
+        variables = load_weights(variables)  # once for all sizes
+    options = {
+        "spatial_axes": spatial_axes,
+        "wrt": wrt,
+        "all_endpoints": all_endpoints,
+        "variables": variables,
+        "call": call,
+    }
     probe = Probe(model, template, options)
     base, analysis = probe.base(start)
     routes = Routes(_plan(probe, base, analysis))
@@ -211,5 +226,6 @@ def _result(
             *(*notes, *(f"bounded only, no rule for {what}" for what in bounded)),
             *([several_outputs(analysis)] if len(analysis.outputs) > 1 else []),
             *([independent_of(analysis)] if analysis.independent else []),
+            *setting_notes(analysis),
         ),
     )

@@ -17,6 +17,9 @@ __all__ = ["Answers", "Probe", "agreed", "answers_of", "total_strides"]
 # Lengths that models are usually made for; powers of two first, where U-Nets and TCNs trace.
 USUAL = (256, 224, 64, 512, 299, 32, 128, 384, 1024, 28, 4096, 16384)
 
+# Of messages about what no other length would cure.
+INCURABLE = ("depend", "axes", "call: got", " missing", "no such file")
+
 Answers = dict[str, tuple[AxisAnswer, ...]]
 
 
@@ -39,7 +42,8 @@ class Probe:
     @property
     def tracing(self) -> dict[str, Any]:
         """The options that a trace takes."""
-        return {"all_endpoints": self.options["all_endpoints"]}
+        names = ("all_endpoints", "variables", "call")
+        return {name: self.options[name] for name in names if name in self.options}
 
     def analyze(self, lengths: Sequence[int]) -> Analysis:
         """The analysis at one size.
@@ -76,8 +80,8 @@ class Probe:
             try:
                 return lengths, self.analyze(lengths)
             except InvalidInput as error:
-                if "depend" in str(error) or "axes" in str(error):
-                    raise  # no other length would cure that
+                if any(word in str(error) for word in INCURABLE):
+                    raise
                 first = first or error
             except JaxrfError as error:
                 first = first or error

@@ -75,11 +75,14 @@ class SymbolicTrace:
 Attempt = tuple[SymbolicTrace | None, str]
 
 
-def trace_any_length(model: Any, template: Template, least: int, *, all_endpoints: bool) -> Attempt:
-    """A trace for all lengths from ``least`` on; a text says why where there is none."""
+def trace_any_length(model: Any, template: Template, least: int, **options: Any) -> Attempt:
+    """A trace for all lengths from ``least`` on; a text says why where there is none.
+
+    ``options`` are ``all_endpoints``, ``variables`` and ``call`` of ``analyze``.
+    """
     scope = export.SymbolicScope([f"{_name(n)} >= {least}" for n in range(template.count)])
     lengths = [export.symbolic_shape(_name(n), scope=scope)[0] for n in range(template.count)]
-    return _trace(model, template, lengths, all_endpoints, lambda s, r: _from(least, s, r))
+    return _trace(model, template, lengths, lambda s, r: _from(least, s, r), **options)
 
 
 def trace_residues(
@@ -88,8 +91,7 @@ def trace_residues(
     least: int,
     strides: Sequence[int],
     residues: Sequence[int],
-    *,
-    all_endpoints: bool,
+    **options: Any,
 ) -> Attempt:
     """A trace for the lengths from ``least`` on with these residues, one a free length."""
     scope = export.SymbolicScope([])
@@ -98,7 +100,7 @@ def trace_residues(
         first = _from(least, stride, residue).constant - stride  # a name is 1 or more
         text = f"{stride}*{_name(n)} + {first}" if first >= 0 else f"{stride}*{_name(n)} - {-first}"
         lengths.append(export.symbolic_shape(text, scope=scope)[0])
-    return _trace(model, template, lengths, all_endpoints, lambda s, r: Affine(1, (("", 1),)))
+    return _trace(model, template, lengths, lambda s, r: Affine(1, (("", 1),)), **options)
 
 
 def _name(number: int) -> str:
@@ -110,11 +112,14 @@ def _from(least: int, stride: int, residue: int) -> Affine:
     return Affine(least + (residue - least) % stride, (("", stride),))
 
 
-def _trace(model, template: Template, lengths, all_endpoints: bool, value) -> Attempt:
+def _trace(
+    model, template: Template, lengths, value, *, all_endpoints: bool, variables=None, call=None
+) -> Attempt:
     inputs = template.at(lengths)
     try:
         with watched(type(lengths[0])) as compared:
-            traced = trace_network(as_network(model, inputs), inputs, all_endpoints=all_endpoints)
+            network = as_network(model, inputs, call=call, variables=variables)
+            traced = trace_network(network, inputs, all_endpoints=all_endpoints)
     except JaxrfError as error:
         return None, str(error)
     except Exception as error:  # adapters compute with shapes as well

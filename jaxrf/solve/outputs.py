@@ -15,6 +15,7 @@ import numpy as np
 
 from jaxrf.errors import InvalidInput
 from jaxrf.solve.reach import Reach
+from jaxrf.whole import wholes
 
 __all__ = ["OutputGrid", "output_grid"]
 
@@ -66,7 +67,7 @@ class OutputGrid:
         """
         if at is None:
             return tuple(n // 2 for n in self.counts)
-        place = (at,) if isinstance(at, int) else tuple(int(i) for i in at)
+        place = wholes("at", at)
         if len(place) == 1 < len(self.dims):
             place = self._along_row(name, place[0])
         if len(place) != len(self.dims):

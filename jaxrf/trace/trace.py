@@ -10,14 +10,16 @@ from typing import Any
 import jax
 import numpy as np
 
-from jaxrf.errors import InvalidInput, JaxrfError
+from jaxrf.errors import InvalidInput, JaxrfError, ModelError
 from jaxrf.frameworks import Network, as_network
+from jaxrf.frameworks.given import given
 from jaxrf.frameworks.network import model_error
 from jaxrf.trace.build import TracedGraph, build
 from jaxrf.trace.endpoints import Endpoints, Origin, choose, returned_values
 from jaxrf.trace.flatten import flatten
 from jaxrf.trace.inputs import Input, abstract_inputs, named_inputs
 from jaxrf.trace.program import Program
+from jaxrf.trace.stored import is_drawn
 
 __all__ = ["Traced", "trace", "trace_network"]
 
@@ -52,10 +54,22 @@ class Traced:
 
     @cached_property
     def draw(self) -> Callable[[jax.Array], Any]:
-        """``key -> random variables``, compiled once; None where the weights are given.
+        """``key -> variables``: random ones, or those that were given, whatever the key.
 
         Raises, when called:
             ModelError: the model's initialisation raises.
+            InvalidInput: the weights that were given are abstract.
+        """
+        if self.network.given is not None:
+            return given(self.network.given, self.network.name)
+        return self.initial
+
+    @cached_property
+    def initial(self) -> Callable[[jax.Array], Any]:
+        """``key -> variables`` of the model's initialiser, compiled once; None where it has none.
+
+        Raises, when called:
+            ModelError: it raises.
         """
         if self.network.init is None:
             return lambda key: None
@@ -70,6 +84,22 @@ class Traced:
                 raise model_error(error, f"initialising {self.network.name}") from error
 
         return variables
+
+    @property
+    def given(self) -> Any:
+        """The weights that the user gave; None where others count.
+
+        Raises:
+            InvalidInput: they are abstract.
+        """
+        return None if self.network.given is None else self.draw(jax.random.key(0))
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """What was chosen of the model's call, and that it draws random numbers, if it does."""
+        drawn = self.network.init is not None and any(map(is_drawn, self.program.equations))
+        inside = "random numbers that the model draws: from a fixed key, alike in all samples"
+        return (*self.network.assumed, *([inside] if drawn else []))
 
     @cached_property
     def graph(self) -> TracedGraph:
@@ -92,8 +122,17 @@ def trace(model: Any, shape: Any, *, dtype="float32", all_endpoints=False) -> Tr
     return trace_network(as_network(model, inputs), inputs, all_endpoints=all_endpoints)
 
 
-def trace_network(network: Network, inputs: tuple[Any, ...], *, all_endpoints: bool) -> Traced:
-    """:func:`trace` for a model and inputs that are adapted already."""
+def trace_network(
+    network: Network,
+    inputs: tuple[Any, ...],
+    *,
+    all_endpoints: bool,
+    doubts: tuple[str, ...] = (),
+) -> Traced:
+    """:func:`trace` for a model and inputs that are adapted already.
+
+    ``doubts`` about the shape are told where the model raises.
+    """
     shapes = jax.tree.map(lambda leaf: tuple(leaf.shape), inputs)
     shown = shapes[0] if len(shapes) == 1 else shapes
     try:
@@ -110,10 +149,13 @@ def trace_network(network: Network, inputs: tuple[Any, ...], *, all_endpoints: b
                 return list(returned.values())
 
             closed = jax.make_jaxpr(run)(variables, *inputs)
-    except JaxrfError:
-        raise
+    except JaxrfError as error:
+        if not doubts:
+            raise
+        raise type(error)("; ".join([str(error), *doubts])) from error
     except (Exception, SystemExit) as error:  # the user's model may raise anything
-        raise model_error(error, f"tracing {network.name} on shape {shown}") from error
+        told = model_error(error, f"tracing {network.name} on shape {shown}")
+        raise ModelError("; ".join([str(told), *doubts])) from error
     if not origins:
         raise InvalidInput(
             f"model {network.name}: got 0 outputs, need one array or a dict of named arrays"

@@ -107,7 +107,7 @@ def test_images(command, jaxrf, tmp_path):
     ("options", "words"),
     [
         (("--wrt", "text"), ("got 'text'", "need one of image, tokens")),
-        (("--shape", "1,2"), ("takes 2", "3 were given")),
+        (("--shape", "1,2"), ("got 3 shapes", "takes 2 (image, tokens)")),
         (("--shape", ":int32"), ("--shape: got ''", "separated by commas")),
         (("--axes", "3"), ("axes: got (3,)", "from 0 to 2")),
     ],

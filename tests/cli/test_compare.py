@@ -27,7 +27,7 @@ def test_tables(jaxrf):
     for axis in "yx":
         (row,) = (line for line in out.splitlines() if line.strip().startswith(f"sigma {axis}"))
         assert re.fullmatch(rf" *sigma {axis} +[\d.]+ +[\d.e-]+ +[\d.]+ \([+-][\d.]+ %\)", row)
-    assert "predicted: expected over random weights" in out
+    assert "predicted: expected at given weights" in out
 
 
 def test_every_number_of_the_map_s_shape_is_predicted(jaxrf):

@@ -18,6 +18,7 @@ def test_json_document(jaxrf):
     meta = document.pop("meta")
     assert meta["jaxrf"] == package.__version__ and set(meta) >= {"jaxrf", "jax"}
     (endpoint,) = document.pop("endpoints")
+    assert document.pop("model")["weights"] == "given (inside the function)"
     assert document == {
         "schema": 1,
         "input": "input",

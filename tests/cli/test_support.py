@@ -22,6 +22,7 @@ def test_table(jaxrf):
         " ───────────────────────────────────────────────────────────\n"
         " feature 0,5  [0, 2] [3, 7]     15        15     15    equal\n"
         "\n"
+        "weights given (inside the function)\n"
     )
     assert "1/1" in err
 
@@ -31,6 +32,7 @@ def test_json(jaxrf):
     assert document.pop("target").endswith("targets.py:holes")
     found = {"endpoint": "output", "at": [2, 3], "box": [[2, 5], [3, 6]], "count": [2, 2]}
     found["holes"] = 12
+    assert document.pop("model")["weights"] == "given (inside the function)"
     assert document == {
         "measured": found,
         "plain": found,

@@ -184,10 +184,10 @@ def test_networks_are_units_as_with_signs(net):
 
 def test_an_interrupted_run_goes_on(net, tmp_path):
     model, variables = net
-    analysis, file = jaxrf.analyze(model, SHAPE), tmp_path / "state.npz"
+    analysis, file = jaxrf.analyze(model, SHAPE, variables=variables), tmp_path / "state.npz"
     common = {
         "at": AT, "endpoint": None, "samples": 5, "seed": 3, "weight_seeds": None,
-        "inputs": IMAGES, "variables": variables, "batch": 4, "checkpoint": file, "resume": True,
+        "inputs": IMAGES, "batch": 4, "checkpoint": file, "resume": True,
         "estimator": Estimator("exact", channels=[0, 4]),
     }  # fmt: skip
     whole = erf_of(analysis, progress=None, **common)

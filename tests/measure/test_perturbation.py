@@ -131,7 +131,7 @@ def test_two_dimensions_and_several_inputs():
     from jaxrf.measure.erf import erf_of
 
     options = {"endpoint": None, "samples": 8, "seed": 0, "weight_seeds": None, "inputs": None}
-    options |= {"variables": None, "batch": 4, "progress": None, "checkpoint": None}
+    options |= {"batch": 4, "progress": None, "checkpoint": None}
     found = erf_of(analysis, at=(0, 1), resume=False, estimator=Perturbation(0.5), **options)
     assert np.argwhere(found.map).tolist() == [[0, 1], [1, 2]]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,6 +17,7 @@ from jaxrf.measure.everywhere.sampler import GridSampler, GridWatch
 from jaxrf.measure.plan import checked_inputs, distinct, planned, unused
 from jaxrf.measure.sampling import run
 from jaxrf.measure.watch import replicates_of
+from jaxrf.whole import whole
 
 __all__ = ["grid_of", "measure_grid"]
 
@@ -36,6 +37,7 @@ def measure_grid(
     input_seeds: int | None = None,
     inputs: np.ndarray | None = None,
     variables: Any = None,
+    call: Mapping[str, Any] | None = None,
     predict: bool = True,
     batch: int = 4,
     progress: Callable[[int, int], None] | None = None,
@@ -66,7 +68,9 @@ def measure_grid(
         weight_seeds: as for :func:`jaxrf.measure_erf`.
         input_seeds: as for :func:`jaxrf.measure_erf`.
         inputs: [N, *shape without the batch axis], used in turn; standard normal by default.
-        variables: trained weights, to be used instead of random ones; nothing is predicted then.
+        variables: as for :func:`jaxrf.analyze`: trained weights, instead of random ones; nothing
+            is predicted then.
+        call: as for :func:`jaxrf.analyze`.
         predict: put what :func:`jaxrf.predict_erf` expects beside the measurement.
         batch: ``4 * batch`` positions share one compiled backward pass.
         progress: called with (samples done, samples) after every sample.
@@ -77,7 +81,7 @@ def measure_grid(
         ModelError: a gradient that is not finite.
     """
     found = grid_of(
-        analyze(model, shape, spatial_axes=spatial_axes),
+        analyze(model, shape, spatial_axes=spatial_axes, call=call, variables=variables),
         endpoint=endpoint,
         step=step,
         samples=samples,
@@ -85,7 +89,6 @@ def measure_grid(
         weight_seeds=weight_seeds,
         input_seeds=input_seeds,
         inputs=inputs,
-        variables=variables,
         predict=predict,
         batch=batch,
         progress=progress,
@@ -111,16 +114,17 @@ def grid_of(
     step: int = 1,
     weight_seeds: int | None = None,
     input_seeds: int | None = None,
-    variables: Any = None,
     predict: bool = True,
 ) -> FieldGrid:
     """:func:`measure_grid` for a model that is analysed already; a checkpoint stays."""
+    batch = whole("batch", batch)
     if batch < 1:
         raise InvalidInput(f"batch: got {batch}, need at least 1")
     name = analysis.find(endpoint)
-    given = checked_inputs(inputs, analysis.shape)
+    given = checked_inputs(inputs, analysis)
     inputs = None if given is None else distinct(given)
-    drawn = analysis.traced.network.random and variables is None
+    given_weights = analysis.traced.given
+    drawn = analysis.traced.network.random
     plan = planned(
         samples,
         seed=seed,
@@ -132,7 +136,7 @@ def grid_of(
     positions = positions_of(analysis, name, step)
     nowhere = tuple(-step for _ in positions.shape)  # no position; the name of a run has it
     sampler = GridSampler(
-        analysis, name, nowhere, plan, inputs, variables, positions=positions, chunk=4 * batch
+        analysis, name, nowhere, plan, inputs, given_weights, positions=positions, chunk=4 * batch
     )
     watch = GridWatch(sampler, cast(Any, None), None, None, progress, checkpoint)
     state = watch.start(resume=resume)
@@ -145,7 +149,7 @@ def grid_of(
     notes: tuple[str, ...] = ("weights are given: nothing is predicted",)
     if not predict:
         notes = ()
-    elif variables is None:
+    elif given_weights is None:
         try:
             expected, notes = predicted_record(
                 analysis, positions, inputs=inputs, draws=DRAWS, seed=seed, together=4 * batch
@@ -160,4 +164,5 @@ def grid_of(
         "normal" if inputs is None else "given",
         expected,
         (*notes, *unused(plan, state.done, 0 if given is None else len(given))),
+        analysis.setting,
     )

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from jaxrf.frameworks.setting import Setting
 from jaxrf.measure.bootstrap import Replicates, Statistics, standard_errors
 from jaxrf.measure.everywhere.moments import Record, statistics
 from jaxrf.measure.everywhere.positions import Positions
@@ -31,6 +32,7 @@ class FieldGrid:
         inputs: "normal" or "given".
         expected: the predicted record; None where nothing was predicted.
         notes: what the prediction assumes, or why there is none; inputs that were not used.
+        setting: whose weights, how the model was called, and what was assumed.
     """
 
     positions: Positions
@@ -40,6 +42,7 @@ class FieldGrid:
     inputs: str
     expected: np.ndarray | None = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
+    setting: Setting = field(default_factory=Setting)
 
     @property
     def endpoint(self) -> str:
@@ -140,6 +143,7 @@ class FieldGrid:
         return {
             "endpoint": self.endpoint,
             "map": "g^2",
+            "model": self.setting.to_dict(),
             "samples": self.plan.samples,
             "weight_seeds": self.plan.weight_seeds,
             "input_seeds": self.plan.input_seeds,

@@ -108,7 +108,7 @@ class GridSampler(Sampler):
         return records, {ROWS: moments[:, [0, *range(1 + rank, 1 + 2 * rank)]]}
 
     def _record(self, variables, index: int) -> np.ndarray:
-        x = None if self.inputs is None else self.inputs[index % len(self.inputs)][None]
+        x = self._input_of(index)
         found = self._checked(self._gradients, variables, index, x)
         peaks, moments, top, read = (np.asarray(a, np.float64) for a in found)
         moments = moments.reshape(-1, moments.shape[-1]) * (peaks.reshape(-1, 1) ** 2)

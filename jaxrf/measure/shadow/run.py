@@ -56,8 +56,7 @@ class Shadow:
         source: value number of the input.
         calibrate: run the model forward; else pre-activations are standard normal.
         seed: of weights and inputs.
-        given: weights in place of drawn ones, as the model takes them; None: drawn.
-        images: [N, ...] inputs in place of drawn ones; None: standard normal.
+        images: [N, *shape without batch] inputs in place of drawn ones; None: standard normal.
         notes: assumptions found so far, in order: in words -> the per cent of sigma that it may
             move, inf where nothing is known.
     """
@@ -67,7 +66,6 @@ class Shadow:
     source: int
     calibrate: bool
     seed: int
-    given: Any = None
     images: np.ndarray | None = None
     notes: dict[str, float] = field(default_factory=dict)
     _gates: dict[Source, float] = field(default_factory=dict, repr=False)
@@ -88,29 +86,23 @@ class Shadow:
         """Weights and inputs to calibrate draw ``n`` with: value number -> array."""
         found = self._random_arguments(n)
         program = self.traced.program
-        if self.given is not None:
+        if (given := self.traced.given) is not None:
             rest = [i for i in program.arguments if i not in program.inputs]
-            leaves = jax.tree.leaves(self.given)
-            shapes = [program.shapes[i] for i in rest]
-            if [np.shape(leaf) for leaf in leaves] != shapes:
-                raise InvalidInput(
-                    f"variables: got {len(leaves)} arrays, need the {len(rest)} of the model's own "
-                    "initialiser, in its structure and shapes"
-                )
+            leaves = jax.tree.leaves(given)
             found |= dict(zip(rest, map(np.asarray, leaves), strict=True))
             self.notes["weights are given: taken as independent; trained ones must be measured"] = (
                 UNKNOWN
             )
         if self.images is not None:
-            image = self.images[n % len(self.images)][None]
-            found[self.source] = image.astype(found[self.source].dtype)
+            image, drawn = self.images[n % len(self.images)], found[self.source]
+            found[self.source] = image.reshape(drawn.shape).astype(drawn.dtype)
         return found
 
     def _random_arguments(self, n: int) -> dict[int, np.ndarray]:
         program, key = self.traced.program, jax.random.key(self.seed)
         weights, inputs = jax.random.split(jax.random.fold_in(key, n))
         with compat.float32():
-            leaves = jax.tree.leaves(self.traced.draw(weights))
+            leaves = jax.tree.leaves(self.traced.initial(weights))
             given = drawn_inputs(self.traced, inputs)
         found = dict(zip(program.inputs, map(np.asarray, given), strict=True))
         rest = (i for i in program.arguments if i not in found)

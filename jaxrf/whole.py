@@ -1,0 +1,49 @@
+"""Arguments that count or number something: a fraction is refused, never cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from numbers import Integral, Real
+from typing import Any
+
+from jaxrf.errors import InvalidInput
+
+__all__ = ["whole", "wholes"]
+
+
+def whole(name: str, value: Any) -> int:
+    """The value as an int.
+
+    >>> whole("samples", 4.0)
+    4
+
+    Args:
+        name: of the argument, for messages.
+        value: what was given.
+
+    Raises:
+        InvalidInput: it is no whole number.
+    """
+    if isinstance(value, Integral):
+        return int(value)
+    if isinstance(value, Real) and float(value).is_integer():
+        return int(float(value))
+    raise InvalidInput(f"{name}: got {value!r}, need a whole number")
+
+
+def wholes(name: str, values: Any) -> tuple[int, ...]:
+    """One number or several, as a tuple of ints.
+
+    >>> wholes("at", 3), wholes("at", [1, 2])
+    ((3,), (1, 2))
+
+    Args:
+        name: of the argument, for messages.
+        values: what was given.
+
+    Raises:
+        InvalidInput: one of them is no whole number.
+    """
+    if isinstance(values, Iterable) and not isinstance(values, (str, bytes)):
+        return tuple(whole(name, value) for value in values)
+    return (whole(name, values),)
