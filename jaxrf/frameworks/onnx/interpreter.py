@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 import jax
@@ -12,10 +13,11 @@ import onnx
 
 from jaxrf.errors import JaxrfError, ModelError
 from jaxrf.frameworks.onnx.expand import function_body
-from jaxrf.frameworks.onnx.model import OnnxModel, attributes_of
+from jaxrf.frameworks.onnx.model import OnnxModel, attributes_of, label_of
 from jaxrf.frameworks.onnx.operators import OPERATORS
 from jaxrf.frameworks.onnx.registry import NodeView, Unmapped
-from jaxrf.frameworks.onnx.unknown import everything
+from jaxrf.frameworks.onnx.types import ValueType, declared_types
+from jaxrf.frameworks.onnx.unknown import Shapeless, everything
 from jaxrf.frameworks.onnx.values import SHAPES, Values
 
 __all__ = ["evaluate"]
@@ -44,17 +46,40 @@ def evaluate(
     Raises:
         ModelError: a node cannot be computed (names it), or no node makes an output.
     """
-    run = _Run(Values(model.opsets, lambda node: run.compute(node), model.weights))
-    run.values.arrays.update(model.constants)
     given = {**variables, **inputs}
+    shapes = {name: np.shape(value) for name, value in inputs.items()}
+    run = _Run(
+        Values(model.opsets, lambda node: run.compute(node), model.weights),
+        declared=_Declared(model.graph, shapes),
+    )
+    run.values.arrays.update(model.constants)
     run.values.arrays.update((name, jnp.asarray(value)) for name, value in given.items())
     run.values.dependent.update(inputs)
     try:
         run.graph(model.graph)
-        outputs = {name: jnp.asarray(run.values.array(name)) for name in model.outputs}
+        outputs = {name: _returned(run.values.array(name)) for name in model.outputs}
     except NodeError as error:
         raise ModelError(f"{error}; the file declares {_declared(model)}") from error
     return outputs, run.endpoints.values
+
+
+def _returned(value: Any) -> jax.Array:
+    """What the network returns for a value of the graph."""
+    return value.stand_in if isinstance(value, Shapeless) else jnp.asarray(value)
+
+
+class _Declared:
+    """What the file says of its values, looked up only where something has no mapping."""
+
+    def __init__(self, graph: Any, given: dict[str, tuple[int, ...]]):
+        self.graph, self.given = graph, given
+
+    @cached_property
+    def _types(self) -> dict[str, ValueType]:
+        return declared_types(self.graph, self.given)
+
+    def __call__(self, name: str) -> ValueType:
+        return self._types.get(name, ValueType())
 
 
 class _FeatureMaps:
@@ -84,12 +109,20 @@ class _Run:
         values: by name.
         endpoints: feature maps so far, by node; the main graph's own outputs are not among them.
         within: the nodes that hold this graph, outermost first; "" for the main graph.
+        declared: what the file says of a value of this graph.
     """
 
-    def __init__(self, values: Values, endpoints: _FeatureMaps | None = None, within: str = ""):
+    def __init__(
+        self,
+        values: Values,
+        endpoints: _FeatureMaps | None = None,
+        within: str = "",
+        declared: Callable[[str], ValueType] = lambda name: ValueType(),
+    ):
         self.values = values
         self.endpoints = endpoints or _FeatureMaps()
         self.within = within
+        self.declared = declared
 
     def graph(self, graph: Any) -> None:
         """Run what depends on the input; let the rest wait until it is asked for."""
@@ -118,7 +151,8 @@ class _Run:
 
     def compute(self, node: Any) -> None:
         """Run one node in JAX."""
-        with jax.named_scope(_label(node)):
+        before = self._shapeless(node) or self._blamed(node)
+        with jax.named_scope(label_of(node) if before is None else before.place):
             results = self._results(node)
         depends = self._depends(node)
         for name, value in zip(node.output, results, strict=False):
@@ -126,12 +160,14 @@ class _Run:
                 self.values.arrays[name] = value
                 if depends and not isinstance(value, np.ndarray):
                     self.values.dependent.add(name)
+                    if before is not None and not _is_float(value):
+                        self.values.blamed[name] = before
 
     def _results(self, node: Any) -> tuple[Any, ...]:
         try:
-            found = self._mapped(node)
+            found = self._everything(node) if self._shapeless(node) else self._mapped(node)
         except Unmapped as reason:
-            found = self._unmapped(node, reason)
+            found = self._unmapped(node, str(reason))
         except JaxrfError:
             raise
         except Exception as error:
@@ -146,7 +182,7 @@ class _Run:
         opsets = self.values.opsets
         view = NodeView(
             node.op_type,
-            _label(node),
+            label_of(node),
             opsets.get("", opsets.get("ai.onnx", 1)),
             attributes_of(node),
             max((n + 1 for n, name in enumerate(node.output) if name), default=0),
@@ -162,21 +198,39 @@ class _Run:
         ]
         return mapped.function(view, *operands)
 
-    def _unmapped(self, node: Any, reason: Unmapped) -> list:
+    def _unmapped(self, node: Any, reason: str) -> list:
         """Everything reads everything; what the input cannot influence is computed in numpy."""
         if not self._depends(node) and not _subgraphs(node):
             return [self.values.known(name) if name else None for name in node.output]
+        return self._everything(node, reason)
+
+    def _everything(self, node: Any, reason: str = "") -> list:
         known, values = self._known_operands(node), self.values
         inside = dict.fromkeys(name for graph in _subgraphs(node) for name in _names(graph))
         around = [values.array(name) for name in inside if values.is_dependent(name)]
-        return everything(node, self._arrays(node), known, values.opsets, reason, around)
+        return everything(
+            *(node, self._arrays(node), known, values.opsets),
+            reason=reason,
+            before=self._shapeless(node) or self._blamed(node),
+            around=around,
+            declared=self.declared,
+        )
+
+    def _shapeless(self, node: Any) -> Shapeless | None:
+        """What a node reads of unknown shape, if anything."""
+        values = map(self.values.peek, _reads(node))
+        return next((value for value in values if isinstance(value, Shapeless)), None)
+
+    def _blamed(self, node: Any) -> Shapeless | None:
+        """What made the lengths that a node reads unknown, if anything."""
+        return next(filter(None, map(self.values.blame, _reads(node))), None)
 
     def _expanded(self, node: Any) -> list:
         """An operator that ONNX itself defines by others: those run, in a scope of their own."""
         operands = self._arrays(node)
         body = function_body(node, operands, self.values.opsets)
         if body is None:
-            raise Unmapped("no mapping")
+            raise Unmapped
         graph, opsets = body
         inner = _Run(Values(opsets, lambda node: inner.compute(node)))
         return inner.call(graph, operands, [self.values.is_dependent(name) for name in node.input])
@@ -189,11 +243,14 @@ class _Run:
         inner = _Run(
             Values(self.values.opsets, lambda node: inner.compute(node), outer=self.values),
             self.endpoints if listed else None,
-            f"{self.within}{_label(node)}/",
+            f"{self.within}{label_of(node)}/",
         )
         for tensor in graph.initializer:
             inner.values.arrays[tensor.name] = onnx.numpy_helper.to_array(tensor)
-        return inner.call(graph, operands, [not isinstance(o, np.ndarray) for o in operands])
+        results = inner.call(graph, operands, [not isinstance(o, np.ndarray) for o in operands])
+        if node.op_type != "If" and any(isinstance(r, Shapeless) for r in results):
+            raise Unmapped(f"{node.op_type} around a value of unknown shape")
+        return results
 
     def _arrays(self, node: Any) -> list:
         return [self.values.array(name) if name else None for name in node.input]
@@ -208,16 +265,18 @@ class _Run:
         }
 
     def _depends(self, node: Any) -> bool:
-        return node.op_type not in SHAPES and any(map(self.values.is_dependent, _reads(node)))
+        if node.op_type in SHAPES:
+            return self._shapeless(node) is not None
+        return any(map(self.values.is_dependent, _reads(node)))
 
     def _note(self, node: Any, outputs: set[str]) -> None:
         """Add the feature maps that a node made to the end-points."""
         for name in node.output:
             if name not in self.values.dependent or name in outputs:
                 continue
-            value = self.values.arrays[name]
+            value = _returned(self.values.arrays[name])
             if value.ndim >= 3 and jnp.issubdtype(value.dtype, jnp.inexact):
-                label = name if len(node.output) > 1 else _label(node)
+                label = name if len(node.output) > 1 else label_of(node)
                 self.endpoints.add((label, name, self.within + name), value)
 
     def _failed(self, node: Any, error: Exception) -> NodeError:
@@ -225,22 +284,18 @@ class _Run:
         made = [self.values.arrays[name] for name in node.input if name in self.values.arrays]
         shapes = ["x".join(map(str, np.shape(array))) or "scalar" for array in made]
         return NodeError(
-            f"onnx: {node.op_type} {_label(node)!r} on {', '.join(shapes) or 'nothing'} raised "
+            f"onnx: {node.op_type} {label_of(node)!r} on {', '.join(shapes) or 'nothing'} raised "
             f"{type(error).__name__}: {' '.join(lines[:1])}"
         )
 
 
 def _declared(model: OnnxModel) -> str:
     """The inputs as the file declares them."""
-    return ", ".join(
-        f"{name} ({', '.join('?' if n is None else str(n) for n in dims or ())})"
-        for name, dims in model.inputs.items()
-    )
+    return ", ".join(f"{name} {declared}" for name, declared in model.inputs.items())
 
 
-def _label(node: Any) -> str:
-    """A node's name, or its first output's."""
-    return node.name or next(filter(None, node.output), node.op_type)
+def _is_float(value: Any) -> bool:
+    return not isinstance(value, Shapeless) and jnp.issubdtype(value.dtype, jnp.inexact)
 
 
 def _reads(node: Any) -> Iterator[str]:

@@ -12,8 +12,9 @@ import onnx
 from onnx import numpy_helper
 
 from jaxrf.errors import ModelError
+from jaxrf.frameworks.onnx.types import ValueType, value_type
 
-__all__ = ["OnnxModel", "Weight", "attributes_of", "prepare"]
+__all__ = ["OnnxModel", "Weight", "attributes_of", "label_of", "prepare"]
 
 # A filled array larger than this is a weight that the file only describes ("light" models).
 _FEW = 16
@@ -45,7 +46,7 @@ class OnnxModel:
         opsets: domain -> version of its operator set.
         weights: name -> floating or quantised constant.
         constants: name -> any other initialiser (shapes, indices, flags).
-        inputs: name -> declared dimensions (int, or None where they are free); no initialisers.
+        inputs: name -> what the file declares of it; no initialisers.
         outputs: names, in the file's order.
     """
 
@@ -53,7 +54,7 @@ class OnnxModel:
     opsets: dict[str, int]
     weights: dict[str, Weight]
     constants: dict[str, np.ndarray]
-    inputs: dict[str, tuple[int | None, ...] | None]
+    inputs: dict[str, ValueType]
     outputs: tuple[str, ...]
 
 
@@ -86,7 +87,7 @@ def prepare(model: Any) -> OnnxModel:
             f"{type(error).__name__}: {first}; load it with onnx.load(path), external data included"
         ) from error
     given = {tensor.name for tensor in graph.initializer}
-    inputs = {value.name: _declared(value) for value in graph.input if value.name not in given}
+    inputs = {value.name: value_type(value) for value in graph.input if value.name not in given}
     return OnnxModel(
         graph,
         {opset.domain: opset.version for opset in model.opset_import},
@@ -110,6 +111,11 @@ def attributes_of(node: Any) -> dict[str, Any]:
             value = [item.decode("utf-8", "replace") for item in value]
         found[attribute.name] = value
     return found
+
+
+def label_of(node: Any) -> str:
+    """A node's name, or its first output's."""
+    return node.name or next(filter(None, node.output), node.op_type)
 
 
 def _is_weight(tensor: Any) -> bool:
@@ -142,11 +148,3 @@ def _of_node(node: Any, constants: dict[str, np.ndarray]) -> Weight | None:
         if fill.dtype.kind not in "biu" and prod(shape) > _FEW:
             return Weight(shape, fill.dtype, lambda: np.full(shape, fill), fill)
     return None
-
-
-def _declared(value: Any) -> tuple[int | None, ...] | None:
-    """Dimensions that the file declares for an input; None where it declares no shape."""
-    kind = value.type.tensor_type
-    if not kind.HasField("shape"):
-        return None
-    return tuple(d.dim_value if d.dim_value > 0 else None for d in kind.shape.dim)

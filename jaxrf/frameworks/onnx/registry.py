@@ -10,7 +10,7 @@ __all__ = ["OPERATORS", "NodeView", "Operator", "Unmapped", "operator"]
 
 
 class Unmapped(Exception):
-    """The operator, or this use of it, has no JAX function; the message says which part."""
+    """The operator, or this use of it, has no JAX function; "", or what of it has none."""
 
 
 @dataclass(frozen=True, eq=False)

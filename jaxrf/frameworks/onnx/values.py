@@ -36,6 +36,7 @@ class Values:
         knowns: name -> value as numpy, asked for so far.
         waiting: name -> node that makes it, for values that the network's input cannot influence.
         dependent: names that it can influence.
+        blamed: name of what lengths are computed from -> why they are not known.
     """
 
     def __init__(
@@ -53,6 +54,8 @@ class Values:
         self.knowns: dict[str, np.ndarray] = {}
         self.waiting: dict[str, Any] = {}
         self.dependent: set[str] = set()
+        self.blamed: dict[str, Any] = {}
+        self._weighty: dict[str, bool] = {}
 
     def holds(self, name: str) -> bool:
         """Whether there is a value of this name."""
@@ -72,6 +75,18 @@ class Values:
         if self.outer is None:
             raise ModelError(f"onnx: no node makes the value {name!r}; check the file")
         return self.outer.array(name)
+
+    def peek(self, name: str) -> Any:
+        """The value where it is computed already, else None."""
+        if name in self.arrays or self.outer is None:
+            return self.arrays.get(name)
+        return None if self._is_here(name) else self.outer.peek(name)
+
+    def blame(self, name: str) -> Any:
+        """Why the lengths that are computed from the value are not known, None where they are."""
+        if self._is_here(name) or self.outer is None:
+            return self.blamed.get(name)
+        return self.outer.blame(name)
 
     def known(self, name: str) -> np.ndarray:
         """The value as numpy.
@@ -111,9 +126,11 @@ class Values:
     def has_weights(self, name: str) -> bool:
         """Whether a value that the input cannot influence is made of weights."""
         if name in self.waiting:
-            node = self.waiting[name]
-            reads = () if node.op_type in SHAPES else filter(None, node.input)
-            return any(map(self.has_weights, reads))
+            if name not in self._weighty:  # or a few nodes that read each other take for ever
+                node = self.waiting[name]
+                reads = () if node.op_type in SHAPES else filter(None, node.input)
+                self._weighty[name] = any(map(self.has_weights, reads))
+            return self._weighty[name]
         if name in self.arrays or self.outer is None:
             return not isinstance(self.arrays.get(name), np.ndarray)
         return self.outer.has_weights(name)
