@@ -13,6 +13,7 @@ from jaxrf.axes import axes_of_named, spatial_axes_of
 from jaxrf.errors import InvalidInput, NotExact
 from jaxrf.frameworks import as_network
 from jaxrf.geometry import Field, Interval
+from jaxrf.layout import axes_of_input
 from jaxrf.names import find_name
 from jaxrf.rows import ROWS
 from jaxrf.serialize import analysis_dict
@@ -46,6 +47,7 @@ class Analysis:
         view: that graph with merged dimensions kept apart, which is the one that is solved.
         solutions: the forward pass along each of the axes; by nodes of ``view.graph``.
         source: which of the model's inputs.
+        assumed: what was taken for granted, one line each.
     """
 
     traced: Traced
@@ -53,6 +55,7 @@ class Analysis:
     view: Factored
     solutions: tuple[AxisSolution, ...]
     source: int = 0
+    assumed: tuple[str, ...] = ()
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -81,9 +84,7 @@ class Analysis:
             InvalidInput: no such input, or it does not have these axes.
         """
         source = self.inputs.index(find_name(name, self.inputs, "input"))
-        shape = self.traced.inputs[source].shape
-        axes = axes_of_named(shape, spatial_axes, self.traced.network.layout)
-        return _solved(self.traced, source, axes)
+        return _solved(self.traced, source, spatial_axes, named=True)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -304,13 +305,14 @@ class Analysis:
         return Field(name, self.endpoint_shape(name), axes)
 
 
-def _solved(traced: Traced, source: int, axes: tuple[int, ...]) -> Analysis:
-    """The forward pass along every axis."""
+def _solved(traced: Traced, source: int, given: Sequence[int] | None, *, named: bool) -> Analysis:
+    """The forward pass along every spatial axis."""
+    axes, assumed = axes_of_input(traced, source, given, named=named)
     view = factored(traced.graph.graph, axes=axes, source=source)
     start = view.index[source]
     sets = Sets(view.graph, start)
     solutions = tuple(solve_intervals(view.graph, axis, source=start, sets=sets) for axis in axes)
-    return Analysis(traced, axes, view, solutions, source)
+    return Analysis(traced, axes, view, solutions, source, (assumed,) if assumed else ())
 
 
 def analyze(
@@ -354,10 +356,11 @@ def analyze(
     named = named_inputs(inputs, network.arguments)
     names = [i.name for i in named]
     source = 0 if wrt is None else names.index(find_name(wrt, names, "input"))
-    axes_of = spatial_axes_of if wrt is None else axes_of_named
-    axes = axes_of(named[source].shape, spatial_axes, network.layout)
+    if network.layout != "channels_first":  # whose layers tell; an error before any work
+        axes_of = spatial_axes_of if wrt is None else axes_of_named
+        axes_of(named[source].shape, spatial_axes, network.layout)
     traced = trace_network(network, inputs, all_endpoints=all_endpoints)
-    analysis = _solved(traced, source, axes)
+    analysis = _solved(traced, source, spatial_axes, named=wrt is not None)
     if not analysis.outputs:
         raise InvalidInput(
             f"model {traced.network.name}: the output does not depend on the {analysis.input}"

@@ -208,7 +208,11 @@ def _result(
         analysis.spatial_axes,
         endpoints,
         (
-            *(*notes, *(f"bounded only, no rule for {what}" for what in bounded)),
+            *(
+                *analysis.assumed,
+                *notes,
+                *(f"bounded only, no rule for {what}" for what in bounded),
+            ),
             *([several_outputs(analysis)] if len(analysis.outputs) > 1 else []),
             *([independent_of(analysis)] if analysis.independent else []),
         ),
