@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from jaxrf.axes import axes_of_named, spatial_axes_of
+from jaxrf.described import described
 from jaxrf.errors import InvalidInput, NotExact
 from jaxrf.frameworks import as_network
 from jaxrf.geometry import Field, Interval
@@ -305,19 +306,28 @@ class Analysis:
         return Field(name, self.endpoint_shape(name), axes)
 
 
-def _solved(traced: Traced, source: int, given: Sequence[int] | None, *, named: bool) -> Analysis:
+def _solved(
+    traced: Traced,
+    source: int,
+    given: Sequence[int] | None,
+    *,
+    named: bool,
+    taken: tuple[str, ...] = (),
+) -> Analysis:
     """The forward pass along every spatial axis."""
     axes, assumed = axes_of_input(traced, source, given, named=named)
     view = factored(traced.graph.graph, axes=axes, source=source)
     start = view.index[source]
     sets = Sets(view.graph, start)
     solutions = tuple(solve_intervals(view.graph, axis, source=start, sets=sets) for axis in axes)
-    return Analysis(traced, axes, view, solutions, source, (assumed,) if assumed else ())
+    return Analysis(
+        traced, axes, view, solutions, source, (*taken, *([assumed] if assumed else ()))
+    )
 
 
 def analyze(
     model: Any,
-    shape: Any,
+    shape: Any = None,
     *,
     spatial_axes: Sequence[int] | None = None,
     wrt: str | None = None,
@@ -338,7 +348,8 @@ def analyze(
     Args:
         model: any callable f(x), a Flax Linen module, or an object with ``init`` and ``apply``.
         shape: of the input, e.g. (1, 224, 224, 3). A list has one entry an argument, each a shape,
-            a ``jax.ShapeDtypeStruct``, or a pytree of them.
+            a ``jax.ShapeDtypeStruct``, or a pytree of them. Of an ONNX file, what is left out is
+            as the file declares it.
         spatial_axes: axes of the input that count as spatial; all but first and last by default,
             the last of an input that is named and has no more than two (tokens).
         wrt: name of the input, where there are several; the first by default.
@@ -351,6 +362,7 @@ def analyze(
         ModelError: the model raises while it is traced.
         NotExact: an operation without a rule, under ``strict``.
     """
+    model, shape, taken = described(model, shape, dtype)
     inputs = abstract_inputs(shape, dtype)
     network = as_network(model, inputs)
     named = named_inputs(inputs, network.arguments)
@@ -360,7 +372,7 @@ def analyze(
         axes_of = spatial_axes_of if wrt is None else axes_of_named
         axes_of(named[source].shape, spatial_axes, network.layout)
     traced = trace_network(network, inputs, all_endpoints=all_endpoints)
-    analysis = _solved(traced, source, spatial_axes, named=wrt is not None)
+    analysis = _solved(traced, source, spatial_axes, named=wrt is not None, taken=taken)
     if not analysis.outputs:
         raise InvalidInput(
             f"model {traced.network.name}: the output does not depend on the {analysis.input}"

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from jaxrf.analysis import Analysis
+from jaxrf.described import described, file_lengths
 from jaxrf.errors import InvalidInput, NotExact
 from jaxrf.serialize import independent_of, several_outputs
 from jaxrf.sizes.concrete import Probe, answers_of, total_strides
@@ -63,13 +64,14 @@ def analyze_sizes(
         ModelError: the model takes none of the lengths tried.
         NotExact: an operation without a rule, under ``strict``.
     """
+    model, shape, taken = described(model, shape, dtype)
     template = Template.of(shape, dtype)
     options = {"spatial_axes": spatial_axes, "wrt": wrt, "all_endpoints": all_endpoints}
     probe = Probe(model, template, options)
-    base, analysis = probe.base(start)
+    base, analysis = probe.base(start, file_lengths(model, template.shapes))
     routes = Routes(_plan(probe, base, analysis))
     routes.open()
-    notes: list[str] = []
+    notes = list(taken)
     if routes.any_length is None:
         given = _immovable(routes.plan)
         fixed = [str(n) for n in given if n is not None]

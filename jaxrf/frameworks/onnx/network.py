@@ -46,7 +46,12 @@ def network(model: Any, inputs: tuple[Any, ...]) -> Network:
 
     names = tuple(parts.inputs)
     return Network(
-        apply, init, parts.graph.name or "onnx", layout="channels_first", arguments=names
+        apply,
+        init,
+        parts.graph.name or "onnx",
+        layout="channels_first",
+        arguments=names,
+        variables=jax.eval_shape(init, None),
     )
 
 

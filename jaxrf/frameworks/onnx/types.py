@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import onnx
 
-__all__ = ["ValueType", "declared_types", "value_type"]
+__all__ = ["ValueType", "declared_types", "length_names", "value_type"]
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,11 @@ def value_type(value: Any, lengths: Mapping[str, int] | None = None) -> ValueTyp
         for d in kind.shape.dim
     )  # fmt: skip
     return ValueType(dtype, tuple(dims))
+
+
+def length_names(value: Any) -> tuple[str, ...]:
+    """Per axis of an ``onnx.ValueInfoProto``, the name of an open length; "" without one."""
+    return tuple(d.dim_param for d in value.type.tensor_type.shape.dim)
 
 
 def declared_types(graph: Any, given: Mapping[str, Sequence[int]]) -> dict[str, ValueType]:

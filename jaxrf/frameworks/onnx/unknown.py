@@ -126,10 +126,10 @@ def _not_a_number(result: jax.ShapeDtypeStruct) -> np.ndarray:
 
 def _words(node: Any, types: Sequence[ValueType], reason: str) -> str:
     domain = f" of {node.domain}" if node.domain not in ("", "ai.onnx") else ""
-    why = [reason] if reason else []
+    what = reason if reason.startswith(node.op_type) else f"{node.op_type}{domain}"
+    why = [reason] if reason and what != reason else []
     why += ["shape not known"] if any(not t.is_complete for t in types) else []
-    text = f" [{'; '.join(why)}]" if why else ""
-    return f"{node.op_type}{domain}{text}"
+    return f"{what} [{'; '.join(why)}]" if why else what
 
 
 def _opaque(run, results: list, arrays: list[jax.Array], what: str) -> list[jax.Array]:

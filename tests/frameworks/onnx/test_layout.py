@@ -71,7 +71,7 @@ TOLD = {
             w=floats(4, 1, 3),
             one=ints(1),
         ),
-        *((1,), (3,), 1, "convolution"),
+        *((1,), (3,), 1, None),
     ),
     "a point-wise convolution first": (
         model(

@@ -111,8 +111,11 @@ def test_inputs_are_told_apart_by_their_names():
     analysis = analyze(model, [SHAPE, SHAPE])
     assert analysis.output.size == (3, 3)
     assert analysis.with_respect_to("mask").output.size == (1, 1)
-    with pytest.raises(InvalidInput, match="got 1 inputs, the file needs 2: x, mask"):
-        analyze(model, SHAPE)
+    alone = analyze(model, SHAPE)
+    assert alone.output.size == (3, 3)
+    assert alone.assumed == ("input mask: 1x2x12x10, as the file declares",)
+    with pytest.raises(InvalidInput, match="got 3 inputs, the file needs 2: x .*, mask"):
+        analyze(model, [SHAPE, SHAPE, SHAPE])
 
 
 def test_what_is_known_is_computed_without_jax():
