@@ -143,7 +143,7 @@ class Analysis:
         if name is None:
             return self.names[-1]
         if name in self.traced.endpoints or name in self.independent:
-            if name in self.names:
+            if name in self.traced.endpoints and self._reached(name):
                 return name
             raise InvalidInput(f"{name} does not depend on {self.input}: its support is empty")
         return find_name(name, self.names, "end-point")

@@ -28,7 +28,8 @@ def complete(options: argparse.Namespace) -> None:
             raise InvalidInput(f"--value: got target {options.target}, need an ONNX file")
         if options.shape is None:
             raise InvalidInput(
-                "--shape: got none, need that of the input, e.g. --shape 1,224,224,3"
+                "--shape: got none, need that of the input, e.g. --shape 1,224,224,3; "
+                f"see jaxrf {options.command} --help"
             )
         return
     from jaxrf.targets import load_target

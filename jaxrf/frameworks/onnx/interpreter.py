@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import jax
@@ -13,7 +15,7 @@ import onnx
 
 from jaxrf.errors import JaxrfError, ModelError
 from jaxrf.frameworks.onnx.expand import function_body
-from jaxrf.frameworks.onnx.model import OnnxModel, attributes_of, label_of
+from jaxrf.frameworks.onnx.model import Body, OnnxModel, attributes_of, body_path, label_of
 from jaxrf.frameworks.onnx.operators import OPERATORS
 from jaxrf.frameworks.onnx.registry import NodeView, Unmapped
 from jaxrf.frameworks.onnx.types import ValueType, declared_types
@@ -51,6 +53,7 @@ def evaluate(
     run = _Run(
         Values(model.opsets, lambda node: run.compute(node), model.weights),
         declared=_Declared(model.graph, shapes),
+        inside=_Inside(model, variables),
     )
     run.values.arrays.update(model.constants)
     run.values.arrays.update((name, jnp.asarray(value)) for name, value in given.items())
@@ -60,12 +63,40 @@ def evaluate(
         outputs = {name: _returned(run.values.array(name)) for name in model.outputs}
     except NodeError as error:
         raise ModelError(f"{error}; the file declares {_declared(model)}") from error
+    except RecursionError:
+        raise ModelError(
+            "onnx: values that are computed from constants, or graphs inside nodes, are nested too "
+            "deep; fold the constants of the file first (onnxruntime, onnx-simplifier)"
+        ) from None
     return outputs, run.endpoints.values
 
 
 def _returned(value: Any) -> jax.Array:
     """What the network returns for a value of the graph."""
     return value.stand_in if isinstance(value, Shapeless) else jnp.asarray(value)
+
+
+@dataclass(frozen=True, eq=False)
+class _Inside:
+    """The weights of graphs inside nodes.
+
+    Attributes:
+        model: the file.
+        variables: weights by name.
+    """
+
+    model: OnnxModel
+    variables: dict[str, Any]
+
+    def put(self, path: str, graph: Any, values: Values) -> None:
+        """Give the constants of the graph at a path to its values."""
+        names = self.model.bodies.get(path, {})
+        for name, own in names.items():
+            values.weights[name] = self.model.weights[own]
+            values.arrays[name] = jnp.asarray(self.variables[own])
+        for tensor in graph.initializer:
+            if tensor.name not in names:
+                values.arrays[tensor.name] = onnx.numpy_helper.to_array(tensor)
 
 
 class _Declared:
@@ -99,7 +130,7 @@ class _FeatureMaps:
         free = (name for name in names if name not in self.values)
         own = self.names.setdefault(names, next(free, names[-1]))
         again = (f"{own}#{n}" for n in range(2, len(self.values) + 3))
-        self.values[next(n for n in (own, *again) if n not in self.values)] = value
+        self.values[next(n for n in chain((own,), again) if n not in self.values)] = value
 
 
 class _Run:
@@ -110,6 +141,8 @@ class _Run:
         endpoints: feature maps so far, by node; the main graph's own outputs are not among them.
         within: the nodes that hold this graph, outermost first; "" for the main graph.
         declared: what the file says of a value of this graph.
+        inside: the weights of graphs inside nodes.
+        path: of this graph, where they are found.
     """
 
     def __init__(
@@ -118,11 +151,15 @@ class _Run:
         endpoints: _FeatureMaps | None = None,
         within: str = "",
         declared: Callable[[str], ValueType] = lambda name: ValueType(),
+        inside: _Inside | None = None,
+        path: str = "",
     ):
         self.values = values
         self.endpoints = endpoints or _FeatureMaps()
         self.within = within
         self.declared = declared
+        self.inside = inside
+        self.path = path
 
     def graph(self, graph: Any) -> None:
         """Run what depends on the input; let the rest wait until it is asked for."""
@@ -168,7 +205,7 @@ class _Run:
             found = self._everything(node) if self._shapeless(node) else self._mapped(node)
         except Unmapped as reason:
             found = self._unmapped(node, str(reason))
-        except JaxrfError:
+        except (JaxrfError, RecursionError):
             raise
         except Exception as error:
             raise self._failed(node, error) from error
@@ -235,7 +272,7 @@ class _Run:
         inner = _Run(Values(opsets, lambda node: inner.compute(node)))
         return inner.call(graph, operands, [self.values.is_dependent(name) for name in node.input])
 
-    def _subgraph(self, node: Any, graph: Any, operands: Sequence[Any], listed: bool) -> list:
+    def _subgraph(self, node: Any, body: Body, operands: Sequence[Any], listed: bool) -> list:
         """A graph inside a node, which also reads the values around it.
 
         Its feature maps are end-points beside those outside, where they are ``listed``.
@@ -244,10 +281,13 @@ class _Run:
             Values(self.values.opsets, lambda node: inner.compute(node), outer=self.values),
             self.endpoints if listed else None,
             f"{self.within}{label_of(node)}/",
+            inside=self.inside,
+            path=body_path(self.path, node, body.name),
         )
-        for tensor in graph.initializer:
-            inner.values.arrays[tensor.name] = onnx.numpy_helper.to_array(tensor)
-        results = inner.call(graph, operands, [not isinstance(o, np.ndarray) for o in operands])
+        if self.inside is not None:
+            self.inside.put(inner.path, body.graph, inner.values)
+        dependent = [not isinstance(o, np.ndarray) for o in operands]
+        results = inner.call(body.graph, operands, dependent)
         if node.op_type != "If" and any(isinstance(r, Shapeless) for r in results):
             raise Unmapped(f"{node.op_type} around a value of unknown shape")
         return results

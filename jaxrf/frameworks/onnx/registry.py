@@ -21,9 +21,9 @@ class NodeView:
         op: operator.
         name: of the node, or of its first output.
         version: of the operator set that the file imports for the operator's domain.
-        attributes: name -> Python value (int, float, str, list, numpy array, GraphProto).
+        attributes: name -> Python value (int, float, str, list, numpy array, Body).
         outputs: number of outputs that are asked for; those left empty in between count.
-        subgraph: ``(graph, *operands, listed=True) -> outputs``, for operators that hold graphs;
+        subgraph: ``(body, *operands, listed=True) -> outputs``, for operators that hold graphs;
             ``listed``: the feature maps inside are end-points.
     """
 

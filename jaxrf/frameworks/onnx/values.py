@@ -8,9 +8,10 @@ in which weights are variables.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import jax
 import numpy as np
 
 from jaxrf.errors import ModelError
@@ -56,6 +57,7 @@ class Values:
         self.dependent: set[str] = set()
         self.blamed: dict[str, Any] = {}
         self._weighty: dict[str, bool] = {}
+        self._trying: set[str] = set()
 
     def holds(self, name: str) -> bool:
         """Whether there is a value of this name."""
@@ -109,13 +111,33 @@ class Values:
                 operands: list = [_like(self.array(node.input[0]))]
             else:
                 operands = [self.known(i) if i else None for i in node.input]
-            results = reference(node, operands, self.opsets)
+            try:
+                results: Sequence[Any] = reference(node, operands, self.opsets)
+            except Exception:  # onnx has no implementation of this version of it
+                results = self._by_jax(node)
             made = dict(zip(node.output, results, strict=False))
             self.knowns.update(made)
             return made[name]
         if name in self.arrays or self.outer is None:
             raise Unmapped(f"operand {name!r} is computed from the network's input")
         return self.outer.known(name)
+
+    def _by_jax(self, node: Any) -> list[np.ndarray | None]:
+        """A node on known values by its own function, at once.
+
+        Raises:
+            Unmapped: it has none.
+        """
+        if node.output[0] in self._trying:
+            raise Unmapped
+        self._trying.add(node.output[0])
+        here = dict(self.arrays)
+        self.arrays.update((name, self.known(name)) for name in node.input if name)
+        with jax.ensure_compile_time_eval():
+            self.compute(node)
+        results = [np.asarray(self.arrays[name]) if name else None for name in node.output]
+        self.arrays = {**here, **dict(zip(node.output, results, strict=True))}
+        return results
 
     def is_dependent(self, name: str) -> bool:
         """Whether the network's input can influence the value."""
