@@ -212,8 +212,8 @@ class _Run:
         return tuple(found) if isinstance(found, tuple | list) else (found,)
 
     def _mapped(self, node: Any) -> Any:
-        standard = node.domain in ("", "ai.onnx")
-        mapped = OPERATORS.get(node.op_type) if standard else None
+        domain = "" if node.domain == "ai.onnx" else node.domain
+        mapped = OPERATORS.get((domain, node.op_type))
         if mapped is None:
             return self._expanded(node)
         opsets = self.values.opsets

@@ -53,15 +53,15 @@ class Operator:
     known: frozenset[int]
 
 
-OPERATORS: dict[str, Operator] = {}
+OPERATORS: dict[tuple[str, str], Operator] = {}  # by domain and name
 
 
-def operator(*names: str, known: tuple[int, ...] = ()):
-    """Register ``(node, *operands) -> result`` for operators of the standard domain."""
+def operator(*names: str, known: tuple[int, ...] = (), domain: str = ""):
+    """Register ``(node, *operands) -> result`` for operators of a domain, the standard one."""
 
     def register(function):
         for name in names:
-            OPERATORS[name] = Operator(function, frozenset(known))
+            OPERATORS[domain, name] = Operator(function, frozenset(known))
         return function
 
     return register
