@@ -89,9 +89,15 @@ def _lengths(name: str, kind: ValueType, declared: Mapping[str, ValueType]) -> t
         shown = ValueType(None, dims)
         raise InvalidInput(
             f"shape: got none for input {name}, which the file declares as {shown}; need its "
-            f"lengths (--shape), in the order of the inputs {_needs(declared)}"
+            f"lengths, e.g. --shape {_example(dims)} (inputs: {_needs(declared)})"
         )
     return tuple(dims)
+
+
+def _example(dims: tuple[int | None, ...] | None) -> str:
+    """The same with usual lengths where none is declared."""
+    usual = 16000 if len(dims or ()) < 4 else 224
+    return ",".join(str(n or usual) for n in dims or (1, 3, usual, usual))
 
 
 def with_values(model: Any, values: Mapping[str, Any]) -> Any:

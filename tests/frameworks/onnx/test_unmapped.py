@@ -194,3 +194,18 @@ def test_lengths_that_the_file_declares_are_used_at_its_own_size():
     assert not any("shape not known" in label for label in analyze(model, SHAPE).approximate)
     (label,) = analyze(model, (1, 2, 14, 10)).approximate
     assert "shape not known" in label
+
+
+def test_names_of_classes_are_no_end_point():
+    names = helper.make_tensor("names", TensorProto.STRING, [2], [b"cat", b"dog"])
+    model = graph(
+        [
+            conv("x", "y", "stem"),
+            helper.make_node("Constant", [], ["text"], value=names),
+            helper.make_node("Identity", ["text"], ["labels"], "labels"),
+        ],
+        held={"w": KERNEL},
+        outputs=("labels", "y"),
+    )
+    analysis = analyze(model, SHAPE)
+    assert analysis.output.size == (3, 3) and analysis.independent == ("labels",)
