@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from jaxrf.analysis import Analysis, analyze
     from jaxrf.architecture import constant
     from jaxrf.comparison import Comparison, compare
+    from jaxrf.frameworks.onnx.load import load_onnx
     from jaxrf.geometry import AxisField, Field, Interval
     from jaxrf.graph import Graph
     from jaxrf.layers import Layer, Sequential
@@ -65,6 +66,7 @@ HOME = {
     "compare": "comparison",
     "constant": "architecture",
     "energy_by_path": "measure.paths",
+    "load_onnx": "frameworks.onnx.load",
     "measure_erf": "measure.erf",
     "measure_grid": "measure.everywhere.measure",
     "measure_influence": "measure.influence",
@@ -107,6 +109,7 @@ __all__ = [
     "constant",
     "energy_by_path",
     "errors",
+    "load_onnx",
     "measure_erf",
     "measure_grid",
     "measure_influence",

@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 
 from jaxrf.axes import axes_of_named, batch_axis, spatial_axes_of
+from jaxrf.described import described
 from jaxrf.doubts import doubts
 from jaxrf.errors import InvalidInput, NotExact
 from jaxrf.frameworks import as_network
 from jaxrf.frameworks.setting import Setting
 from jaxrf.geometry import Field, Interval
+from jaxrf.layout import axes_of_input
 from jaxrf.names import find_name
 from jaxrf.rows import ROWS
 from jaxrf.serialize import analysis_dict
@@ -48,7 +50,7 @@ class Analysis:
         view: that graph with merged dimensions kept apart, which is the one that is solved.
         solutions: the forward pass along each of the axes; by nodes of ``view.graph``.
         source: which of the model's inputs.
-        assumed: what was assumed of its input, one line each.
+        assumed: what was taken for granted of its input, one line each.
     """
 
     traced: Traced
@@ -96,10 +98,7 @@ class Analysis:
             InvalidInput: no such input, or it does not have these axes.
         """
         source = self.inputs.index(find_name(name, self.inputs, "input"))
-        shape = self.traced.inputs[source].shape
-        layout = self.traced.network.layout
-        axes = axes_of_named(shape, spatial_axes, layout)
-        return _solved(self.traced, source, axes, doubts(shape, layout, spatial_axes))
+        return _solved(self.traced, source, spatial_axes, named=True)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -157,7 +156,7 @@ class Analysis:
         if name is None:
             return self.names[-1]
         if name in self.traced.endpoints or name in self.independent:
-            if name in self.names:
+            if name in self.traced.endpoints and self._reached(name):
                 return name
             raise InvalidInput(f"{name} does not depend on {self.input}: its support is empty")
         return find_name(name, self.names, "end-point")
@@ -321,19 +320,25 @@ class Analysis:
 
 
 def _solved(
-    traced: Traced, source: int, axes: tuple[int, ...], assumed: tuple[str, ...]
+    traced: Traced,
+    source: int,
+    given: Sequence[int] | None,
+    *,
+    named: bool,
+    taken: tuple[str, ...] = (),
 ) -> Analysis:
-    """The forward pass along every axis."""
+    """The forward pass along every spatial axis."""
+    axes, assumed = axes_of_input(traced, source, given, named=named)
     view = factored(traced.graph.graph, axes=axes, source=source)
     start = view.index[source]
     sets = Sets(view.graph, start)
     solutions = tuple(solve_intervals(view.graph, axis, source=start, sets=sets) for axis in axes)
-    return Analysis(traced, axes, view, solutions, source, assumed)
+    return Analysis(traced, axes, view, solutions, source, (*taken, *assumed))
 
 
 def analyze(
     model: Any,
-    shape: Any,
+    shape: Any = None,
     *,
     spatial_axes: Sequence[int] | None = None,
     wrt: str | None = None,
@@ -357,7 +362,8 @@ def analyze(
         model: any callable f(x), a model of Flax, Haiku, Equinox or Keras, an object with ``init``
             and ``apply``; with its weights as (model, variables), or a bound Linen module.
         shape: of the input, e.g. (1, 224, 224, 3). A list has one entry an argument, each a shape,
-            a ``jax.ShapeDtypeStruct``, or a pytree of them.
+            a ``jax.ShapeDtypeStruct``, or a pytree of them. Of an ONNX file, what is left out is
+            as the file declares it.
         spatial_axes: axes of the input that count as spatial; all but first and last by default,
             the last of an input that is named and has no more than two (tokens).
         wrt: name of the input, where there are several; the first by default.
@@ -375,16 +381,19 @@ def analyze(
         ModelError: the model raises while it is traced.
         NotExact: an operation without a rule, under ``strict``.
     """
+    model, shape, taken = described(model, shape, dtype)
     inputs = abstract_inputs(shape, dtype)
     network = as_network(model, inputs, call=call, variables=variables)
     named = named_inputs(inputs, network.arguments)
     names = [i.name for i in named]
     source = 0 if wrt is None else names.index(find_name(wrt, names, "input"))
-    axes_of = spatial_axes_of if wrt is None else axes_of_named
-    axes = axes_of(named[source].shape, spatial_axes, network.layout)
-    assumed = doubts(named[source].shape, network.layout, spatial_axes)
-    traced = trace_network(network, inputs, all_endpoints=all_endpoints, doubts=assumed)
-    analysis = _solved(traced, source, axes, assumed)
+    layout = network.layout
+    if layout != "channels_first":  # whose layers tell; an error before any work
+        axes_of = spatial_axes_of if wrt is None else axes_of_named
+        axes_of(named[source].shape, spatial_axes, layout)
+    unsure = doubts(named[source].shape, layout, spatial_axes)
+    traced = trace_network(network, inputs, all_endpoints=all_endpoints, doubts=unsure)
+    analysis = _solved(traced, source, spatial_axes, named=wrt is not None, taken=taken)
     if not analysis.outputs:
         raise InvalidInput(
             f"model {traced.network.name}: the output does not depend on the {analysis.input}"

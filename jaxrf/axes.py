@@ -20,6 +20,8 @@ def spatial_axes_of(
         InvalidInput: no spatial axis, or one that the input does not have.
     """
     rank = len(shape)
+    if not rank:
+        raise InvalidInput("axes: the input is one number, which has none; choose another (--wrt)")
     if axes is None:
         first, last, order = _LAYOUTS[layout]
         if rank <= first + last:

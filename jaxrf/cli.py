@@ -36,7 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
     try:
         from jaxrf import commands
+        from jaxrf.file_inputs import complete
 
+        complete(options)
         code = getattr(commands, options.command)(options)
         sys.stdout.flush()  # a closed pipe shows itself here, not at exit
         return code
@@ -114,6 +116,14 @@ def _expectation(text: str) -> tuple[str, str]:
     return name, value
 
 
+def _named(text: str) -> tuple[str, str]:
+    """name=value, of any name."""
+    name, equals, value = text.rpartition("=")
+    if not name or not equals or not value:
+        raise argparse.ArgumentTypeError(f"got {text!r}, need NAME=NUMBERS, e.g. sr=16000")
+    return name, value
+
+
 def _seed(text: str) -> int:
     """What a random key can be made of."""
     if not text.isdecimal() or int(text) > LAST_SEED:
@@ -157,10 +167,18 @@ def _model(commands, name: str, help: str) -> argparse.ArgumentParser:
     command.add_argument(
         "--shape",
         type=_shape,
-        required=True,
         action="append",
         metavar="N,H,W,C",
-        help="shape of the input; again for every further one, e.g. 1,77:int32",
+        help="shape of the input; again for every further one, e.g. 1,77:int32; what is left out "
+        "of an ONNX file is as it declares",
+    )
+    command.add_argument(
+        "--value",
+        type=_named,
+        action="append",
+        default=[],
+        metavar="NAME=NUMBERS",
+        help="hold an input of an ONNX file at a known value, e.g. sr=16000",
     )
     command.add_argument("--wrt", metavar="INPUT", help="name of the input (the first)")
     command.add_argument(

@@ -252,6 +252,8 @@ def _target(options) -> tuple[Any, Any]:
     """The model and the shapes of its inputs."""
     from jaxrf.targets import load_target
 
+    if options.model is not None:  # a file, which completed the shapes
+        return options.model, [_input(lengths, kind) for lengths, kind in options.shape]
     model = load_target(options.target, factory=options.factory, width=options.width)
     if len(options.shape) == 1 and options.shape[0][1] is None:
         return model, options.shape[0][0]
@@ -260,10 +262,14 @@ def _target(options) -> tuple[Any, Any]:
 
 def _input(lengths: tuple[int | None, ...], dtype: str) -> Any:
     """One of several inputs, or one that is not float32."""
-    from jaxrf.sizes.template import OpenInput
-    from jaxrf.trace.inputs import abstract_inputs
+    import jax
 
-    return OpenInput(lengths, dtype) if None in lengths else abstract_inputs(lengths, dtype)[0]
+    from jaxrf.trace.inputs import OpenInput, abstract_inputs
+
+    if None in lengths:
+        return OpenInput(lengths, dtype)
+    one = abstract_inputs(lengths or (1,), dtype)[0]
+    return one if lengths else jax.ShapeDtypeStruct((), one.dtype)  # a number by itself
 
 
 def _unexpected(field, expectations) -> list[str]:

@@ -58,8 +58,8 @@ def analysis_dict(
 
 
 def warnings(analysis: Analysis) -> list[str]:
-    """One line for everything that is only bounded."""
-    return [
+    """One line for everything that was assumed or is only bounded."""
+    return [*analysis.assumed] + [
         f"no rule for {what}: taken to depend on its whole input" for what in analysis.approximate
     ]
 

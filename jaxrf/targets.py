@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,7 +17,13 @@ from jaxrf.frameworks.onnx import is_onnx_path, load_onnx
 __all__ = ["load_target"]
 
 
-def load_target(target: str, *, factory: bool = False, width: float | None = None) -> Any:
+def load_target(
+    target: str,
+    *,
+    factory: bool = False,
+    width: float | None = None,
+    values: Mapping[str, str] | None = None,
+) -> Any:
     """The model that a TARGET names.
 
     Args:
@@ -24,6 +31,7 @@ def load_target(target: str, *, factory: bool = False, width: float | None = Non
             ``path/to/file.py:attribute`` or ``path/to/model.onnx``.
         factory: call the attribute without arguments first.
         width: width factor of a zoo network.
+        values: inputs of an ONNX file that are held at a value, by name.
 
     Raises:
         TargetError: it cannot be found, imported or called.
@@ -32,7 +40,7 @@ def load_target(target: str, *, factory: bool = False, width: float | None = Non
         if factory or width is not None:
             option = "--factory" if factory else "--width"
             raise TargetError(f"{option}: got {target}, an ONNX file; leave {option} out")
-        return load_onnx(target)
+        return load_onnx(target, values=values)
     place, colon, attribute = target.rpartition(":")
     if not colon or not place or not attribute:
         raise TargetError(

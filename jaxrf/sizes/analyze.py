@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from jaxrf.analysis import Analysis
+from jaxrf.described import described, file_lengths
 from jaxrf.errors import InvalidInput, NotExact
 from jaxrf.frameworks.checkpoints import load_weights
 from jaxrf.remarks import setting_notes
@@ -70,6 +71,7 @@ def analyze_sizes(
         ModelError: the model takes none of the lengths tried.
         NotExact: an operation without a rule, under ``strict``.
     """
+    model, shape, taken = described(model, shape, dtype)
     template = Template.of(shape, dtype)
     if isinstance(variables, (str, Path)):
         variables = load_weights(variables)  # once for all sizes
@@ -81,10 +83,10 @@ def analyze_sizes(
         "call": call,
     }
     probe = Probe(model, template, options)
-    base, analysis = probe.base(start)
+    base, analysis = probe.base(start, file_lengths(model, template.shapes))
     routes = Routes(_plan(probe, base, analysis))
     routes.open()
-    notes: list[str] = []
+    notes = list(taken)
     if routes.any_length is None:
         given = _immovable(routes.plan)
         fixed = [str(n) for n in given if n is not None]
@@ -223,7 +225,11 @@ def _result(
         analysis.spatial_axes,
         endpoints,
         (
-            *(*notes, *(f"bounded only, no rule for {what}" for what in bounded)),
+            *(
+                *analysis.assumed,
+                *notes,
+                *(f"bounded only, no rule for {what}" for what in bounded),
+            ),
             *([several_outputs(analysis)] if len(analysis.outputs) > 1 else []),
             *([independent_of(analysis)] if analysis.independent else []),
             *setting_notes(analysis),

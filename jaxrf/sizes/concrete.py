@@ -67,16 +67,24 @@ class Probe:
         """Whether the model can be traced at this size."""
         return not isinstance(self.at(lengths), JaxrfError)
 
-    def base(self, start: int | None) -> tuple[tuple[int, ...], Analysis]:
+    def base(
+        self, start: int | None, declared: tuple[int, ...] | None = None
+    ) -> tuple[tuple[int, ...], Analysis]:
         """The first size that the model takes.
+
+        Args:
+            start: a length that it is said to take; by default usual ones are tried.
+            declared: those that its file declares, which come first.
 
         Raises:
             ModelError: it takes none of those tried.
         """
-        tried = USUAL if start is None else (start,)
+        count = self.template.count
+        tried = [(n,) * count for n in (USUAL if start is None else (start,))]
+        if declared is not None and start is None:
+            tried.insert(0, declared)
         first: JaxrfError | None = None
-        for length in tried:
-            lengths = (length,) * self.template.count
+        for lengths in tried:
             try:
                 return lengths, self.analyze(lengths)
             except InvalidInput as error:
@@ -85,9 +93,10 @@ class Probe:
                 first = first or error
             except JaxrfError as error:
                 first = first or error
+        texts = ["x".join(map(str, dict.fromkeys(lengths))) for lengths in tried]
         raise ModelError(
-            f"shape: the model takes none of the lengths {', '.join(map(str, tried))}; need one "
-            f"that it does (start=, --start); at {tried[0]}: {first}"
+            f"shape: the model takes none of the lengths {', '.join(texts)}; need one that it does "
+            f"(start=, --start); at {texts[0]}: {first}"
         ) from first
 
 

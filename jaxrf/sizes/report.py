@@ -90,6 +90,8 @@ def _aligned(answer: AxisAnswer) -> str:
 def _known(axis: AxisSizes) -> str:
     if any(r.evidence == "varies" for r in axis.residues):
         return "varies"
+    if axis.refused:
+        return "refused"
     if axis.only is not None:
         return f"n = {axis.only}"
     return "proved" if axis.proved else "checked"
@@ -123,11 +125,11 @@ def _refusals(axes: list[AxisSizes]) -> list[str]:
         refused = [r for r in axis.residues if r.evidence == "refused"]
         if refused:
             taken = [r.residue for r in axis.residues if r.evidence != "refused"]
-            rule = condition(taken, axis.modulus)
+            rule = condition(taken, axis.modulus) if taken else ""
             rules.setdefault(rule, (set(), refused[0]))[0].add(axis.axis)
     return [
-        f"axis {', '.join(map(str, sorted(those)))}: needs a length that is {rule}; elsewhere, "
-        f"{first.problem}"
+        f"axis {', '.join(map(str, sorted(those)))}: "
+        f"{f'needs a length that is {rule}; elsewhere, ' if rule else 'refused: '}{first.problem}"
         for rule, (those, first) in rules.items()
     ]
 

@@ -194,7 +194,13 @@ class AxisSizes:
     @property
     def proved(self) -> bool:
         """Whether it is proved for every length that the model takes."""
-        return all(r.evidence in ("proved", "refused") for r in self.residues)
+        kinds = {r.evidence for r in self.residues}
+        return "proved" in kinds and kinds <= {"proved", "refused"}
+
+    @property
+    def refused(self) -> bool:
+        """Whether the model takes no length at all of those that were tried."""
+        return all(r.evidence == "refused" for r in self.residues)
 
     @property
     def least(self) -> int | None:

@@ -12,6 +12,7 @@ from jax import export
 from jaxrf.errors import JaxrfError
 from jaxrf.frameworks import as_network
 from jaxrf.sizes.affine import Affine, evaluate, integer
+from jaxrf.sizes.counts import counts_agree, differing
 from jaxrf.sizes.follow import Trail, follow, readings
 from jaxrf.sizes.template import Template
 from jaxrf.sizes.watch import watched
@@ -46,14 +47,25 @@ class SymbolicTrace:
             str(n) for v in program.dependent for n in program.shapes[v] if not isinstance(n, int)
         )
 
+    @cached_property
+    def reshapes(self) -> frozenset[tuple[tuple[str, ...], tuple[str, ...]]]:
+        """(lengths before, lengths after) of every reshape, as text; not those on both sides."""
+        equations = (eq for eq in self.traced.program.equations if eq.name == "reshape")
+        return frozenset(differing(eq.in_shapes[0], eq.out_shapes[0]) for eq in equations) - {
+            ((), ())
+        }
+
     def regular(self, strides: Sequence[int], residues: Sequence[int]) -> bool:
         """Whether, at these residues, all maps grow steadily and none is empty.
 
-        What is not linear in the length has a longer period than the total stride.
+        What is not linear in the length has a longer period than the total stride. JAX lets a
+        reshape to a fixed size pass, as it may fit some length: it has to fit all of them.
         """
         at = self._at(strides, residues)
         values = (evaluate(text, at) for text in self.dims)
-        return all(v is not None and v.plus(Affine(-1)).not_negative for v in values)
+        return all(v is not None and v.plus(Affine(-1)).not_negative for v in values) and all(
+            counts_agree(before, after, at) for before, after in self.reshapes
+        )
 
     def trails(
         self, source: int, axis: int, strides: Sequence[int], residues: Sequence[int]

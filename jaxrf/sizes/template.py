@@ -9,22 +9,9 @@ from typing import Any
 import jax
 
 from jaxrf.errors import InvalidInput
-from jaxrf.trace.inputs import abstract_inputs
+from jaxrf.trace.inputs import OpenInput, abstract_inputs
 
-__all__ = ["OpenInput", "Template"]
-
-
-@dataclass(frozen=True)
-class OpenInput:
-    """One input array with free lengths: ``jax.ShapeDtypeStruct`` takes no None.
-
-    Attributes:
-        shape: None is a free length.
-        dtype: of its elements.
-    """
-
-    shape: tuple[int | None, ...]
-    dtype: str
+__all__ = ["Template"]
 
 
 @dataclass(frozen=True)

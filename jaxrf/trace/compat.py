@@ -52,6 +52,12 @@ def open_jaxpr(closed):
     return getattr(closed, "jaxpr", closed), tuple(getattr(closed, "consts", ()))
 
 
+def words_of_callback(equation) -> str | None:
+    """What a callback says that it stands for (its attribute ``words``); None for any other."""
+    function = getattr(equation.params.get("callback"), "callback_func", None)
+    return getattr(function, "words", None)
+
+
 def is_literal(atom) -> bool:
     """Whether an operand of an equation is a literal value."""
     return isinstance(atom, jax.extend.core.Literal)

@@ -111,7 +111,7 @@ def choose(program: Program, returned: Mapping[Origin, int], *, all_endpoints: b
             names[origin] = _unused(taken, origin.name)
             taken[names[origin]] = number
     order = {number: i for i, eq in enumerate(program.equations) for number in eq.outputs}
-    reached = [o for o in names if taken[names[o]] in program.dependent]
+    reached = dict.fromkeys(o for o in names if taken[names[o]] in program.dependent)
     kept = tuple(names[o] for o in reached if o in outputs)
     in_order = sorted(
         reached,

@@ -14,7 +14,7 @@ import numpy as np
 from jaxrf.errors import InvalidInput
 from jaxrf.frameworks.network import named_leaves
 
-__all__ = ["Input", "abstract_inputs", "checked_shape", "named_inputs"]
+__all__ = ["Input", "OpenInput", "abstract_inputs", "checked_shape", "named_inputs"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,19 @@ class Input:
     name: str
     shape: tuple[int, ...]
     dtype: Any
+
+
+@dataclass(frozen=True)
+class OpenInput:
+    """One input array with free lengths: ``jax.ShapeDtypeStruct`` takes no None.
+
+    Attributes:
+        shape: None is a free length.
+        dtype: of its elements.
+    """
+
+    shape: tuple[int | None, ...]
+    dtype: str
 
 
 def abstract_inputs(shape: Any, dtype: Any) -> tuple[Any, ...]:
@@ -62,7 +75,8 @@ def _abstract(entry: Any, dtype: Any) -> Any:
     if isinstance(entry, dict):
         return {key: _abstract(value, dtype) for key, value in entry.items()}
     if hasattr(entry, "shape") and hasattr(entry, "dtype"):
-        return jax.ShapeDtypeStruct(checked_shape(entry.shape), entry.dtype)
+        shape = checked_shape(entry.shape) if entry.shape else ()  # of a number by itself
+        return jax.ShapeDtypeStruct(shape, entry.dtype)
     if (
         isinstance(entry, (list, tuple))
         and entry

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from jaxrf.trace.compat import words_of_callback
 from jaxrf.trace.drift import drifts
 from jaxrf.trace.program import Equation, Program
 
@@ -71,6 +72,8 @@ def words(program: Program, equation: Equation) -> str:
         return "average pooling" if _is_divided(program, equation) else "sum pooling"
     if name == "dot_general":
         return _product(program, equation)
+    if name == "pure_callback":
+        return words_of_callback(equation) or name
     if drifts(program, equation):
         return f"{name} at places that the data move"
     return _NAMES.get(name, name)

@@ -13,7 +13,7 @@ from jax import lax
 
 from jaxrf import analyze_sizes
 from jaxrf.errors import InvalidInput, ModelError, NotExact
-from jaxrf.sizes.template import OpenInput
+from jaxrf.trace.inputs import OpenInput
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
 from unet import unet  # noqa: E402

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import jax
@@ -12,10 +15,11 @@ import onnx
 
 from jaxrf.errors import JaxrfError, ModelError
 from jaxrf.frameworks.onnx.expand import function_body
-from jaxrf.frameworks.onnx.model import OnnxModel, attributes_of
+from jaxrf.frameworks.onnx.model import Body, OnnxModel, attributes_of, body_path, label_of
 from jaxrf.frameworks.onnx.operators import OPERATORS
 from jaxrf.frameworks.onnx.registry import NodeView, Unmapped
-from jaxrf.frameworks.onnx.unknown import everything
+from jaxrf.frameworks.onnx.types import ValueType, declared_types
+from jaxrf.frameworks.onnx.unknown import Shapeless, everything
 from jaxrf.frameworks.onnx.values import SHAPES, Values
 
 __all__ = ["evaluate"]
@@ -44,17 +48,71 @@ def evaluate(
     Raises:
         ModelError: a node cannot be computed (names it), or no node makes an output.
     """
-    run = _Run(Values(model.opsets, lambda node: run.compute(node), model.weights))
-    run.values.arrays.update(model.constants)
     given = {**variables, **inputs}
+    shapes = {name: np.shape(value) for name, value in inputs.items()}
+    run = _Run(
+        Values(model.opsets, lambda node: run.compute(node), model.weights),
+        declared=_Declared(model.graph, shapes),
+        inside=_Inside(model, variables),
+    )
+    run.values.arrays.update(model.constants)
     run.values.arrays.update((name, jnp.asarray(value)) for name, value in given.items())
     run.values.dependent.update(inputs)
     try:
         run.graph(model.graph)
-        outputs = {name: jnp.asarray(run.values.array(name)) for name in model.outputs}
+        outputs = {name: _returned(run.values.array(name)) for name in model.outputs}
     except NodeError as error:
         raise ModelError(f"{error}; the file declares {_declared(model)}") from error
+    except RecursionError:
+        raise ModelError(
+            "onnx: values that are computed from constants, or graphs inside nodes, are nested too "
+            "deep; fold the constants of the file first (onnxruntime, onnx-simplifier)"
+        ) from None
     return outputs, run.endpoints.values
+
+
+def _returned(value: Any) -> jax.Array:
+    """What the network returns for a value of the graph."""
+    if isinstance(value, np.ndarray) and value.dtype.kind in "OSU":
+        return jnp.zeros(value.shape)  # text, such as the names of classes: no input influences it
+    return value.stand_in if isinstance(value, Shapeless) else jnp.asarray(value)
+
+
+@dataclass(frozen=True, eq=False)
+class _Inside:
+    """The weights of graphs inside nodes.
+
+    Attributes:
+        model: the file.
+        variables: weights by name.
+    """
+
+    model: OnnxModel
+    variables: dict[str, Any]
+
+    def put(self, path: str, graph: Any, values: Values) -> None:
+        """Give the constants of the graph at a path to its values."""
+        names = self.model.bodies.get(path, {})
+        for name, own in names.items():
+            values.weights[name] = self.model.weights[own]
+            values.arrays[name] = jnp.asarray(self.variables[own])
+        for tensor in graph.initializer:
+            if tensor.name not in names:
+                values.arrays[tensor.name] = onnx.numpy_helper.to_array(tensor)
+
+
+class _Declared:
+    """What the file says of its values, looked up only where something has no mapping."""
+
+    def __init__(self, graph: Any, given: dict[str, tuple[int, ...]]):
+        self.graph, self.given = graph, given
+
+    @cached_property
+    def _types(self) -> dict[str, ValueType]:
+        return declared_types(self.graph, self.given)
+
+    def __call__(self, name: str) -> ValueType:
+        return self._types.get(name, ValueType())
 
 
 class _FeatureMaps:
@@ -74,7 +132,7 @@ class _FeatureMaps:
         free = (name for name in names if name not in self.values)
         own = self.names.setdefault(names, next(free, names[-1]))
         again = (f"{own}#{n}" for n in range(2, len(self.values) + 3))
-        self.values[next(n for n in (own, *again) if n not in self.values)] = value
+        self.values[next(n for n in chain((own,), again) if n not in self.values)] = value
 
 
 class _Run:
@@ -84,12 +142,26 @@ class _Run:
         values: by name.
         endpoints: feature maps so far, by node; the main graph's own outputs are not among them.
         within: the nodes that hold this graph, outermost first; "" for the main graph.
+        declared: what the file says of a value of this graph.
+        inside: the weights of graphs inside nodes.
+        path: of this graph, where they are found.
     """
 
-    def __init__(self, values: Values, endpoints: _FeatureMaps | None = None, within: str = ""):
+    def __init__(
+        self,
+        values: Values,
+        endpoints: _FeatureMaps | None = None,
+        within: str = "",
+        declared: Callable[[str], ValueType] = lambda name: ValueType(),
+        inside: _Inside | None = None,
+        path: str = "",
+    ):
         self.values = values
         self.endpoints = endpoints or _FeatureMaps()
         self.within = within
+        self.declared = declared
+        self.inside = inside
+        self.path = path
 
     def graph(self, graph: Any) -> None:
         """Run what depends on the input; let the rest wait until it is asked for."""
@@ -118,7 +190,8 @@ class _Run:
 
     def compute(self, node: Any) -> None:
         """Run one node in JAX."""
-        with jax.named_scope(_label(node)):
+        before = self._shapeless(node) or self._blamed(node)
+        with jax.named_scope(label_of(node) if before is None else before.place):
             results = self._results(node)
         depends = self._depends(node)
         for name, value in zip(node.output, results, strict=False):
@@ -126,27 +199,29 @@ class _Run:
                 self.values.arrays[name] = value
                 if depends and not isinstance(value, np.ndarray):
                     self.values.dependent.add(name)
+                    if before is not None and not _is_float(value):
+                        self.values.blamed[name] = before
 
     def _results(self, node: Any) -> tuple[Any, ...]:
         try:
-            found = self._mapped(node)
+            found = self._everything(node) if self._shapeless(node) else self._mapped(node)
         except Unmapped as reason:
-            found = self._unmapped(node, reason)
-        except JaxrfError:
+            found = self._unmapped(node, str(reason))
+        except (JaxrfError, RecursionError):
             raise
         except Exception as error:
             raise self._failed(node, error) from error
         return tuple(found) if isinstance(found, tuple | list) else (found,)
 
     def _mapped(self, node: Any) -> Any:
-        standard = node.domain in ("", "ai.onnx")
-        mapped = OPERATORS.get(node.op_type) if standard else None
+        domain = "" if node.domain == "ai.onnx" else node.domain
+        mapped = OPERATORS.get((domain, node.op_type))
         if mapped is None:
             return self._expanded(node)
         opsets = self.values.opsets
         view = NodeView(
             node.op_type,
-            _label(node),
+            label_of(node),
             opsets.get("", opsets.get("ai.onnx", 1)),
             attributes_of(node),
             max((n + 1 for n, name in enumerate(node.output) if name), default=0),
@@ -162,26 +237,44 @@ class _Run:
         ]
         return mapped.function(view, *operands)
 
-    def _unmapped(self, node: Any, reason: Unmapped) -> list:
+    def _unmapped(self, node: Any, reason: str) -> list:
         """Everything reads everything; what the input cannot influence is computed in numpy."""
         if not self._depends(node) and not _subgraphs(node):
             return [self.values.known(name) if name else None for name in node.output]
+        return self._everything(node, reason)
+
+    def _everything(self, node: Any, reason: str = "") -> list:
         known, values = self._known_operands(node), self.values
         inside = dict.fromkeys(name for graph in _subgraphs(node) for name in _names(graph))
         around = [values.array(name) for name in inside if values.is_dependent(name)]
-        return everything(node, self._arrays(node), known, values.opsets, reason, around)
+        return everything(
+            *(node, self._arrays(node), known, values.opsets),
+            reason=reason,
+            before=self._shapeless(node) or self._blamed(node),
+            around=around,
+            declared=self.declared,
+        )
+
+    def _shapeless(self, node: Any) -> Shapeless | None:
+        """What a node reads of unknown shape, if anything."""
+        values = map(self.values.peek, _reads(node))
+        return next((value for value in values if isinstance(value, Shapeless)), None)
+
+    def _blamed(self, node: Any) -> Shapeless | None:
+        """What made the lengths that a node reads unknown, if anything."""
+        return next(filter(None, map(self.values.blame, _reads(node))), None)
 
     def _expanded(self, node: Any) -> list:
         """An operator that ONNX itself defines by others: those run, in a scope of their own."""
         operands = self._arrays(node)
         body = function_body(node, operands, self.values.opsets)
         if body is None:
-            raise Unmapped("no mapping")
+            raise Unmapped
         graph, opsets = body
         inner = _Run(Values(opsets, lambda node: inner.compute(node)))
         return inner.call(graph, operands, [self.values.is_dependent(name) for name in node.input])
 
-    def _subgraph(self, node: Any, graph: Any, operands: Sequence[Any], listed: bool) -> list:
+    def _subgraph(self, node: Any, body: Body, operands: Sequence[Any], listed: bool) -> list:
         """A graph inside a node, which also reads the values around it.
 
         Its feature maps are end-points beside those outside, where they are ``listed``.
@@ -189,11 +282,17 @@ class _Run:
         inner = _Run(
             Values(self.values.opsets, lambda node: inner.compute(node), outer=self.values),
             self.endpoints if listed else None,
-            f"{self.within}{_label(node)}/",
+            f"{self.within}{label_of(node)}/",
+            inside=self.inside,
+            path=body_path(self.path, node, body.name),
         )
-        for tensor in graph.initializer:
-            inner.values.arrays[tensor.name] = onnx.numpy_helper.to_array(tensor)
-        return inner.call(graph, operands, [not isinstance(o, np.ndarray) for o in operands])
+        if self.inside is not None:
+            self.inside.put(inner.path, body.graph, inner.values)
+        dependent = [not isinstance(o, np.ndarray) for o in operands]
+        results = inner.call(body.graph, operands, dependent)
+        if node.op_type != "If" and any(isinstance(r, Shapeless) for r in results):
+            raise Unmapped(f"{node.op_type} around a value of unknown shape")
+        return results
 
     def _arrays(self, node: Any) -> list:
         return [self.values.array(name) if name else None for name in node.input]
@@ -208,16 +307,18 @@ class _Run:
         }
 
     def _depends(self, node: Any) -> bool:
-        return node.op_type not in SHAPES and any(map(self.values.is_dependent, _reads(node)))
+        if node.op_type in SHAPES:
+            return self._shapeless(node) is not None
+        return any(map(self.values.is_dependent, _reads(node)))
 
     def _note(self, node: Any, outputs: set[str]) -> None:
         """Add the feature maps that a node made to the end-points."""
         for name in node.output:
             if name not in self.values.dependent or name in outputs:
                 continue
-            value = self.values.arrays[name]
+            value = _returned(self.values.arrays[name])
             if value.ndim >= 3 and jnp.issubdtype(value.dtype, jnp.inexact):
-                label = name if len(node.output) > 1 else _label(node)
+                label = name if len(node.output) > 1 else label_of(node)
                 self.endpoints.add((label, name, self.within + name), value)
 
     def _failed(self, node: Any, error: Exception) -> NodeError:
@@ -225,22 +326,18 @@ class _Run:
         made = [self.values.arrays[name] for name in node.input if name in self.values.arrays]
         shapes = ["x".join(map(str, np.shape(array))) or "scalar" for array in made]
         return NodeError(
-            f"onnx: {node.op_type} {_label(node)!r} on {', '.join(shapes) or 'nothing'} raised "
+            f"onnx: {node.op_type} {label_of(node)!r} on {', '.join(shapes) or 'nothing'} raised "
             f"{type(error).__name__}: {' '.join(lines[:1])}"
         )
 
 
 def _declared(model: OnnxModel) -> str:
     """The inputs as the file declares them."""
-    return ", ".join(
-        f"{name} ({', '.join('?' if n is None else str(n) for n in dims or ())})"
-        for name, dims in model.inputs.items()
-    )
+    return ", ".join(f"{name} {declared}" for name, declared in model.inputs.items())
 
 
-def _label(node: Any) -> str:
-    """A node's name, or its first output's."""
-    return node.name or next(filter(None, node.output), node.op_type)
+def _is_float(value: Any) -> bool:
+    return not isinstance(value, Shapeless) and jnp.issubdtype(value.dtype, jnp.inexact)
 
 
 def _reads(node: Any) -> Iterator[str]:

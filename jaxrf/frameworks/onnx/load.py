@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,20 @@ def is_onnx_path(target: Any) -> bool:
     return isinstance(target, str | os.PathLike) and str(target).lower().endswith(".onnx")
 
 
-def load_onnx(path: str | os.PathLike) -> Any:
+def load_onnx(path: str | os.PathLike, *, values: Mapping[str, Any] | None = None) -> Any:
     """Read an ONNX file, weights beside it (external data) included.
+
+    Args:
+        path: of the file.
+        values: inputs that are held at a value and then known, by name: numbers, arrays, or text
+            of numbers separated by commas, such as ``{"sr": 16000}``.
 
     Returns:
         The ``onnx.ModelProto``.
 
     Raises:
         TargetError: the ``onnx`` package is missing, or the path is not a readable ONNX file.
+        InvalidInput: no such input, or a value that does not fit it.
     """
     try:
         import onnx
@@ -35,6 +42,8 @@ def load_onnx(path: str | os.PathLike) -> Any:
     file = Path(path)
     if not file.is_file():
         raise TargetError(f"target: got {str(path)!r}, no such file; need a path to an ONNX file")
+    if what := _something_else(file):
+        raise TargetError(f"target: {path} is {what}; need the ONNX file itself")
     try:
         model = onnx.load(file)
     except Exception as error:  # protobuf, the file system, missing external data
@@ -45,4 +54,35 @@ def load_onnx(path: str | os.PathLike) -> Any:
         ) from error
     if not model.graph.node:
         raise TargetError(f"target: {path} holds no ONNX graph, need a model with operators")
+    if values:
+        from jaxrf.frameworks.onnx.inputs import with_values
+
+        with_values(model, values)
     return model
+
+
+# What files under the name of a model often are: how they begin -> what they are.
+_OTHERS = {
+    b"version https://git-lfs": "a Git LFS pointer, not the file that it stands for (git lfs pull)",
+    b"<!doctype": "an HTML page, not a model (download the raw file)",
+    b"<html": "an HTML page, not a model (download the raw file)",
+    b"<?xml": "an XML file, not a model",
+    b"PK\x03\x04": "a zip archive, such as a PyTorch checkpoint",
+    b"\x1f\x8b": "a gzip archive (unpack it)",
+    b"\x80\x02": "a pickle, such as a PyTorch checkpoint",
+    b"\x89hdf": "an HDF5 file, such as Keras writes",
+    b"{": "JSON text, not a model",
+}
+
+
+def _something_else(file: Path) -> str | None:
+    """What a file is that cannot be an ONNX model, by its first bytes."""
+    with file.open("rb") as stream:
+        start = stream.read(512)
+    if not start:
+        return "empty"
+    if start[4:8] == b"ORTM":
+        return "in the ORT format of onnxruntime"
+    text = start.lstrip(b"\xef\xbb\xbf \r\n\t").lower()
+    known = (what for begin, what in _OTHERS.items() if text.startswith(begin.lower()))
+    return next(known, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -12,8 +12,10 @@ import onnx
 from onnx import numpy_helper
 
 from jaxrf.errors import ModelError
+from jaxrf.frameworks.onnx.size import check_size
+from jaxrf.frameworks.onnx.types import ValueType, value_type
 
-__all__ = ["OnnxModel", "Weight", "attributes_of", "prepare"]
+__all__ = ["Body", "OnnxModel", "Weight", "attributes_of", "body_path", "label_of", "prepare"]
 
 # A filled array larger than this is a weight that the file only describes ("light" models).
 _FEW = 16
@@ -37,23 +39,38 @@ class Weight:
 
 
 @dataclass(frozen=True, eq=False)
+class Body:
+    """A graph inside a node.
+
+    Attributes:
+        name: of the attribute that holds it ("then_branch").
+        graph: a ``onnx.GraphProto``.
+    """
+
+    name: str
+    graph: Any
+
+
+@dataclass(frozen=True, eq=False)
 class OnnxModel:
     """What the interpreter needs of a file.
 
     Attributes:
         graph: the main graph, local functions inlined.
         opsets: domain -> version of its operator set.
-        weights: name -> floating or quantised constant.
+        weights: name -> floating or quantised constant; those inside a node behind its path.
+        bodies: path of a graph inside a node -> name there -> name among the weights.
         constants: name -> any other initialiser (shapes, indices, flags).
-        inputs: name -> declared dimensions (int, or None where they are free); no initialisers.
+        inputs: name -> what the file declares of it; no initialisers.
         outputs: names, in the file's order.
     """
 
     graph: Any
     opsets: dict[str, int]
     weights: dict[str, Weight]
+    bodies: dict[str, dict[str, str]]
     constants: dict[str, np.ndarray]
-    inputs: dict[str, tuple[int | None, ...] | None]
+    inputs: dict[str, ValueType]
     outputs: tuple[str, ...]
 
 
@@ -61,14 +78,17 @@ def prepare(model: Any) -> OnnxModel:
     """Take a ``onnx.ModelProto`` apart.
 
     Raises:
-        ModelError: its weights are not there (external data that was not loaded).
+        ModelError: its weights are not there (external data that was not loaded), or it comes to
+            too many nodes.
     """
+    check_size(model)
     if model.functions:
         from onnx.inliner import inline_local_functions
 
         model = inline_local_functions(model)
     graph = model.graph
     weights, constants = {}, {}
+    bodies: dict[str, dict[str, str]] = {}
     try:
         for tensor in graph.initializer:
             if _is_weight(tensor):
@@ -79,6 +99,11 @@ def prepare(model: Any) -> OnnxModel:
             weight = _of_node(node, constants)
             if weight is not None:
                 weights[node.output[0]] = weight
+        for path, body in _bodies(graph):
+            held = bodies[path] = {}
+            for name, weight in _inside(body):
+                held[name] = path + name
+                weights[path + name] = weight
     except Exception as error:
         first = (str(error).splitlines() or [""])[0]
         raise ModelError(
@@ -86,11 +111,12 @@ def prepare(model: Any) -> OnnxModel:
             f"{type(error).__name__}: {first}; load it with onnx.load(path), external data included"
         ) from error
     given = {tensor.name for tensor in graph.initializer}
-    inputs = {value.name: _declared(value) for value in graph.input if value.name not in given}
+    inputs = {value.name: value_type(value) for value in graph.input if value.name not in given}
     return OnnxModel(
         graph,
         {opset.domain: opset.version for opset in model.opset_import},
         weights,
+        bodies,
         constants,
         inputs,
         tuple(value.name for value in graph.output),
@@ -106,10 +132,43 @@ def attributes_of(node: Any) -> dict[str, Any]:
             value = value.decode("utf-8", "replace")
         elif isinstance(value, onnx.TensorProto):
             value = numpy_helper.to_array(value)
+        elif isinstance(value, onnx.GraphProto):
+            value = Body(attribute.name, value)
         elif attribute.type == onnx.AttributeProto.STRINGS:
             value = [item.decode("utf-8", "replace") for item in value]
         found[attribute.name] = value
     return found
+
+
+def label_of(node: Any) -> str:
+    """A node's name, or its first output's."""
+    return node.name or next(filter(None, node.output), node.op_type)
+
+
+def body_path(outer: str, node: Any, attribute: str) -> str:
+    """Where a graph inside a node stands: outputs are unique in a graph, names of nodes are not."""
+    return f"{outer}{next(filter(None, node.output), node.name)}/{attribute}/"
+
+
+def _bodies(graph: Any, outer: str = "") -> Iterator[tuple[str, Any]]:
+    """(path, graph) of every graph inside a node, however deep."""
+    for node in graph.node:
+        for attribute in node.attribute:
+            if attribute.HasField("g"):
+                path = body_path(outer, node, attribute.name)
+                yield path, attribute.g
+                yield from _bodies(attribute.g, path)
+
+
+def _inside(graph: Any) -> Iterator[tuple[str, Weight]]:
+    """The weights that a graph inside a node holds."""
+    for tensor in graph.initializer:
+        if _is_weight(tensor):
+            yield tensor.name, _of_tensor(tensor)
+    for node in graph.node:
+        weight = _of_node(node, {}) if node.op_type == "Constant" else None
+        if weight is not None:
+            yield node.output[0], weight
 
 
 def _is_weight(tensor: Any) -> bool:
@@ -142,11 +201,3 @@ def _of_node(node: Any, constants: dict[str, np.ndarray]) -> Weight | None:
         if fill.dtype.kind not in "biu" and prod(shape) > _FEW:
             return Weight(shape, fill.dtype, lambda: np.full(shape, fill), fill)
     return None
-
-
-def _declared(value: Any) -> tuple[int | None, ...] | None:
-    """Dimensions that the file declares for an input; None where it declares no shape."""
-    kind = value.type.tensor_type
-    if not kind.HasField("shape"):
-        return None
-    return tuple(d.dim_value if d.dim_value > 0 else None for d in kind.shape.dim)

@@ -46,7 +46,12 @@ def network(model: Any, inputs: tuple[Any, ...]) -> Network:
 
     names = tuple(parts.inputs)
     return Network(
-        apply, init, parts.graph.name or "onnx", layout="channels_first", arguments=names
+        apply,
+        init,
+        parts.graph.name or "onnx",
+        layout="channels_first",
+        arguments=names,
+        variables=jax.eval_shape(init, None),
     )
 
 
@@ -64,9 +69,8 @@ def _check(parts: OnnxModel, inputs: list[Any]) -> None:
             f"onnx: got {len(inputs)} inputs, the file needs {len(names)}: {', '.join(names)}"
         )
     for (name, declared), x in zip(parts.inputs.items(), inputs, strict=True):
-        if declared is not None and len(x.shape) != len(declared):
-            text = ",".join("?" if n is None else str(n) for n in declared)
+        if declared.dims is not None and len(x.shape) != len(declared.dims):
             raise InvalidInput(
                 f"onnx: input {name!r}: got shape {tuple(x.shape)} of {len(x.shape)} axes, "
-                f"the file declares {len(declared)}: ({text})"
+                f"the file declares {len(declared.dims)}: {declared}"
             )

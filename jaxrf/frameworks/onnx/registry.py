@@ -10,7 +10,7 @@ __all__ = ["OPERATORS", "NodeView", "Operator", "Unmapped", "operator"]
 
 
 class Unmapped(Exception):
-    """The operator, or this use of it, has no JAX function; the message says which part."""
+    """The operator, or this use of it, has no JAX function; "", or what of it has none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,9 +21,9 @@ class NodeView:
         op: operator.
         name: of the node, or of its first output.
         version: of the operator set that the file imports for the operator's domain.
-        attributes: name -> Python value (int, float, str, list, numpy array, GraphProto).
+        attributes: name -> Python value (int, float, str, list, numpy array, Body).
         outputs: number of outputs that are asked for; those left empty in between count.
-        subgraph: ``(graph, *operands, listed=True) -> outputs``, for operators that hold graphs;
+        subgraph: ``(body, *operands, listed=True) -> outputs``, for operators that hold graphs;
             ``listed``: the feature maps inside are end-points.
     """
 
@@ -53,15 +53,15 @@ class Operator:
     known: frozenset[int]
 
 
-OPERATORS: dict[str, Operator] = {}
+OPERATORS: dict[tuple[str, str], Operator] = {}  # by domain and name
 
 
-def operator(*names: str, known: tuple[int, ...] = ()):
-    """Register ``(node, *operands) -> result`` for operators of the standard domain."""
+def operator(*names: str, known: tuple[int, ...] = (), domain: str = ""):
+    """Register ``(node, *operands) -> result`` for operators of a domain, the standard one."""
 
     def register(function):
         for name in names:
-            OPERATORS[name] = Operator(function, frozenset(known))
+            OPERATORS[domain, name] = Operator(function, frozenset(known))
         return function
 
     return register

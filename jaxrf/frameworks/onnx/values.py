@@ -8,9 +8,10 @@ in which weights are variables.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import jax
 import numpy as np
 
 from jaxrf.errors import ModelError
@@ -36,6 +37,7 @@ class Values:
         knowns: name -> value as numpy, asked for so far.
         waiting: name -> node that makes it, for values that the network's input cannot influence.
         dependent: names that it can influence.
+        blamed: name of what lengths are computed from -> why they are not known.
     """
 
     def __init__(
@@ -53,6 +55,9 @@ class Values:
         self.knowns: dict[str, np.ndarray] = {}
         self.waiting: dict[str, Any] = {}
         self.dependent: set[str] = set()
+        self.blamed: dict[str, Any] = {}
+        self._weighty: dict[str, bool] = {}
+        self._trying: set[str] = set()
 
     def holds(self, name: str) -> bool:
         """Whether there is a value of this name."""
@@ -72,6 +77,18 @@ class Values:
         if self.outer is None:
             raise ModelError(f"onnx: no node makes the value {name!r}; check the file")
         return self.outer.array(name)
+
+    def peek(self, name: str) -> Any:
+        """The value where it is computed already, else None."""
+        if name in self.arrays or self.outer is None:
+            return self.arrays.get(name)
+        return None if self._is_here(name) else self.outer.peek(name)
+
+    def blame(self, name: str) -> Any:
+        """Why the lengths that are computed from the value are not known, None where they are."""
+        if self._is_here(name) or self.outer is None:
+            return self.blamed.get(name)
+        return self.outer.blame(name)
 
     def known(self, name: str) -> np.ndarray:
         """The value as numpy.
@@ -94,13 +111,33 @@ class Values:
                 operands: list = [_like(self.array(node.input[0]))]
             else:
                 operands = [self.known(i) if i else None for i in node.input]
-            results = reference(node, operands, self.opsets)
+            try:
+                results: Sequence[Any] = reference(node, operands, self.opsets)
+            except Exception:  # onnx has no implementation of this version of it
+                results = self._by_jax(node)
             made = dict(zip(node.output, results, strict=False))
             self.knowns.update(made)
             return made[name]
         if name in self.arrays or self.outer is None:
             raise Unmapped(f"operand {name!r} is computed from the network's input")
         return self.outer.known(name)
+
+    def _by_jax(self, node: Any) -> list[np.ndarray | None]:
+        """A node on known values by its own function, at once.
+
+        Raises:
+            Unmapped: it has none.
+        """
+        if node.output[0] in self._trying:
+            raise Unmapped
+        self._trying.add(node.output[0])
+        here = dict(self.arrays)
+        self.arrays.update((name, self.known(name)) for name in node.input if name)
+        with jax.ensure_compile_time_eval():
+            self.compute(node)
+        results = [np.asarray(self.arrays[name]) if name else None for name in node.output]
+        self.arrays = {**here, **dict(zip(node.output, results, strict=True))}
+        return results
 
     def is_dependent(self, name: str) -> bool:
         """Whether the network's input can influence the value."""
@@ -111,9 +148,11 @@ class Values:
     def has_weights(self, name: str) -> bool:
         """Whether a value that the input cannot influence is made of weights."""
         if name in self.waiting:
-            node = self.waiting[name]
-            reads = () if node.op_type in SHAPES else filter(None, node.input)
-            return any(map(self.has_weights, reads))
+            if name not in self._weighty:  # or a few nodes that read each other take for ever
+                node = self.waiting[name]
+                reads = () if node.op_type in SHAPES else filter(None, node.input)
+                self._weighty[name] = any(map(self.has_weights, reads))
+            return self._weighty[name]
         if name in self.arrays or self.outer is None:
             return not isinstance(self.arrays.get(name), np.ndarray)
         return self.outer.has_weights(name)

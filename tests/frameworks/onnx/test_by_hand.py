@@ -97,3 +97,20 @@ def test_gemm_flattens_before_opset_7():
     kernel = floats(5, 168)
     (found,) = outcome("Gemm", X, kernel, floats(5), transB=1, broadcast=1, opset=6)
     np.testing.assert_allclose(found, X.reshape(1, -1) @ kernel.T + floats(5), rtol=1e-4)
+
+
+def test_signals_of_two_axes_are_real():
+    """As PyTorch exports them; the reference takes them for complex ones."""
+    wave, hop, length = floats(2, 32), np.int64(4), np.int64(8)
+    for options in ({}, {"onesided": 1}, {"onesided": 0}):
+        flat = outcome("STFT", wave, hop, None, length, **options)[0]
+        full = outcome("STFT", wave[..., None], hop, None, length, **options)[0]
+        np.testing.assert_array_equal(flat, full)
+        assert flat.shape[2] == (8 if options == {"onesided": 0} else 5)
+
+
+def test_spectra_of_complex_signals_have_no_half():
+    wave, hop, length = floats(1, 32, 2), np.int64(4), np.int64(8)
+    (default,) = outcome("STFT", wave, hop, None, length)
+    (whole,) = outcome("STFT", wave, hop, None, length, onesided=0)
+    np.testing.assert_array_equal(default, whole)

@@ -7,6 +7,7 @@ from jaxrf.frameworks.onnx.operators import (  # noqa: F401
     fourier,
     indexing,
     linear,
+    microsoft,
     normalization,
     padding,
     pooling,

@@ -7,6 +7,7 @@ import numpy as np
 from jax import lax
 
 from jaxrf.frameworks.onnx.registry import NodeView, Unmapped, operator
+from jaxrf.frameworks.onnx.unknown import Shapeless
 
 _MOST = 10_000  # steps that a loop may be unrolled to
 _LISTED = 32  # steps of a loop whose feature maps are end-points
@@ -19,6 +20,8 @@ def if_(node: NodeView, condition):
     if isinstance(condition, np.ndarray):
         return tuple(node.subgraph(branches[0 if condition.reshape(()) else 1]))
     both = [node.subgraph(branch) for branch in branches]
+    if any(isinstance(value, Shapeless) for branch in both for value in branch):
+        raise Unmapped("If around a value of unknown shape")
     if any(np.shape(a) != np.shape(b) for a, b in zip(*both, strict=True)):
         raise Unmapped("If, with branches of different shapes and a condition from the input")
     return tuple(jnp.where(jnp.reshape(condition, ()), a, b) for a, b in zip(*both, strict=True))

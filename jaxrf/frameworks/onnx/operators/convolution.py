@@ -10,7 +10,7 @@ from jax import lax
 from jaxrf.frameworks.onnx.operators.windows import windows
 from jaxrf.frameworks.onnx.registry import NodeView, operator
 
-__all__ = ["convolve"]
+__all__ = ["conv", "convolve"]
 
 
 @operator("Conv")

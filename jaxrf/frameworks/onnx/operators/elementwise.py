@@ -12,7 +12,7 @@ from jax import lax
 
 from jaxrf.frameworks.onnx.registry import NodeView, Unmapped, operator
 
-__all__ = ["ACTIVATIONS", "numpy_dtype"]
+__all__ = ["ACTIVATIONS", "PARAMETRIC", "numpy_dtype"]
 
 UNARY = {
     "Abs": jnp.abs,

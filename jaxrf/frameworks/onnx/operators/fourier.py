@@ -25,12 +25,12 @@ def stft(node, signal, step, window=None, length=None):
     if count is None:
         raise Unmapped("neither window nor frame_length")
     size, hop = int(np.asarray(count)), int(np.asarray(step))
-    x = _complex(signal)
+    x = signal if signal.ndim == 2 else _complex(signal)  # as PyTorch exports real signals
     frames = (x.shape[1] - size) // hop + 1
     cut = x[:, np.arange(frames)[:, None] * hop + np.arange(size)]
     if window is not None:
         cut = cut * jnp.asarray(window)
-    one_sided = node.get("onesided", 1)
+    one_sided = node.get("onesided", int(not jnp.iscomplexobj(cut)))  # complex ones have no half
     if jnp.iscomplexobj(cut) and one_sided:
         raise Unmapped("onesided=1 of a complex signal")
     return _parts(jnp.fft.rfft(cut, axis=2) if one_sided else jnp.fft.fft(cut, axis=2))

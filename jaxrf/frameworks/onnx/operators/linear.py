@@ -6,6 +6,8 @@ import jax.numpy as jnp
 
 from jaxrf.frameworks.onnx.registry import NodeView, operator
 
+__all__ = ["gemm"]
+
 
 @operator("MatMul")
 def matmul(node: NodeView, a, b):

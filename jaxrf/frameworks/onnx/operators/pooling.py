@@ -12,6 +12,8 @@ from jax import lax
 from jaxrf.frameworks.onnx.operators.windows import Windows, windows
 from jaxrf.frameworks.onnx.registry import NodeView, Unmapped, operator
 
+__all__ = ["average_pool"]
+
 
 @operator("MaxPool")
 def max_pool(node: NodeView, x):

@@ -9,6 +9,8 @@ from jaxrf.frameworks.onnx.operators.convolution import convolve
 from jaxrf.frameworks.onnx.operators.elementwise import numpy_dtype
 from jaxrf.frameworks.onnx.registry import NodeView, Unmapped, operator
 
+__all__ = ["dequantize", "dequantized", "quantize", "quantized"]
+
 
 @operator("QuantizeLinear")
 def quantize(node: NodeView, x, scale, zero=None):
@@ -18,7 +20,7 @@ def quantize(node: NodeView, x, scale, zero=None):
     number = node.get("output_dtype", 0)
     dtype = zero.dtype if zero is not None else numpy_dtype(number) if number else np.uint8
     axis = node.get("axis", 1)
-    return _quantized(x, _along(scale, x, axis), _along(zero, x, axis), dtype)
+    return quantized(x, _along(scale, x, axis), _along(zero, x, axis), dtype)
 
 
 @operator("DequantizeLinear")
@@ -27,7 +29,7 @@ def dequantize(node: NodeView, x, scale, zero=None):
     if node.get("block_size"):
         raise Unmapped("DequantizeLinear in blocks")
     axis = node.get("axis", 1)
-    return _dequantized(x, _along(scale, x, axis), _along(zero, x, axis))
+    return dequantized(x, _along(scale, x, axis), _along(zero, x, axis))
 
 
 @operator("MatMulInteger")
@@ -46,29 +48,31 @@ def conv_integer(node: NodeView, x, kernel, x_zero=None, kernel_zero=None):
 @operator("QLinearMatMul")
 def qlinear_matmul(node: NodeView, a, a_scale, a_zero, b, b_scale, b_zero, y_scale, y_zero):
     """The product of what the operands stand for, quantised."""
-    left = _dequantized(a, _rows(a_scale, a), _rows(a_zero, a))
-    out = jnp.matmul(left, _dequantized(b, b_scale, b_zero))
-    return _quantized(out, y_scale, y_zero, y_zero.dtype)
+    left = dequantized(a, _rows(a_scale, a), _rows(a_zero, a))
+    out = jnp.matmul(left, dequantized(b, b_scale, b_zero))
+    return quantized(out, y_scale, y_zero, y_zero.dtype)
 
 
 @operator("QLinearConv")
 def qlinear_conv(node: NodeView, x, x_scale, x_zero, w, w_scale, w_zero, y_scale, y_zero, b=None):
     """The convolution of what the operands stand for, quantised; the bias has scale x times w."""
-    kernel = _dequantized(w, _first(w_scale, w), _first(w_zero, w))
-    out = convolve(node, _dequantized(x, x_scale, x_zero), kernel)
+    kernel = dequantized(w, _first(w_scale, w), _first(w_zero, w))
+    out = convolve(node, dequantized(x, x_scale, x_zero), kernel)
     if b is not None:
         out = out + jnp.reshape(b * (x_scale * w_scale), (-1, *(1,) * (out.ndim - 2)))
-    return _quantized(out, y_scale, y_zero, y_zero.dtype)
+    return quantized(out, y_scale, y_zero, y_zero.dtype)
 
 
-def _quantized(x, scale, zero, dtype):
+def quantized(x, scale, zero, dtype):
+    """``round(x / scale) + zero`` in an integer type, saturated."""
     limits = jnp.iinfo(dtype)
     steps = jnp.round(x / scale)
     steps = steps if zero is None else steps + jnp.asarray(zero, steps.dtype)
     return jnp.clip(steps, limits.min, limits.max).astype(dtype)
 
 
-def _dequantized(x, scale, zero):
+def dequantized(x, scale, zero):
+    """``(x - zero) scale``."""
     steps = x if zero is None else _difference(x, zero)
     return jnp.asarray(steps).astype(scale.dtype) * scale
 

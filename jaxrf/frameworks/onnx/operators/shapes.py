@@ -7,6 +7,8 @@ import numpy as np
 
 from jaxrf.frameworks.onnx.registry import NodeView, Unmapped, operator
 
+__all__ = ["trilu"]
+
 
 @operator("Reshape", known=(1,))
 def reshape(node: NodeView, x, shape=None):

@@ -1,0 +1,47 @@
+"""The options of a command about inputs, completed by what an ONNX file says of its own."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from jaxrf.errors import InvalidInput
+from jaxrf.frameworks.onnx import is_onnx_path
+
+__all__ = ["complete"]
+
+
+def complete(options: argparse.Namespace) -> None:
+    """Set ``options.model`` to a loaded file, or None, and ``options.shape`` to all its inputs.
+
+    What was taken from the file goes to standard error, one line each.
+
+    Raises:
+        InvalidInput: no shape, or ``--value``, for a target that is no file.
+        TargetError: a file that cannot be loaded.
+    """
+    if not hasattr(options, "target"):
+        return
+    options.model = None
+    if not is_onnx_path(options.target):
+        if options.value:
+            raise InvalidInput(f"--value: got target {options.target}, need an ONNX file")
+        if options.shape is None:
+            raise InvalidInput(
+                "--shape: got none, need that of the input, e.g. --shape 1,224,224,3; "
+                f"see jaxrf {options.command} --help"
+            )
+        return
+    from jaxrf.targets import load_target
+
+    names = [name for name, _ in options.value]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise InvalidInput(f"--value: got {twice[0]} twice, need one value for an input")
+    options.model = load_target(
+        options.target, factory=options.factory, width=options.width, values=dict(options.value)
+    )
+    from jaxrf.frameworks.onnx.inputs import filled  # onnx is there, as the file was read
+
+    options.shape, said = filled(options.model, options.shape or [])
+    for line in said:
+        print(f"jaxrf {options.command}: {line}", file=sys.stderr)
