@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from jaxrf.analysis import Analysis, analyze
     from jaxrf.architecture import constant
     from jaxrf.comparison import Comparison, compare
+    from jaxrf.frameworks.reinit import reinit
     from jaxrf.geometry import AxisField, Field, Interval
     from jaxrf.graph import Graph
     from jaxrf.layers import Layer, Sequential
@@ -70,6 +71,7 @@ HOME = {
     "measure_influence": "measure.influence",
     "measure_support": "measure.support",
     "predict_erf": "measure.predict",
+    "reinit": "frameworks.reinit",
     "reproduce_erf": "measure.reproduce",
     "solve_paths": "solve.paths",
     "weighted_layers": "productive",
@@ -113,6 +115,7 @@ __all__ = [
     "measure_support",
     "plot",
     "predict_erf",
+    "reinit",
     "reproduce_erf",
     "solve_paths",
     "weighted_layers",

@@ -14,6 +14,8 @@ from typing import Any, Literal
 
 from jaxrf.errors import InvalidInput, JaxrfError, ModelError
 from jaxrf.frameworks.onnx import is_onnx_path, load_onnx
+from jaxrf.frameworks.references import refers_to
+from jaxrf.frameworks.reinit import Reinit, redrawing
 
 __all__ = [
     "Layout",
@@ -70,6 +72,7 @@ class Network:
         arguments: names of the positional inputs, where the model has several.
         variables: abstract variables of a model that was built with its weights; ``init`` then
             returns those, whatever the key.
+        redraw: ``key -> variables`` of the same model initialised anew, where it can be.
     """
 
     apply: Callable[..., tuple[Any, dict[str, Any]]]
@@ -78,6 +81,7 @@ class Network:
     layout: Layout = "channels_last"
     arguments: tuple[str, ...] = ()
     variables: Any = None
+    redraw: Callable[[Any], Any] | None = None
 
     @property
     def random(self) -> bool:
@@ -96,22 +100,20 @@ def as_network(model: Any, inputs: tuple[Any, ...]) -> Network:
         InvalidInput: it is none of these.
         ModelError: its framework refuses it.
     """
+    if isinstance(model, Reinit):
+        return redrawing(as_network(model.model, inputs))
     if is_onnx_path(model):
         model = load_onnx(model)
     for package, types, adapter in _FRAMEWORKS:
         loaded = sys.modules.get(package)
         kinds = tuple(filter(None, (getattr(loaded, name, None) for name in types)))
         if isinstance(model[0] if _is_pair(model) else model, kinds):
-            adapt = import_module(f"jaxrf.frameworks.{adapter}").network
-            try:
-                return adapt(model, inputs)
-            except JaxrfError:
-                raise
-            except Exception as error:  # the framework may refuse what the user made
-                raise model_error(error, f"reading {type(model).__name__}") from error
+            return _adapted(model, inputs, adapter)
     if callable(getattr(model, "init", None)) and callable(getattr(model, "apply", None)):
         return _init_apply(model, inputs)
     if callable(model):
+        if _is_torch_function(model, inputs):
+            return _adapted(model, inputs, "torch.network")
         name = getattr(model, "__name__", type(model).__name__)
         return Network(
             lambda variables, *xs: named_outputs(model(*xs)),
@@ -124,6 +126,32 @@ def as_network(model: Any, inputs: tuple[Any, ...]) -> Network:
         "Equinox or Keras, or an object with init(key, x) and apply(variables, x); "
         "did you mean to call a factory (--factory)?"
     )
+
+
+def _adapted(model: Any, inputs: tuple[Any, ...], adapter: str) -> Network:
+    """The model as the adapter of its framework has it."""
+    try:
+        network: Network = import_module(f"jaxrf.frameworks.{adapter}").network(model, inputs)
+    except JaxrfError:
+        raise
+    except Exception as error:  # the framework may refuse what the user made
+        raise model_error(error, f"reading {type(model).__name__}") from error
+    return network
+
+
+def _is_torch_function(model: Any, inputs: tuple[Any, ...]) -> bool:
+    """Whether a callable is made of torch: it uses it, and JAX cannot trace it."""
+    if "torch.nn" not in sys.modules or not refers_to(model, "torch"):
+        return False
+    if any(refers_to(model, package) for package in ("jax", "flax", "haiku", "equinox")):
+        return False
+    import jax
+
+    try:
+        jax.eval_shape(model, *inputs)
+    except Exception:  # whatever torch makes of a tracer
+        return True
+    return False
 
 
 def _is_pair(model: Any) -> bool:

@@ -15,6 +15,7 @@ from torch.export import ExportedProgram
 from torch.export.graph_signature import InputKind, OutputKind
 
 from jaxrf.errors import InvalidInput, ModelError
+from jaxrf.frameworks.torch.callee import called_module, called_name, method_as_forward
 from jaxrf.frameworks.torch.dtypes import torch_dtype
 
 __all__ = ["export", "input_names", "output_nodes", "tensors"]
@@ -24,7 +25,8 @@ def export(model: Any, inputs: tuple[Any, ...]) -> ExportedProgram:
     """Export a module at inference for inputs of the given shapes; nothing is computed.
 
     Args:
-        model: a module, or a program that was exported already.
+        model: a module, a method of one, a function that uses some, or a program that was exported
+            already.
         inputs: pytrees of ``jax.ShapeDtypeStruct``.
 
     Raises:
@@ -35,20 +37,21 @@ def export(model: Any, inputs: tuple[Any, ...]) -> ExportedProgram:
         _check_shapes(model, inputs)
         with _quiet():
             return model.run_decompositions({})
-    device = next((t.device for t in _state(model)), torch.device("cpu"))
+    module = called_module(model)
+    device = next((t.device for t in _state(module)), torch.device("cpu"))
 
     def example(leaf: Any) -> torch.Tensor:
         return torch.zeros(leaf.shape, dtype=torch_dtype(leaf.dtype), device=device)
 
     examples = jax.tree.map(example, inputs)
-    with _inference(model), _quiet():
+    with method_as_forward(model), _inference(module), _checkpoints_open(), _quiet():
         try:
             # an empty table: functional, no views written to, composite operations kept whole
-            return torch.export.export(model, tuple(examples)).run_decompositions({})
+            return torch.export.export(module, tuple(examples)).run_decompositions({})
         except Exception as error:  # the user's module may raise anything
             shapes = ", ".join(str(tuple(leaf.shape)) for leaf in jax.tree.leaves(inputs))
             raise ModelError(
-                f"exporting {type(model).__name__} on shape {shapes}: torch.export raised "
+                f"exporting {called_name(model)} on shape {shapes}: torch.export raised "
                 f"{_first_line(error)}"
             ) from error
 
@@ -108,6 +111,27 @@ def _inference(module: torch.nn.Module) -> Iterator[None]:
     finally:
         for part, mode in modes:
             part.training = mode
+
+
+class _Open:
+    """In place of a reentrant checkpoint: what it would run, without its own gradient."""
+
+    @staticmethod
+    def apply(function: Any, preserve_rng_state: bool, *arguments: Any) -> Any:
+        return function(*arguments)
+
+
+@contextmanager
+def _checkpoints_open() -> Iterator[None]:
+    """Modules inside ``torch.utils.checkpoint`` keep their names: an export sees into it."""
+    from torch.utils import checkpoint
+
+    before = checkpoint.CheckpointFunction
+    checkpoint.CheckpointFunction = _Open  # type: ignore[misc, assignment]
+    try:
+        yield
+    finally:
+        checkpoint.CheckpointFunction = before  # type: ignore[misc]
 
 
 def _check_shapes(program: ExportedProgram, inputs: tuple[Any, ...]) -> None:

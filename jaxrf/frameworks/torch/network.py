@@ -13,13 +13,15 @@ from torch.fx import Node
 from jaxrf.errors import InvalidInput
 from jaxrf.frameworks.marks import OF_MODULE
 from jaxrf.frameworks.network import Network, argument_names, named_outputs
+from jaxrf.frameworks.torch.callee import called_module, called_name
 from jaxrf.frameworks.torch.dtypes import from_torch
 from jaxrf.frameworks.torch.export import export, input_names, output_nodes, tensors
 from jaxrf.frameworks.torch.known import known_values
 from jaxrf.frameworks.torch.nodes import module_outputs
 from jaxrf.frameworks.torch.ops.known import known
+from jaxrf.frameworks.torch.redraw import redrawn
 from jaxrf.frameworks.torch.run import run
-from jaxrf.frameworks.torch.weights import weights
+from jaxrf.frameworks.torch.weights import shapes, weights
 
 __all__ = ["network"]
 
@@ -33,7 +35,8 @@ def network(model: Any, inputs: tuple[Any, ...]) -> Network:
     that of the trained network.
 
     Args:
-        model: ``torch.nn.Module`` or ``torch.export.ExportedProgram``.
+        model: ``torch.nn.Module``, one of its methods, a function that uses some, or
+            ``torch.export.ExportedProgram``.
         inputs: the positional arguments, pytrees of ``jax.ShapeDtypeStruct``.
 
     Raises:
@@ -50,6 +53,7 @@ def network(model: Any, inputs: tuple[Any, ...]) -> Network:
     state = tensors(program)
     placeholders = {node.name: node for node in nodes if node.op == "placeholder"}
     learned = {n: (name, t) for n, (name, t) in state.items() if _is_variable(t)}
+    own = dict(learned.values())
     given = {placeholders[n]: t.cpu() for n, (_, t) in state.items() if n not in learned}
     folded = known_values(nodes, given)
     takes = [placeholders[name] for name in input_names(program)]
@@ -57,7 +61,7 @@ def network(model: Any, inputs: tuple[Any, ...]) -> Network:
     modules = module_outputs(nodes)
 
     def init(key: Any) -> dict[str, Any]:
-        return weights(dict(learned.values()), key)
+        return weights(own, key)
 
     def apply(variables: Any, *arguments: Any) -> tuple[Any, dict[str, Any]]:
         values: dict[Node, Any] = {node: _constant(value) for node, value in folded.items()}
@@ -72,13 +76,17 @@ def network(model: Any, inputs: tuple[Any, ...]) -> Network:
         output, parts = named_outputs(_builtin(tree))
         return output, {**named, **{name: [value] for name, value in parts.items()}}
 
-    forward = getattr(model, "forward", None)
+    drawn = any(tensor.is_meta for tensor in own.values())
+    exported = isinstance(model, torch.export.ExportedProgram)
+    function = getattr(model, "forward", model)
     return Network(
         apply,
         init,
-        type(model).__name__,
+        called_name(model),
         layout="channels_first",
-        arguments=argument_names(forward, len(inputs)) if callable(forward) else (),
+        arguments=argument_names(function, len(inputs)) if callable(function) else (),
+        variables=None if drawn else shapes(own),
+        redraw=None if drawn else redrawn(None if exported else called_module(model), own),
     )
 
 
