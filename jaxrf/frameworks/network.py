@@ -6,13 +6,15 @@ import inspect
 import sys
 import sysconfig
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
 from jaxrf.errors import InvalidInput, JaxrfError, ModelError
+from jaxrf.frameworks.keywords import Keywords, by_position
 from jaxrf.frameworks.onnx import is_onnx_path, load_onnx
 from jaxrf.frameworks.references import refers_to
 from jaxrf.frameworks.reinit import Reinit, redrawing
@@ -72,6 +74,8 @@ class Network:
         arguments: names of the positional inputs, where the model has several.
         variables: abstract variables of a model that was built with its weights; ``init`` then
             returns those, whatever the key.
+        call: keyword arguments of the model's own call, part of ``apply``.
+        assumed: one line for everything that was chosen, such as a mode.
         redraw: ``key -> variables`` of the same model initialised anew, where it can be.
     """
 
@@ -81,6 +85,8 @@ class Network:
     layout: Layout = "channels_last"
     arguments: tuple[str, ...] = ()
     variables: Any = None
+    call: Mapping[str, Any] = field(default_factory=dict)
+    assumed: tuple[str, ...] = ()
     redraw: Callable[[Any], Any] | None = None
 
     @property
@@ -104,16 +110,21 @@ def as_network(model: Any, inputs: tuple[Any, ...]) -> Network:
         return redrawing(as_network(model.model, inputs))
     if is_onnx_path(model):
         model = load_onnx(model)
+    by_name = bool(inputs) and isinstance(inputs[-1], Keywords)
     for package, types, adapter in _FRAMEWORKS:
         loaded = sys.modules.get(package)
         kinds = tuple(filter(None, (getattr(loaded, name, None) for name in types)))
         if isinstance(model[0] if _is_pair(model) else model, kinds):
+            if by_name and not adapter.startswith("torch"):
+                return _placed(model, inputs)
             return _adapted(model, inputs, adapter)
     if callable(getattr(model, "init", None)) and callable(getattr(model, "apply", None)):
-        return _init_apply(model, inputs)
+        return _placed(model, inputs) if by_name else _init_apply(model, inputs)
     if callable(model):
         if _is_torch_function(model, inputs):
             return _adapted(model, inputs, "torch.network")
+        if by_name:
+            return _placed(model, inputs)
         name = getattr(model, "__name__", type(model).__name__)
         return Network(
             lambda variables, *xs: named_outputs(model(*xs)),
@@ -137,6 +148,20 @@ def _adapted(model: Any, inputs: tuple[Any, ...], adapter: str) -> Network:
     except Exception as error:  # the framework may refuse what the user made
         raise model_error(error, f"reading {type(model).__name__}") from error
     return network
+
+
+def _placed(model: Any, inputs: tuple[Any, ...]) -> Network:
+    """Adapted for inputs that are all in their places, where some are given by name."""
+    if callable(apply := getattr(model, "apply", None)) and not hasattr(model, "scope"):
+        put = by_position(partial(apply, None), inputs)
+    else:
+        put = by_position(model[0] if _is_pair(model) else model, inputs)
+    network = as_network(model, put(inputs))
+    return replace(
+        network,
+        apply=lambda variables, *xs: network.apply(variables, *put(xs)),
+        arguments=network.arguments[: len(inputs) - 1],
+    )
 
 
 def _is_torch_function(model: Any, inputs: tuple[Any, ...]) -> bool:

@@ -89,7 +89,9 @@ def _named(function: FunctionType) -> Iterator[tuple[str, Any]]:
 def _parameters(function: FunctionType) -> tuple[str, ...]:
     """Names of the positional parameters that have a default."""
     code = function.__code__
-    return code.co_varnames[: code.co_argcount][-len(function.__defaults__ or ()) or code.co_argcount :]
+    return code.co_varnames[: code.co_argcount][
+        -len(function.__defaults__ or ()) or code.co_argcount :
+    ]
 
 
 def _names(code: CodeType) -> Iterator[str]:

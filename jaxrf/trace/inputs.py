@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxrf.errors import InvalidInput
+from jaxrf.frameworks.keywords import Keywords
 from jaxrf.frameworks.network import named_leaves
 
 __all__ = ["Input", "abstract_inputs", "checked_shape", "named_inputs"]
@@ -60,7 +61,8 @@ def abstract_inputs(shape: Any, dtype: Any) -> tuple[Any, ...]:
 
 def _abstract(entry: Any, dtype: Any) -> Any:
     if isinstance(entry, dict):
-        return {key: _abstract(value, dtype) for key, value in entry.items()}
+        kind = Keywords if isinstance(entry, Keywords) else dict
+        return kind({key: _abstract(value, dtype) for key, value in entry.items()})
     if hasattr(entry, "shape") and hasattr(entry, "dtype"):
         return jax.ShapeDtypeStruct(checked_shape(entry.shape), entry.dtype)
     if (
@@ -74,12 +76,14 @@ def _abstract(entry: Any, dtype: Any) -> Any:
 
 def named_inputs(inputs: tuple[Any, ...], arguments: tuple[str, ...]) -> tuple[Input, ...]:
     """Every array of the arguments, in the order in which JAX flattens them."""
+    named = inputs[-1] if inputs and isinstance(inputs[-1], Keywords) else {}
+    positional = inputs[:-1] if named else inputs
     if len(inputs) == 1:
         names: Iterable[str] = ("input",)
     else:
-        names = arguments or (f"input{n}" for n in range(len(inputs)))
-    leaves = [leaf for name, tree in zip(names, inputs, strict=True) for leaf in
-              named_leaves(tree, name)]  # fmt: skip
+        names = arguments or (f"input{n}" for n in range(len(positional)))
+    pairs = [*zip(names, positional, strict=False), *named.items()]
+    leaves = [leaf for name, tree in pairs for leaf in named_leaves(tree, name)]
     return tuple(Input(name, tuple(leaf.shape), leaf.dtype) for name, leaf in leaves)
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import MethodType
 from typing import Any
 
-import torch
 from torch import nn
 
 from jaxrf.frameworks.references import references
 
-__all__ = ["Function", "called_module", "called_name", "method_as_forward"]
+__all__ = ["Callee", "Function", "as_forward", "callee"]
 
 
 class Function(nn.Module):
@@ -47,38 +47,43 @@ def _part(value: Any) -> nn.Module | nn.Parameter | None:
     return None
 
 
-def called_module(model: Any) -> nn.Module:
-    """The module that is exported: the model, the owner of a method, or a function as one."""
+@dataclass(frozen=True, eq=False)
+class Callee:
+    """What a model is, as torch sees it.
+
+    Attributes:
+        module: that is exported: the model, the owner of a method, or a function as one.
+        function: its ``forward``, or the method or function in its place.
+        name: for titles and messages: ``Net``, ``Net.forward_features``, or the function's own.
+    """
+
+    module: nn.Module
+    function: Callable
+    name: str
+
+
+def callee(model: Any) -> Callee:
+    """Of a module, one of its methods, or a function that uses modules."""
     if isinstance(model, nn.Module):
-        return model
-    return model.__self__ if _is_method(model) else Function(model)
-
-
-def called_name(model: Any) -> str:
-    """For titles and messages: ``Net``, ``Net.forward_features``, or the function's own."""
-    if _is_method(model):
-        return f"{type(model.__self__).__name__}.{model.__name__}"
-    if isinstance(model, nn.Module | torch.export.ExportedProgram):
-        return type(model).__name__
-    return getattr(model, "__name__", type(model).__name__)
+        return Callee(model, model.forward, type(model).__name__)
+    if isinstance(model, MethodType) and isinstance(model.__self__, nn.Module):
+        owner = model.__self__
+        return Callee(owner, model, f"{type(owner).__name__}.{model.__name__}")
+    return Callee(Function(model), model, getattr(model, "__name__", type(model).__name__))
 
 
 @contextmanager
-def method_as_forward(model: Any) -> Iterator[None]:
-    """While it is open, calling the owner of a method calls that method."""
-    if not _is_method(model):
+def as_forward(called: Callee) -> Iterator[None]:
+    """While it is open, calling the module calls the function."""
+    own = vars(called.module)
+    before = own.get("forward")
+    if isinstance(called.module, Function) or called.function == called.module.forward:
         yield
         return
-    owner = model.__self__
-    own = owner.__dict__.get("forward")
-    owner.__dict__["forward"] = model
+    own["forward"] = called.function
     try:
         yield
     finally:
-        del owner.__dict__["forward"]
-        if own is not None:
-            owner.__dict__["forward"] = own
-
-
-def _is_method(model: Any) -> bool:
-    return isinstance(model, MethodType) and isinstance(model.__self__, nn.Module)
+        del own["forward"]
+        if before is not None:
+            own["forward"] = before

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stderr
 from io import StringIO
 from typing import Any
@@ -15,19 +15,21 @@ from torch.export import ExportedProgram
 from torch.export.graph_signature import InputKind, OutputKind
 
 from jaxrf.errors import InvalidInput, ModelError
-from jaxrf.frameworks.torch.callee import called_module, called_name, method_as_forward
+from jaxrf.frameworks.torch.callee import Callee, as_forward
 from jaxrf.frameworks.torch.dtypes import torch_dtype
+from jaxrf.frameworks.torch.modes import Mode, in_mode
+from jaxrf.frameworks.torch.regions import regions_open
 
-__all__ = ["export", "input_names", "output_nodes", "tensors"]
+__all__ = ["constant_inputs", "export", "input_names", "output_nodes", "tensors"]
 
 
-def export(model: Any, inputs: tuple[Any, ...]) -> ExportedProgram:
-    """Export a module at inference for inputs of the given shapes; nothing is computed.
+def export(model: Callee | ExportedProgram, inputs: Any, mode: Mode) -> ExportedProgram:
+    """Export a module for inputs of the given shapes; nothing is computed.
 
     Args:
-        model: a module, a method of one, a function that uses some, or a program that was exported
-            already.
-        inputs: pytrees of ``jax.ShapeDtypeStruct``.
+        model: what is called, or a program that was exported already.
+        inputs: (positional arguments, {name: argument}), pytrees of ``jax.ShapeDtypeStruct``.
+        mode: training or inference, and further arguments.
 
     Raises:
         ModelError: the module does not take these inputs, or cannot be exported.
@@ -37,23 +39,31 @@ def export(model: Any, inputs: tuple[Any, ...]) -> ExportedProgram:
         _check_shapes(model, inputs)
         with _quiet():
             return model.run_decompositions({})
-    module = called_module(model)
-    device = next((t.device for t in _state(module)), torch.device("cpu"))
+    device = next((t.device for t in _state(model.module)), torch.device("cpu"))
 
     def example(leaf: Any) -> torch.Tensor:
         return torch.zeros(leaf.shape, dtype=torch_dtype(leaf.dtype), device=device)
 
-    examples = jax.tree.map(example, inputs)
-    with method_as_forward(model), _inference(module), _checkpoints_open(), _quiet():
+    positional, named = jax.tree.map(example, inputs)
+    examples = tuple(positional), {**mode.arguments, **named}
+    with as_forward(model), in_mode(model.module, mode.training), _quiet():
         try:
-            # an empty table: functional, no views written to, composite operations kept whole
-            return torch.export.export(module, tuple(examples)).run_decompositions({})
+            try:
+                return _functional(model.module, examples, casts=True)
+            except Exception:  # what casts by hand may need the automatic ones
+                return _functional(model.module, examples, casts=False)
         except Exception as error:  # the user's module may raise anything
             shapes = ", ".join(str(tuple(leaf.shape)) for leaf in jax.tree.leaves(inputs))
             raise ModelError(
-                f"exporting {called_name(model)} on shape {shapes}: torch.export raised "
+                f"exporting {model.name} on shape {shapes}: torch.export raised "
                 f"{_first_line(error)}"
             ) from error
+
+
+def _functional(module: torch.nn.Module, examples: Any, *, casts: bool) -> ExportedProgram:
+    """Without views that are written to; composite operations are kept whole by an empty table."""
+    with regions_open(casts=casts):
+        return torch.export.export(module, *examples).run_decompositions({})
 
 
 def tensors(program: ExportedProgram) -> dict[str, tuple[str, torch.Tensor]]:
@@ -66,14 +76,32 @@ def tensors(program: ExportedProgram) -> dict[str, tuple[str, torch.Tensor]]:
     return found
 
 
-def input_names(program: ExportedProgram) -> list[str]:
-    """Placeholders of the positional inputs, in the order in which JAX flattens them.
+def input_names(program: ExportedProgram, named: Iterable[str]) -> list[str]:
+    """Placeholders of the inputs, in the order in which JAX flattens them: those by name last.
 
     Torch flattens a dict as it was filled, JAX by sorted keys.
     """
     names = program.graph_signature.user_inputs
-    order, _ = torch.utils._pytree.tree_unflatten(range(len(names)), program.call_spec.in_spec)
+    positional, others = _numbered(program)
+    order = (positional, [others[name] for name in named if name in others])
     return [str(names[i]) for i in jax.tree.leaves(order)]
+
+
+def constant_inputs(program: ExportedProgram, arguments: dict[str, Any]) -> Iterator[tuple]:
+    """(placeholder, tensor) of the tensors among further arguments of the call."""
+    names = program.graph_signature.user_inputs
+    _, others = _numbered(program)
+    for name, value in arguments.items():
+        numbers = jax.tree.leaves(others[name])
+        for i, leaf in zip(numbers, torch.utils._pytree.tree_leaves(value), strict=True):
+            if isinstance(leaf, torch.Tensor):
+                yield str(names[i]), leaf
+
+
+def _numbered(program: ExportedProgram) -> Any:
+    """(positional arguments, arguments by name), a number in the place of every leaf."""
+    count = len(program.graph_signature.user_inputs)
+    return torch.utils._pytree.tree_unflatten(range(count), program.call_spec.in_spec)
 
 
 def output_nodes(program: ExportedProgram) -> list[Any]:
@@ -101,42 +129,10 @@ def _quiet() -> Iterator[None]:
         logging.disable(before)
 
 
-@contextmanager
-def _inference(module: torch.nn.Module) -> Iterator[None]:
-    """The module as at inference, and every part of it afterwards as it was."""
-    modes = [(part, part.training) for part in module.modules()]
-    module.eval()
-    try:
-        yield
-    finally:
-        for part, mode in modes:
-            part.training = mode
-
-
-class _Open:
-    """In place of a reentrant checkpoint: what it would run, without its own gradient."""
-
-    @staticmethod
-    def apply(function: Any, preserve_rng_state: bool, *arguments: Any) -> Any:
-        return function(*arguments)
-
-
-@contextmanager
-def _checkpoints_open() -> Iterator[None]:
-    """Modules inside ``torch.utils.checkpoint`` keep their names: an export sees into it."""
-    from torch.utils import checkpoint
-
-    before = checkpoint.CheckpointFunction
-    checkpoint.CheckpointFunction = _Open  # type: ignore[misc, assignment]
-    try:
-        yield
-    finally:
-        checkpoint.CheckpointFunction = before  # type: ignore[misc]
-
-
-def _check_shapes(program: ExportedProgram, inputs: tuple[Any, ...]) -> None:
+def _check_shapes(program: ExportedProgram, inputs: Any) -> None:
     nodes = {node.name: node for node in program.graph.nodes if node.op == "placeholder"}
-    needed = [tuple(nodes[name].meta["val"].shape) for name in input_names(program)]
+    names = input_names(program, inputs[1])
+    needed = [tuple(nodes[name].meta["val"].shape) for name in names]
     got = [tuple(leaf.shape) for leaf in jax.tree.leaves(inputs)]
     if got != needed:
         raise InvalidInput(

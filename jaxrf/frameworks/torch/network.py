@@ -11,12 +11,20 @@ import torch
 from torch.fx import Node
 
 from jaxrf.errors import InvalidInput
+from jaxrf.frameworks.keywords import named_arguments
 from jaxrf.frameworks.marks import OF_MODULE
 from jaxrf.frameworks.network import Network, argument_names, named_outputs
-from jaxrf.frameworks.torch.callee import called_module, called_name
+from jaxrf.frameworks.torch.callee import Callee, callee
 from jaxrf.frameworks.torch.dtypes import from_torch
-from jaxrf.frameworks.torch.export import export, input_names, output_nodes, tensors
+from jaxrf.frameworks.torch.export import (
+    constant_inputs,
+    export,
+    input_names,
+    output_nodes,
+    tensors,
+)
 from jaxrf.frameworks.torch.known import known_values
+from jaxrf.frameworks.torch.modes import Mode, mode_of
 from jaxrf.frameworks.torch.nodes import module_outputs
 from jaxrf.frameworks.torch.ops.known import known
 from jaxrf.frameworks.torch.redraw import redrawn
@@ -28,7 +36,7 @@ __all__ = ["network"]
 _OLDEST = (2, 6)  # the first whose decompositions keep composite operations whole
 
 
-def network(model: Any, inputs: tuple[Any, ...]) -> Network:
+def network(model: Any, inputs: tuple[Any, ...], call: Mapping[str, Any] | None = None) -> Network:
     """A module, or an exported program, with every sub-module's output an end-point.
 
     The weights are the module's own, whatever the key: of a trained network the effective field is
@@ -37,7 +45,9 @@ def network(model: Any, inputs: tuple[Any, ...]) -> Network:
     Args:
         model: ``torch.nn.Module``, one of its methods, a function that uses some, or
             ``torch.export.ExportedProgram``.
-        inputs: the positional arguments, pytrees of ``jax.ShapeDtypeStruct``.
+        inputs: the positional arguments, pytrees of ``jax.ShapeDtypeStruct``; arguments by name as
+            :class:`~jaxrf.frameworks.keywords.Keywords`.
+        call: further keyword arguments of the call; ``train=True`` for training mode.
 
     Raises:
         ModelError: the module does not take these inputs, or cannot be exported.
@@ -48,15 +58,20 @@ def network(model: Any, inputs: tuple[Any, ...]) -> Network:
             f"torch: got version {torch.__version__}, need {_OLDEST[0]}.{_OLDEST[1]} or newer; "
             "pip install 'jaxrf[torch]'"
         )
-    program = export(model, inputs)
+    called, mode = _called(model, call or {})
+    function = None if called is None else called.function
+    named = () if function is None else named_arguments(function, inputs)
+    positional, others = (inputs[:-1], dict(inputs[-1])) if named else (inputs, {})
+    program = export(called or model, (positional, others), mode)
     nodes = list(program.graph.nodes)
     state = tensors(program)
     placeholders = {node.name: node for node in nodes if node.op == "placeholder"}
     learned = {n: (name, t) for n, (name, t) in state.items() if _is_variable(t)}
     own = dict(learned.values())
     given = {placeholders[n]: t.cpu() for n, (_, t) in state.items() if n not in learned}
+    given.update((placeholders[n], t.cpu()) for n, t in constant_inputs(program, mode.arguments))
     folded = known_values(nodes, given)
-    takes = [placeholders[name] for name in input_names(program)]
+    takes = [placeholders[name] for name in input_names(program, named)]
     returns = output_nodes(program)
     modules = module_outputs(nodes)
 
@@ -77,17 +92,30 @@ def network(model: Any, inputs: tuple[Any, ...]) -> Network:
         return output, {**named, **{name: [value] for name, value in parts.items()}}
 
     drawn = any(tensor.is_meta for tensor in own.values())
-    exported = isinstance(model, torch.export.ExportedProgram)
-    function = getattr(model, "forward", model)
     return Network(
         apply,
         init,
-        called_name(model),
+        type(model).__name__ if called is None else called.name,
         layout="channels_first",
-        arguments=argument_names(function, len(inputs)) if callable(function) else (),
+        arguments=() if function is None else argument_names(function, len(positional)),
         variables=None if drawn else shapes(own),
-        redraw=None if drawn else redrawn(None if exported else called_module(model), own),
+        call=mode.arguments,
+        assumed=mode.assumed,
+        redraw=None if drawn else redrawn(called and called.module, own),
     )
+
+
+def _called(model: Any, call: Mapping[str, Any]) -> tuple[Callee | None, Mode]:
+    """What is called, and how; of an exported program, whose mode is fixed, nothing."""
+    if not isinstance(model, torch.export.ExportedProgram):
+        called = callee(model)
+        return called, mode_of(called, call)
+    if call:
+        raise InvalidInput(
+            f"call: got {', '.join(call)}, but the program was exported with its arguments; need "
+            "none, or the module itself"
+        )
+    return None, Mode(False, {})
 
 
 def _is_variable(tensor: torch.Tensor) -> bool:

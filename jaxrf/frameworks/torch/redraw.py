@@ -31,6 +31,7 @@ def redrawn(module: nn.Module | None, state: dict[str, torch.Tensor]) -> Callabl
         module: whose parts have initialisers, left as it is; None where there is none.
         state: name -> parameter or floating buffer, on a device.
     """
+
     def host(data: Any) -> dict[str, np.ndarray]:
         seed = int.from_bytes(np.asarray(data).tobytes(), "little") % 2**63
         with torch.random.fork_rng(devices=[]), torch.no_grad():
