@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from jaxrf.errors import JaxrfError
+from jaxrf.results import results_apart
+from jaxrf.target_options import add_target_options
 from jaxrf.version import __version__
 
 __all__ = ["main", "run"]
@@ -29,10 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code (0 fine, 1 failed check, 2 usage, 3 not exact)."""
     options = _parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
     try:
-        from jaxrf import commands
+        with results_apart() as results:
+            from jaxrf import commands
 
-        code = getattr(commands, options.command)(options)
-        sys.stdout.flush()  # a closed pipe shows itself here, not at exit
+            code = getattr(commands, options.command)(options)
+            results.flush()  # a closed pipe shows itself here, not at exit
         return code
     except JaxrfError as error:
         print(f"jaxrf {options.command}: error: {error}", file=sys.stderr)
@@ -164,6 +167,7 @@ def _model(commands, name: str, help: str) -> argparse.ArgumentParser:
         "--factory", action="store_true", help="call the target without arguments first"
     )
     command.add_argument("--width", type=float, help="width factor of a zoo network")
+    add_target_options(command)
     return command
 
 

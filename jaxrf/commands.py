@@ -10,6 +10,7 @@ from typing import Any
 from jaxrf.errors import InvalidInput
 from jaxrf.output import format_of, formatted, writable, write, write_maps, wrote
 from jaxrf.progress import progress_bar
+from jaxrf.results import emit
 from jaxrf.tables import TextTable
 
 __all__ = ["compare", "erf", "field", "figures", "predict", "support", "zoo"]
@@ -93,10 +94,10 @@ def support(options: argparse.Namespace) -> int:
         np.savez(output, **masks)
     label = measured.exact.endpoint
     if options.format == "json":
-        sys.stdout.write(to_json({"target": options.target, **measured.to_dict()}) + "\n")
+        emit(to_json({"target": options.target, **measured.to_dict()}) + "\n")
     else:
         table = support_table([("feature", measured)])
-        sys.stdout.write(formatted(table, options.format))
+        emit(formatted(table, options.format))
     if measured.equal:
         return 0
     size = int(measured.exact.mask.sum())
@@ -144,9 +145,9 @@ def predict(options: argparse.Namespace) -> int:
         write_maps(output, result, map=predicted.map)
         wrote(options, output)
     if options.format == "json":
-        sys.stdout.write(to_json(result) + "\n")
+        emit(to_json(result) + "\n")
     else:
-        sys.stdout.write(formatted(prediction_table(predicted), options.format))
+        emit(formatted(prediction_table(predicted), options.format))
     return 0
 
 
@@ -181,11 +182,11 @@ def compare(options: argparse.Namespace) -> int:
         output.with_suffix(".json").write_text(to_json(numbers) + "\n")
         wrote(options, output, output.with_suffix(".json"))
     if options.format == "json":
-        sys.stdout.write(to_json(numbers) + "\n")
+        emit(to_json(numbers) + "\n")
     else:
         tables = [field_table(analysis, only=result.endpoint), support_table(result.supports)]
         tables += [compared_table(result)] if result.erf is not None else []
-        sys.stdout.write("\n".join(formatted(t, options.format) for t in tables))
+        emit("\n".join(formatted(t, options.format) for t in tables))
     return _failed("compare", result.failures)
 
 
@@ -203,14 +204,14 @@ def figures(options: argparse.Namespace) -> int:
         rows = tuple((path.stem, first_line(path)) for path in found)
         listed = TextTable(f"experiments of {folder.parent.name}", ("name", "what"), rows, words=2)
         text = to_json(dict(rows)) + "\n"
-        sys.stdout.write(text if options.format == "json" else formatted(listed, options.format))
+        emit(text if options.format == "json" else formatted(listed, options.format))
         return 0
     out = folder.parent / "figures" if options.out is None else Path(options.out)
     outcomes = run_scripts(found, out, quick=options.quick, fresh=options.fresh)
     if options.format == "json":
-        sys.stdout.write(to_json({o.name: o.to_dict() for o in outcomes}) + "\n")
+        emit(to_json({o.name: o.to_dict() for o in outcomes}) + "\n")
     else:
-        sys.stdout.write(formatted(summary(outcomes), options.format))
+        emit(formatted(summary(outcomes), options.format))
     failed = [f"{o.name}: expected exit code 0, got {o.code}" for o in outcomes if o.code]
     return _failed("figures", failed)
 
@@ -221,11 +222,11 @@ def zoo(options: argparse.Namespace) -> int:
     from jaxrf.serialize import to_json
 
     if options.format == "json":
-        sys.stdout.write(to_json({name: zoo.describe(name) for name in zoo.names()}) + "\n")
+        emit(to_json({name: zoo.describe(name) for name in zoo.names()}) + "\n")
         return 0
     rows = tuple((f"zoo:{name}", zoo.describe(name)) for name in zoo.names())
     table = TextTable("networks of jaxrf.zoo", ("target", "what it is"), rows, words=2)
-    sys.stdout.write(formatted(table, options.format))
+    emit(formatted(table, options.format))
     return 0
 
 
@@ -247,9 +248,17 @@ def _analyzed(options, **more):
 
 def _target(options) -> tuple[Any, Any]:
     """The model and the shapes of its inputs."""
+    from jaxrf.frameworks.reinit import reinit
+    from jaxrf.target_options import arguments_of
     from jaxrf.targets import load_target
 
-    model = load_target(options.target, factory=options.factory, width=options.width)
+    model = load_target(
+        options.target,
+        factory=options.factory,
+        width=options.width,
+        arguments=arguments_of(options),
+    )
+    model = reinit(model) if options.reinit else model
     if len(options.shape) == 1 and options.shape[0][1] is None:
         return model, options.shape[0][0]
     return model, [_input(lengths, kind or "float32") for lengths, kind in options.shape]

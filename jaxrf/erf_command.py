@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jaxrf.errors import InvalidInput
 from jaxrf.output import formatted, writable, write_maps
 from jaxrf.progress import progress_bar
+from jaxrf.results import emit
 
 if TYPE_CHECKING:
     import numpy as np
@@ -97,11 +98,11 @@ def effective_field(
         _write_erf(output, measured, result)
         state.unlink(missing_ok=True)
     if options.format == "json":
-        sys.stdout.write(to_json(result) + "\n")
+        emit(to_json(result) + "\n")
     else:
-        sys.stdout.write(formatted(table, options.format))
+        emit(formatted(table, options.format))
         if measured.channels is not None and options.format != "csv":
-            sys.stdout.write("\n" + formatted(channel_table(measured), options.format))
+            emit("\n" + formatted(channel_table(measured), options.format))
     return 0
 
 
