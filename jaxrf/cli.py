@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from jaxrf.errors import JaxrfError
 from jaxrf.results import results_apart
+from jaxrf.shape_option import AppendShape, shape_option
 from jaxrf.target_options import add_target_options
 from jaxrf.version import __version__
 
@@ -90,17 +91,6 @@ def _integers(text: str) -> tuple[int, ...]:
         ) from None
 
 
-def _shape(text: str) -> tuple[tuple[int | None, ...], str | None]:
-    """(shape, dtype) of ``1,224,224,3`` or ``1,77:int32``; ``None`` or ``?`` is a free length."""
-    lengths, _, dtype = text.partition(":")
-    free = [part.strip().lower() in ("none", "?") for part in lengths.split(",")]
-    if not any(free):
-        return _integers(lengths), dtype or None
-    parts = [p for p, is_free in zip(lengths.split(","), free, strict=True) if not is_free]
-    given = iter(_integers(",".join(parts)) if parts else ())
-    return tuple(None if is_free else next(given) for is_free in free), dtype or None
-
-
 def _expectation(text: str) -> tuple[str, str]:
     """name=value."""
     name, _, value = text.partition("=")
@@ -153,11 +143,12 @@ def _model(commands, name: str, help: str) -> argparse.ArgumentParser:
     )
     command.add_argument(
         "--shape",
-        type=_shape,
+        type=shape_option,
         required=True,
-        action="append",
+        action=AppendShape,
         metavar="N,H,W,C",
-        help="shape of the input; again for every further one, e.g. 1,77:int32",
+        help="shape of the input; again for every further one, e.g. 1,77:int32, or by the name of "
+        "the argument: t=1,77, batch/image=1,64,64,3 inside a dict, xs/0=1,8 inside a list",
     )
     command.add_argument("--wrt", metavar="INPUT", help="name of the input (the first)")
     command.add_argument(

@@ -249,6 +249,7 @@ def _analyzed(options, **more):
 def _target(options) -> tuple[Any, Any]:
     """The model and the shapes of its inputs."""
     from jaxrf.frameworks.reinit import reinit
+    from jaxrf.shape_option import inputs_of
     from jaxrf.target_options import arguments_of
     from jaxrf.targets import load_target
 
@@ -259,17 +260,7 @@ def _target(options) -> tuple[Any, Any]:
         arguments=arguments_of(options),
     )
     model = reinit(model) if options.reinit else model
-    if len(options.shape) == 1 and options.shape[0][1] is None:
-        return model, options.shape[0][0]
-    return model, [_input(lengths, kind or "float32") for lengths, kind in options.shape]
-
-
-def _input(lengths: tuple[int | None, ...], dtype: str) -> Any:
-    """One of several inputs, or one that is not float32."""
-    from jaxrf.sizes.template import OpenInput
-    from jaxrf.trace.inputs import abstract_inputs
-
-    return OpenInput(lengths, dtype) if None in lengths else abstract_inputs(lengths, dtype)[0]
+    return model, inputs_of(options)
 
 
 def _images(options, recipe=None):

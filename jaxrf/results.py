@@ -29,8 +29,8 @@ def results_apart() -> Iterator[TextIO]:
     model starts, too.
     """
     with ExitStack() as stack:
-        results = sys.stdout
-        if results is sys.__stdout__:
+        results: TextIO = sys.stdout
+        if sys.stdout is sys.__stdout__:
             results = stack.enter_context(_moved(results))
         _RESULTS.append(results)
         stack.callback(_RESULTS.pop)

@@ -84,7 +84,13 @@ def named_inputs(inputs: tuple[Any, ...], arguments: tuple[str, ...]) -> tuple[I
         names = arguments or (f"input{n}" for n in range(len(positional)))
     pairs = [*zip(names, positional, strict=False), *named.items()]
     leaves = [leaf for name, tree in pairs for leaf in named_leaves(tree, name)]
-    return tuple(Input(name, tuple(leaf.shape), leaf.dtype) for name, leaf in leaves)
+    return tuple(Input(name, tuple(leaf.shape), _traced(leaf.dtype)) for name, leaf in leaves)
+
+
+def _traced(dtype: Any) -> Any:
+    """What JAX makes of a dtype: 32 bits of 64, unless these are enabled."""
+    extended = jnp.issubdtype(dtype, jax.dtypes.extended)
+    return dtype if extended else jax.dtypes.canonicalize_dtype(dtype)
 
 
 def checked_shape(shape: Iterable[int]) -> tuple[int, ...]:

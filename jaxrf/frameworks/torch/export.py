@@ -56,8 +56,18 @@ def export(model: Callee | ExportedProgram, inputs: Any, mode: Mode) -> Exported
             shapes = ", ".join(str(tuple(leaf.shape)) for leaf in jax.tree.leaves(inputs))
             raise ModelError(
                 f"exporting {model.name} on shape {shapes}: torch.export raised "
-                f"{_first_line(error)}"
+                f"{_first_line(error)}{_other_dtype(model.module, inputs)}"
             ) from error
+
+
+def _other_dtype(module: torch.nn.Module, inputs: Any) -> str:
+    """What to do where no input has the floating dtype that all weights have."""
+    own = {t.dtype for t in _state(module) if t.is_floating_point() or t.is_complex()}
+    got = {torch_dtype(leaf.dtype) for leaf in jax.tree.leaves(inputs)}
+    if len(own) != 1 or own & got:
+        return ""
+    name = str(*own).removeprefix("torch.")
+    return f"; the weights are {name}: give the shape as 1,3,224,224:{name} (dtype=)"
 
 
 def _functional(module: torch.nn.Module, examples: Any, *, casts: bool) -> ExportedProgram:

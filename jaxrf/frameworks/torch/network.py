@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import torch
 from torch.fx import Node
 
-from jaxrf.errors import InvalidInput
+from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.frameworks.keywords import named_arguments
 from jaxrf.frameworks.marks import OF_MODULE
 from jaxrf.frameworks.network import Network, argument_names, named_outputs
@@ -58,6 +59,8 @@ def network(model: Any, inputs: tuple[Any, ...], call: Mapping[str, Any] | None 
             f"torch: got version {torch.__version__}, need {_OLDEST[0]}.{_OLDEST[1]} or newer; "
             "pip install 'jaxrf[torch]'"
         )
+    if any(not isinstance(n, int) for leaf in jax.tree.leaves(inputs) for n in leaf.shape):
+        raise ModelError("torch.export specialises every length: one size at a time")
     called, mode = _called(model, call or {})
     function = None if called is None else called.function
     named = () if function is None else named_arguments(function, inputs)
@@ -100,9 +103,16 @@ def network(model: Any, inputs: tuple[Any, ...], call: Mapping[str, Any] | None 
         arguments=() if function is None else argument_names(function, len(positional)),
         variables=None if drawn else shapes(own),
         call=mode.arguments,
-        assumed=mode.assumed,
+        assumed=(*mode.assumed, *_in_single_precision(inputs)),
         redraw=None if drawn else redrawn(called and called.module, own),
     )
+
+
+def _in_single_precision(inputs: tuple[Any, ...]) -> Iterator[str]:
+    """What is said where an input is of more bits than JAX has."""
+    wide = {jnp.dtype(leaf.dtype).name for leaf in jax.tree.leaves(inputs)}
+    for name in sorted(wide & {"float64", "complex128"}):
+        yield f"{name} inputs: the module takes them so, what is traced has half as many bits"
 
 
 def _called(model: Any, call: Mapping[str, Any]) -> tuple[Callee | None, Mode]:
