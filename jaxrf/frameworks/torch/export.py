@@ -20,7 +20,7 @@ from jaxrf.frameworks.torch.dtypes import torch_dtype
 from jaxrf.frameworks.torch.modes import Mode, in_mode
 from jaxrf.frameworks.torch.regions import regions_open
 
-__all__ = ["constant_inputs", "export", "input_names", "output_nodes", "tensors"]
+__all__ = ["buffer_inputs", "constant_inputs", "export", "input_names", "output_nodes", "tensors"]
 
 
 def export(model: Callee | ExportedProgram, inputs: Any, mode: Mode) -> ExportedProgram:
@@ -84,6 +84,14 @@ def tensors(program: ExportedProgram) -> dict[str, tuple[str, torch.Tensor]]:
             state = program.state_dict if spec.target in program.state_dict else program.constants
             found[spec.arg.name] = (spec.target, state[spec.target])
     return found
+
+
+def buffer_inputs(program: ExportedProgram) -> Iterator[tuple[str, torch.Tensor]]:
+    """(placeholder, tensor) of what a module stores and does not learn."""
+    kinds = {spec.arg.name: spec.kind for spec in program.graph_signature.input_specs}
+    for name, (_, tensor) in tensors(program).items():
+        if kinds[name] != InputKind.PARAMETER:
+            yield name, tensor
 
 
 def input_names(program: ExportedProgram, named: Iterable[str]) -> list[str]:

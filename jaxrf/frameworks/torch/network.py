@@ -15,9 +15,11 @@ from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.frameworks.keywords import named_arguments
 from jaxrf.frameworks.marks import OF_MODULE
 from jaxrf.frameworks.network import Network, argument_names, named_outputs
+from jaxrf.frameworks.torch.by_node import places_of
 from jaxrf.frameworks.torch.callee import Callee, callee
 from jaxrf.frameworks.torch.dtypes import from_torch
 from jaxrf.frameworks.torch.export import (
+    buffer_inputs,
     constant_inputs,
     export,
     input_names,
@@ -27,6 +29,7 @@ from jaxrf.frameworks.torch.export import (
 from jaxrf.frameworks.torch.known import known_values
 from jaxrf.frameworks.torch.modes import Mode, mode_of
 from jaxrf.frameworks.torch.nodes import module_outputs
+from jaxrf.frameworks.torch.noise import noise_values
 from jaxrf.frameworks.torch.ops.known import known
 from jaxrf.frameworks.torch.redraw import redrawn
 from jaxrf.frameworks.torch.run import run
@@ -73,7 +76,9 @@ def network(model: Any, inputs: tuple[Any, ...], call: Mapping[str, Any] | None 
     own = dict(learned.values())
     given = {placeholders[n]: t.cpu() for n, (_, t) in state.items() if n not in learned}
     given.update((placeholders[n], t.cpu()) for n, t in constant_inputs(program, mode.arguments))
-    folded = known_values(nodes, given)
+    folded, noise = known_values(nodes, given), noise_values(nodes)
+    buffers = {placeholders[n]: t.cpu() for n, t in buffer_inputs(program) if not t.is_meta}
+    places = places_of(nodes, lambda: known_values(nodes, {**given, **buffers}, facts=True))
     takes = [placeholders[name] for name in input_names(program, named)]
     returns = output_nodes(program)
     modules = module_outputs(nodes)
@@ -85,7 +90,7 @@ def network(model: Any, inputs: tuple[Any, ...], call: Mapping[str, Any] | None 
         values: dict[Node, Any] = {node: _constant(value) for node, value in folded.items()}
         values.update((placeholders[n], variables[name]) for n, (name, _) in learned.items())
         values.update(zip(takes, jax.tree.leaves(arguments), strict=True))
-        values = run(nodes, values)
+        values = run(nodes, {**noise, **values}, places)
         named: dict[str, list[Any]] = {}
         for name, node in modules:
             named.setdefault(OF_MODULE + name, []).append(values[node])
