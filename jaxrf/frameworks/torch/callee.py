@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from types import MethodType
 from typing import Any
 
+import torch
 from torch import nn
 
+from jaxrf.errors import InvalidInput
 from jaxrf.frameworks.references import references
 
 __all__ = ["Callee", "Function", "as_forward", "callee"]
@@ -63,13 +65,33 @@ class Callee:
 
 
 def callee(model: Any) -> Callee:
-    """Of a module, one of its methods, or a function that uses modules."""
+    """Of a module, one of its methods, or a function that uses modules.
+
+    What ``torch.compile`` and parallel training put around a module is taken off: it is no part
+    of its names.
+
+    Raises:
+        InvalidInput: a TorchScript module.
+    """
+    if isinstance(model, torch.jit.ScriptModule):
+        raise InvalidInput(
+            f"model: got the TorchScript module {model.original_name}, which torch cannot export; "
+            "need the module that it was made from"
+        )
     if isinstance(model, nn.Module):
+        while (inner := _wrapped(model)) is not None:
+            model = inner
         return Callee(model, model.forward, type(model).__name__)
     if isinstance(model, MethodType) and isinstance(model.__self__, nn.Module):
         owner = model.__self__
         return Callee(owner, model, f"{type(owner).__name__}.{model.__name__}")
     return Callee(Function(model), model, getattr(model, "__name__", type(model).__name__))
+
+
+def _wrapped(module: nn.Module) -> nn.Module | None:
+    if isinstance(module, nn.DataParallel | nn.parallel.DistributedDataParallel):
+        return module.module
+    return getattr(module, "_orig_mod", None)
 
 
 @contextmanager

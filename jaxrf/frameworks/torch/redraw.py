@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from zlib import crc32
 
 import jax
 import numpy as np
@@ -33,7 +34,7 @@ def redrawn(module: nn.Module | None, state: dict[str, torch.Tensor]) -> Callabl
     """
 
     def host(data: Any) -> dict[str, np.ndarray]:
-        seed = int.from_bytes(np.asarray(data).tobytes(), "little") % 2**63
+        seed = crc32(np.asarray(data).tobytes())  # torch looks at the last 32 bits alone
         with torch.random.fork_rng(devices=[]), torch.no_grad():
             torch.manual_seed(seed)
             with _reset(module) as named:
