@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from functools import partial
+from inspect import getattr_static
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 __all__ = ["references", "refers_to"]
+
+_LIBRARIES = {*sys.stdlib_module_names, "torch", "jax", "jaxlib", "numpy", "scipy"} - {"__main__"}
 
 
 def references(function: Callable) -> Iterator[tuple[str, Any]]:
@@ -48,20 +52,41 @@ def _of(value: Any, seen: set[int]) -> Iterator[tuple[str, Any]]:
         given = [("function", value.func), *((f"argument{n}", a) for n, a in enumerate(value.args))]
         yield from _each([*given, *value.keywords.items()], seen)
     elif isinstance(value, MethodType):
-        yield from _each([("self", value.__self__)], seen)
-        yield from _of(value.__func__, seen)
+        yield from _each([("self", value.__self__), *_held(value.__self__)], seen)
+        yield from _method(value.__func__, type(value.__self__), seen)
     elif isinstance(value, FunctionType):
         yield from _each(list(_named(value)), seen)
     elif isinstance(call := getattr(type(value), "__call__", None), FunctionType):  # noqa: B004
-        yield from _each(list(getattr(value, "__dict__", {}).items()), seen)
-        yield from _of(call, seen)
+        yield from _each(_held(value), seen)
+        yield from _method(call, type(value), seen)
+
+
+def _held(owner: Any) -> list[tuple[str, Any]]:
+    return list(getattr(owner, "__dict__", {}).items())
+
+
+def _method(function: Any, owner: type, seen: set[int]) -> Iterator[tuple[str, Any]]:
+    """Of a method, and of those of the same object that it calls."""
+    if not isinstance(function, FunctionType) or not _is_own(function):
+        return
+    yield from _of(function, seen)
+    for name in _names(function.__code__):
+        other = getattr_static(owner, name, None)
+        if isinstance(other, FunctionType) and id(other) not in seen:
+            yield from _method(other, owner, seen)
 
 
 def _each(pairs: list[tuple[str, Any]], seen: set[int]) -> Iterator[tuple[str, Any]]:
     yield from pairs
     for _, value in pairs:
-        if isinstance(value, FunctionType | MethodType | partial):
+        if isinstance(value, FunctionType | MethodType | partial) and _is_own(value):
             yield from _of(value, seen)
+
+
+def _is_own(function: Any) -> bool:
+    """Whether it may be the user's; what libraries use themselves says nothing."""
+    package = (getattr(function, "__module__", None) or "").partition(".")[0]
+    return package not in _LIBRARIES
 
 
 def _named(function: FunctionType) -> Iterator[tuple[str, Any]]:
