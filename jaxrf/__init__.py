@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from jaxrf.analysis import Analysis, analyze
     from jaxrf.architecture import constant
     from jaxrf.comparison import Comparison, compare
+    from jaxrf.frameworks.keywords import Keywords
     from jaxrf.frameworks.reinit import reinit
     from jaxrf.geometry import AxisField, Field, Interval
     from jaxrf.graph import Graph
@@ -48,6 +49,7 @@ HOME = {
     "FieldGrid": "measure.everywhere.result",
     "Graph": "graph",
     "Interval": "geometry",
+    "Keywords": "frameworks.keywords",
     "Layer": "layers",
     "MeasuredSupport": "measure.support",
     "Misalignment": "solve.misalignment",
@@ -89,6 +91,7 @@ __all__ = [
     "FieldGrid",
     "Graph",
     "Interval",
+    "Keywords",
     "Layer",
     "MeasuredSupport",
     "Misalignment",
