@@ -209,6 +209,14 @@ def test_modes_are_asked_for_or_said(model, call, is_global, said):
     moved[..., -1] += 5
     a, b = (np.asarray(adapted.apply(variables, v)[0])[..., 0] for v in (x, moved))
     assert (a != b).any() == is_global
+    assert "callback" not in str(jax.make_jaxpr(adapted.apply)(variables, x))
+    if call:  # dropout is left out, and so it is here
+        for part in model.modules():
+            part.train(call.get("train", True) and not isinstance(part, nn.Dropout))
+        with torch.no_grad():
+            expected = model(torch.from_numpy(x)).numpy()
+        np.testing.assert_allclose(adapted.apply(variables, x)[0], expected, rtol=1e-4, atol=1e-4)
+        model.train(before[0])
 
 
 @pytest.mark.parametrize(

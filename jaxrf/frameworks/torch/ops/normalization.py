@@ -56,6 +56,25 @@ def native_batch_norm_no_stats(x, weight, bias, training, momentum, eps):
     return _affine(y, weight, bias), mean.reshape(-1), scale.reshape(-1)
 
 
+@op("_native_batch_norm_legit_functional")
+def batch_norm_and_averages(x, weight, bias, running_mean, running_var, training, momentum, eps):
+    """As above, with mean, inverse deviation and the two averages that training goes on with."""
+    y = batch_norm(x, weight, bias, running_mean, running_var, training, momentum, eps)
+    if not training:
+        empty = jnp.zeros(0, x.dtype)
+        return y, empty, empty, running_mean, running_var
+    axes = (0, *range(2, x.ndim))
+    _, mean, scale = _standard(x, axes, eps)
+    mean, scale = mean.reshape(-1), scale.reshape(-1)
+    count = x.size // x.shape[1]
+    variance = jnp.var(x, axes) * (count / max(count - 1, 1))
+    moved = [
+        (1 - momentum) * old + momentum * new
+        for old, new in ((running_mean, mean), (running_var, variance))
+    ]
+    return y, mean, scale, *moved
+
+
 @op("layer_norm")
 def layer_norm(x, normalized_shape, weight=None, bias=None, eps=1e-5, cudnn_enable=True):
     """Over the last axes."""
