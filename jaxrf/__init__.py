@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from jaxrf.analysis import Analysis, analyze
     from jaxrf.architecture import constant
     from jaxrf.comparison import Comparison, compare
+    from jaxrf.frameworks.keywords import Keywords
     from jaxrf.frameworks.onnx.load import load_onnx
+    from jaxrf.frameworks.reinit import reinit
     from jaxrf.geometry import AxisField, Field, Interval
     from jaxrf.graph import Graph
     from jaxrf.layers import Layer, Sequential
@@ -48,6 +50,7 @@ HOME = {
     "FieldGrid": "measure.everywhere.result",
     "Graph": "graph",
     "Interval": "geometry",
+    "Keywords": "frameworks.keywords",
     "Layer": "layers",
     "MeasuredSupport": "measure.support",
     "Misalignment": "solve.misalignment",
@@ -72,6 +75,7 @@ HOME = {
     "measure_influence": "measure.influence",
     "measure_support": "measure.support",
     "predict_erf": "measure.predict",
+    "reinit": "frameworks.reinit",
     "reproduce_erf": "measure.reproduce",
     "solve_paths": "solve.paths",
     "weighted_layers": "productive",
@@ -89,6 +93,7 @@ __all__ = [
     "FieldGrid",
     "Graph",
     "Interval",
+    "Keywords",
     "Layer",
     "MeasuredSupport",
     "Misalignment",
@@ -116,6 +121,7 @@ __all__ = [
     "measure_support",
     "plot",
     "predict_erf",
+    "reinit",
     "reproduce_erf",
     "solve_paths",
     "weighted_layers",

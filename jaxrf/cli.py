@@ -11,6 +11,9 @@ from typing import NoReturn
 
 from jaxrf.errors import JaxrfError
 from jaxrf.model_options import Once, add_input_options, add_model_options
+from jaxrf.results import results_apart
+from jaxrf.shape_option import AppendShape, shape_option
+from jaxrf.target_options import add_target_options
 from jaxrf.version import __version__
 
 __all__ = ["main", "run"]
@@ -35,12 +38,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code (0 fine, 1 failed check, 2 usage, 3 not exact)."""
     options = _parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
     try:
-        from jaxrf import commands
-        from jaxrf.file_inputs import complete
+        with results_apart() as results:
+            from jaxrf import commands
+            from jaxrf.file_inputs import complete
 
-        complete(options)
-        code = getattr(commands, options.command)(options)
-        sys.stdout.flush()  # a closed pipe shows itself here, not at exit
+            complete(options)
+            code = getattr(commands, options.command)(options)
+            results.flush()  # a closed pipe shows itself here, not at exit
         return code
     except JaxrfError as error:
         print(f"jaxrf {options.command}: error: {error}", file=sys.stderr)
@@ -93,17 +97,6 @@ def _integers(text: str) -> tuple[int, ...]:
         raise argparse.ArgumentTypeError(
             f"got {text!r}, need integers separated by commas, e.g. 1,224,224,3"
         ) from None
-
-
-def _shape(text: str) -> tuple[tuple[int | None, ...], str | None]:
-    """(shape, dtype) of ``1,224,224,3`` or ``1,77:int32``; ``None`` or ``?`` is a free length."""
-    lengths, _, dtype = text.partition(":")
-    free = [part.strip().lower() in ("none", "?") for part in lengths.split(",")]
-    if not any(free):
-        return _integers(lengths), dtype or None
-    parts = [p for p, is_free in zip(lengths.split(","), free, strict=True) if not is_free]
-    given = iter(_integers(",".join(parts)) if parts else ())
-    return tuple(None if is_free else next(given) for is_free in free), dtype or None
 
 
 def _expectation(text: str) -> tuple[str, str]:
@@ -166,11 +159,12 @@ def _model(commands, name: str, help: str) -> argparse.ArgumentParser:
     )
     command.add_argument(
         "--shape",
-        type=_shape,
-        action="append",
+        type=shape_option,
+        action=AppendShape,
         metavar="N,H,W,C",
-        help="shape of the input; again for every further one, e.g. 1,77:int32; what is left out "
-        "of an ONNX file is as it declares",
+        help="shape of the input; again for every further one, e.g. 1,77:int32, or by the name of "
+        "the argument: t=1,77, batch/image=1,64,64,3 inside a dict, xs/0=1,8 inside a list; what "
+        "is left out of an ONNX file is as it declares",
     )
     command.add_argument(
         "--value",
@@ -188,6 +182,7 @@ def _model(commands, name: str, help: str) -> argparse.ArgumentParser:
         "--factory", action="store_true", help="call the target without arguments first"
     )
     command.add_argument("--width", type=float, help="width factor of a zoo network")
+    add_target_options(command)
     add_model_options(command)
     return command
 

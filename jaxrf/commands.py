@@ -11,6 +11,7 @@ from jaxrf.errors import InvalidInput
 from jaxrf.given_inputs import given_inputs
 from jaxrf.output import format_of, formatted, writable, write, write_maps, wrote
 from jaxrf.progress import progress_bar
+from jaxrf.results import emit
 from jaxrf.tables import TextTable
 
 __all__ = ["compare", "erf", "field", "figures", "predict", "support", "zoo"]
@@ -96,10 +97,10 @@ def support(options: argparse.Namespace) -> int:
         np.savez(output, **masks)
     label = measured.exact.endpoint
     if options.format == "json":
-        sys.stdout.write(to_json({"target": options.target, **measured.to_dict()}) + "\n")
+        emit(to_json({"target": options.target, **measured.to_dict()}) + "\n")
     else:
         table = support_table([("feature", measured)])
-        sys.stdout.write(formatted(table, options.format))
+        emit(formatted(table, options.format))
     if measured.equal:
         return 0
     size = int(measured.exact.mask.sum())
@@ -147,9 +148,9 @@ def predict(options: argparse.Namespace) -> int:
         write_maps(output, result, map=predicted.map)
         wrote(options, output)
     if options.format == "json":
-        sys.stdout.write(to_json(result) + "\n")
+        emit(to_json(result) + "\n")
     else:
-        sys.stdout.write(formatted(prediction_table(predicted), options.format))
+        emit(formatted(prediction_table(predicted), options.format))
     return 0
 
 
@@ -183,11 +184,11 @@ def compare(options: argparse.Namespace) -> int:
         output.with_suffix(".json").write_text(to_json(numbers) + "\n")
         wrote(options, output, output.with_suffix(".json"))
     if options.format == "json":
-        sys.stdout.write(to_json(numbers) + "\n")
+        emit(to_json(numbers) + "\n")
     else:
         tables = [field_table(analysis, only=result.endpoint), support_table(result.supports)]
         tables += [compared_table(result)] if result.erf is not None else []
-        sys.stdout.write("\n".join(formatted(t, options.format) for t in noted_once(tables)))
+        emit("\n".join(formatted(t, options.format) for t in noted_once(tables)))
     return _failed("compare", result.failures)
 
 
@@ -205,14 +206,14 @@ def figures(options: argparse.Namespace) -> int:
         rows = tuple((path.stem, first_line(path)) for path in found)
         listed = TextTable(f"experiments of {folder.parent.name}", ("name", "what"), rows, words=2)
         text = to_json(dict(rows)) + "\n"
-        sys.stdout.write(text if options.format == "json" else formatted(listed, options.format))
+        emit(text if options.format == "json" else formatted(listed, options.format))
         return 0
     out = folder.parent / "figures" if options.out is None else Path(options.out)
     outcomes = run_scripts(found, out, quick=options.quick, fresh=options.fresh)
     if options.format == "json":
-        sys.stdout.write(to_json({o.name: o.to_dict() for o in outcomes}) + "\n")
+        emit(to_json({o.name: o.to_dict() for o in outcomes}) + "\n")
     else:
-        sys.stdout.write(formatted(summary(outcomes), options.format))
+        emit(formatted(summary(outcomes), options.format))
     failed = [f"{o.name}: expected exit code 0, got {o.code}" for o in outcomes if o.code]
     return _failed("figures", failed)
 
@@ -223,11 +224,11 @@ def zoo(options: argparse.Namespace) -> int:
     from jaxrf.serialize import to_json
 
     if options.format == "json":
-        sys.stdout.write(to_json({name: zoo.describe(name) for name in zoo.names()}) + "\n")
+        emit(to_json({name: zoo.describe(name) for name in zoo.names()}) + "\n")
         return 0
     rows = tuple((f"zoo:{name}", zoo.describe(name)) for name in zoo.names())
     table = TextTable("networks of jaxrf.zoo", ("target", "what it is"), rows, words=2)
-    sys.stdout.write(formatted(table, options.format))
+    emit(formatted(table, options.format))
     return 0
 
 
@@ -250,26 +251,21 @@ def _analyzed(options, **more):
 
 def _target(options) -> tuple[Any, Any]:
     """The model and the shapes of its inputs."""
+    from jaxrf.frameworks.reinit import reinit
+    from jaxrf.shape_option import array_of, inputs_of
+    from jaxrf.target_options import arguments_of
     from jaxrf.targets import load_target
 
     if options.model is not None:  # a file, which completed the shapes
-        return options.model, [_input(lengths, kind) for lengths, kind in options.shape]
-    model = load_target(options.target, factory=options.factory, width=options.width)
-    if len(options.shape) == 1 and options.shape[0][1] is None:
-        return model, options.shape[0][0]
-    return model, [_input(lengths, kind or "float32") for lengths, kind in options.shape]
-
-
-def _input(lengths: tuple[int | None, ...], dtype: str) -> Any:
-    """One of several inputs, or one that is not float32."""
-    import jax
-
-    from jaxrf.trace.inputs import OpenInput, abstract_inputs
-
-    if None in lengths:
-        return OpenInput(lengths, dtype)
-    one = abstract_inputs(lengths or (1,), dtype)[0]
-    return one if lengths else jax.ShapeDtypeStruct((), one.dtype)  # a number by itself
+        return options.model, [array_of(lengths, dtype) for lengths, dtype in options.shape]
+    model = load_target(
+        options.target,
+        factory=options.factory,
+        width=options.width,
+        arguments=arguments_of(options),
+    )
+    model = reinit(model) if options.reinit else model
+    return model, inputs_of(options)
 
 
 def _unexpected(field, expectations) -> list[str]:

@@ -12,6 +12,7 @@ from jaxrf.errors import InvalidInput
 from jaxrf.given_inputs import given_inputs
 from jaxrf.output import formatted, writable, write_maps
 from jaxrf.progress import progress_bar
+from jaxrf.results import emit
 
 if TYPE_CHECKING:
     from jaxrf.analysis import Analysis
@@ -92,11 +93,11 @@ def effective_field(
         _write_erf(output, measured, result)
         state.unlink(missing_ok=True)
     if options.format == "json":
-        sys.stdout.write(to_json(result) + "\n")
+        emit(to_json(result) + "\n")
     else:
-        sys.stdout.write(formatted(table, options.format))
+        emit(formatted(table, options.format))
         if measured.channels is not None and options.format != "csv":
-            sys.stdout.write("\n" + formatted(channel_table(measured), options.format))
+            emit("\n" + formatted(channel_table(measured), options.format))
     return 0
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from jaxrf.erf_options import GRADIENT, given
 from jaxrf.errors import InvalidInput
 from jaxrf.output import formatted, write_maps
 from jaxrf.progress import progress_bar
+from jaxrf.results import emit
 
 __all__ = ["SAMPLES", "checked", "everywhere"]
 
@@ -76,7 +76,7 @@ def everywhere(
             output.with_suffix(".json").write_text(to_json(result) + "\n")
         state.unlink(missing_ok=True)
     if options.format == "json":
-        sys.stdout.write(to_json(result) + "\n")
+        emit(to_json(result) + "\n")
     else:
-        sys.stdout.write(formatted(everywhere_table(found), options.format))
+        emit(formatted(everywhere_table(found), options.format))
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import Any
 
 from jaxrf.errors import InvalidInput
 from jaxrf.frameworks.onnx import is_onnx_path
@@ -42,6 +43,19 @@ def complete(options: argparse.Namespace) -> None:
     )
     from jaxrf.frameworks.onnx.inputs import filled  # onnx is there, as the file was read
 
-    options.shape, said = filled(options.model, options.shape or [])
+    options.shape, said = filled(options.model, _given(options))
+    options.shape_names = [""] * len(options.shape)
     for line in said:
         print(f"jaxrf {options.command}: {line}", file=sys.stderr)
+
+
+def _given(options: argparse.Namespace) -> Any:
+    """The shapes of the command line, by the names of inputs where it has them."""
+    shapes, names = options.shape or [], getattr(options, "shape_names", [])
+    if not any(names):
+        return shapes
+    if not all(names):
+        raise InvalidInput("--shape: got some by name and some not, need a name for each, or none")
+    if len(set(names)) < len(names):
+        raise InvalidInput("--shape: got a name twice, need one shape for each")
+    return dict(zip(names, shapes, strict=True))

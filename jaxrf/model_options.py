@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import ast
 import sys
-from typing import Any
+
+from jaxrf.assignment import assignment
 
 __all__ = ["Once", "add_input_options", "add_model_options"]
 
 PREPROCESSES = "standardize, unit, bytes, symmetric, imagenet or caffe"
-WORDS = {"true": True, "false": False, "none": None}
 
 
 class Once(argparse.Action):
@@ -34,7 +33,7 @@ def add_model_options(command: argparse.ArgumentParser) -> None:
     """``--call`` and ``--variables``."""
     command.add_argument(
         "--call",
-        type=_argument,
+        type=assignment,
         action=_Call,
         default={},
         metavar="NAME=VALUE",
@@ -72,20 +71,3 @@ class _Call(argparse.Action):
         if name in before:
             parser.error(f"{option_string}: got {name} twice, need it once")
         setattr(namespace, self.dest, {**before, name: value})
-
-
-def _argument(text: str) -> tuple[str, Any]:
-    """name=value; a value that Python does not read is text.
-
-    >>> _argument("train=false"), _argument("sizes=(2, 3)"), _argument("mode=same")
-    (('train', False), ('sizes', (2, 3)), ('mode', 'same'))
-    """
-    name, equals, value = text.partition("=")
-    if not equals or not name.isidentifier() or not value:
-        raise argparse.ArgumentTypeError(f"got {text!r}, need NAME=VALUE, e.g. train=false")
-    if value.lower() in WORDS:
-        return name, WORDS[value.lower()]
-    try:
-        return name, ast.literal_eval(value)
-    except (ValueError, SyntaxError):
-        return name, value

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jaxrf.errors import InvalidInput
+from jaxrf.results import emit
 from jaxrf.tables import TextTable, plain_text
 
 __all__ = ["FORMATS", "format_of", "formatted", "writable", "write", "write_maps", "wrote"]
@@ -18,7 +19,7 @@ FORMATS = {".txt": "table", ".json": "json", ".csv": "csv", ".md": "markdown"}
 def write(options: argparse.Namespace, output: Path | None, text: str) -> None:
     """To the file, or to standard output without one."""
     if output is None:
-        sys.stdout.write(text)
+        emit(text)
     else:
         output.write_text(text)
         wrote(options, output)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from jaxrf.erf_tables import axis_names
 from jaxrf.output import formatted, write_maps, wrote
+from jaxrf.results import emit
 from jaxrf.tables import TextTable
 
 if TYPE_CHECKING:
@@ -41,9 +42,9 @@ def paths(options: argparse.Namespace, analysis: Any, inputs: Any, output: Path 
         write_maps(output, result, maps=found.maps, share=found.share, sigma=found.sigma)
         wrote(options, output)
     if options.format == "json":
-        sys.stdout.write(to_json(result) + "\n")
+        emit(to_json(result) + "\n")
     else:
-        sys.stdout.write(formatted(paths_table(found), options.format))
+        emit(formatted(paths_table(found), options.format))
     return 0
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
+import inspect
 import os
-import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from jaxrf.errors import TargetError
 from jaxrf.frameworks.onnx import is_onnx_path, load_onnx
+from jaxrf.target_files import import_file, importable
 
 __all__ = ["load_target"]
 
@@ -23,6 +24,7 @@ def load_target(
     factory: bool = False,
     width: float | None = None,
     values: Mapping[str, str] | None = None,
+    arguments: Mapping[str, Any] | None = None,
 ) -> Any:
     """The model that a TARGET names.
 
@@ -32,13 +34,14 @@ def load_target(
         factory: call the attribute without arguments first.
         width: width factor of a zoo network.
         values: inputs of an ONNX file that are held at a value, by name.
+        arguments: call the attribute, a class or a function, with these first.
 
     Raises:
         TargetError: it cannot be found, imported or called.
     """
     if is_onnx_path(target):
-        if factory or width is not None:
-            option = "--factory" if factory else "--width"
+        given = {"--factory": factory, "--width": width is not None, "--init": arguments}
+        for option in (name for name, value in given.items() if value):
             raise TargetError(f"{option}: got {target}, an ONNX file; leave {option} out")
         return load_onnx(target, values=values)
     place, colon, attribute = target.rpartition(":")
@@ -48,6 +51,8 @@ def load_target(
             "file.py:attribute or file.onnx"
         )
     if place == "zoo":
+        if arguments:
+            raise TargetError(f"--init: got {target}, a zoo network; need --width, or none")
         from jaxrf import zoo
 
         return zoo.load(attribute, width=1.0 if width is None else width)
@@ -64,10 +69,16 @@ def load_target(
                 f"{', '.join(known) or 'none'}"
             )
         found = getattr(found, name)
-    if not factory:
+    option = "--factory" if arguments is None else "--init"
+    made = inspect.isroutine(found) or isinstance(found, type | partial)
+    if option == "--init" and not made:
+        kind = type(found).__name__
+        raise TargetError(f"--init: got {target} of type {kind}, need a class or a function")
+    if not factory and arguments is None:
         if isinstance(found, type):
             raise TargetError(
-                f"target: {target} is a class, need an instance of it; add --factory to make one"
+                f"target: {target} is a class, need an instance of it; add --factory to make one, "
+                "with --init NAME=VALUE for its arguments"
             )
         return found
     if not callable(found):
@@ -75,38 +86,44 @@ def load_target(
         raise TargetError(
             f"--factory: got {target} of type {kind}, need a callable; leave --factory out"
         )
-    return _guarded(found, f"calling {target}")
+    missing = _missing(found, arguments or {})
+    if missing:
+        raise TargetError(f"{option}: {missing} of {target}")
+    return _guarded(lambda: found(**(arguments or {})), f"calling {target}")
+
+
+def _missing(found: Any, arguments: Mapping[str, Any]) -> str:
+    """Which arguments a factory needs, or has not, in words; "" where these are right."""
+    try:
+        signature = inspect.signature(found)
+    except (TypeError, ValueError):
+        return ""
+    parameters = signature.parameters.values()
+    anything = any(p.kind == inspect.Parameter.VAR_KEYWORD for p in parameters)
+    strange = [name for name in arguments if name not in signature.parameters]
+    try:
+        if strange and not anything:
+            raise TypeError(f"got {strange[0]}, which is none")
+        signature.bind(**arguments)
+    except TypeError as error:
+        known = ", ".join(map(str, parameters))
+        return f"{error}; need --init NAME=VALUE for the arguments ({known})"
+    return ""
 
 
 def _file(path: str):
     file = Path(path)
     if not file.is_file():
         raise TargetError(f"target: got {path!r}, no such file; need a path to a Python file")
-    spec = importlib.util.spec_from_file_location(file.stem, file.resolve())
-    if spec is None or spec.loader is None:
+    module = _guarded(lambda: import_file(file), f"importing {path}")
+    if module is None:
         raise TargetError(f"target: got {path!r}, not importable; need a path to a Python file")
-    loader = spec.loader
-    module = importlib.util.module_from_spec(spec)
-    ours = sys.modules.setdefault(file.stem, module) is module
-    _importable(str(file.resolve().parent))
-    try:
-        _guarded(lambda: loader.exec_module(module), f"importing {path}")
-    except BaseException:
-        if ours:
-            del sys.modules[file.stem]  # as ``import`` does: no half-made module stays
-        raise
     return module
 
 
 def _module(name: str):
-    _importable("")  # as ``python -m`` does: the user's own modules are importable
+    importable("")  # as ``python -m`` does: the user's own modules are importable
     return _guarded(lambda: importlib.import_module(name), f"importing {name}")
-
-
-def _importable(folder: str) -> None:
-    """For good, as for a script: a model may import its neighbours when it is called."""
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
 
 
 def _guarded(call, doing: str) -> Any:

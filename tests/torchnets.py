@@ -200,13 +200,14 @@ class Shared(nn.Module):
 
 
 class Warp(nn.Module):
-    """An operation that jaxrf has no function for."""
+    """Sampled where a learned transformation says."""
 
     def __init__(self):
         super().__init__()
         self.conv = nn.Conv2d(3, 2, 3)
+        self.theta = nn.Parameter(torch.eye(2, 3)[None])
 
     def forward(self, x):
         y = self.conv(x)
-        grid = F.affine_grid(torch.eye(2, 3)[None], [1, 2, 6, 6], align_corners=False)
+        grid = F.affine_grid(self.theta, [1, 2, 6, 6], align_corners=False)
         return F.grid_sample(y, grid, align_corners=False)

@@ -8,13 +8,17 @@ import sysconfig
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
 from jaxrf.errors import InvalidInput, JaxrfError, ModelError
 from jaxrf.frameworks.calls import called
+from jaxrf.frameworks.keywords import Keywords, by_position
 from jaxrf.frameworks.onnx import is_onnx_path, load_onnx
+from jaxrf.frameworks.references import refers_to
+from jaxrf.frameworks.reinit import Reinit, redrawing
 
 __all__ = [
     "Layout",
@@ -62,6 +66,7 @@ class Network:
         assumed: one line for everything that was chosen, such as a mode.
         given: weights of the user's, in the place of those of ``init``.
         source: where they come from, in words.
+        redraw: ``key -> variables`` of the same model initialised anew, where it can be.
     """
 
     apply: Callable[..., tuple[Any, dict[str, Any]]]
@@ -74,6 +79,7 @@ class Network:
     assumed: tuple[str, ...] = ()
     given: Any = None
     source: str = ""
+    redraw: Callable[[Any], Any] | None = None
 
     @property
     def random(self) -> bool:
@@ -110,6 +116,8 @@ def as_network(
         InvalidInput: it is none of these; the call or the weights do not fit the model.
         ModelError: its framework refuses it.
     """
+    if isinstance(model, Reinit):
+        return redrawing(as_network(model.model, inputs, call=call, variables=variables))
     if is_onnx_path(model):
         model = load_onnx(model)
     source = "variables="
@@ -158,26 +166,21 @@ def _with_weights(network: Network, variables: Any, source: str) -> Network:
 
 def _adapted(model: Any, inputs: tuple[Any, ...], call: Mapping[str, Any]) -> Network:
     """The network of a model without weights of the user's."""
+    by_name = bool(inputs) and isinstance(inputs[-1], Keywords)
     for package, types, adapter in _FRAMEWORKS:
         loaded = sys.modules.get(package)
         kinds = tuple(filter(None, (getattr(loaded, name, None) for name in types)))
         if isinstance(model[0] if _is_pair(model) else model, kinds):
-            adapt = import_module(f"jaxrf.frameworks.{adapter}").network
-            takes_call = "call" in inspect.signature(adapt).parameters
-            if call and not takes_call:
-                raise InvalidInput(
-                    f"call: got {', '.join(call)}, need none for {type(model).__name__}; set its "
-                    "mode on the model itself"
-                )
-            try:
-                return adapt(model, inputs, **({"call": call} if takes_call else {}))
-            except JaxrfError:
-                raise
-            except Exception as error:  # the framework may refuse what the user made
-                raise model_error(error, f"reading {type(model).__name__}") from error
+            if by_name and not adapter.startswith("torch"):
+                return _placed(model, inputs, call)
+            return _of_framework(model, inputs, adapter, call)
     if callable(getattr(model, "init", None)) and callable(getattr(model, "apply", None)):
-        return _init_apply(model, inputs, call)
+        return _placed(model, inputs, call) if by_name else _init_apply(model, inputs, call)
     if callable(model):
+        if _is_torch_function(model, inputs):
+            return _of_framework(model, inputs, "torch.network", call)
+        if by_name:
+            return _placed(model, inputs, call)
         name = getattr(model, "__name__", type(model).__name__)
         how = called(model, call, len(inputs), name, modes=False)
         return Network(
@@ -192,6 +195,55 @@ def _adapted(model: Any, inputs: tuple[Any, ...], call: Mapping[str, Any]) -> Ne
         "Equinox or Keras, or an object with init(key, x) and apply(variables, x); "
         "did you mean to call a factory (--factory)?"
     )
+
+
+def _of_framework(
+    model: Any, inputs: tuple[Any, ...], adapter: str, call: Mapping[str, Any]
+) -> Network:
+    """The model as the adapter of its framework has it."""
+    adapt = import_module(f"jaxrf.frameworks.{adapter}").network
+    takes_call = "call" in inspect.signature(adapt).parameters
+    if call and not takes_call:
+        raise InvalidInput(
+            f"call: got {', '.join(call)}, need none for {type(model).__name__}; set its "
+            "mode on the model itself"
+        )
+    try:
+        network: Network = adapt(model, inputs, **({"call": call} if takes_call else {}))
+    except JaxrfError:
+        raise
+    except Exception as error:  # the framework may refuse what the user made
+        raise model_error(error, f"reading {type(model).__name__}") from error
+    return network
+
+
+def _placed(model: Any, inputs: tuple[Any, ...], call: Mapping[str, Any]) -> Network:
+    """Adapted for inputs that are all in their places, where some are given by name."""
+    if callable(apply := getattr(model, "apply", None)) and not hasattr(model, "scope"):
+        put = by_position(partial(apply, None), inputs)
+    else:
+        put = by_position(model[0] if _is_pair(model) else model, inputs)
+    network = _adapted(model, put(inputs), call)
+    return replace(
+        network,
+        apply=lambda variables, *xs: network.apply(variables, *put(xs)),
+        arguments=network.arguments[: len(inputs) - 1],
+    )
+
+
+def _is_torch_function(model: Any, inputs: tuple[Any, ...]) -> bool:
+    """Whether a callable is made of torch: it uses it, and JAX cannot trace it."""
+    if "torch.nn" not in sys.modules or not refers_to(model, "torch"):
+        return False
+    if any(refers_to(model, package) for package in ("jax", "flax", "haiku", "equinox")):
+        return False
+    import jax
+
+    try:
+        jax.eval_shape(model, *inputs)
+    except Exception:  # whatever torch makes of a tracer
+        return True
+    return False
 
 
 def _is_pair(model: Any) -> bool:

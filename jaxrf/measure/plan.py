@@ -182,7 +182,8 @@ def _weight_seeds(asked: int | None, samples: int, random_weights: bool) -> int:
     if not random_weights:
         if asked:
             raise InvalidInput(
-                f"weight seeds: got {asked}, but the weights of this model are given; leave it out"
+                f"weight seeds: got {asked}, but the weights of this model are given; leave it "
+                "out, or draw them anew (--reinit, jaxrf.reinit(model))"
             )
         return 0
     if asked is not None and not 1 <= asked <= samples:

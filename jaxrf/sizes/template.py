@@ -84,7 +84,7 @@ def _filled(entry: Any, length: int) -> Any:
     if isinstance(entry, OpenInput):
         return abstract_inputs(_filled(entry.shape, length), entry.dtype)[0]
     if isinstance(entry, dict):
-        return {key: _filled(value, length) for key, value in entry.items()}
+        return type(entry)({key: _filled(value, length) for key, value in entry.items()})
     if isinstance(entry, (list, tuple)):
         return type(entry)(_filled(value, length) for value in entry)
     return entry

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxrf.errors import InvalidInput
+from jaxrf.frameworks.keywords import Keywords
 from jaxrf.frameworks.network import named_leaves
 
 __all__ = ["Input", "OpenInput", "abstract_inputs", "checked_shape", "named_inputs"]
@@ -73,7 +74,8 @@ def abstract_inputs(shape: Any, dtype: Any) -> tuple[Any, ...]:
 
 def _abstract(entry: Any, dtype: Any) -> Any:
     if isinstance(entry, dict):
-        return {key: _abstract(value, dtype) for key, value in entry.items()}
+        kind = Keywords if isinstance(entry, Keywords) else dict
+        return kind({key: _abstract(value, dtype) for key, value in entry.items()})
     if hasattr(entry, "shape") and hasattr(entry, "dtype"):
         shape = checked_shape(entry.shape) if entry.shape else ()  # of a number by itself
         return jax.ShapeDtypeStruct(shape, entry.dtype)
@@ -88,13 +90,21 @@ def _abstract(entry: Any, dtype: Any) -> Any:
 
 def named_inputs(inputs: tuple[Any, ...], arguments: tuple[str, ...]) -> tuple[Input, ...]:
     """Every array of the arguments, in the order in which JAX flattens them."""
+    named = inputs[-1] if inputs and isinstance(inputs[-1], Keywords) else {}
+    positional = inputs[:-1] if named else inputs
     if len(inputs) == 1:
         names: Iterable[str] = ("input",)
     else:
-        names = arguments or (f"input{n}" for n in range(len(inputs)))
-    leaves = [leaf for name, tree in zip(names, inputs, strict=True) for leaf in
-              named_leaves(tree, name)]  # fmt: skip
-    return tuple(Input(name, tuple(leaf.shape), leaf.dtype) for name, leaf in leaves)
+        names = arguments or (f"input{n}" for n in range(len(positional)))
+    pairs = [*zip(names, positional, strict=False), *named.items()]
+    leaves = [leaf for name, tree in pairs for leaf in named_leaves(tree, name)]
+    return tuple(Input(name, tuple(leaf.shape), _traced(leaf.dtype)) for name, leaf in leaves)
+
+
+def _traced(dtype: Any) -> Any:
+    """What JAX makes of a dtype: 32 bits of 64, unless these are enabled."""
+    extended = jnp.issubdtype(dtype, jax.dtypes.extended)
+    return dtype if extended else jax.dtypes.canonicalize_dtype(dtype)
 
 
 def checked_shape(shape: Iterable[int]) -> tuple[int, ...]:

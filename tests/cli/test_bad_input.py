@@ -76,7 +76,7 @@ def test_target(target, words, jaxrf, tmp_path):
     [
         ("@number", ("--factory: got", "of type int", "leave --factory out")),
         ("@make_number", ("got int", "need a callable")),
-        ("@make_wrongly", ("calling", "missing 1 required positional argument: 'size'")),
+        ("@make_wrongly", ("missing a required argument: 'size'", "--init NAME=VALUE")),
         ("@broken_factory", ("calling", "ValueError: no weights here")),
     ],
 )

@@ -9,6 +9,8 @@ import ml_dtypes
 import numpy as np
 import torch
 
+from jaxrf.errors import InvalidInput
+
 __all__ = ["from_torch", "jax_dtype", "to_torch", "torch_dtype"]
 
 # numpy has no name for these; their bits are the same.
@@ -17,6 +19,8 @@ _FOREIGN = {torch.bfloat16: (torch.int16, ml_dtypes.bfloat16)}
 _DTYPES = {
     torch.bool: jnp.bool_,
     torch.uint8: jnp.uint8,
+    torch.uint16: jnp.uint16,
+    torch.uint32: jnp.uint32,
     torch.int8: jnp.int8,
     torch.int16: jnp.int16,
     torch.int32: jnp.int32,
@@ -36,11 +40,17 @@ def jax_dtype(dtype: torch.dtype) -> Any:
 
 
 def torch_dtype(dtype: Any) -> torch.dtype:
-    """The torch dtype of an input; integers become int64, torch's own for indices and tokens."""
-    dtype = jnp.dtype(dtype)
-    if dtype == jnp.int32:
-        return torch.int64
-    return next((t for t, j in _DTYPES.items() if jnp.dtype(j) == dtype), torch.float32)
+    """The torch dtype of an input; int32 becomes int64, torch's own for indices and tokens.
+
+    Raises:
+        InvalidInput: torch has no such dtype, or jaxrf does not know it.
+    """
+    name = jnp.dtype(dtype).name
+    found = torch.int64 if name == "int32" else getattr(torch, name, None)
+    if found not in _DTYPES:
+        known = ", ".join(str(t).removeprefix("torch.") for t in _DTYPES)
+        raise InvalidInput(f"dtype: got {name}, need one that jaxrf knows in torch: {known}")
+    return found
 
 
 def from_torch(tensor: torch.Tensor) -> np.ndarray:

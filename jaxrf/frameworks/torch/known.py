@@ -25,15 +25,20 @@ _WHOLE = (torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.i
 _EMPTY = ("empty", "empty_like", "new_empty", "empty_strided", "new_empty_strided")
 
 
-def known_values(nodes: list[Node], given: dict[Node, torch.Tensor]) -> dict[Node, Any]:
+def known_values(
+    nodes: list[Node], given: dict[Node, torch.Tensor], *, facts: bool = False
+) -> dict[Node, Any]:
     """Values of all nodes that follow from the given ones and from nothing else.
 
     Args:
         nodes: of the graph, in order.
         given: integer and boolean buffers.
+        facts: none of them are weights, whatever they hold.
     """
     values: dict[Node, Any] = dict(given)
-    stored = {n for n, value in given.items() if kind_of(value.numpy()) != Kind.FACT}
+    stored: set[Node] = set()
+    if not facts:
+        stored = {n for n, value in given.items() if kind_of(value.numpy()) != Kind.FACT}
     for node in nodes:
         if node.op != "call_function" or not _foldable(node, values):
             continue

@@ -3,38 +3,55 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import torch
 from torch.fx import Node
 
-from jaxrf.errors import InvalidInput
+from jaxrf.errors import InvalidInput, ModelError
+from jaxrf.frameworks.keywords import named_arguments
 from jaxrf.frameworks.marks import OF_MODULE
 from jaxrf.frameworks.network import Network, argument_names, named_outputs
+from jaxrf.frameworks.torch.by_node import places_of
+from jaxrf.frameworks.torch.callee import Callee, callee
 from jaxrf.frameworks.torch.dtypes import from_torch
-from jaxrf.frameworks.torch.export import export, input_names, output_nodes, tensors
+from jaxrf.frameworks.torch.export import (
+    buffer_inputs,
+    constant_inputs,
+    export,
+    input_names,
+    output_nodes,
+    tensors,
+)
 from jaxrf.frameworks.torch.known import known_values
+from jaxrf.frameworks.torch.modes import Mode, mode_of
 from jaxrf.frameworks.torch.nodes import module_outputs
+from jaxrf.frameworks.torch.noise import noise_values
 from jaxrf.frameworks.torch.ops.known import known
+from jaxrf.frameworks.torch.redraw import redrawn
 from jaxrf.frameworks.torch.run import run
-from jaxrf.frameworks.torch.weights import weights
+from jaxrf.frameworks.torch.weights import shapes, weights
 
 __all__ = ["network"]
 
 _OLDEST = (2, 6)  # the first whose decompositions keep composite operations whole
 
 
-def network(model: Any, inputs: tuple[Any, ...]) -> Network:
+def network(model: Any, inputs: tuple[Any, ...], call: Mapping[str, Any] | None = None) -> Network:
     """A module, or an exported program, with every sub-module's output an end-point.
 
     The weights are the module's own, whatever the key: of a trained network the effective field is
     that of the trained network.
 
     Args:
-        model: ``torch.nn.Module`` or ``torch.export.ExportedProgram``.
-        inputs: the positional arguments, pytrees of ``jax.ShapeDtypeStruct``.
+        model: ``torch.nn.Module``, one of its methods, a function that uses some, or
+            ``torch.export.ExportedProgram``.
+        inputs: the positional arguments, pytrees of ``jax.ShapeDtypeStruct``; arguments by name as
+            :class:`~jaxrf.frameworks.keywords.Keywords`.
+        call: further keyword arguments of the call; ``train=True`` for training mode.
 
     Raises:
         ModelError: the module does not take these inputs, or cannot be exported.
@@ -45,25 +62,35 @@ def network(model: Any, inputs: tuple[Any, ...]) -> Network:
             f"torch: got version {torch.__version__}, need {_OLDEST[0]}.{_OLDEST[1]} or newer; "
             "pip install 'jaxrf[torch]'"
         )
-    program = export(model, inputs)
+    if any(not isinstance(n, int) for leaf in jax.tree.leaves(inputs) for n in leaf.shape):
+        raise ModelError("torch.export specialises every length: one size at a time")
+    called, mode = _called(model, call or {})
+    function = None if called is None else called.function
+    named = () if function is None else named_arguments(function, inputs)
+    positional, others = (inputs[:-1], dict(inputs[-1])) if named else (inputs, {})
+    program = export(called or model, (positional, others), mode)
     nodes = list(program.graph.nodes)
     state = tensors(program)
     placeholders = {node.name: node for node in nodes if node.op == "placeholder"}
     learned = {n: (name, t) for n, (name, t) in state.items() if _is_variable(t)}
+    own = dict(learned.values())
     given = {placeholders[n]: t.cpu() for n, (_, t) in state.items() if n not in learned}
-    folded = known_values(nodes, given)
-    takes = [placeholders[name] for name in input_names(program)]
+    given.update((placeholders[n], t.cpu()) for n, t in constant_inputs(program, mode.arguments))
+    folded, noise = known_values(nodes, given), noise_values(nodes)
+    buffers = {placeholders[n]: t.cpu() for n, t in buffer_inputs(program) if not t.is_meta}
+    places = places_of(nodes, lambda: known_values(nodes, {**given, **buffers}, facts=True))
+    takes = [placeholders[name] for name in input_names(program, named)]
     returns = output_nodes(program)
     modules = module_outputs(nodes)
 
     def init(key: Any) -> dict[str, Any]:
-        return weights(dict(learned.values()), key)
+        return weights(own, key)
 
     def apply(variables: Any, *arguments: Any) -> tuple[Any, dict[str, Any]]:
         values: dict[Node, Any] = {node: _constant(value) for node, value in folded.items()}
         values.update((placeholders[n], variables[name]) for n, (name, _) in learned.items())
         values.update(zip(takes, jax.tree.leaves(arguments), strict=True))
-        values = run(nodes, values)
+        values = run(nodes, {**noise, **values}, places)
         named: dict[str, list[Any]] = {}
         for name, node in modules:
             named.setdefault(OF_MODULE + name, []).append(values[node])
@@ -72,14 +99,38 @@ def network(model: Any, inputs: tuple[Any, ...]) -> Network:
         output, parts = named_outputs(_builtin(tree))
         return output, {**named, **{name: [value] for name, value in parts.items()}}
 
-    forward = getattr(model, "forward", None)
+    drawn = any(tensor.is_meta for tensor in own.values())
     return Network(
         apply,
         init,
-        type(model).__name__,
+        type(model).__name__ if called is None else called.name,
         layout="channels_first",
-        arguments=argument_names(forward, len(inputs)) if callable(forward) else (),
+        arguments=() if function is None else argument_names(function, len(positional)),
+        variables=None if drawn else shapes(own),
+        call=mode.arguments,
+        assumed=(*mode.assumed, *_in_single_precision(inputs)),
+        redraw=None if drawn else redrawn(called and called.module, own),
     )
+
+
+def _in_single_precision(inputs: tuple[Any, ...]) -> Iterator[str]:
+    """What is said where an input is of more bits than JAX has."""
+    wide = {jnp.dtype(leaf.dtype).name for leaf in jax.tree.leaves(inputs)}
+    for name in sorted(wide & {"float64", "complex128"}):
+        yield f"{name} inputs: the module takes them so, what is traced has half as many bits"
+
+
+def _called(model: Any, call: Mapping[str, Any]) -> tuple[Callee | None, Mode]:
+    """What is called, and how; of an exported program, whose mode is fixed, nothing."""
+    if not isinstance(model, torch.export.ExportedProgram):
+        called = callee(model)
+        return called, mode_of(called, call)
+    if call:
+        raise InvalidInput(
+            f"call: got {', '.join(call)}, but the program was exported with its arguments; need "
+            "none, or the module itself"
+        )
+    return None, Mode(False, {})
 
 
 def _is_variable(tensor: torch.Tensor) -> bool:

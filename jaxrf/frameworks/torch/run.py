@@ -13,6 +13,7 @@ import torch
 from torch.fx import Node
 
 from jaxrf.errors import ModelError
+from jaxrf.frameworks.torch.by_node import BY_NODE
 from jaxrf.frameworks.torch.dtypes import jax_dtype
 from jaxrf.frameworks.torch.nodes import module_path, operation
 from jaxrf.frameworks.torch.ops import OPS
@@ -25,12 +26,15 @@ __all__ = ["run"]
 _ASSERTIONS = ("_assert_tensor_metadata", "_assert_scalar", "_assert_async", "sym_constrain_range")
 
 
-def run(nodes: list[Node], values: dict[Node, Any]) -> dict[Node, Any]:
+def run(
+    nodes: list[Node], values: dict[Node, Any], places: dict[Node, torch.Tensor]
+) -> dict[Node, Any]:
     """The values of all nodes.
 
     Args:
         nodes: of the graph, in order.
         values: of the placeholders, and of what is known already.
+        places: known values of what says where to sample (:func:`places_of`).
 
     Raises:
         ModelError: the JAX function of an operation gives another shape than torch.
@@ -43,18 +47,18 @@ def run(nodes: list[Node], values: dict[Node, Any]) -> dict[Node, Any]:
     for node in nodes:
         if node.op != "call_function" or node in values or operation(node) in _ASSERTIONS:
             continue
-        values[node] = _evaluate(node, lookup)
+        values[node] = _evaluate(node, lookup, places)
     return values
 
 
-def _evaluate(node: Node, lookup: Callable[[Any], Any]) -> Any:
+def _evaluate(node: Node, lookup: Callable[[Any], Any], places: dict[Node, torch.Tensor]) -> Any:
     if node.target is operator.getitem:
         return lookup(node.args[0])[node.args[1]]
 
     def scoped() -> Any:
         path = module_path(node)
         with jax.named_scope(path) if path else nullcontext():
-            value = _known_operation(node, lookup)
+            value = _known_operation(node, lookup, places)
             if value is NotImplemented:
                 with jax.named_scope(operation(node)):
                     value = call_torch(node, lookup)
@@ -65,8 +69,12 @@ def _evaluate(node: Node, lookup: Callable[[Any], Any]) -> Any:
     return _in_dtype(node, value)
 
 
-def _known_operation(node: Node, lookup: Callable[[Any], Any]) -> Any:
+def _known_operation(
+    node: Node, lookup: Callable[[Any], Any], places: dict[Node, torch.Tensor]
+) -> Any:
     """By the JAX function of the operation, if it has one for these operands."""
+    if operation(node) in BY_NODE:
+        return BY_NODE[operation(node)](node, lookup, places)
     function = _function(node)
     if function is None:
         return NotImplemented

@@ -12,7 +12,7 @@ import torch
 
 from jaxrf.frameworks.torch.dtypes import from_torch, jax_dtype
 
-__all__ = ["weights"]
+__all__ = ["shapes", "weights"]
 
 
 def weights(state: dict[str, torch.Tensor], key: Any) -> dict[str, np.ndarray | jax.Array]:
@@ -27,6 +27,11 @@ def weights(state: dict[str, torch.Tensor], key: Any) -> dict[str, np.ndarray | 
         name: _drawn(name, state[name], k) if state[name].is_meta else from_torch(state[name])
         for name, k in zip(names, keys, strict=True)
     }
+
+
+def shapes(state: dict[str, torch.Tensor]) -> dict[str, jax.ShapeDtypeStruct]:
+    """Shapes and dtypes of :func:`weights`."""
+    return {n: jax.ShapeDtypeStruct(tuple(t.shape), jax_dtype(t.dtype)) for n, t in state.items()}
 
 
 def _drawn(name: str, tensor: torch.Tensor, key: Any) -> jax.Array:

@@ -172,8 +172,8 @@ def cast(x, dtype):
 
 
 @op("clone", "detach", "contiguous", "alias", "lift_fresh_copy", "lift_fresh", "dropout")
-@op("feature_dropout", "alpha_dropout", "feature_alpha_dropout", "positive", "conj")
-@op("detach_copy", "alias_copy", "resolve_conj", "resolve_neg", "requires_grad_", "real")
+@op("feature_dropout", "alpha_dropout", "feature_alpha_dropout", "positive")
+@op("detach_copy", "alias_copy", "resolve_conj", "resolve_neg", "requires_grad_")
 def identity(x, *args, **kwargs):
     """The operand itself: copies, and dropout at inference."""
     return x

@@ -9,7 +9,7 @@ from jax import lax
 
 from jaxrf.architecture import constant
 
-__all__ = ["known", "along"]
+__all__ = ["along", "keys_cubic", "known"]
 
 
 def known(values: np.ndarray) -> jax.Array | np.ndarray:
@@ -38,3 +38,10 @@ def along(x: jax.Array, matrix: np.ndarray, axis: int) -> jax.Array:
     weights = known(matrix.astype(np.float32)).astype(x.dtype)
     y = lax.dot_general(x, weights, (((axis % x.ndim,), (1,)), ((), ())))
     return jnp.moveaxis(y, -1, axis)
+
+
+def keys_cubic(t: np.ndarray, a: float) -> np.ndarray:
+    """Keys' cubic at distances t."""
+    near = ((a + 2) * t - (a + 3)) * t * t + 1
+    far = ((t - 5) * t + 8) * t * a - 4 * a
+    return np.where(t <= 1, near, np.where(t < 2, far, 0))

@@ -56,6 +56,25 @@ def native_batch_norm_no_stats(x, weight, bias, training, momentum, eps):
     return _affine(y, weight, bias), mean.reshape(-1), scale.reshape(-1)
 
 
+@op("_native_batch_norm_legit_functional")
+def batch_norm_and_averages(x, weight, bias, running_mean, running_var, training, momentum, eps):
+    """As above, with mean, inverse deviation and the two averages that training goes on with."""
+    y = batch_norm(x, weight, bias, running_mean, running_var, training, momentum, eps)
+    if not training:
+        empty = jnp.zeros(0, x.dtype)
+        return y, empty, empty, running_mean, running_var
+    axes = (0, *range(2, x.ndim))
+    _, mean, scale = _standard(x, axes, eps)
+    mean, scale = mean.reshape(-1), scale.reshape(-1)
+    count = x.size // x.shape[1]
+    variance = jnp.var(x, axes) * (count / max(count - 1, 1))
+    moved = [
+        (1 - momentum) * old + momentum * new
+        for old, new in ((running_mean, mean), (running_var, variance))
+    ]
+    return y, mean, scale, *moved
+
+
 @op("layer_norm")
 def layer_norm(x, normalized_shape, weight=None, bias=None, eps=1e-5, cudnn_enable=True):
     """Over the last axes."""
@@ -73,15 +92,24 @@ def native_layer_norm(x, normalized_shape, weight, bias, eps):
 @op("group_norm")
 def group_norm(x, num_groups, weight=None, bias=None, eps=1e-5, cudnn_enabled=True):
     """Over space and a group of channels."""
-    grouped = x.reshape(x.shape[0], num_groups, -1)
-    return _affine(_standard(grouped, 2, eps)[0].reshape(x.shape), weight, bias)
+    return _affine(_grouped(x, num_groups, eps)[0], weight, bias)
 
 
 @op("native_group_norm")
 def native_group_norm(x, weight, bias, N, C, HxW, group, eps):
     """As above, with the mean and the inverse deviation."""
-    y, mean, scale = _standard(x.reshape(N, group, -1), 2, eps)
-    return _affine(y.reshape(x.shape), weight, bias), mean[..., 0], scale[..., 0]
+    y, mean, scale = _grouped(x, group, eps)
+    return _affine(y, weight, bias), mean.reshape(N, group), scale.reshape(N, group)
+
+
+def _grouped(x, groups: int, eps):
+    """Standardised over space and a group of channels, with the mean and the inverse deviation.
+
+    Channels are not merged with space: what is concatenated stays side by side.
+    """
+    split = x.reshape(x.shape[0], groups, x.shape[1] // groups, *x.shape[2:])
+    y, mean, scale = _standard(split, tuple(range(2, split.ndim)), eps)
+    return y.reshape(x.shape), mean, scale
 
 
 @op("instance_norm")

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.frameworks.torch.ops.known import along
+from jaxrf.frameworks.torch.ops.known import along, keys_cubic
 from jaxrf.frameworks.torch.ops.registry import op
 
 _FLOAT = np.float32
@@ -53,7 +53,7 @@ def _cubic(length: int, outputs: int, align: bool, factor: float | None) -> np.n
     """Keys' kernel with a = -0.75 over four neighbours; beyond the border, the border."""
     place = _positions(length, outputs, align, factor)
     first = np.floor(place).astype(int)
-    taps = [(first + i, _keys(np.abs(place - first - i), -0.75)) for i in (-1, 0, 1, 2)]
+    taps = [(first + i, keys_cubic(np.abs(place - first - i), -0.75)) for i in (-1, 0, 1, 2)]
     return _scattered(length, taps)
 
 
@@ -63,13 +63,6 @@ def _scattered(length: int, taps) -> np.ndarray:
     for place, weight in taps:
         np.add.at(matrix, (np.arange(len(place)), np.clip(place, 0, length - 1)), weight)
     return matrix
-
-
-def _keys(t: np.ndarray, a: float) -> np.ndarray:
-    """Keys' cubic at distances t."""
-    near = ((a + 2) * t - (a + 3)) * t * t + 1
-    far = ((t - 5) * t + 8) * t * a - 4 * a
-    return np.where(t <= 1, near, np.where(t < 2, far, 0))
 
 
 def _antialiased(kernel: Callable, reach: int):
@@ -97,7 +90,7 @@ _MATRICES: dict[str, Callable] = {
     "trilinear": _linear,
     "bicubic": _cubic,
     "bilinear_aa": _antialiased(lambda t: np.maximum(1 - t, 0), 1),
-    "bicubic_aa": _antialiased(lambda t: _keys(t, -0.5), 2),
+    "bicubic_aa": _antialiased(lambda t: keys_cubic(t, -0.5), 2),
 }
 
 
