@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from jaxrf.axes import axes_of_named, spatial_axes_of
+from jaxrf.by_name import ByName
 from jaxrf.errors import InvalidInput, NotExact
 from jaxrf.frameworks import as_network
 from jaxrf.geometry import Field, Interval
 from jaxrf.names import find_name
-from jaxrf.rows import ROWS
+from jaxrf.readable import Readable
 from jaxrf.serialize import analysis_dict
 from jaxrf.solve.factors import Factored, factored
 from jaxrf.solve.fields import axis_field
@@ -25,7 +26,8 @@ from jaxrf.solve.reach import Reach
 from jaxrf.solve.support import solve_support
 from jaxrf.solve.whole import Sets
 from jaxrf.support import Support
-from jaxrf.tables import field_table, plain_text
+from jaxrf.tables import field_table
+from jaxrf.text_table import TextTable
 from jaxrf.trace.inputs import abstract_inputs, named_inputs
 from jaxrf.trace.trace import Traced, trace_network
 from jaxrf.unread import OutsideTaps, Unread, outside_taps
@@ -33,8 +35,8 @@ from jaxrf.unread import OutsideTaps, Unread, outside_taps
 __all__ = ["Analysis", "analyze"]
 
 
-@dataclass(frozen=True, eq=False)
-class Analysis:
+@dataclass(frozen=True, eq=False, repr=False)
+class Analysis(Readable, ByName[Field]):
     """The theory of a traced model with respect to one of its inputs.
 
     A mapping from end-point names to :class:`~jaxrf.geometry.Field`; a name may be shortened to
@@ -117,20 +119,6 @@ class Analysis:
 
     def __getitem__(self, name: str) -> Field:
         return self._fields[self.find(name)]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.names)
-
-    def __len__(self) -> int:
-        return len(self.names)
-
-    def items(self):
-        """(name, field) pairs in order of execution."""
-        return self._fields.items()
-
-    def values(self):
-        """Fields in order of execution."""
-        return self._fields.values()
 
     def find(self, name: str | None) -> str:
         """The full name of an end-point; None is the output.
@@ -292,8 +280,16 @@ class Analysis:
         """The JSON of ``jaxrf field``; see :mod:`jaxrf.serialize`."""
         return analysis_dict(self, only=only, target=target)
 
-    def __str__(self) -> str:
-        return plain_text(field_table(self, most=ROWS))
+    def table(self, *, rate: float | None = None) -> TextTable:
+        """A row for every end-point; see :func:`jaxrf.tables.field_table`.
+
+        Args:
+            rate: input samples per second, for columns in milliseconds.
+        """
+        return field_table(self, rate=rate)
+
+    def _at_most(self, rows: int) -> TextTable:
+        return field_table(self, most=rows)
 
     def _field(self, name: str) -> Field:
         nodes, grid = self.view.graph.nodes, self.output_grid(name)

@@ -183,6 +183,9 @@ def compare(options: argparse.Namespace) -> int:
     if options.format == "json":
         sys.stdout.write(to_json(numbers) + "\n")
     else:
+        if options.format == "csv":
+            sys.stdout.write(result.table().csv())
+            return _failed("compare", result.failures)
         tables = [field_table(analysis, only=result.endpoint), support_table(result.supports)]
         tables += [compared_table(result)] if result.erf is not None else []
         sys.stdout.write("\n".join(formatted(t, options.format) for t in tables))

@@ -18,6 +18,8 @@ from jaxrf.measure.predict import Prediction, prediction_of
 from jaxrf.measure.result import ERF
 from jaxrf.measure.rounding import is_transformed, rounding
 from jaxrf.measure.support import MeasuredSupport, SupportMeter
+from jaxrf.readable import Readable
+from jaxrf.text_table import TextTable
 from jaxrf.trace.endpoints import Endpoints
 
 __all__ = ["Comparison", "compare", "compare_analysis"]
@@ -26,8 +28,8 @@ DRAWS = 4  # networks that a prediction averages over, and what their forward pa
 FLOPS = 4e10  # in all; one is drawn in any case
 
 
-@dataclass(frozen=True, eq=False)
-class Comparison:
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison(Readable):
     """Theory, supports, plain gradient, effective field and its prediction at an end-point.
 
     Attributes:
@@ -101,6 +103,12 @@ class Comparison:
             return None
         pairs = zip(self.predicted.sigma, self.erf.sigma, strict=True)
         return tuple(p / m - 1 if m else math.nan for p, m in pairs)
+
+    def table(self) -> TextTable:
+        """Theory, supports, the measured field and what was predicted, a number a row."""
+        from jaxrf.comparison_table import summary_table
+
+        return summary_table(self)
 
     def to_dict(self) -> dict:
         """JSON-ready."""

@@ -51,9 +51,11 @@ def test_holes_are_a_note(jaxrf):
 def test_tables_parse(form, jaxrf):
     out = jaxrf("support", "@blur", *SHAPE, "-f", form).out
     if form == "csv":
-        _, row = csv.reader(io.StringIO(out))
-    else:
-        row = [c.strip() for c in out.splitlines()[2].split("|")[1:-1]]
+        (row,) = csv.DictReader(io.StringIO(out))
+        assert (row["at 0"], row["low 0"], row["high 1"]) == ("8", "6", "10")
+        assert [row[n] for n in ("exact", "measured", "plain", "missing")] == [*["25"] * 3, "0"]
+        return
+    row = [c.strip() for c in out.splitlines()[2].split("|")[1:-1]]
     assert row == ["feature 8,8", "[6, 10] [6, 10]", "25", "25", "25", "equal"]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -11,12 +11,14 @@ from jaxrf.measure.bootstrap import Replicates, Statistics, standard_errors
 from jaxrf.measure.everywhere.moments import Record, statistics
 from jaxrf.measure.everywhere.positions import Positions
 from jaxrf.measure.plan import Plan
+from jaxrf.readable import Readable
+from jaxrf.text_table import TextTable
 
 __all__ = ["FieldGrid"]
 
 
-@dataclass(frozen=True, eq=False)
-class FieldGrid:
+@dataclass(frozen=True, eq=False, repr=False)
+class FieldGrid(Readable):
     """The effective field at every position of an end-point.
 
     Lengths are input pixels. Arrays have the shape of the positions, ``[*grid]``, with one entry
@@ -36,11 +38,11 @@ class FieldGrid:
 
     positions: Positions
     vector: np.ndarray
-    stderr: np.ndarray = field(repr=False)
-    replicates: Replicates = field(repr=False)
+    stderr: np.ndarray
+    replicates: Replicates
     plan: Plan
     inputs: str
-    expected: np.ndarray | None = field(default=None, repr=False)
+    expected: np.ndarray | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -129,6 +131,12 @@ class FieldGrid:
     def groups(self) -> tuple[str, ...]:
         """Of "interior", "border" and "corner", those that have positions."""
         return tuple(self.positions.groups)
+
+    def table(self) -> TextTable:
+        """Interior, border and corner side by side, and the spread over residue classes."""
+        from jaxrf.everywhere_table import everywhere_table
+
+        return everywhere_table(self)
 
     def to_dict(self) -> dict:
         """All numbers with their names and errors, arrays as nested lists."""
