@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from jaxrf.analysis import Analysis, analyze
     from jaxrf.architecture import constant
     from jaxrf.comparison import Comparison, compare
+    from jaxrf.fields import Fields
     from jaxrf.geometry import AxisField, Field, Interval
     from jaxrf.graph import Graph
     from jaxrf.layers import Layer, Sequential
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from jaxrf.sizes.result import SizeFreeAnalysis
     from jaxrf.solve.misalignment import Misalignment
     from jaxrf.solve.paths import Paths, solve_paths
+    from jaxrf.storage import load
     from jaxrf.support import Support
     from jaxrf.unread import OutsideTaps, Unread
 
@@ -45,6 +47,7 @@ HOME = {
     "Estimator": "measure.estimator",
     "Field": "geometry",
     "FieldGrid": "measure.everywhere.result",
+    "Fields": "fields",
     "Graph": "graph",
     "Interval": "geometry",
     "Layer": "layers",
@@ -65,6 +68,7 @@ HOME = {
     "compare": "comparison",
     "constant": "architecture",
     "energy_by_path": "measure.paths",
+    "load": "storage",
     "measure_erf": "measure.erf",
     "measure_grid": "measure.everywhere.measure",
     "measure_influence": "measure.influence",
@@ -85,6 +89,7 @@ __all__ = [
     "Estimator",
     "Field",
     "FieldGrid",
+    "Fields",
     "Graph",
     "Interval",
     "Layer",
@@ -107,6 +112,7 @@ __all__ = [
     "constant",
     "energy_by_path",
     "errors",
+    "load",
     "measure_erf",
     "measure_grid",
     "measure_influence",

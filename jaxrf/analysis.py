@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from jaxrf.axes import axes_of_named, spatial_axes_of
 from jaxrf.by_name import ByName
 from jaxrf.errors import InvalidInput, NotExact
+from jaxrf.fields import Fields
 from jaxrf.frameworks import as_network
 from jaxrf.geometry import Field, Interval
 from jaxrf.names import find_name
@@ -279,6 +281,15 @@ class Analysis(Readable, ByName[Field]):
     def to_dict(self, *, only: str | None = None, target: str | None = None) -> dict:
         """The JSON of ``jaxrf field``; see :mod:`jaxrf.serialize`."""
         return analysis_dict(self, only=only, target=target)
+
+    @property
+    def fields(self) -> Fields:
+        """All that the analysis says, without the model: for files, and side by side."""
+        return Fields(tuple(self.values()), self.table(), self.to_dict())
+
+    def save(self, file: str | Path) -> None:
+        """Write the fields, for :func:`jaxrf.load` to give them back as :class:`jaxrf.Fields`."""
+        self.fields.save(file)
 
     def table(self, *, rate: float | None = None) -> TextTable:
         """A row for every end-point; see :func:`jaxrf.tables.field_table`.

@@ -142,6 +142,7 @@ def compare(
     seed: int = 0,
     batch: int = 4,
     progress: Callable[[str, int, int], None] | None = None,
+    plain: bool = True,
 ) -> Comparison:
     """Hold theory, exact support, measured support, plain gradient and ERF against each other.
 
@@ -163,6 +164,7 @@ def compare(
         seed: of the random feature, weights, inputs and signs.
         batch: as for :func:`jaxrf.measure_erf`.
         progress: called with (stage, done, total) after every step.
+        plain: also measure the gradient of the untouched function.
 
     Returns:
         The comparison; look at ``equal`` and ``failures``.
@@ -177,6 +179,7 @@ def compare(
         seed=seed,
         batch=batch,
         progress=progress,
+        plain=plain,
     )
 
 
@@ -190,6 +193,7 @@ def compare_analysis(
     seed: int,
     batch: int,
     progress: Callable[[str, int, int], None] | None,
+    plain: bool = True,
 ) -> Comparison:
     """:func:`compare` for a model that is analysed already."""
     if samples < 0:
@@ -201,7 +205,7 @@ def compare_analysis(
     supports = []
     tell("support", 0, len(chosen))
     for label, at in chosen.items():
-        supports.append((label, meter.measure(at)))
+        supports.append((label, meter.measure(at, plain=plain)))
         tell("support", len(supports), len(chosen))
     erf = None
     if samples:

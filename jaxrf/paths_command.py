@@ -7,16 +7,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from jaxrf.output import formatted, write_maps, wrote
+from jaxrf.output import Told, deliver
 from jaxrf.paths_table import paths_table
+from jaxrf.placed import told_target
 
 __all__ = ["paths"]
 
 
-def paths(options: argparse.Namespace, analysis: Any, inputs: Any, output: Path | None) -> int:
+def paths(options: argparse.Namespace, analysis: Any, inputs: Any, files: tuple[Path, ...]) -> int:
     """Predict, and write the table and the maps."""
     from jaxrf.measure.paths import DRAWS, path_energy_of
-    from jaxrf.serialize import to_json
+    from jaxrf.storage import save
 
     found = path_energy_of(
         analysis,
@@ -27,14 +28,21 @@ def paths(options: argparse.Namespace, analysis: Any, inputs: Any, output: Path 
         draws=DRAWS if options.draws is None else options.draws,
         seed=options.seed,
     )
-    result = {"target": options.target, **found.to_dict()}
+    result = {"target": told_target(options.target), **found.to_dict()}
     for assumption in found.assumptions:
         print(f"jaxrf predict: warning: {assumption}", file=sys.stderr)
-    if output is not None:
-        write_maps(output, result, maps=found.maps, share=found.share, sigma=found.sigma)
-        wrote(options, output)
-    if options.format == "json":
-        sys.stdout.write(to_json(result) + "\n")
-    else:
-        sys.stdout.write(formatted(paths_table(found), options.format))
+    further = {"share": found.share, "sigma": found.sigma}
+    told = Told(
+        result,
+        [paths_table(found)],
+        save=lambda file: save(found, file, numbers=result, further=further),
+        draw=lambda: _drawn(found),
+    )
+    deliver(options, told, files)
     return 0
+
+
+def _drawn(found: Any) -> Any:
+    from jaxrf.plot import draw, figure_of
+
+    return figure_of(draw(found))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from jaxrf.text_table import TextTable
 
 __all__ = ["BRIEF", "Readable"]
@@ -36,6 +39,29 @@ class Readable:
         from jaxrf.text_table import plain_text
 
         return plain_text(self._at_most(BRIEF))
+
+    def save(self, file: str | Path) -> None:
+        """Write the result, for :func:`jaxrf.load` to give it back.
+
+        Args:
+            file: a path ending in ``.npz``.
+
+        Raises:
+            InvalidInput: another suffix, or a result that no file can hold.
+        """
+        from jaxrf.storage import save
+
+        save(self, file)
+
+    def plot(self, ax: Axes | None = None) -> Any:
+        """Draw the result; see :func:`jaxrf.plot.draw`.
+
+        Args:
+            ax: axes to draw into; those of a new figure by default.
+        """
+        from jaxrf.plot import draw
+
+        return draw(self, ax=ax)
 
     def _repr_html_(self) -> str:
         """The form that notebooks show."""
