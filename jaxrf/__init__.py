@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from jaxrf.measure.result import ERF
     from jaxrf.measure.support import MeasuredSupport, measure_support
     from jaxrf.productive import WeightedLayer, weighted_layers
+    from jaxrf.side_by_side import Models, side_by_side
     from jaxrf.sizes.analyze import analyze_sizes
     from jaxrf.sizes.result import SizeFreeAnalysis
     from jaxrf.solve.misalignment import Misalignment
@@ -53,6 +54,7 @@ HOME = {
     "Layer": "layers",
     "MeasuredSupport": "measure.support",
     "Misalignment": "solve.misalignment",
+    "Models": "side_by_side",
     "OutsideTaps": "unread",
     "PathEnergy": "measure.paths",
     "Paths": "solve.paths",
@@ -75,6 +77,7 @@ HOME = {
     "measure_support": "measure.support",
     "predict_erf": "measure.predict",
     "reproduce_erf": "measure.reproduce",
+    "side_by_side": "side_by_side",
     "solve_paths": "solve.paths",
     "weighted_layers": "productive",
 }
@@ -95,6 +98,7 @@ __all__ = [
     "Layer",
     "MeasuredSupport",
     "Misalignment",
+    "Models",
     "OutsideTaps",
     "PathEnergy",
     "Paths",
@@ -120,6 +124,7 @@ __all__ = [
     "plot",
     "predict_erf",
     "reproduce_erf",
+    "side_by_side",
     "solve_paths",
     "weighted_layers",
     "zoo",

@@ -194,6 +194,9 @@ def _files(command, suffixes: str = SUFFIXES) -> None:
 def _field(commands) -> None:
     command = _model(commands, "field", "derive size, stride, padding and alignment")
     command.add_argument(
+        "others", nargs="*", metavar="TARGET", help="further models, in one table and one figure"
+    )
+    command.add_argument(
         "--endpoint", "--at", dest="endpoint", metavar="NAME", help="only this end-point"
     )
     command.add_argument(

@@ -18,8 +18,11 @@ __all__ = ["compare", "erf", "field", "figures", "predict", "support", "zoo"]
 
 def field(options: argparse.Namespace) -> int:
     """``jaxrf field``: the theory of every end-point."""
-    from jaxrf.field_command import told_field
+    from jaxrf.field_command import several, told_field
 
+    if options.others:
+        fields = several(options, analyzed=_analyzed)
+        return _failed("field", [line for f in fields for line in _unexpected(f, options.expect)])
     if any(None in lengths for lengths, _ in options.shape):
         return _field_sizes(options)
     files = writable(options)

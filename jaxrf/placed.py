@@ -42,4 +42,7 @@ def told_target(target: str) -> str:
     >>> told_target("zoo:vgg_16"), told_target("/home/me/nets/unet.py:unet")
     ('zoo:vgg_16', 'unet.py:unet')
     """
-    return relative(target)
+    if not target.startswith("/"):
+        return target
+    here = f"{Path.cwd()}/"
+    return target.removeprefix(here) if target.startswith(here) else Path(target).name

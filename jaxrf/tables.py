@@ -28,6 +28,7 @@ __all__ = [
     "field_table",
     "per_axis",
     "plain_text",
+    "shape_text",
     "support_table",
 ]
 
@@ -116,7 +117,7 @@ def _cells(analysis: Analysis, name: str, rate: float | None) -> tuple[str, ...]
         stride = field.stride[0]
         times = (milliseconds(field.size[0], rate), milliseconds(stride, rate))
     return (
-        _shape(analysis.endpoint_shape(name)),
+        shape_text(analysis.endpoint_shape(name)),
         per_axis(["grows" if _grows(a) else a.size for a in field.axes]),
         per_axis(field.stride),
         per_axis(field.padding),
@@ -147,7 +148,7 @@ def _records(analysis: Analysis, names: Sequence[str], rate: float | None) -> Re
                 yield _value(axis, column, rate)
 
     rows = tuple(
-        (name, _shape(analysis.endpoint_shape(name)), *values(name), analysis.flops(name))
+        (name, shape_text(analysis.endpoint_shape(name)), *values(name), analysis.flops(name))
         for name in names
     )
     return Records(("end-point", "shape", *header, "FLOP"), rows)
@@ -184,7 +185,7 @@ def axes_table(field: Field) -> TextTable:
         for axis in field.axes
     )
     word = unit(len(field.axes))
-    shape = "" if field.shape is None else f" {_shape(field.shape)}"
+    shape = "" if field.shape is None else f" {shape_text(field.shape)}"
     notes = [_phases(field, word)] if max((a.period for a in field.axes), default=1) > 1 else []
     notes += [f"global: {via}" for via in dict.fromkeys(field.global_via) if via]
     notes += [f"bounded by {what}" for what in dict.fromkeys(field.approximate) if what]
@@ -209,7 +210,7 @@ def _input(analysis: Analysis) -> str:
     return f"with respect to {analysis.input} " if len(analysis.inputs) > 1 else "input "
 
 
-def _shape(shape: tuple[int, ...]) -> str:
+def shape_text(shape: tuple[int, ...]) -> str:
     """Without a batch of 1; a scalar has no axes."""
     return "x".join(map(str, shape[1:] if shape[:1] == (1,) else shape)) or "scalar"
 

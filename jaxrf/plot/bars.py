@@ -45,8 +45,10 @@ def bars(
         ax: axes to draw into; by default those of a new single-column figure.
     """
     with style.context():
+        new = ax is None
         ax = style.axes_or_new(ax)
         drawn = ax.bar(list(places), list(values), color=style.MEASURED, width=0.8)
         ax.set(xlabel=xlabel, ylabel=ylabel)
         style.whole_pixel_ticks(ax.xaxis)
+        style.finish(ax, [], new=new)
     return BarArtists(ax, drawn)

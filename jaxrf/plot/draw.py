@@ -156,6 +156,7 @@ SINGLE: dict[str, Callable[[Any, Axes | None], Any]] = {  # by the name of a cla
     "ERF": _erf,
     "Fields": _analysis,
     "MeasuredSupport": _measured,
+    "Models": _several,
     "PathEnergy": _paths,
     "Paths": _maps,
     "Prediction": _prediction,

@@ -84,7 +84,7 @@ def fields(models: Mapping[str, Any], *, ax: Axes | None = None) -> FieldArtists
         ax.grid(color="0.92", linewidth=0.4)
         ax.set_axisbelow(True)
         handles = [line for name, line in lines.items() if name]
-        legend = style.legend(ax, [*handles, *inputs], new=new)
+        legend = style.finish(ax, [*handles, *inputs], new=new)
     return FieldArtists(ax, lines, inputs, legend)
 
 

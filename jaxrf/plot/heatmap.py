@@ -160,7 +160,7 @@ def _draw_map(
         scalebar=_scalebar(ax, rows, columns),
         box=edges,
         contour=contour,
-        legend=style.legend(ax, handles, new=new) if legend else None,
+        legend=style.finish(ax, handles if legend else [], new=new),
     )
 
 

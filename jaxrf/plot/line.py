@@ -84,5 +84,5 @@ def draw_line(
         outside=outside,
         box=box,
         gaussian=gaussian,
-        legend=style.legend(ax, handles, new=new) if legend else None,
+        legend=style.finish(ax, handles if legend else [], new=new),
     )

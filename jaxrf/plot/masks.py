@@ -73,7 +73,7 @@ def masks(
         names = ["outside", *sets]
         some = [n for n in range(len(names)) if (values == n).any()]
         handles = [Patch(facecolor=colors[n], label=names[n]) for n in some]
-        legend = style.legend(ax, handles, new=new)
+        legend = style.finish(ax, handles, new=new)
         if new and title and ax.figure is not None:
             ax.figure.figure.suptitle(title, fontsize=7)
     return MaskArtists(ax, image, legend)

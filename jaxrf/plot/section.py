@@ -146,7 +146,7 @@ def cross_section(
         ax.grid(color="0.9", linewidth=0.4)
         ax.set_axisbelow(True)
         handles = [curve, band, expected, gaussian, *ends[:1]]
-        legend = style.legend(ax, [handle for handle in handles if handle is not None], new=new)
+        legend = style.finish(ax, [handle for handle in handles if handle is not None], new=new)
     return SectionArtists(
         axes=ax,
         curve=curve,

@@ -126,17 +126,31 @@ def whole_pixel_ticks(*axes: Axis) -> None:
         axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
 
 
-def legend(ax: Axes, handles: Sequence[Artist], *, new: bool) -> Legend | None:
-    """Over axes of ours; inside those of a user, whose title and neighbours it leaves alone.
+def finish(ax: Axes, handles: Sequence[Artist], *, new: bool) -> Legend | None:
+    """The legend: over axes of ours, inside those of a user, whose title and neighbours it spares.
+
+    In a user's axes labels and numbers get the size that our words are made for, and a legend that
+    does not fit is left out.
 
     Args:
         ax: the axes.
         handles: of the artists.
         new: whether the axes were made here.
     """
-    if new or not handles:
+    if new:
         return legend_above(ax, handles)
-    return ax.legend(handles=handles, loc="best", frameon=True, framealpha=0.8)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.label.set_fontsize(SETTINGS["axes.labelsize"])
+    ax.tick_params(labelsize=SETTINGS["xtick.labelsize"])
+    if not handles:
+        return None
+    ax.apply_aspect()
+    made = ax.legend(handles=handles, loc="best", frameon=True, framealpha=0.8)
+    needed, room = made.get_window_extent(), ax.get_window_extent()
+    if needed.width > room.width or needed.height > room.height / 2:
+        made.remove()
+        return None
+    return made
 
 
 def legend_above(ax: Axes, handles: Sequence[Artist]) -> Legend | None:
