@@ -113,8 +113,8 @@ def test_several_models_in_one_table(jaxrf):
         ("targets.py:blur", "1", "5"),
         ("targets.py:blur", "2", "5"),
     ]
-    failed = jaxrf("field", "@blur", "@named", *SHAPE, "--expect", "size=5")
-    assert failed.code == 1 and "second: expected size 5" in failed.err
+    failed = jaxrf("field", "@blur", "@named", *SHAPE, "--expect", "size=6")
+    assert failed.code == 1 and "second: expected size 6" in failed.err
     refused(jaxrf("field", "@blur", "@blur", *SHAPE), "twice")
     refused(jaxrf("field", "@blur", "@named", "--shape", "1,None,9,2"), "free lengths")
     refused(jaxrf("field", "@blur", "@named", *SHAPE, "--rate", "10"), "--rate")
