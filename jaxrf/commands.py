@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jaxrf.errors import InvalidInput
-from jaxrf.output import FIGURES, Told, deliver, text_of, writable
+from jaxrf.output import FIGURES, Told, deliver, put, text_of, writable
 from jaxrf.placed import told_target
 from jaxrf.progress import progress_bar
 from jaxrf.tables import TextTable
@@ -199,12 +199,12 @@ def figures(options: argparse.Namespace) -> int:
     if options.list:
         rows = tuple((path.stem, first_line(path)) for path in found)
         listed = TextTable(f"experiments of {folder.parent.name}", ("name", "what"), rows, words=2)
-        sys.stdout.write(text_of(Told(dict(rows), [listed]), options.format or "table"))
+        put(text_of(Told(dict(rows), [listed]), options.format or "table"))
         return 0
     out = folder.parent / "figures" if options.out is None else Path(options.out)
     outcomes = run_scripts(found, out, quick=options.quick, fresh=options.fresh)
     told = Told({o.name: o.to_dict() for o in outcomes}, [summary(outcomes)])
-    sys.stdout.write(text_of(told, options.format or "table"))
+    put(text_of(told, options.format or "table"))
     failed = [f"{o.name}: expected exit code 0, got {o.code}" for o in outcomes if o.code]
     return _failed("figures", failed)
 

@@ -22,6 +22,7 @@ __all__ = [
     "Told",
     "deliver",
     "formatted",
+    "put",
     "replaced",
     "text_of",
     "writable",
@@ -77,7 +78,20 @@ def deliver(options: argparse.Namespace, told: Told, files: Sequence[Path]) -> N
         names = ", ".join(map(str, written_for(files)))
         print(f"jaxrf {options.command}: wrote {names}", file=sys.stderr)
     if asked is None or asked not in (_form(file, asked) for file in files):
-        sys.stdout.write(text_of(told, asked or "table", brief=True))
+        put(text_of(told, asked or "table", brief=True))
+
+
+def put(text: str) -> None:
+    """To standard output, in what its encoding has: a terminal need not be one of UTF-8."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        text = text.translate(_PLAIN).encode(encoding, "replace").decode(encoding)
+    sys.stdout.write(text)
+
+
+_PLAIN = str.maketrans({"─": "-", "σ": "sigma", "±": "+-", "²": "^2", "×": "x", "…": "..."})
 
 
 def written_for(files: Sequence[Path]) -> list[Path]:

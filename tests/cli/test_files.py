@@ -159,3 +159,11 @@ def test_compare_advises_options_that_it_has(jaxrf):
     assert result.code == 2 and "--no-plain" in result.err
     advice_exists(result.err)
     assert jaxrf("compare", "@not_a_number", *SHAPE, "--samples", "0", "--no-plain").code == 0
+
+
+def test_a_terminal_that_is_not_of_utf_8(process):
+    ascii_only = {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    child = process(*COMMANDS["compare"], env=ascii_only)
+    out, err = child.communicate(timeout=120)
+    assert child.returncode == 0 and "Traceback" not in err
+    assert "-----" in out and out.isascii()
