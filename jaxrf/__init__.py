@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from jaxrf.measure.reproduce import reproduce_erf
     from jaxrf.measure.result import ERF
     from jaxrf.measure.support import MeasuredSupport, measure_support
+    from jaxrf.models import Models, side_by_side
     from jaxrf.productive import WeightedLayer, weighted_layers
-    from jaxrf.side_by_side import Models, side_by_side
     from jaxrf.sizes.analyze import analyze_sizes
     from jaxrf.sizes.result import SizeFreeAnalysis
     from jaxrf.solve.misalignment import Misalignment
@@ -54,7 +54,7 @@ HOME = {
     "Layer": "layers",
     "MeasuredSupport": "measure.support",
     "Misalignment": "solve.misalignment",
-    "Models": "side_by_side",
+    "Models": "models",
     "OutsideTaps": "unread",
     "PathEnergy": "measure.paths",
     "Paths": "solve.paths",
@@ -77,7 +77,7 @@ HOME = {
     "measure_support": "measure.support",
     "predict_erf": "measure.predict",
     "reproduce_erf": "measure.reproduce",
-    "side_by_side": "side_by_side",
+    "side_by_side": "models",
     "solve_paths": "solve.paths",
     "weighted_layers": "productive",
 }

@@ -54,7 +54,7 @@ def several(options: argparse.Namespace, *, analyzed: Callable[..., Analysis]) -
     Raises:
         InvalidInput: free lengths, a rate, a model given twice, or a model that cannot be used.
     """
-    from jaxrf.side_by_side import side_by_side
+    from jaxrf.models import side_by_side
     from jaxrf.storage import save
 
     targets = [options.target, *options.others]

@@ -34,7 +34,7 @@ KINDS = {  # what a file may hold -> where it is defined
     "Grid": "measure.positions",
     "Interval": "geometry",
     "MeasuredSupport": "measure.support",
-    "Models": "side_by_side",
+    "Models": "models",
     "PathEnergy": "measure.paths",
     "Perturbation": "measure.perturbation",
     "Piece": "geometry",

@@ -54,6 +54,8 @@ def results():
     found = [
         analysis,
         analysis.output,
+        analysis.fields,
+        jaxrf.side_by_side({"one": analysis, "two": jaxrf.analyze(blur, SHAPE)}),
         analysis.support("block4", (3, 3)),
         analysis.unread("block4"),
         jaxrf.analyze_sizes(jaxrf.zoo.load("mobilenet_v1"), (1, None, 224, 3)),
@@ -73,8 +75,16 @@ def results():
 
 
 NAMES = (
-    *("Analysis", "ChannelFields", "Comparison", "ERF", "Field", "FieldGrid", "Graph"),
-    *("MeasuredSupport", "PathEnergy", "Paths", "Prediction", "Reproduction", "Sequential"),
+    *("Analysis", "ChannelFields", "Comparison", "ERF", "Field", "FieldGrid", "Fields", "Graph"),
+    *(
+        "MeasuredSupport",
+        "Models",
+        "PathEnergy",
+        "Paths",
+        "Prediction",
+        "Reproduction",
+        "Sequential",
+    ),
     *("SizeFreeAnalysis", "Support", "Unread"),
 )
 
