@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from jaxrf.errors import JaxrfError
+from jaxrf.file_options import add_files as _files
+from jaxrf.file_options import add_format as _format
 from jaxrf.version import __version__
 
 __all__ = ["main", "run"]
@@ -116,8 +118,6 @@ def _seed(text: str) -> int:
 
 
 LAST_SEED = 2**32 - 1
-FORMATS = ("table", "json", "csv", "markdown", "latex")
-SUFFIXES = ".npz, .json, .csv, .md, .tex, .txt, or a figure as .png, .pdf, .svg"
 MAPS = {"abs": "|g|", "relu": "relu(g)", "mean": "mean g"}  # without what a shell would take
 EXPECTABLE = (
     *("size", "stride", "padding", "period", "aligned", "global"),
@@ -168,27 +168,6 @@ def _model(commands, name: str, help: str) -> argparse.ArgumentParser:
     )
     command.add_argument("--width", type=float, help="width factor of a zoo network")
     return command
-
-
-def _format(command, choices: Sequence[str] = FORMATS) -> None:
-    command.add_argument(
-        "-f",
-        "--format",
-        choices=choices,
-        metavar="FORMAT",
-        help=f"of what is printed: {', '.join(choices)} (table)",
-    )
-
-
-def _files(command, suffixes: str = SUFFIXES) -> None:
-    """Files, in every command alike."""
-    command.add_argument(
-        "-o",
-        "--output",
-        action="append",
-        metavar="FILE",
-        help=f"write the result to a file, again for every further one: {suffixes}",
-    )
 
 
 def _field(commands) -> None:
