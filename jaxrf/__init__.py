@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from jaxrf.analysis import Analysis, analyze
     from jaxrf.architecture import constant
     from jaxrf.comparison import Comparison, compare
+    from jaxrf.fields import Fields
     from jaxrf.frameworks.keywords import Keywords
     from jaxrf.frameworks.onnx.load import load_onnx
     from jaxrf.frameworks.reinit import reinit
@@ -31,11 +32,13 @@ if TYPE_CHECKING:
     from jaxrf.measure.reproduce import reproduce_erf
     from jaxrf.measure.result import ERF
     from jaxrf.measure.support import MeasuredSupport, measure_support
+    from jaxrf.models import Models, side_by_side
     from jaxrf.productive import WeightedLayer, weighted_layers
     from jaxrf.sizes.analyze import analyze_sizes
     from jaxrf.sizes.result import SizeFreeAnalysis
     from jaxrf.solve.misalignment import Misalignment
     from jaxrf.solve.paths import Paths, solve_paths
+    from jaxrf.storage import load
     from jaxrf.support import Support
     from jaxrf.unread import OutsideTaps, Unread
 
@@ -48,12 +51,14 @@ HOME = {
     "Estimator": "measure.estimator",
     "Field": "geometry",
     "FieldGrid": "measure.everywhere.result",
+    "Fields": "fields",
     "Graph": "graph",
     "Interval": "geometry",
     "Keywords": "frameworks.keywords",
     "Layer": "layers",
     "MeasuredSupport": "measure.support",
     "Misalignment": "solve.misalignment",
+    "Models": "models",
     "OutsideTaps": "unread",
     "PathEnergy": "measure.paths",
     "Paths": "solve.paths",
@@ -69,6 +74,7 @@ HOME = {
     "compare": "comparison",
     "constant": "architecture",
     "energy_by_path": "measure.paths",
+    "load": "storage",
     "load_onnx": "frameworks.onnx.load",
     "measure_erf": "measure.erf",
     "measure_grid": "measure.everywhere.measure",
@@ -77,6 +83,7 @@ HOME = {
     "predict_erf": "measure.predict",
     "reinit": "frameworks.reinit",
     "reproduce_erf": "measure.reproduce",
+    "side_by_side": "models",
     "solve_paths": "solve.paths",
     "weighted_layers": "productive",
 }
@@ -91,12 +98,14 @@ __all__ = [
     "Estimator",
     "Field",
     "FieldGrid",
+    "Fields",
     "Graph",
     "Interval",
     "Keywords",
     "Layer",
     "MeasuredSupport",
     "Misalignment",
+    "Models",
     "OutsideTaps",
     "PathEnergy",
     "Paths",
@@ -114,6 +123,7 @@ __all__ = [
     "constant",
     "energy_by_path",
     "errors",
+    "load",
     "load_onnx",
     "measure_erf",
     "measure_grid",
@@ -123,6 +133,7 @@ __all__ = [
     "predict_erf",
     "reinit",
     "reproduce_erf",
+    "side_by_side",
     "solve_paths",
     "weighted_layers",
     "zoo",

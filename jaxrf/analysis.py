@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from jaxrf.axes import axes_of_named, batch_axis, spatial_axes_of
+from jaxrf.by_name import ByName
 from jaxrf.described import described
 from jaxrf.doubts import doubts
 from jaxrf.errors import InvalidInput, NotExact
+from jaxrf.fields import Fields
 from jaxrf.frameworks import as_network
 from jaxrf.frameworks.setting import Setting
 from jaxrf.geometry import Field, Interval
 from jaxrf.layout import axes_of_input
 from jaxrf.names import find_name
-from jaxrf.rows import ROWS
+from jaxrf.readable import Readable
 from jaxrf.serialize import analysis_dict
 from jaxrf.solve.factors import Factored, factored
 from jaxrf.solve.fields import axis_field
@@ -29,7 +32,8 @@ from jaxrf.solve.reach import Reach
 from jaxrf.solve.support import solve_support
 from jaxrf.solve.whole import Sets
 from jaxrf.support import Support
-from jaxrf.tables import field_table, plain_text
+from jaxrf.tables import field_table
+from jaxrf.text_table import TextTable
 from jaxrf.trace.inputs import abstract_inputs, named_inputs
 from jaxrf.trace.trace import Traced, trace_network
 from jaxrf.unread import OutsideTaps, Unread, outside_taps
@@ -37,8 +41,8 @@ from jaxrf.unread import OutsideTaps, Unread, outside_taps
 __all__ = ["Analysis", "analyze"]
 
 
-@dataclass(frozen=True, eq=False)
-class Analysis:
+@dataclass(frozen=True, eq=False, repr=False)
+class Analysis(Readable, ByName[Field]):
     """The theory of a traced model with respect to one of its inputs.
 
     A mapping from end-point names to :class:`~jaxrf.geometry.Field`; a name may be shortened to
@@ -132,20 +136,6 @@ class Analysis:
 
     def __getitem__(self, name: str) -> Field:
         return self._fields[self.find(name)]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.names)
-
-    def __len__(self) -> int:
-        return len(self.names)
-
-    def items(self):
-        """(name, field) pairs in order of execution."""
-        return self._fields.items()
-
-    def values(self):
-        """Fields in order of execution."""
-        return self._fields.values()
 
     def find(self, name: str | None) -> str:
         """The full name of an end-point; None is the output.
@@ -307,8 +297,25 @@ class Analysis:
         """The JSON of ``jaxrf field``; see :mod:`jaxrf.serialize`."""
         return analysis_dict(self, only=only, target=target)
 
-    def __str__(self) -> str:
-        return plain_text(field_table(self, most=ROWS))
+    @property
+    def fields(self) -> Fields:
+        """All that the analysis says, without the model: for files, and side by side."""
+        return Fields(tuple(self.values()), self.table(), self.to_dict())
+
+    def save(self, file: str | Path) -> None:
+        """Write the fields, for :func:`jaxrf.load` to give them back as :class:`jaxrf.Fields`."""
+        self.fields.save(file)
+
+    def table(self, *, rate: float | None = None) -> TextTable:
+        """A row for every end-point; see :func:`jaxrf.tables.field_table`.
+
+        Args:
+            rate: input samples per second, for columns in milliseconds.
+        """
+        return field_table(self, rate=rate)
+
+    def _at_most(self, rows: int) -> TextTable:
+        return field_table(self, most=rows)
 
     def _field(self, name: str) -> Field:
         nodes, grid = self.view.graph.nodes, self.output_grid(name)

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from jaxrf.errors import JaxrfError
+from jaxrf.file_options import add_files as _files
+from jaxrf.file_options import add_format as _format
 from jaxrf.model_options import Once, add_input_options, add_model_options
 from jaxrf.results import results_apart
 from jaxrf.shape_option import AppendShape, shape_option
@@ -147,6 +149,7 @@ def _parser() -> argparse.ArgumentParser:
     _compare(commands)
     _figures(commands)
     zoo = commands.add_parser("zoo", help="list the networks that zoo:NAME stands for")
+    _files(zoo, ".json, .csv, .md, .tex or .txt")
     _format(zoo)
     return parser
 
@@ -187,13 +190,14 @@ def _model(commands, name: str, help: str) -> argparse.ArgumentParser:
     return command
 
 
-def _format(command, choices: Sequence[str] = ("table", "json", "csv", "markdown")) -> None:
-    command.add_argument("-f", "--format", choices=choices, default="table", help="of the result")
-
-
 def _field(commands) -> None:
     command = _model(commands, "field", "derive size, stride, padding and alignment")
-    command.add_argument("--at", metavar="NAME", help="only this end-point")
+    command.add_argument(
+        "others", nargs="*", metavar="TARGET", help="further models, in one table and one figure"
+    )
+    command.add_argument(
+        "--endpoint", "--at", dest="endpoint", metavar="NAME", help="only this end-point"
+    )
     command.add_argument(
         "--start",
         type=int,
@@ -218,10 +222,10 @@ def _field(commands) -> None:
         help=f"exit 1 if it differs; NAME is one of {', '.join(EXPECTABLE)}",
     )
     command.add_argument(
-        "-o", "--output", metavar="FILE", help="write the result to a file: .txt, .json, .csv, .md"
+        "--rate", type=float, metavar="HZ", help="input samples per second, for r and S in ms too"
     )
+    _files(command)
     _format(command)
-    command.set_defaults(format=None)  # as the file's suffix has it, else a table
 
 
 def _place(command) -> None:
@@ -248,7 +252,7 @@ def _support(commands) -> None:
     command.add_argument(
         "--no-plain", action="store_true", help="leave out the gradient of the model as it is"
     )
-    command.add_argument("-o", "--output", metavar="FILE", help="masks as .npz")
+    _files(command)
     _format(command)
 
 
@@ -335,11 +339,12 @@ def _erf(commands) -> None:
     _estimating(command)
     _perturbing(command)
     _everywhere(command)
+    _files(command)
     command.add_argument(
-        "-o", "--output", metavar="FILE", help="map and numbers as .npz; a figure as .png or .pdf"
-    )
-    command.add_argument(
-        "--resume", action="store_true", help="go on where an interrupted run with -o stopped"
+        "--resume",
+        action="store_true",
+        help="go on where an interrupted run with -o stopped; with more --samples, where a "
+        "finished one in -o x.npz ended",
     )
     _format(command)
 
@@ -365,7 +370,7 @@ def _predict(commands) -> None:
         action="store_true",
         help="energy, sigma and r by the number of residual branches that a path passes",
     )
-    command.add_argument("-o", "--output", metavar="FILE", help="map and numbers as .npz")
+    _files(command)
     _format(command)
 
 
@@ -377,11 +382,9 @@ def _compare(commands) -> None:
     command.add_argument("--seed", type=_seed, default=0, help="of everything random")
     _sampling(command, 32, "(32)")
     command.add_argument(
-        "-o",
-        "--output",
-        metavar="FILE",
-        help="figure (.png or .pdf); numbers beside it (.json)",
+        "--no-plain", action="store_true", help="leave out the gradient of the model as it is"
     )
+    _files(command)
     _format(command)
 
 

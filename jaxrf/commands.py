@@ -9,7 +9,8 @@ from typing import Any
 
 from jaxrf.errors import InvalidInput
 from jaxrf.given_inputs import given_inputs
-from jaxrf.output import format_of, formatted, writable, write, write_maps, wrote
+from jaxrf.output import FIGURES, Told, deliver, text_of, writable
+from jaxrf.placed import told_target
 from jaxrf.progress import progress_bar
 from jaxrf.results import emit
 from jaxrf.tables import TextTable
@@ -19,36 +20,33 @@ __all__ = ["compare", "erf", "field", "figures", "predict", "support", "zoo"]
 
 def field(options: argparse.Namespace) -> int:
     """``jaxrf field``: the theory of every end-point."""
-    from jaxrf.rows import ROWS
-    from jaxrf.serialize import analysis_dict, to_json
-    from jaxrf.tables import field_table
+    from jaxrf.field_command import several, told_field
 
-    output = writable(options.output)
-    options.format = format_of(output, options.format)
+    if options.others:
+        fields = several(options, analyzed=_analyzed)
+        return _failed("field", [line for f in fields for line in _unexpected(f, options.expect)])
     if any(None in lengths for lengths, _ in options.shape):
-        return _field_sizes(options, output)
+        return _field_sizes(options)
+    files = writable(options)
     if options.start is not None:
         raise InvalidInput("--start: got no free length in --shape, need one, e.g. 1,None,None,3")
     analysis = _analyzed(options, all_endpoints=options.all, strict=options.strict)
-    name = analysis.find(options.at)
+    name = analysis.find(options.endpoint)
     failures = _unexpected(analysis[name], options.expect)
-    if options.format == "json":
-        text = to_json(analysis_dict(analysis, only=options.at, target=options.target)) + "\n"
-    else:
-        most = ROWS if options.format == "table" and not options.all else None
-        text = formatted(field_table(analysis, only=options.at, most=most), options.format)
-    write(options, output, text)
+    deliver(options, told_field(options, analysis), files)
     return _failed("field", failures)
 
 
-def _field_sizes(options: argparse.Namespace, output: Path | None) -> int:
+def _field_sizes(options: argparse.Namespace) -> int:
     """``jaxrf field`` with free lengths: every residue of the total stride."""
-    from jaxrf.rows import ROWS
-    from jaxrf.serialize import to_json
+    from jaxrf.readable import LONG
     from jaxrf.sizes import analyze_sizes
     from jaxrf.sizes.expect import unexpected
     from jaxrf.sizes.report import residue_table, sizes_dict, sizes_table
 
+    if options.rate is not None:
+        raise InvalidInput("--rate: got free lengths too, need a whole shape, e.g. 1,16000,1")
+    files = writable(options, arrays=False, figure=False)
     model, shape = _target(options)
     with progress_bar() as tell:
         analysis = analyze_sizes(
@@ -63,27 +61,25 @@ def _field_sizes(options: argparse.Namespace, output: Path | None) -> int:
             start=options.start,
             progress=lambda done, total: tell("residues", done, total),
         )
-    name = analysis.find(options.at)
-    if options.format == "json":
-        text = to_json(sizes_dict(analysis, only=options.at, target=options.target)) + "\n"
-    elif options.format == "csv":
-        text = residue_table(analysis, only=options.at).csv()
-    else:
-        most = ROWS if options.format == "table" and not options.all else None
-        text = formatted(sizes_table(analysis, only=options.at, most=most), options.format)
-    write(options, output, text)
+    only, name = options.endpoint, analysis.find(options.endpoint)
+    most = None if options.all else LONG
+    told = Told(
+        sizes_dict(analysis, only=only, target=told_target(options.target)),
+        [sizes_table(analysis, only=only)],
+        brief=[sizes_table(analysis, only=only, most=most)],
+        csv=residue_table(analysis, only=only),
+    )
+    deliver(options, told, files)
     return _failed("field", unexpected(analysis[name], options.expect))
 
 
 def support(options: argparse.Namespace) -> int:
     """``jaxrf support``: measured against exact theory at one feature."""
-    import numpy as np
-
     from jaxrf.measure.support import SupportMeter
-    from jaxrf.serialize import to_json
+    from jaxrf.storage import save
     from jaxrf.tables import support_table
 
-    output = writable(options.output, (".npz",))
+    files = writable(options)
     analysis = _analyzed(options)
     meter = SupportMeter(analysis, options.endpoint, seed=options.seed)
     at = analysis.position(meter.endpoint, options.at)
@@ -91,16 +87,17 @@ def support(options: argparse.Namespace) -> int:
         tell("support", 0, 1)
         measured = meter.measure(at, plain=not options.no_plain)
         tell("support", 1, 1)
-    if output is not None:
-        sets = {"measured": measured.support, "exact": measured.exact, "plain": measured.plain}
-        masks: dict[str, Any] = {name: s.mask for name, s in sets.items() if s is not None}
-        np.savez(output, **masks)
     label = measured.exact.endpoint
-    if options.format == "json":
-        emit(to_json({"target": options.target, **measured.to_dict()}) + "\n")
-    else:
-        table = support_table([("feature", measured)])
-        emit(formatted(table, options.format))
+    numbers = {"target": told_target(options.target), **measured.to_dict()}
+    sets = {"measured": measured.support, "exact": measured.exact, "plain": measured.plain}
+    masks = {name: s.mask for name, s in sets.items() if s is not None}
+    told = Told(
+        numbers,
+        [support_table([("feature", measured)])],
+        save=lambda file: save(measured, file, numbers=numbers, further=masks),
+        draw=lambda: _figure(measured),
+    )
+    deliver(options, told, files)
     if measured.equal:
         return 0
     size = int(measured.exact.mask.sum())
@@ -124,14 +121,14 @@ def predict(options: argparse.Namespace) -> int:
     """``jaxrf predict``: the expected effective field; what it assumes is a warning."""
     from jaxrf.erf_tables import prediction_table
     from jaxrf.measure.predict import prediction_of
-    from jaxrf.serialize import to_json
+    from jaxrf.storage import save
 
-    output = writable(options.output, (".npz",))
+    files = writable(options)
     inputs, analysis = given_inputs(options, _analyzed(options))
     if options.paths:
         from jaxrf.paths_command import paths
 
-        return paths(options, analysis, inputs, output)
+        return paths(options, analysis, inputs, files)
     predicted = prediction_of(
         analysis,
         at=options.at,
@@ -141,16 +138,16 @@ def predict(options: argparse.Namespace) -> int:
         draws=options.draws,
         seed=options.seed,
     )
-    result = {"target": options.target, **predicted.to_dict()}
+    result = {"target": told_target(options.target), **predicted.to_dict()}
     for assumption in predicted.assumptions:
         print(f"jaxrf predict: warning: {assumption}", file=sys.stderr)
-    if output is not None:
-        write_maps(output, result, map=predicted.map)
-        wrote(options, output)
-    if options.format == "json":
-        emit(to_json(result) + "\n")
-    else:
-        emit(formatted(prediction_table(predicted), options.format))
+    told = Told(
+        result,
+        [prediction_table(predicted)],
+        save=lambda file: save(predicted, file, numbers=result),
+        draw=lambda: _figure(predicted),
+    )
+    deliver(options, told, files)
     return 0
 
 
@@ -158,12 +155,14 @@ def compare(options: argparse.Namespace) -> int:
     """``jaxrf compare``: everything side by side; the figure and its numbers."""
     from jaxrf.comparison import compare_analysis
     from jaxrf.comparison_table import compared_table, noted_once
-    from jaxrf.serialize import to_json
+    from jaxrf.storage import save
     from jaxrf.tables import field_table, support_table
 
-    output = writable(options.output, (".png", ".pdf"))
-    if output is not None and not options.samples:
-        raise InvalidInput("-o: a figure needs an effective field; got --samples 0, need 1 or more")
+    files = writable(options)
+    if not options.samples and any(f.suffix in (".npz", *FIGURES) for f in files):
+        raise InvalidInput(
+            "-o: a figure and .npz need an effective field; got --samples 0, need 1 or more"
+        )
     inputs, analysis = given_inputs(options, _analyzed(options))
     with progress_bar() as tell:
         result = compare_analysis(
@@ -175,20 +174,19 @@ def compare(options: argparse.Namespace) -> int:
             seed=options.seed,
             batch=options.batch,
             progress=tell,
+            plain=not options.no_plain,
         )
-        numbers = {**result.to_dict(), "target": options.target}
-    if output is not None:
-        from jaxrf.plot import report, save
-
-        save(report(result), output)
-        output.with_suffix(".json").write_text(to_json(numbers) + "\n")
-        wrote(options, output, output.with_suffix(".json"))
-    if options.format == "json":
-        emit(to_json(numbers) + "\n")
-    else:
-        tables = [field_table(analysis, only=result.endpoint), support_table(result.supports)]
-        tables += [compared_table(result)] if result.erf is not None else []
-        emit("\n".join(formatted(t, options.format) for t in noted_once(tables)))
+        numbers = {**result.to_dict(), "target": told_target(options.target)}
+    tables = [field_table(analysis, only=result.endpoint), support_table(result.supports)]
+    tables += [compared_table(result)] if result.erf is not None else []
+    told = Told(
+        numbers,
+        noted_once(tables),
+        csv=result.table(),
+        save=lambda file: save(result.erf, file, numbers=numbers),
+        draw=lambda: _figure(result),
+    )
+    deliver(options, told, files)
     return _failed("compare", result.failures)
 
 
@@ -196,7 +194,6 @@ def figures(options: argparse.Namespace) -> int:
     """``jaxrf figures``: the scripts of ``experiments/``, or what each of them is."""
     from jaxrf.experiments.made_from import first_line
     from jaxrf.experiments.runner import find_folder, run_scripts, scripts, summary
-    from jaxrf.serialize import to_json
 
     if options.fresh and options.resume:
         raise InvalidInput("--fresh: got --resume too, need one of the two; leave one out")
@@ -205,15 +202,12 @@ def figures(options: argparse.Namespace) -> int:
     if options.list:
         rows = tuple((path.stem, first_line(path)) for path in found)
         listed = TextTable(f"experiments of {folder.parent.name}", ("name", "what"), rows, words=2)
-        text = to_json(dict(rows)) + "\n"
-        emit(text if options.format == "json" else formatted(listed, options.format))
+        emit(text_of(Told(dict(rows), [listed]), options.format or "table"))
         return 0
     out = folder.parent / "figures" if options.out is None else Path(options.out)
     outcomes = run_scripts(found, out, quick=options.quick, fresh=options.fresh)
-    if options.format == "json":
-        emit(to_json({o.name: o.to_dict() for o in outcomes}) + "\n")
-    else:
-        emit(formatted(summary(outcomes), options.format))
+    told = Told({o.name: o.to_dict() for o in outcomes}, [summary(outcomes)])
+    emit(text_of(told, options.format or "table"))
     failed = [f"{o.name}: expected exit code 0, got {o.code}" for o in outcomes if o.code]
     return _failed("figures", failed)
 
@@ -221,15 +215,19 @@ def figures(options: argparse.Namespace) -> int:
 def zoo(options: argparse.Namespace) -> int:
     """``jaxrf zoo``: the networks."""
     from jaxrf import zoo
-    from jaxrf.serialize import to_json
 
-    if options.format == "json":
-        emit(to_json({name: zoo.describe(name) for name in zoo.names()}) + "\n")
-        return 0
+    files = writable(options, arrays=False, figure=False)
     rows = tuple((f"zoo:{name}", zoo.describe(name)) for name in zoo.names())
     table = TextTable("networks of jaxrf.zoo", ("target", "what it is"), rows, words=2)
-    emit(formatted(table, options.format))
+    deliver(options, Told({name: zoo.describe(name) for name in zoo.names()}, [table]), files)
     return 0
+
+
+def _figure(result: Any) -> Any:
+    """The figure of a result."""
+    from jaxrf.plot import draw, figure_of
+
+    return figure_of(draw(result))
 
 
 def _analyzed(options, **more):

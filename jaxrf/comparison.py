@@ -18,6 +18,8 @@ from jaxrf.measure.predict import Prediction, prediction_of
 from jaxrf.measure.result import ERF
 from jaxrf.measure.rounding import is_transformed, rounding
 from jaxrf.measure.support import MeasuredSupport, SupportMeter
+from jaxrf.readable import Readable
+from jaxrf.text_table import TextTable
 from jaxrf.trace.endpoints import Endpoints
 
 __all__ = ["Comparison", "compare", "compare_analysis"]
@@ -26,8 +28,8 @@ DRAWS = 4  # networks that a prediction averages over, and what their forward pa
 FLOPS = 4e10  # in all; one is drawn in any case
 
 
-@dataclass(frozen=True, eq=False)
-class Comparison:
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison(Readable):
     """Theory, supports, plain gradient, effective field and its prediction at an end-point.
 
     Attributes:
@@ -102,6 +104,12 @@ class Comparison:
         pairs = zip(self.predicted.sigma, self.erf.sigma, strict=True)
         return tuple(p / m - 1 if m else math.nan for p, m in pairs)
 
+    def table(self) -> TextTable:
+        """Theory, supports, the measured field and what was predicted, a number a row."""
+        from jaxrf.comparison_table import summary_table
+
+        return summary_table(self)
+
     def to_dict(self) -> dict:
         """JSON-ready."""
         from jaxrf.serialize import endpoint_dict, meta
@@ -137,6 +145,7 @@ def compare(
     seed: int = 0,
     batch: int = 4,
     progress: Callable[[str, int, int], None] | None = None,
+    plain: bool = True,
 ) -> Comparison:
     """Hold theory, exact support, measured support, plain gradient and ERF against each other.
 
@@ -160,6 +169,7 @@ def compare(
         seed: of the random feature, weights, inputs and signs.
         batch: as for :func:`jaxrf.measure_erf`.
         progress: called with (stage, done, total) after every step.
+        plain: also measure the gradient of the untouched function.
 
     Returns:
         The comparison; look at ``equal`` and ``failures``.
@@ -174,6 +184,7 @@ def compare(
         seed=seed,
         batch=batch,
         progress=progress,
+        plain=plain,
     )
 
 
@@ -187,6 +198,7 @@ def compare_analysis(
     seed: int,
     batch: int,
     progress: Callable[[str, int, int], None] | None,
+    plain: bool = True,
 ) -> Comparison:
     """:func:`compare` for a model that is analysed already."""
     if samples < 0:
@@ -198,7 +210,7 @@ def compare_analysis(
     supports = []
     tell("support", 0, len(chosen))
     for label, at in chosen.items():
-        supports.append((label, meter.measure(at)))
+        supports.append((label, meter.measure(at, plain=plain)))
         tell("support", len(supports), len(chosen))
     erf = None
     if samples:

@@ -1,21 +1,24 @@
-"""The table of a comparison's effective field: measured, and what was predicted beside it."""
+"""The tables of a comparison: its numbers at a glance, and its effective field at length."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from jaxrf.comparison import Comparison
-from jaxrf.erf_tables import erf_table, value_rows
+from jaxrf.erf_tables import axis_names, erf_table, number_records, value_rows
 from jaxrf.errors import InvalidInput
 from jaxrf.measure.metrics import describe
 from jaxrf.measure.predict import Prediction
 from jaxrf.measure.result import ERF
-from jaxrf.tables import TextTable
+from jaxrf.tables import per_axis
+from jaxrf.text_table import Records, TextTable
+from jaxrf.units import unit_of
 
-__all__ = ["compared_table", "noted_once"]
+__all__ = ["compared_table", "noted_once", "summary_rows", "summary_table"]
 
 UNCOMPARED = ("amplitude fit", "angle")
 
@@ -59,7 +62,12 @@ def noted_once(tables: Iterable[TextTable]) -> list[TextTable]:
 
 
 def _expected(erf: ERF, predicted: Prediction) -> dict[str, str]:
-    """Name of a row -> its number of the predicted map.
+    """Name of a row -> its number of the predicted map, as a text."""
+    return {name: f"{value:.4g}" for name, value in _shape_rows(erf, predicted)}
+
+
+def _shape_rows(erf: ERF, predicted: Prediction) -> Iterator[tuple[str, float]]:
+    """(name, value) of the predicted map inside the box of the measured one.
 
     Not the amplitude, which depends on the map's scale, nor the angle of what is mostly round.
     """
@@ -70,8 +78,7 @@ def _expected(erf: ERF, predicted: Prediction) -> dict[str, str]:
         image=erf.map.shape,
         origin=[i.low for i in erf.box],
     )
-    rows = {name: f"{value:.4g}" for name, value in value_rows(numbers)}
-    return {name: text for name, text in rows.items() if name not in UNCOMPARED}
+    return ((name, value) for name, value in value_rows(numbers) if name not in UNCOMPARED)
 
 
 def _drawn(predicted: Prediction) -> str:
@@ -87,3 +94,125 @@ def _drawn(predicted: Prediction) -> str:
 
 def _is_sigma(row: str) -> bool:
     return row.startswith("sigma ") and not row.startswith(("sigma fit", "sigma centroid"))
+
+
+def summary_table(comparison: Comparison) -> TextTable:
+    """Theory, supports, measured field and prediction, a number a row."""
+    analysis = comparison.analysis
+    shape = "x".join(map(str, analysis.shape))
+    notes = list(comparison.failures)
+    if comparison.erf is not None:
+        notes += comparison.erf.notes
+    if comparison.unpredicted:
+        notes.append(f"not predicted: {comparison.unpredicted}")
+    return TextTable(
+        f"{analysis.traced.network.name}, {comparison.endpoint}, input {shape}: "
+        f"{'theory and measurement agree' if comparison.equal else 'DISAGREEMENT'}; px are input "
+        f"{unit_of(analysis)}",
+        ("what", "value"),
+        tuple(summary_rows(comparison)),
+        tuple(notes),
+        records=Records(
+            ("part", "number", "value", "standard error", "predicted"),
+            tuple(_values(comparison)),
+        ),
+    )
+
+
+def summary_rows(comparison: Comparison) -> list[tuple[str, str]]:
+    """(what, value in words) of everything that a report has room for."""
+    field = comparison.analysis[comparison.endpoint]
+    rows = [
+        ("theory: size r, px", per_axis(field.size)),
+        ("stride S, px", per_axis(field.stride)),
+        ("padding P, px", per_axis(field.padding)),
+    ]
+    measured = comparison.erf
+    if measured is not None:
+        rows.append(("centre, px", per_axis([f"{c:g}" for c in measured.center])))
+    rows.append(("aligned", "yes" if field.aligned else "no"))
+    rows += _support_rows(comparison)
+    if measured is not None:
+        rows += [
+            *_number_rows(measured),
+            ("errors over", _units(measured)),
+            *_predicted_rows(comparison),
+        ]
+    return rows
+
+
+def _values(comparison: Comparison) -> Iterator[tuple[Any, ...]]:
+    """The same for programs, with all digits and every number of the field."""
+    for axis in comparison.analysis[comparison.endpoint].axes:
+        for name, value in (("r", axis.size), ("S", axis.stride), ("P", axis.padding)):
+            yield "theory", f"{name} axis {axis.axis}", value, None, None
+        yield "theory", f"aligned axis {axis.axis}", axis.aligned, None, None
+    for label, m in comparison.supports:
+        counts = {"exact": m.exact, "measured": m.support, "plain": m.plain}
+        for name, found in counts.items():
+            count = None if found is None else int(found.mask.sum())
+            yield f"support, {label}", name, count, None, None
+        yield f"support, {label}", "missing", m.missing, None, None
+        yield f"support, {label}", "excess", m.excess, None, None
+    measured = comparison.erf
+    if measured is not None:
+        predicted = comparison.predicted
+        expected = {} if predicted is None else dict(_shape_rows(measured, predicted))
+        for name, value, error in number_records(measured).rows:
+            yield "effective field", name, value, error, expected.get(name)
+
+
+def _support_rows(comparison: Comparison) -> list[tuple[str, str]]:
+    rows = []
+    for label, m in comparison.supports:
+        count = int(m.support.mask.sum())
+        verdict = "= theory" if m.equal else f"theory -{m.missing} +{m.excess}"
+        rows.append((f"support, {label}", f"{count:,} px {verdict}"))
+    return rows
+
+
+def _number_rows(measured: ERF) -> list[tuple[str, str]]:
+    """The numbers a paper quotes, with their standard errors."""
+    numbers, errors = measured.numbers, measured.errors
+    names = axis_names(len(measured.sigma))
+    shown = measured.estimator.map_name.replace("^2", "²")
+
+    def text(value: float, error: float) -> str:
+        return f"{value:.3g} ± {error:.1g}" if np.isfinite(error) else f"{value:.3g}"
+
+    rows = [
+        (f"σ {name}, px ({shown})", text(value, error))
+        for name, value, error in zip(names, numbers["sigma"], errors["sigma"], strict=True)
+    ]
+    if np.isfinite(numbers["angle"]):
+        rows.append(("angle, rad", text(numbers["angle"], errors["angle"])))
+    rows += [
+        (f"kurtosis {name}", text(value, error))
+        for name, value, error in zip(names, numbers["kurtosis"], errors["kurtosis"], strict=True)
+    ]
+    single = {
+        "r2": "R² of the Gaussian",
+        "luo_size": "Luo size, px",
+        "energy_radius_0.5": "50 % energy radius, px",
+        "energy_radius_0.9": "90 % energy radius, px",
+    }
+    return rows + [(label, text(numbers[key], errors[key])) for key, label in single.items()]
+
+
+def _units(measured: ERF) -> str:
+    """What was independent, and whether it is enough."""
+    what = " and ".join(f"{factor}s" for factor in measured.plan.factors)
+    return f"{measured.tails.units} {what}" + ", too few" * (not measured.tails.enough)
+
+
+def _predicted_rows(comparison: Comparison) -> list[tuple[str, str]]:
+    """Predicted sigma per axis, how far it is off, and whether it rests on assumptions."""
+    predicted, off = comparison.predicted, comparison.sigma_off
+    if predicted is None or off is None:
+        return []
+    rows = [
+        (f"predicted σ {name}, px", f"{sigma:.3g} ({100 * d:+.1f} %)")
+        for name, sigma, d in zip(axis_names(len(off)), predicted.sigma, off, strict=True)
+    ]
+    count = len(predicted.assumptions)
+    return rows + [("assumptions of it", str(count))] * bool(count)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jaxrf.errors import InvalidInput
+from jaxrf.errors import InvalidInput, JaxrfError
 from jaxrf.given_inputs import given_inputs
-from jaxrf.output import formatted, writable, write_maps
+from jaxrf.measure.extend import kept_run, partial_of, state_of
+from jaxrf.output import Told, deliver, writable
+from jaxrf.placed import told_target
 from jaxrf.progress import progress_bar
-from jaxrf.results import emit
 
 if TYPE_CHECKING:
     from jaxrf.analysis import Analysis
+    from jaxrf.measure.result import ERF
 
 __all__ = ["effective_field"]
 
@@ -37,24 +38,24 @@ def effective_field(
     from jaxrf.erf_tables import erf_table, recipe_table
     from jaxrf.measure.erf import erf_of
     from jaxrf.measure.reproduce import reproduction_of
-    from jaxrf.serialize import to_json
+    from jaxrf.storage import save
 
     everywhere_command.checked(options)
     estimator = estimator_of(options)
     usual = GRADIENTS if options.perturb is None else INFLUENCES
     recipe = _recipe(options)
-    output = writable(options.output, (".npz", ".png", ".pdf"))
-    state = None if output is None else output.with_name(output.name + ".partial.npz")
-    if options.resume:
-        if state is None:
-            raise InvalidInput("--resume: got no -o FILE, need the file of the interrupted run")
-        if not state.exists():
-            raise InvalidInput(f"--resume: got no state {state}; start the run without --resume")
+    files = writable(options)
+    output = next((f for f in files if f.suffix == ".npz"), files[0] if files else None)
+    left = output is not None and partial_of(output).exists()
+    state = None if output is None else state_of(output, resume=options.resume)
+    if options.resume and state is None:
+        raise InvalidInput("--resume: got no -o FILE, need the file of the interrupted run")
     inputs, analysis = given_inputs(options, analyzed(options), recipe)
     try:
         if options.everywhere:
-            files = {"output": output, "state": state}
-            return everywhere_command.everywhere(options, analysis, inputs=inputs, **files)
+            return everywhere_command.everywhere(
+                options, analysis, inputs=inputs, files=files, state=state
+            )
         with progress_bar() as tell:
             common: dict[str, Any] = {
                 "at": options.at,
@@ -69,7 +70,7 @@ def effective_field(
             if recipe is not None:
                 made = reproduction_of(analysis, recipe, samples=options.samples, **common)
                 measured, table = made.erf, recipe_table(made)
-                result = {"target": options.target, **made.to_dict()}
+                result = {"target": told_target(options.target), **made.to_dict()}
             else:
                 measured = erf_of(
                     analysis,
@@ -82,22 +83,33 @@ def effective_field(
                     **common,
                 )
                 table = erf_table(measured)
-                result = {"target": options.target, **measured.to_dict()}
+                result = {"target": told_target(options.target), **measured.to_dict()}
+    except JaxrfError:
+        if options.resume and state is not None and not left:
+            state.unlink(missing_ok=True)  # it was taken from a finished file, which has it still
+        raise
     except KeyboardInterrupt:
         if state is not None and state.exists():
             print(
                 f"jaxrf erf: kept what was sampled in {state}; go on with --resume", file=sys.stderr
             )
         raise
-    if output is not None and state is not None:
-        _write_erf(output, measured, result)
+    more = {} if measured.channels is None else measured.channels.arrays()
+    tables = [table] if measured.channels is None else [table, channel_table(measured)]
+    told = Told(
+        result,
+        tables,
+        save=lambda file: save(
+            measured,
+            file,
+            numbers=result,
+            further={**more, **kept_run(state, measured.replicates.sums)},
+        ),
+        draw=lambda: _figure(measured),
+    )
+    deliver(options, told, files)
+    if state is not None:
         state.unlink(missing_ok=True)
-    if options.format == "json":
-        emit(to_json(result) + "\n")
-    else:
-        emit(formatted(table, options.format))
-        if measured.channels is not None and options.format != "csv":
-            emit("\n" + formatted(channel_table(measured), options.format))
     return 0
 
 
@@ -115,14 +127,7 @@ def _recipe(options: argparse.Namespace):
     return find_recipe(options.recipe)
 
 
-def _write_erf(output: Path, measured, result: dict) -> None:
-    """Map and numbers, or a figure with its numbers beside it."""
-    if output.suffix == ".npz":
-        more = {} if measured.channels is None else measured.channels.arrays()
-        write_maps(output, result, map=measured.map, stderr=measured.stderr, **more)
-        return
-    from jaxrf import plot
-    from jaxrf.serialize import to_json
+def _figure(measured: ERF) -> Any:
+    from jaxrf.plot import erf, figure_of
 
-    plot.save(plot.erf(measured).axes.figure.figure, output)  # the figure at the root
-    output.with_suffix(".json").write_text(to_json(result) + "\n")
+    return figure_of(erf(measured))

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from jaxrf.measure.result import LEVEL
-from jaxrf.tables import TextTable
+from jaxrf.text_table import Records, TextTable
+from jaxrf.units import unit
 
 if TYPE_CHECKING:
     from jaxrf.measure.everywhere.result import FieldGrid
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "axis_names",
     "erf_table",
+    "number_records",
     "number_rows",
     "prediction_table",
     "recipe_table",
@@ -39,6 +41,7 @@ def erf_table(erf: ERF) -> TextTable:
         ("number", "value", "standard error", f"{LEVEL:.0%} interval"),
         tuple((*row, ends.get(row[0], "too few")) for row in number_rows(erf)),
         (*_about(erf), *unit_lines(erf), *_how(erf), *erf.setting.lines, *erf.notes),
+        records=_with_intervals(number_records(erf), erf, found),
     )
 
 
@@ -103,6 +106,7 @@ def prediction_table(predicted: Prediction) -> TextTable:
             *predicted.setting.lines,
             *(f"assumed: {a}" for a in predicted.assumptions),
         ),
+        records=number_records(predicted),
     )
 
 
@@ -117,6 +121,26 @@ def number_rows(erf: ERF | Prediction) -> list[tuple[str, str, str]]:
     """(name, value, standard error) of every number, one row per axis."""
     pairs = zip(value_rows(erf.numbers), value_rows(erf.errors), strict=True)
     return [(name, f"{value:.4g}", f"{error:.2g}") for (name, value), (_, error) in pairs]
+
+
+def number_records(field: ERF | Prediction) -> Records:
+    """The same rows with all digits."""
+    values, errors = value_rows(field.numbers), value_rows(field.errors)
+    rows = tuple((*pair, error) for pair, (_, error) in zip(values, errors, strict=True))
+    return Records(("number", "value", "standard error"), rows)
+
+
+def _with_intervals(records: Records, erf: ERF, found: Mapping[str, Any] | None) -> Records:
+    """Further columns for the ends of the intervals, empty where units are too few."""
+    ends: list[tuple[float | None, float | None]] = [(None, None)] * len(records.rows)
+    if found is not None:
+        lows, highs = (
+            value_rows({n: _end(v, found[n], end) for n, v in erf.numbers.items()})
+            for end in (0, 1)
+        )
+        ends = [(low, high) for (_, low), (_, high) in zip(lows, highs, strict=True)]
+    rows = tuple((*row, *those) for row, those in zip(records.rows, ends, strict=True))
+    return Records((*records.header, "interval low", "interval high"), rows)
 
 
 def _interval_rows(numbers: Mapping[str, Any], intervals: Mapping[str, Any]) -> Iterator:
@@ -137,8 +161,9 @@ def _end(value: Any, interval: Any, end: int) -> Any:
 def _about(field: EffectiveField) -> list[str]:
     """What lengths are about, where the energy is, and what the image cuts off."""
     lines = [
-        f"lengths in input pixels, about the theoretical centre ({_places(field.center)}), the "
-        "middle of the theoretical field; sigma centroid about the centroid"
+        f"lengths in input {unit(field.map.ndim)}, about the theoretical centre "
+        f"({_places(field.center)}), the middle of the theoretical field; sigma centroid about the "
+        "centroid"
     ]
     if field.cut > 0:
         lines.append(f"the image cuts off {field.cut:.0%} of the theoretical field")

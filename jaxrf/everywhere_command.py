@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jaxrf.erf_options import GRADIENT, given
 from jaxrf.errors import InvalidInput
-from jaxrf.output import formatted, write_maps
+from jaxrf.measure.extend import kept_run
+from jaxrf.output import Told, deliver
+from jaxrf.placed import told_target
 from jaxrf.progress import progress_bar
-from jaxrf.results import emit
+
+if TYPE_CHECKING:
+    from jaxrf.measure.everywhere.result import FieldGrid
 
 __all__ = ["SAMPLES", "checked", "everywhere"]
 
@@ -37,13 +41,13 @@ def everywhere(
     analysis: Any,
     *,
     inputs: Any,
-    output: Path | None,
+    files: tuple[Path, ...],
     state: Path | None,
 ) -> int:
     """Measure, predict, and write table, maps or figure."""
     from jaxrf.everywhere_table import everywhere_table
     from jaxrf.measure.everywhere.measure import grid_of
-    from jaxrf.serialize import to_json
+    from jaxrf.storage import save
 
     with progress_bar() as tell:
         found = grid_of(
@@ -60,23 +64,32 @@ def everywhere(
             checkpoint=state,
             resume=options.resume,
         )
-        result = {"target": options.target, **found.to_dict()}
-    if output is not None and state is not None:
-        if output.suffix == ".npz":
-            arrays = {"energy": found.energy, "centroid": found.centroid, "sigma": found.sigma}
-            names = ("energy", "centroid", "sigma", "outputs", "inputs")
-            errors = {f"{n}_stderr": found.array(n, found.errors) for n in names}
-            if found.predicted is not None:
-                errors |= {f"{n}_predicted": found.array(n, found.predicted) for n in names}
-            write_maps(output, result, **arrays, **found.residues, read=found.read, **errors)
-        else:
-            from jaxrf import plot
-
-            plot.save(plot.everywhere(found), output)
-            output.with_suffix(".json").write_text(to_json(result) + "\n")
+        result = {"target": told_target(options.target), **found.to_dict()}
+    arrays = {"energy": found.energy, "centroid": found.centroid, "sigma": found.sigma}
+    names = ("energy", "centroid", "sigma", "outputs", "inputs")
+    errors = {f"{n}_stderr": found.array(n, found.errors) for n in names}
+    if found.predicted is not None:
+        errors |= {f"{n}_predicted": found.array(n, found.predicted) for n in names}
+    further = {**arrays, **found.residues, "read": found.read, **errors}
+    told = Told(
+        result,
+        [everywhere_table(found)],
+        save=lambda file: save(
+            found,
+            file,
+            numbers=result,
+            further={**further, **kept_run(state, found.replicates.sums)},
+        ),
+        draw=lambda: plotted(found),
+    )
+    deliver(options, told, files)
+    if state is not None:
         state.unlink(missing_ok=True)
-    if options.format == "json":
-        emit(to_json(result) + "\n")
-    else:
-        emit(formatted(everywhere_table(found), options.format))
     return 0
+
+
+def plotted(found: FieldGrid) -> Any:
+    """The figure of a field at every position."""
+    from jaxrf import plot
+
+    return plot.everywhere(found)

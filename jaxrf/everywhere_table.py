@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jaxrf.erf_tables import axis_names, unit_lines
-from jaxrf.tables import TextTable
+from jaxrf.text_table import TextTable
+from jaxrf.units import unit
 
 if TYPE_CHECKING:
     from jaxrf.measure.everywhere.result import FieldGrid
@@ -31,7 +32,7 @@ def everywhere_table(found: FieldGrid) -> TextTable:
         (*_groups(found), *_classes(found), *_dead(found)),
         (
             "energy over the mean of the interior; of residue classes, over that of all classes",
-            "sigma about the theoretical centres, input pixels",
+            f"sigma about the theoretical centres, input {unit(len(found.positions.shape))}",
             "shift: centroid minus theoretical centre, towards the middle of the image",
             *unit_lines(found),
             *found.setting.lines,
@@ -83,7 +84,12 @@ def _classes(found: FieldGrid) -> Iterator[Row]:
 def _dead(found: FieldGrid) -> Iterator[Row]:
     count, whole = int(found.dead.sum()), found.dead.size
     if count:
-        yield "input pixels without energy", f"{count} of {whole}", "", ""
+        yield (
+            f"input {unit(len(found.positions.shape))} without energy",
+            f"{count} of {whole}",
+            "",
+            "",
+        )
     silent = int((found.energy == 0).sum())
     if silent:
         yield "positions without energy", f"{silent} of {found.energy.size}", "", ""

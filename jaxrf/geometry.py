@@ -33,6 +33,8 @@ from numbers import Integral
 
 from jaxrf.causality import Look, in_words, look, looks
 from jaxrf.errors import InvalidInput
+from jaxrf.readable import Readable
+from jaxrf.text_table import TextTable
 
 __all__ = ["AxisField", "Field", "Interval", "Piece", "per_axis"]
 
@@ -102,7 +104,7 @@ class Piece:
     size: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class AxisField:
     """The field of an output along one input axis.
 
@@ -244,6 +246,14 @@ class AxisField:
         words.append(f"bounded by {self.approximate}" if self.approximate else "")
         return f"axis {self.axis}: {', '.join(filter(None, words))}"
 
+    __repr__ = __str__
+
+    def to_dict(self) -> dict:
+        """JSON-ready, as one of ``axes`` in the JSON of ``jaxrf field``."""
+        from jaxrf.serialize import axis_dict
+
+        return axis_dict(self)
+
     def interval(self, index: int) -> Interval:
         """Virtual interval of output ``index``, any integer (eqs 7 and 8 for period 1).
 
@@ -265,8 +275,8 @@ class AxisField:
         return self.phases[phase].shift(turn * self.shift)
 
 
-@dataclass(frozen=True)
-class Field:
+@dataclass(frozen=True, repr=False)
+class Field(Readable):
     """The field of an end-point: one :class:`AxisField` per spatial axis of the input.
 
     Tuples are per spatial axis. See :mod:`jaxrf.geometry` for the conventions.
@@ -279,6 +289,19 @@ class Field:
     def __str__(self) -> str:
         shape = "" if self.shape is None else f" {self.shape}"
         return "\n  ".join([f"{self.name}{shape}", *map(str, self.axes)])
+
+    __repr__ = __str__
+
+    def table(self) -> TextTable:
+        """A row for every axis."""
+        from jaxrf.tables import axes_table
+
+        return axes_table(self)
+
+    def to_dict(self) -> dict:
+        """JSON-ready: name, shape and axes as in the JSON of ``jaxrf field``."""
+        shape = None if self.shape is None else list(self.shape)
+        return {"name": self.name, "shape": shape, "axes": [a.to_dict() for a in self.axes]}
 
     @property
     def size(self) -> tuple[int | None, ...]:

@@ -22,6 +22,8 @@ import numpy as np
 from jaxrf.errors import InvalidGraph
 from jaxrf.layers import IDENTITY, Layer, Window
 from jaxrf.names import some, suggestion
+from jaxrf.readable import Readable
+from jaxrf.text_table import TextTable
 
 __all__ = ["AnyOf", "Concatenate", "Graph", "Groups", "Node", "Read", "Reshape", "Running", "Taps"]
 
@@ -185,8 +187,8 @@ class Node:
         return self.shape
 
 
-@dataclass
-class Graph:
+@dataclass(repr=False)
+class Graph(Readable):
     """A flat list of nodes in topological order.
 
     >>> g = Graph()
@@ -206,6 +208,20 @@ class Graph:
     rank: int = 1
     nodes: list[Node] = field(default_factory=list)
     _index: dict[str, int] = field(default_factory=dict, repr=False)
+
+    def table(self) -> TextTable:
+        """A row for every node: what it is, what it reads, its shape."""
+        rows = tuple(
+            (
+                node.name,
+                node.op,
+                some((self.nodes[i].name for i in node.operands), 4),
+                "-" if node.shape is None else "x".join(map(str, node.shape)) or "scalar",
+            )
+            for node in self.nodes
+        )
+        title = f"graph of {len(self.nodes)} nodes"
+        return TextTable(title, ("node", "op", "of", "shape"), rows, words=3)
 
     def __len__(self) -> int:
         return len(self.nodes)

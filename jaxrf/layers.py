@@ -14,6 +14,8 @@ from numbers import Integral
 
 from jaxrf.errors import InvalidInput, InvalidLayer
 from jaxrf.geometry import AxisField, Field, Interval
+from jaxrf.readable import Readable
+from jaxrf.text_table import TextTable
 
 __all__ = ["FeatureMap", "Layer", "Sequential", "Window"]
 
@@ -214,8 +216,8 @@ def _stride_before(windows: Sequence[Window], layer: int) -> int:
     return prod(w.stride for w in windows[:layer])
 
 
-@dataclass(frozen=True)
-class Sequential:
+@dataclass(frozen=True, repr=False)
+class Sequential(Readable):
     """A single path of layers, solved by the closed forms.
 
     >>> net = Sequential([Layer(kernel=3, stride=2, padding=1), Layer(kernel=3, padding=1)])
@@ -245,6 +247,26 @@ class Sequential:
         object.__setattr__(self, "rank", rank)
         for layer in self.layers:
             layer.windows(rank)
+
+    def table(self) -> TextTable:
+        """A row for every layer: its window, and the field of the output in what it reads.
+
+        Of several axes the first is shown; a note says where others differ.
+        """
+        maps = self.feature_maps(0)
+        rows = tuple(
+            tuple(map(str, (n, w.kernel, w.stride, w.before, w.after, w.dilation, *field)))
+            for n, (w, field) in enumerate(
+                zip(self.windows(0), ((m.size, m.stride, m.padding) for m in maps), strict=False)
+            )
+        )
+        alike = all(self.windows(axis) == self.windows(0) for axis in range(self.rank))
+        return TextTable(
+            f"{len(self.layers)} layers; r, S, P of the output in what each reads",
+            ("layer", "kernel", "stride", "before", "after", "dilation", "r", "S", "P"),
+            rows,
+            () if alike else ("axis 0; other axes differ",),
+        )
 
     def windows(self, axis: int) -> tuple[Window, ...]:
         """The layers along spatial axis number ``axis``."""

@@ -1,69 +1,172 @@
-"""Where the results of commands go: files that are checked beforehand, and the form of tables."""
+"""Where the results of commands go: the same files, forms and words in every command."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, TYPE_CHECKING, Any
 
 from jaxrf.errors import InvalidInput
 from jaxrf.results import emit
-from jaxrf.tables import TextTable, plain_text
+from jaxrf.text_table import TextTable, plain_text
 
-__all__ = ["FORMATS", "format_of", "formatted", "writable", "write", "write_maps", "wrote"]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
-FORMATS = {".txt": "table", ".json": "json", ".csv": "csv", ".md": "markdown"}
+__all__ = [
+    "FORMATS",
+    "SUFFIXES",
+    "Told",
+    "deliver",
+    "formatted",
+    "replaced",
+    "text_of",
+    "writable",
+]
 
-
-def write(options: argparse.Namespace, output: Path | None, text: str) -> None:
-    """To the file, or to standard output without one."""
-    if output is None:
-        emit(text)
-    else:
-        output.write_text(text)
-        wrote(options, output)
-
-
-def wrote(options: argparse.Namespace, *files: Path) -> None:
-    """Say which files there are now."""
-    print(f"jaxrf {options.command}: wrote {', '.join(map(str, files))}", file=sys.stderr)
-
-
-def write_maps(output: Path, result: dict, **maps: Any) -> None:
-    """Write an NPZ of arrays, with the numbers and versions as JSON under ``meta``."""
-    import numpy as np
-
-    from jaxrf.serialize import meta, to_json
-
-    np.savez(output, **maps, meta=to_json({**result, "meta": meta()}))
+FORMATS = {
+    ".txt": "table",
+    ".json": "json",
+    ".csv": "csv",
+    ".md": "markdown",
+    ".tex": "latex",
+}
+FIGURES = (".png", ".pdf", ".svg")
+SUFFIXES = (".npz", *FORMATS, *FIGURES)
 
 
-def format_of(output: Path | None, asked: str | None) -> str:
-    """What was asked for, else what the suffix of the file says, else a table."""
-    if asked is not None or output is None:
+@dataclass(frozen=True)
+class Told:
+    """What a command has found, in every form that it may be asked for.
+
+    Attributes:
+        numbers: of the JSON.
+        tables: for texts, every row of them.
+        brief: for a terminal, where a long table is cut; ``tables`` by default.
+        csv: one table of single values; the first of ``tables`` by default.
+        save: writes the arrays to an open file; None where there are none.
+        draw: makes the figure; None where there is none.
+    """
+
+    numbers: Mapping[str, Any]
+    tables: Sequence[TextTable]
+    brief: Sequence[TextTable] = ()
+    csv: TextTable | None = None
+    save: Callable[[IO[bytes]], None] | None = None
+    draw: Callable[[], Figure] | None = field(default=None)
+
+
+def deliver(options: argparse.Namespace, told: Told, files: Sequence[Path]) -> None:
+    """Write every file in the form of its suffix, and the result to standard output.
+
+    What has been asked for by ``-f`` and is in a file of that form already is not printed again. A
+    figure has its numbers beside it, as JSON.
+
+    Args:
+        options: of the command; ``format`` is that of standard output, None for a table.
+        told: what was found.
+        files: from :func:`writable`.
+    """
+    asked = options.format
+    for file in written_for(files):
+        replaced(file, lambda to, file=file: _write(to, file, told, asked))  # type: ignore[misc]
+    if files:
+        names = ", ".join(map(str, written_for(files)))
+        print(f"jaxrf {options.command}: wrote {names}", file=sys.stderr)
+    if asked is None or asked not in (_form(file, asked) for file in files):
+        emit(text_of(told, asked or "table", brief=True))
+
+
+def written_for(files: Sequence[Path]) -> list[Path]:
+    """The files, and the numbers beside every figure."""
+    numbers = [f.with_suffix(".json") for f in files if f.suffix in FIGURES]
+    return list(dict.fromkeys([*files, *numbers]))
+
+
+def _form(file: Path, asked: str | None) -> str | None:
+    """Which text a file holds; a suffix that says little takes what is asked for."""
+    if file.suffix == ".txt" or file.suffix not in SUFFIXES:
         return asked or "table"
-    if output.suffix not in FORMATS:
-        raise InvalidInput(
-            f"-o: got {str(output)!r}, need a file ending in {', '.join(FORMATS)}, or -f FORMAT"
-        )
-    return FORMATS[output.suffix]
+    return FORMATS.get(file.suffix)
+
+
+def _write(to: IO[bytes], file: Path, told: Told, asked: str | None) -> None:
+    form = _form(file, asked)
+    if form is not None:
+        to.write(text_of(told, form).encode())
+    elif file.suffix == ".npz" and told.save is not None:
+        told.save(to)
+    elif told.draw is not None:
+        from jaxrf.plot.style import write
+
+        write(told.draw(), to, file.suffix)
+
+
+def text_of(told: Told, form: str, *, brief: bool = False) -> str:
+    """The result as "json", "csv", "markdown", "latex", or for a terminal."""
+    from jaxrf.serialize import to_json
+
+    if form == "json":
+        return to_json(told.numbers) + "\n"
+    if form == "csv":
+        return (told.csv or told.tables[0]).csv()
+    tables = told.brief if brief and form == "table" and told.brief else told.tables
+    return "\n".join(formatted(table, form) for table in tables)
 
 
 def formatted(table: TextTable, form: str) -> str:
-    """The table as "csv", "markdown", or for a terminal."""
-    if form == "csv":
-        return table.csv()
-    return table.markdown() if form == "markdown" else plain_text(table) + "\n"
+    """The table as "csv", "markdown", "latex", or for a terminal."""
+    if form in ("csv", "markdown", "latex"):
+        text: str = getattr(table, form)()
+        return text
+    return plain_text(table) + "\n"
 
 
-def writable(path: str | None, suffixes: tuple[str, ...] = ()) -> Path | None:
-    """The output path, checked before hours of work."""
-    if path is None:
-        return None
-    file = Path(path)
-    if suffixes and file.suffix not in suffixes:
-        raise InvalidInput(f"-o: got {path!r}, need a file ending in {' or '.join(suffixes)}")
+def replaced(file: Path, write: Callable[[IO[bytes]], None]) -> None:
+    """Write a file beside the old one and put it in its place: a full disk leaves the old one."""
+    new = file.with_name(f".{file.name}.{os.getpid()}.new")
+    try:
+        with new.open("wb") as to:
+            write(to)
+        new.replace(file)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def writable(
+    options: argparse.Namespace, *, arrays: bool = True, figure: bool = True
+) -> tuple[Path, ...]:
+    """The output paths, checked before hours of work.
+
+    Args:
+        options: of the command.
+        arrays: whether the result has any, for ``.npz``.
+        figure: whether it can be drawn.
+
+    Raises:
+        InvalidInput: a suffix that the command cannot write, a file given twice, or one that
+            cannot be written.
+    """
+    needed = [*([".npz"] if arrays else []), *FORMATS, *(FIGURES if figure else [])]
+    files = tuple(map(Path, options.output or ()))
+    for file in files:
+        open_end = options.format is not None and file.suffix not in SUFFIXES
+        if file.suffix not in needed and not open_end:
+            raise InvalidInput(
+                f"-o: got {str(file)!r}, need a file ending in {', '.join(needed)}, or -f FORMAT"
+            )
+        if files.count(file) > 1:
+            raise InvalidInput(f"-o: got {str(file)!r} twice, need different files; leave one out")
+        _check(file)
+    return files
+
+
+def _check(file: Path) -> None:
+    """That a file can be written; leaves none behind."""
     new = not file.exists()
     try:
         file.open("ab").close()
@@ -71,6 +174,5 @@ def writable(path: str | None, suffixes: tuple[str, ...] = ()) -> Path | None:
             file.unlink()
     except OSError as error:
         raise InvalidInput(
-            f"-o: got {path!r}, which cannot be written ({error.strerror}); name another file"
+            f"-o: got {str(file)!r}, which cannot be written ({error.strerror}); name another file"
         ) from error
-    return file

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jaxrf.causality import in_words
 from jaxrf.serialize import independent_of, several_outputs
 from jaxrf.solve.misalignment import Misalignment, by_line
+from jaxrf.units import unit_of
 
 if TYPE_CHECKING:
     from jaxrf.analysis import Analysis
@@ -28,8 +29,9 @@ def remarks(analysis: Analysis, names: Sequence[str], *, whole: bool) -> list[st
         whole: whether they are all that there are, so that the outputs of the model are told apart.
     """
     lines = [*analysis.assumed] + _grid_notes(analysis, names[-1]) + _summary_notes(analysis, names)
-    lines += _causality_notes([analysis[name] for name in names])
-    lines += _misaligned_notes(analysis.misaligned)
+    word = unit_of(analysis)
+    lines += _causality_notes([analysis[name] for name in names], word)
+    lines += _misaligned_notes(analysis.misaligned, word)
     bounded = [f"bounded only, no rule for {what}" for what in analysis.approximate]
     lines += capped(bounded, 2 * LINES, "operations without a rule, see -f json")
     lines += _reading_notes(analysis, names[-1])
@@ -93,7 +95,7 @@ def _pieces(pieces: Sequence[Piece]) -> str:
     return ", ".join(capped(shown, _PIECES, "pieces"))
 
 
-def _causality_notes(fields: Sequence[Field]) -> list[str]:
+def _causality_notes(fields: Sequence[Field], word: str) -> list[str]:
     """What the columns do not say: causal axes among several, and borders that look ahead."""
     notes, output = [], fields[-1]
     if len(output.axes) > 1 and any(map(_is_causal, output.axes)):
@@ -110,7 +112,7 @@ def _causality_notes(fields: Sequence[Field]) -> list[str]:
                 return [
                     *notes,
                     f"{field.name}: not causal along axis {axis.axis}; at a border, outputs read "
-                    f"{most} input pixels ahead",
+                    f"{most} input {word} ahead",
                 ]
     return notes
 
@@ -124,11 +126,11 @@ def _is_causal(axis: AxisField) -> bool:
     return axis.causal is True and (back is None or back >= max(1, axis.stride or 0))
 
 
-def _misaligned_notes(joins: Sequence[Misalignment]) -> list[str]:
+def _misaligned_notes(joins: Sequence[Misalignment], word: str) -> list[str]:
     """The first joins that are misaligned, one line of the model each."""
     lines = by_line(joins)
     notes = [
-        f"misaligned: {join}{f' ({count} joins on this line)' if count > 1 else ''}"
+        f"misaligned: {join.told(word)}{f' ({count} joins on this line)' if count > 1 else ''}"
         for join, count in lines[:LINES]
     ]
     more = sum(count for _, count in lines[LINES:])

@@ -17,8 +17,17 @@ _RESULTS: list[TextIO] = []
 
 
 def emit(text: str) -> None:
-    """Write a result to standard output."""
-    (_RESULTS[-1] if _RESULTS else sys.stdout).write(text)
+    """Write a result to standard output, in what its encoding has: not every terminal is UTF-8."""
+    stream = _RESULTS[-1] if _RESULTS else sys.stdout
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        text = text.translate(_PLAIN).encode(encoding, "replace").decode(encoding)
+    stream.write(text)
+
+
+_PLAIN = str.maketrans({"─": "-", "σ": "sigma", "±": "+-", "²": "^2", "×": "x", "…": "..."})
 
 
 @contextmanager

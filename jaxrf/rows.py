@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 __all__ = ["ROWS", "Shown", "shown_rows"]
 
+WHERE = "--all, -f csv and -f json have all"
 ROWS = 100  # of a table on a terminal; CSV, Markdown and JSON always have all of them
 
 
@@ -22,7 +23,9 @@ class Shown(NamedTuple):
     notes: tuple[str, ...]
 
 
-def shown_rows(names: Sequence[str], most: int | None, outputs: Sequence[str]) -> Shown:
+def shown_rows(
+    names: Sequence[str], most: int | None, outputs: Sequence[str], *, of: int | None = None
+) -> Shown:
     """At most so many end-points: the outermost, named by the fewest parts, else both ends.
 
     >>> names = ["stem", "block1/conv", "block1", "block2/conv", "block2"]
@@ -35,19 +38,22 @@ def shown_rows(names: Sequence[str], most: int | None, outputs: Sequence[str]) -
         names: of all end-points, in order.
         most: rows; None is all of them.
         outputs: of the model, which are shown in any case, unless they are too many themselves.
+        of: end-points that the names stand for, where some stand for several.
     """
+    count = len(names) if of is None else of
     if most is None or len(names) <= most:
-        return Shown(tuple(names), ())
+        alike = "neighbours that say the same, and calls of one part, in one row"
+        notes = (f"{len(names)} rows for {count} end-points, {alike}; {WHERE}",)
+        return Shown(tuple(names), notes if count > len(names) else ())
     kept = set(outputs if 2 * len(outputs) <= most else names[-1:])
     parts = {n: len(n.strip("/").replace(".", "/").split("/")) for n in names}
     for depth in sorted(set(parts.values()), reverse=True):
         left = tuple(n for n in names if parts[n] <= depth or n in kept)
         if len(left) <= most:
-            return _told(left, names, "the outermost by their names")
+            return _told(left, count, "the outermost by their names")
     ends = {*names[: most // 2], *names[len(names) - most // 2 :], *kept}
-    return _told(tuple(n for n in names if n in ends), names, "the first and the last")
+    return _told(tuple(n for n in names if n in ends), count, "the first and the last")
 
 
-def _told(left: tuple[str, ...], names: Sequence[str], which: str) -> Shown:
-    note = f"{len(left)} of {len(names)} end-points, {which}; --all, -f csv and -f json have all"
-    return Shown(left, (note,))
+def _told(left: tuple[str, ...], count: int, which: str) -> Shown:
+    return Shown(left, (f"{len(left)} of {count} end-points, {which}; {WHERE}",))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from jaxrf.geometry import AxisField, Interval
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "analysis_dict",
+    "axis_dict",
     "endpoint_dict",
     "independent_of",
     "meta",
@@ -76,16 +77,18 @@ def independent_of(analysis: Analysis) -> str:
 
 def endpoint_dict(analysis: Analysis, name: str) -> dict[str, Any]:
     """One end-point with its axes."""
-    field, exact = analysis[name], analysis.exact_intervals(name)
+    field = analysis[name]
     return {
         "name": name,
         "shape": list(analysis.endpoint_shape(name)),
         "flops": analysis.flops(name),
-        "axes": [_axis_dict(a, e) for a, e in zip(field.axes, exact, strict=True)],
+        "axes": [axis_dict(axis) for axis in field.axes],
     }
 
 
-def _axis_dict(field: AxisField, exact: Sequence[Interval | None]) -> dict[str, Any]:
+def axis_dict(field: AxisField) -> dict[str, Any]:
+    """The field along one axis; ``support`` is empty where no array was traced."""
+    exact = field.exact or (None,)
     return {
         "axis": field.axis,
         "size": field.size,

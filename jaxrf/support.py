@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from jaxrf.geometry import Interval
+from jaxrf.readable import Readable
+from jaxrf.text_table import TextTable
 
 __all__ = ["Support"]
 
 
-@dataclass(frozen=True, eq=False)
-class Support:
+@dataclass(frozen=True, eq=False, repr=False)
+class Support(Readable):
     """The exact set of real inputs that can influence one output feature.
 
     Attributes:
@@ -30,6 +32,25 @@ class Support:
         what = "nothing" if box is None else " x ".join(f"[{i.low}, {i.high}]" for i in box)
         holes = f", {self.holes} holes" if self.holes else ""
         return f"{self.endpoint} at {self.at}: {what}{holes}"
+
+    __repr__ = __str__
+
+    def table(self) -> TextTable:
+        """A row for every axis: ends of the box, and indices touched."""
+        ends = (
+            [("-", "-")] * len(self.at)
+            if self.box is None
+            else [(str(i.low), str(i.high)) for i in self.box]
+        )
+        return TextTable(
+            f"support of {self.endpoint} at {','.join(map(str, self.at))}: "
+            f"{int(self.mask.sum())} input positions, {self.holes} holes in the box",
+            ("axis", "first", "last", "touched"),
+            tuple(
+                (str(n), *those, str(count))
+                for n, (those, count) in enumerate(zip(ends, self.count, strict=True))
+            ),
+        )
 
     @property
     def box(self) -> tuple[Interval, ...] | None:

@@ -1,128 +1,52 @@
-"""Results as tables: a header and rows of text, shown by rich, or written as CSV or Markdown."""
+"""The tables of theory: the fields of end-points, and supports against measurement."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
 
 from jaxrf.causality import in_words
+from jaxrf.grouped import Row, in_calls, merged, together
 from jaxrf.names import some
 from jaxrf.remarks import LINES, capped, remarks
 from jaxrf.rows import shown_rows
+from jaxrf.text_table import Records, TextTable, plain_text
+from jaxrf.units import checked_rate, milliseconds, unit, unit_of
 
 if TYPE_CHECKING:
     from jaxrf.analysis import Analysis
-    from jaxrf.geometry import Field
+    from jaxrf.geometry import AxisField, Field
     from jaxrf.measure.support import MeasuredSupport
 
 __all__ = [
     "LINES",
     "TextTable",
+    "axes_table",
     "capped",
     "common_scope",
     "field_table",
+    "per_axis",
     "plain_text",
+    "shape_text",
     "support_table",
 ]
 
 
-@dataclass(frozen=True)
-class TextTable:
-    """A table of text.
-
-    Attributes:
-        title: one line.
-        header: names of the columns.
-        rows: one tuple of texts a row.
-        notes: lines below the table.
-        words: columns from the left that hold words: left-aligned, and broken where they must be.
-    """
-
-    title: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    notes: tuple[str, ...] = ()
-    words: int = 1
-
-    def csv(self) -> str:
-        """Comma-separated, header first, without title and notes."""
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows([self.header, *self.rows])
-        return text.getvalue()
-
-    def markdown(self) -> str:
-        """A Markdown table with its notes."""
-        rule = tuple("---" if n < self.words else "--:" for n in range(len(self.header)))
-        cells = ([c.replace("|", "\\|") for c in row] for row in (self.header, rule, *self.rows))
-        lines = ["| " + " | ".join(row) + " |" for row in cells]
-        return "\n".join([*lines, *("" for _ in self.notes[:1]), *self.notes]) + "\n"
+SCREEN = 40  # rows that can be read at once
 
 
-def plain_text(table: TextTable, *, width: int = 80) -> str:
-    """The table as a terminal of ``width`` columns shows it, without colours.
-
-    Nothing is cut off: words are broken into lines, names after a slash. Numbers are never broken,
-    so that a table of too many of them is wider.
-    """
-    import rich.box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    widths = _column_widths(table, width - 2)  # a blank edge on both sides
-    drawn = Table(box=rich.box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    for n, name in enumerate(table.header):
-        justify: Literal["left", "right"] = "left" if n < table.words else "right"
-        drawn.add_column(name, justify=justify, width=widths[n], overflow="fold")
-    for row in table.rows:
-        drawn.add_row(*(Text(_broken(c, w)) for c, w in zip(row, widths, strict=True)))
-    needed = sum(widths) + GAP * (len(widths) - 1) + 2
-    text = io.StringIO()
-    console = Console(
-        file=text, width=max(width, needed), color_system=None, markup=False, emoji=False
-    )  # ":100:" is a line of a file, not an emoji
-    console.print(table.title, highlight=False)
-    console.print(drawn)
-    for note in table.notes:
-        console.print(note, highlight=False)
-    lines = text.getvalue().splitlines()
-    return "\n".join(line.rstrip() for line in lines)
-
-
-GAP = 2  # blanks between two columns
-NARROW = 12  # below this, a column of words is not narrowed further
-
-
-def _column_widths(table: TextTable, width: int) -> list[int]:
-    """What every column needs; where that is too much, the widest column of words yields."""
-    widths = [max(map(len, column)) for column in zip(table.header, *table.rows, strict=True)]
-    words = widths[: table.words]
-    while sum(widths) + GAP * (len(widths) - 1) > width and max(words) > NARROW:
-        words[words.index(max(words))] -= 1
-        widths[: table.words] = words
-    return widths
-
-
-def _broken(cell: str, width: int) -> str:
-    """A path in lines of at most ``width`` where its slashes allow; other text as it is."""
-    lines = [""]
-    for part in cell.replace("/", "/\n").split("\n") if len(cell) > width else [cell]:
-        if lines[-1] and len(lines[-1]) + len(part) > width:
-            lines.append("")
-        lines[-1] += part
-    return "\n".join(lines)
-
-
-def _giga(flops: int) -> str:
+def giga(flops: int) -> str:
     """In units of 1e9, small ones as a power of ten."""
     return f"{flops / 1e9:.2f}" if flops >= 5e6 or not flops else f"{flops / 1e9:.0e}"
 
 
 def field_table(
-    analysis: Analysis, *, only: str | None = None, most: int | None = None
+    analysis: Analysis,
+    *,
+    only: str | None = None,
+    most: int | None = None,
+    rate: float | None = None,
 ) -> TextTable:
     """r, S, P and alignment of every end-point, as the article's table.
 
@@ -132,31 +56,30 @@ def field_table(
     Args:
         analysis: of the model.
         only: this end-point alone.
-        most: rows; see :func:`jaxrf.rows.shown_rows`.
+        most: rows; see :func:`jaxrf.rows.shown_rows`. With it, the calls of a recurrent part are
+            one row, and so are neighbours that say the same, where rows are more than a screen has;
+            None is a row for every end-point.
+        rate: input samples per second, for r and S in milliseconds too; needs a single axis.
+
+    Raises:
+        InvalidInput: no such end-point, or a rate that cannot be used.
     """
+    checked_rate(rate, len(analysis.spatial_axes))
     names = analysis.names if only is None else (analysis.find(only),)
-    shown = shown_rows(names, most, analysis.outputs)
-    rows, root = [], common_scope(names)
+    parts = {n: (n,) for n in names} if most is None else in_calls(names, analysis.outputs)
+    root = common_scope(names)
+    rows = [_row(analysis, part, those, root, rate) for part, those in parts.items()]
+    if most is not None and len(rows) > min(most, SCREEN):
+        rows = merged(rows, analysis.outputs)
+    shown = shown_rows([row.part for row in rows], most, analysis.outputs, of=len(names))
+    rows = [row for row in rows if row.part in set(shown.names)]
     vias: dict[str, None] = {}
     phases: dict[str, list[str]] = {}
-    for name in shown.names:
-        field = analysis[name]
-        aligned = "global" if field.is_global else ("yes" if field.aligned else "no")
-        rows.append(
-            (
-                name[len(root) :],
-                _shape(analysis.endpoint_shape(name)),
-                _per_axis(field.size),
-                _per_axis(field.stride),
-                _per_axis(field.padding),
-                aligned,
-                *_looks(field),
-                _giga(analysis.flops(name)),
-            )
-        )
+    for part, those in ((row.part, row.names) for row in rows):
+        field = analysis[those[-1]]
         vias.update((f"global: {via}", None) for via in field.global_via if via)
         if max(a.period for a in field.axes) > 1:
-            phases.setdefault(_phases(field), []).append(name)
+            phases.setdefault(_phases(field, unit_of(analysis)), []).append(part)
     notes = capped(vias, LINES, "global operations, see -f json")
     alike = [f"{some(those, LINES)}: {what}" for what, those in phases.items()]
     notes += capped(alike, LINES, "end-points with phases, see -f json")
@@ -166,13 +89,110 @@ def field_table(
     below = f"; names below {root}" if root else ""
     return TextTable(
         f"{analysis.traced.network.name}, {_input(analysis)}{shape}; "
-        f"r, S, P in input pixels{below}",
+        f"r, S, P in input {unit_of(analysis)}{below}",
         (
             *("end-point", "shape", "r", "S", "P", "aligned"),
             *(("back", "ahead") if len(analysis.spatial_axes) == 1 else ()),
+            *(("r ms", "S ms") if rate is not None else ()),
             "GFLOP",
         ),
-        tuple(rows),
+        tuple((row.text, *row.cells, giga(analysis.flops(row.names[-1]))) for row in rows),
+        tuple(notes),
+        records=_records(analysis, names, rate),
+    )
+
+
+def _row(analysis: Analysis, part: str, names: Sequence[str], root: str, rate: float | None) -> Row:
+    """What a part of the model says, in one call or in all of its calls."""
+    cells = [_cells(analysis, name, rate) for name in names]
+    said = cells[0] if len(cells) == 1 else together(cells)
+    return Row(part, tuple(names), said, part[len(root) :])
+
+
+def _cells(analysis: Analysis, name: str, rate: float | None) -> tuple[str, ...]:
+    """What the table says of an end-point beside its name and its cost."""
+    field = analysis[name]
+    times: tuple[str, ...] = ()
+    if rate is not None:
+        stride = field.stride[0]
+        times = (milliseconds(field.size[0], rate), milliseconds(stride, rate))
+    return (
+        shape_text(analysis.endpoint_shape(name)),
+        per_axis(["grows" if _grows(a) else a.size for a in field.axes]),
+        per_axis(field.stride),
+        per_axis(field.padding),
+        "global" if field.is_global else ("yes" if field.aligned else "no"),
+        *_looks(field),
+        *times,
+    )
+
+
+def _grows(axis: AxisField) -> bool:
+    """Whether the extent has no bound: it grows with the position."""
+    if axis.size is not None or axis.pieces or not axis.phases:
+        return False
+    return axis.growing or (axis.stride is None and axis.look.causal is not None)
+
+
+def _records(analysis: Analysis, names: Sequence[str], rate: float | None) -> Records:
+    """One row for every end-point, one column for every number."""
+    axes = analysis.spatial_axes
+    ends = [""] if len(axes) == 1 else [f" axis {axis}" for axis in axes]
+    columns = ["r", "S", "P", "aligned", "global", "back", "ahead"]
+    columns += ["r ms", "S ms"] if rate is not None else []
+    header = [f"{column}{end}" for column in columns for end in ends]
+
+    def values(name: str) -> Iterator[Any]:
+        for column in columns:
+            for axis in analysis[name].axes:
+                yield _value(axis, column, rate)
+
+    rows = tuple(
+        (name, shape_text(analysis.endpoint_shape(name)), *values(name), analysis.flops(name))
+        for name in names
+    )
+    return Records(("end-point", "shape", *header, "FLOP"), rows)
+
+
+def _value(axis: AxisField, column: str, rate: float | None) -> Any:
+    """One value of one axis."""
+    if column.endswith(" ms"):
+        value: Any = axis.size if column[0] == "r" else axis.stride
+        return None if value is None or rate is None else 1000 * float(value) / rate
+    return {
+        "r": axis.size,
+        "S": axis.stride,
+        "P": axis.padding,
+        "aligned": axis.aligned,
+        "global": axis.is_global,
+        "back": in_words(axis.look_back, axis.causal, unknown=""),
+        "ahead": in_words(axis.look_ahead, axis.causal, unknown=""),
+    }[column]
+
+
+def axes_table(field: Field) -> TextTable:
+    """One end-point, a row for every axis of the input."""
+    rows = tuple(
+        (
+            f"axis {axis.axis}",
+            "grows" if _grows(axis) else per_axis([axis.size]),
+            per_axis([axis.stride]),
+            per_axis([axis.padding]),
+            "global" if axis.is_global else ("yes" if axis.aligned else "no"),
+            in_words(axis.look_back, axis.causal),
+            in_words(axis.look_ahead, axis.causal),
+        )
+        for axis in field.axes
+    )
+    word = unit(len(field.axes))
+    shape = "" if field.shape is None else f" {shape_text(field.shape)}"
+    notes = [_phases(field, word)] if max((a.period for a in field.axes), default=1) > 1 else []
+    notes += [f"global: {via}" for via in dict.fromkeys(field.global_via) if via]
+    notes += [f"bounded by {what}" for what in dict.fromkeys(field.approximate) if what]
+    return TextTable(
+        f"{field.name}{shape}; r, S, P in input {word}",
+        ("axis", "r", "S", "P", "aligned", "back", "ahead"),
+        rows,
         tuple(notes),
     )
 
@@ -190,7 +210,7 @@ def _input(analysis: Analysis) -> str:
     return f"with respect to {analysis.input} " if len(analysis.inputs) > 1 else "input "
 
 
-def _shape(shape: tuple[int, ...]) -> str:
+def shape_text(shape: tuple[int, ...]) -> str:
     """Without a batch of 1; a scalar has no axes."""
     return "x".join(map(str, shape[1:] if shape[:1] == (1,) else shape)) or "scalar"
 
@@ -202,14 +222,14 @@ def common_scope(names: Sequence[str]) -> str:
     return scopes.pop() if shared else ""
 
 
-def _phases(field: Field) -> str:
+def _phases(field: Field, word: str) -> str:
     axis = max(field.axes, key=lambda a: a.period)
     reach = ", ".join(f"[{low:g}, {high:g}]" for low, high in axis.reach[:8])
     more = ", ..." if axis.period > 8 else ""
-    return f"{axis.period} phases, reaching {reach}{more} pixels from u S"
+    return f"{axis.period} phases, reaching {reach}{more} {word} from u S"
 
 
-def _per_axis(values: Sequence) -> str:
+def per_axis(values: Sequence[int | str | Fraction | None]) -> str:
     """One text where all axes agree."""
     texts = ["-" if v is None else str(v) for v in values]
     return texts[0] if len(set(texts)) == 1 else ",".join(texts)
@@ -217,19 +237,17 @@ def _per_axis(values: Sequence) -> str:
 
 def support_table(named: Sequence[tuple[str, MeasuredSupport]]) -> TextTable:
     """Theory against measurement, one row a feature."""
-    rows, notes = [], []
+    rows, notes, records = [], [], []
     for label, measured in named:
-        exact, found = measured.exact, measured.support
+        exact, found, plain = measured.exact, measured.support, measured.plain
+        counts = [None if s is None else int(s.mask.sum()) for s in (exact, found, plain)]
         verdict = "equal" if measured.equal else f"-{measured.missing} +{measured.excess}"
-        rows.append(
-            (
-                f"{label} {','.join(map(str, exact.at))}",
-                _box(exact.box),
-                str(int(exact.mask.sum())),
-                str(int(found.mask.sum())),
-                "-" if measured.plain is None else str(int(measured.plain.mask.sum())),
-                verdict,
-            )
+        at = ",".join(map(str, exact.at))
+        rows.append((f"{label} {at}", _box(exact.box), *map(_count, counts), verdict))
+        box = exact.box or (None,) * exact.mask.ndim
+        ends = [e for i in box for e in ((None, None) if i is None else (i.low, i.high))]
+        records.append(
+            (label, exact.endpoint, *exact.at, *ends, *counts, measured.missing, measured.excess)
         )
         if exact.holes:
             count = "x".join(map(str, exact.count))
@@ -237,12 +255,25 @@ def support_table(named: Sequence[tuple[str, MeasuredSupport]]) -> TextTable:
         notes += measured.setting.lines
         if measured.unmeasured:
             notes.append(f"no plain gradient: {measured.unmeasured}")
+    axes = range(named[0][1].exact.mask.ndim) if named else range(0)
     return TextTable(
-        "support in input pixels: exact theory, measured, plain gradient",
+        f"support in input {unit(len(axes))}: exact theory, measured, plain gradient",
         ("feature", "exact box", "exact", "measured", "plain", "verdict"),
         tuple(rows),
         tuple(dict.fromkeys(notes)),
+        records=Records(
+            (
+                *("feature", "end-point", *(f"at {n}" for n in axes)),
+                *(f"{end} {n}" for n in axes for end in ("low", "high")),
+                *("exact", "measured", "plain", "missing", "excess"),
+            ),
+            tuple(records),
+        ),
     )
+
+
+def _count(count: int | None) -> str:
+    return "-" if count is None else str(count)
 
 
 def _box(box) -> str:

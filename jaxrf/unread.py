@@ -12,12 +12,14 @@ import numpy as np
 
 from jaxrf.graph import AnyOf, Graph, Node, Read
 from jaxrf.layers import IDENTITY, Window
+from jaxrf.readable import Readable
+from jaxrf.text_table import TextTable
 
 __all__ = ["OutsideTaps", "Unread", "outside_taps"]
 
 
-@dataclass(frozen=True, eq=False)
-class Unread:
+@dataclass(frozen=True, eq=False, repr=False)
+class Unread(Readable):
     """The inputs that no output of an end-point reads, in any channel.
 
     Attributes:
@@ -62,6 +64,17 @@ class Unread:
         what = " nor ".join(texts) or f"{self.count} of {self.mask.size} positions"
         return f"{self.endpoint} reads {_part(1 - self.share)} of the input, never {what}"
 
+    __repr__ = __str__
+
+    def table(self) -> TextTable:
+        """A row for every axis: indices at which nothing is read, wherever along the others."""
+        found = zip(self.axes, self.indices, self.mask.shape, strict=True)
+        return TextTable(
+            f"{self.endpoint}: {self.count} of {self.mask.size} input positions are never read",
+            ("axis", "indices never read", "length"),
+            tuple((str(axis), str(len(those)), str(n)) for axis, those, n in found),
+        )
+
     def to_dict(self) -> dict:
         """JSON-ready: positions, their share, and whole indices per axis."""
         return {
@@ -77,7 +90,7 @@ class Unread:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class OutsideTaps:
     """A window some of whose taps meet nothing but padding, for every output.
 
@@ -96,6 +109,8 @@ class OutsideTaps:
         shape = "x".join(map(str, self.inside)) if len(self.inside) > 1 else f"{left}-tap"
         same = f" (a {shape} kernel in disguise)" if left else ""
         return f"{self.label}: {taps - left} of {taps} taps lie outside for every output{same}"
+
+    __repr__ = __str__
 
     def to_dict(self) -> dict:
         """JSON-ready."""

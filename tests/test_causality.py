@@ -164,7 +164,7 @@ def test_columns_and_what_a_border_does():
     header, row = str(analysis).splitlines()[2:5:2]
     assert header.split()[-3:] == ["back", "ahead", "GFLOP"]
     assert row.split()[-3:-1] == ["3", "0"]
-    assert "not causal along axis 1; at a border, outputs read 3 input pixels ahead" in " ".join(
+    assert "not causal along axis 1; at a border, outputs read 3 input samples ahead" in " ".join(
         str(analysis).split()
     )
     everything = jaxrf.analyze(Net((mean(),)), (1, 16, 1))

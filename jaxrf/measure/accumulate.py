@@ -13,7 +13,7 @@ factors: Owen 2007, *The pigeonhole bootstrap*, Annals of Applied Statistics 1.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -220,8 +220,19 @@ class Accumulator:
         )
 
     @classmethod
-    def load(cls, path: Path, fingerprint: str) -> Accumulator:
+    def load(
+        cls,
+        path: Path,
+        fingerprint: str,
+        *,
+        begins: Callable[[str, int], bool] = lambda found, done: False,
+    ) -> Accumulator:
         """Read a state back.
+
+        Args:
+            path: of the file.
+            fingerprint: of the run.
+            begins: (fingerprint of the state, its cells) -> whether the run begins with it.
 
         Raises:
             InvalidInput: it was made with other options or another model, or cannot be read.
@@ -232,7 +243,7 @@ class Accumulator:
                 state = cls._restored({name: stored[name] for name in stored.files})
         except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             raise InvalidInput(f"resume: {path} holds no state of a run; delete it") from error
-        if found != fingerprint:
+        if found != fingerprint and not begins(found, state.done):
             raise InvalidInput(
                 f"resume: {path} holds samples of {found}, need {fingerprint}; "
                 "repeat the options of the first run, or delete the file"

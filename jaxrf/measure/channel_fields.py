@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from jaxrf.measure.accumulate import Accumulator
+from jaxrf.readable import Readable
+from jaxrf.text_table import TextTable
 
 __all__ = ["ChannelFields", "channel_fields"]
 
 
-@dataclass(frozen=True, eq=False)
-class ChannelFields:
+@dataclass(frozen=True, eq=False, repr=False)
+class ChannelFields(Readable):
     """The fields of the single channels of a feature, inside the theoretical box.
 
     All lengths are input pixels. A channel without energy (dead on all inputs) has NaN for all but
@@ -38,9 +40,9 @@ class ChannelFields:
     centroid: np.ndarray
     sigma: np.ndarray
     sigma_centroid: np.ndarray
-    errors: Mapping[str, np.ndarray] = field(repr=False)
-    maps: np.ndarray | None = field(default=None, repr=False)
-    maps_stderr: np.ndarray | None = field(default=None, repr=False)
+    errors: Mapping[str, np.ndarray]
+    maps: np.ndarray | None = None
+    maps_stderr: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.index)
@@ -65,6 +67,12 @@ class ChannelFields:
         if self.maps is not None and self.maps_stderr is not None:
             found |= {"channel_maps": self.maps, "channel_maps_stderr": self.maps_stderr}
         return found
+
+    def table(self) -> TextTable:
+        """Energy, centroid and sigma of channels, the widest field first."""
+        from jaxrf.channel_table import fields_table
+
+        return fields_table(self)
 
     def to_dict(self) -> dict:
         """Every number of every channel with its standard error; not the maps."""

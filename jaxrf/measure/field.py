@@ -17,11 +17,12 @@ from jaxrf.measure.metrics import (
     energy_radius,
     fit_gaussian,
 )
+from jaxrf.readable import Readable
 
 __all__ = ["EffectiveField"]
 
 
-class EffectiveField(ABC):
+class EffectiveField(Readable, ABC):
     """A map about a centre, and its numbers, by their names.
 
     Attributes:

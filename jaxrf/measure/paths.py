@@ -32,8 +32,10 @@ from jaxrf.measure.plan import checked_inputs
 from jaxrf.measure.shadow import Shadow
 from jaxrf.measure.shadow.form import Form, Source
 from jaxrf.measure.shadow.registry import Operand, Site, rule
+from jaxrf.readable import Readable
 from jaxrf.solve.branches import layered
 from jaxrf.solve.support import solve_support
+from jaxrf.text_table import TextTable
 from jaxrf.trace import compat
 from jaxrf.trace.program import Equation, Program
 from jaxrf.trace.residuals import Branch, joined_side_by_side, residual_branches
@@ -99,8 +101,8 @@ def _marked(program: Program, branches: Sequence[Branch]) -> Program:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
-class PathEnergy:
+@dataclass(frozen=True, eq=False, repr=False)
+class PathEnergy(Readable):
     """Predicted energy by the number of residual branches that a path passes.
 
     Lengths are input pixels, about ``center``. Index k is the number of branches.
@@ -170,6 +172,12 @@ class PathEnergy:
         with np.errstate(all="ignore"):
             squares = [marginal(energy, a) @ x**2 / energy.sum() for a, x in enumerate(offsets)]
         return np.sqrt(np.array(squares))
+
+    def table(self) -> TextTable:
+        """Share of energy, sigma and extent by the number of branches."""
+        from jaxrf.paths_table import paths_table
+
+        return paths_table(self)
 
     def to_dict(self) -> dict:
         """Every number with its name, and what was assumed."""

@@ -27,6 +27,7 @@ from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.place import Place, place_of
 from jaxrf.measure.plan import checked_inputs
 from jaxrf.measure.shadow import Shadow
+from jaxrf.text_table import TextTable
 from jaxrf.trace import compat
 from jaxrf.whole import whole
 
@@ -38,7 +39,7 @@ EQUATIONS = 10_000  # of all draws, where their number is left open
 EXACT = 1e-6
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Prediction(EffectiveField):
     """A predicted effective receptive field: the numbers of ``ERF``, with the errors of its draws.
 
@@ -85,6 +86,12 @@ class Prediction(EffectiveField):
     def errors(self) -> Statistics:
         """Standard error of every number over drawn networks, by bootstrap; NaN with one draw."""
         return standard_errors(self.replicates, self._describe)
+
+    def table(self) -> TextTable:
+        """Every number with its standard error, and what was assumed."""
+        from jaxrf.erf_tables import prediction_table
+
+        return prediction_table(self)
 
     def to_dict(self) -> dict:
         """Every number with its name and standard error, and what was assumed."""

@@ -16,12 +16,14 @@ from jaxrf.measure.erf import erf_of
 from jaxrf.measure.metrics import GAUSSIAN_MASS, central_square
 from jaxrf.measure.recipes import RECIPES, Recipe
 from jaxrf.measure.result import ERF
+from jaxrf.readable import Readable
+from jaxrf.text_table import TextTable
 
 __all__ = ["Reproduction", "find_recipe", "first_half", "reproduce_erf", "reproduction_of"]
 
 
-@dataclass(frozen=True, eq=False)
-class Reproduction:
+@dataclass(frozen=True, eq=False, repr=False)
+class Reproduction(Readable):
     """What a recipe computes, and the same map done right.
 
     Attributes:
@@ -97,6 +99,12 @@ class Reproduction:
                     f"share {share}: no square about the middle of the image, one pixel smaller "
                     "than it, holds more; the script stops with an exception"
                 )
+
+    def table(self) -> TextTable:
+        """The numbers that the script prints, and the same done right."""
+        from jaxrf.erf_tables import recipe_table
+
+        return recipe_table(self)
 
     def to_dict(self) -> dict:
         """JSON-ready: both sets of numbers, both centres, and the field done right."""

@@ -20,13 +20,14 @@ from jaxrf.measure.noise import noise_free_r2
 from jaxrf.measure.plan import Plan
 from jaxrf.measure.positions import Grid
 from jaxrf.measure.tails import Tails
+from jaxrf.text_table import TextTable
 
 __all__ = ["ERF", "LEVEL"]
 
 LEVEL = 0.9545  # of the intervals that are printed: two standard errors of many units
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ERF(EffectiveField):
     """A measured effective receptive field.
 
@@ -130,6 +131,12 @@ class ERF(EffectiveField):
             errors=self.errors,
             amplitudes=np.array(amplitudes),
         ).of(level)
+
+    def table(self) -> TextTable:
+        """Every number with its standard error and its interval."""
+        from jaxrf.erf_tables import erf_table
+
+        return erf_table(self)
 
     def to_dict(self) -> dict:
         """Every number with its name and standard error, and what map it is about."""

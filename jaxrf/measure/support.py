@@ -40,7 +40,9 @@ from jaxrf.frameworks.setting import Setting
 from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.linearize import linearize
 from jaxrf.measure.rounding import is_transformed, rounding
+from jaxrf.readable import Readable
 from jaxrf.support import Support
+from jaxrf.text_table import TextTable
 from jaxrf.trace import compat
 from jaxrf.trace.execute import by_input, cast, drawn_inputs, endpoint_function
 from jaxrf.trace.precision import working_dtype
@@ -50,8 +52,8 @@ __all__ = ["MeasuredSupport", "SupportMeter", "measure_support"]
 _CHARGE = 1e200
 
 
-@dataclass(frozen=True, eq=False)
-class MeasuredSupport:
+@dataclass(frozen=True, eq=False, repr=False)
+class MeasuredSupport(Readable):
     """The measured support of one output feature.
 
     Attributes:
@@ -86,6 +88,12 @@ class MeasuredSupport:
     def equal(self) -> bool:
         """Whether theory and measurement agree, set for set, the plain gradient inside."""
         return not self.missing and not self.excess
+
+    def table(self) -> TextTable:
+        """Theory against measurement, in a row."""
+        from jaxrf.tables import support_table
+
+        return support_table([(self.exact.endpoint, self)])
 
     def to_dict(self) -> dict:
         """JSON-ready."""

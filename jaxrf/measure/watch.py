@@ -10,6 +10,7 @@ from pathlib import Path
 
 from jaxrf.measure.accumulate import Accumulator
 from jaxrf.measure.bootstrap import Replicates
+from jaxrf.measure.extend import begins
 from jaxrf.measure.fingerprint import fingerprint
 from jaxrf.measure.place import Place
 from jaxrf.measure.sampling import Sampler
@@ -51,7 +52,11 @@ class Watch:
     def start(self, *, resume: bool) -> Accumulator:
         """The state to go on from: what the checkpoint holds, where it is read, or nothing yet."""
         if resume and self.checkpoint is not None and Path(self.checkpoint).exists():
-            return Accumulator.load(Path(self.checkpoint), self._name)
+            return Accumulator.load(
+                Path(self.checkpoint),
+                self._name,
+                begins=lambda found, done: begins(found, self._name, self.sampler.plan, done),
+            )
         return self.nothing()
 
     def nothing(self) -> Accumulator:

@@ -1,11 +1,14 @@
 """Figures of receptive fields: every function takes ``ax=`` and returns its artists.
 
-:func:`erf` and :func:`section` draw a measured :class:`jaxrf.ERF`, :func:`report` a whole
-:class:`jaxrf.Comparison`; :func:`heat_map`, :func:`cross_section` and :func:`summary` draw arrays.
+:func:`draw` takes any result. :func:`erf` and :func:`section` draw a measured :class:`jaxrf.ERF`,
+:func:`report` a whole :class:`jaxrf.Comparison`, :func:`fields` several models; :func:`heat_map`
+and :func:`cross_section` take arrays too, :func:`summary` takes them alone.
 """
 
 from jaxrf.plot.branches import branches
+from jaxrf.plot.draw import draw, figure_of
 from jaxrf.plot.everywhere import everywhere, position_map
+from jaxrf.plot.fields import fields
 from jaxrf.plot.growth import growth
 from jaxrf.plot.heatmap import heat_map
 from jaxrf.plot.measured import erf, report, section
@@ -20,9 +23,12 @@ from jaxrf.plot.summary import summary
 __all__ = [
     "branches",
     "cross_section",
+    "draw",
     "erf",
     "everywhere",
     "field_share",
+    "fields",
+    "figure_of",
     "growth",
     "heat_map",
     "layer_strips",

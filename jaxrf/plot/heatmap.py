@@ -1,8 +1,10 @@
 """The map of an effective receptive field: a heat map, or a line for a 1-D input."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -18,9 +20,13 @@ from mpl_toolkits.axes_grid1.anchored_artists import AnchoredSizeBar
 
 from jaxrf.plot import style
 from jaxrf.plot.line import LineArtists, draw_line
-from jaxrf.plot.view import Span, spans, through_center
+from jaxrf.plot.view import Span, map_of, spans, through_center
+
+if TYPE_CHECKING:
+    from jaxrf.measure.field import EffectiveField
 
 CONTOUR_SIGMAS = 2.0
+BAR = 0.75  # inches that a colour bar needs with its numbers and its label
 GAUSSIAN_LABEL = f"Gaussian fit (contour: {CONTOUR_SIGMAS:g}σ)"
 
 
@@ -50,10 +56,10 @@ class MapArtists:
 
 
 def heat_map(
-    energy: np.ndarray,
+    energy: np.ndarray | EffectiveField,
     *,
-    center: Sequence[float],
-    box: Sequence[Sequence[int]] | None = None,
+    center: Sequence[float] | None = None,
+    box: Sequence[Any] | None = None,
     support: np.ndarray | None = None,
     fit: Any = None,
     colorbar: Literal["right", "bottom"] | None = "right",
@@ -69,17 +75,19 @@ def heat_map(
     a 1-D map is a line.
 
     Args:
-        energy: float64 [*spatial], mean squared gradient per input pixel; 1 to 3 axes.
-        center: theoretical centre, input pixels, 0-based, one coordinate per axis.
-        box: theoretical field, (lo, hi) per axis in input pixels, inclusive; may leave the image.
+        energy: float64 [*spatial], mean squared gradient per input pixel; 1 to 3 axes. Or a field
+            of jaxrf (``ERF``, ``Prediction``), which has centre, box and fit of its own.
+        center: theoretical centre, input pixels, 0-based, one coordinate per axis; of a map.
+        box: theoretical field, (lo, hi) or an ``Interval`` per axis in input pixels, inclusive; may
+            leave the image.
         support: bool [*spatial], the pixels that can influence the output; by default those with
             energy.
         fit: a fitted Gaussian with ``covariance`` [n, n] in input pixels squared, such as
             ``jaxrf.measure.gaussian.GaussianFit``; its ``profile`` is drawn over a 1-D map.
-        colorbar: where the colour bar goes. On the right it has the height of the image in any
-            axes; at the bottom it takes the axes' place, as matplotlib's own colour bars do. All
-            maps share one norm, so a grid of maps passes None and draws a single bar.
-        legend: whether to name the lines over the axes.
+        colorbar: where the colour bar goes: beside new axes; of a user's axes it takes a part, as
+            it does at the bottom of any. All maps share one norm, so a grid of maps passes None and
+            draws a single bar.
+        legend: whether to name the lines, over new axes or inside a user's.
         ax: axes to draw into; by default those of a new single-column figure.
 
     Returns:
@@ -88,7 +96,7 @@ def heat_map(
     Raises:
         InvalidInput: where map, centre, box and support do not fit each other.
     """
-    energy = np.asarray(energy, dtype=np.float64)
+    energy, center, box, fit = map_of(energy, center, box, fit)
     view = spans(energy, center, box, support=support)
     support = energy > 0 if support is None else np.asarray(support, dtype=bool)
     with style.context():
@@ -107,6 +115,7 @@ def _draw_map(
     legend: bool,
     ax: Axes | None,
 ) -> MapArtists:
+    new = ax is None
     ax = style.axes_or_new(ax, height=2.85)
     plane = (energy.ndim - 2, energy.ndim - 1)
     rows, columns = (view[axis] for axis in plane)
@@ -146,12 +155,12 @@ def _draw_map(
     return MapArtists(
         axes=ax,
         image=image,
-        colorbar=_colorbar(ax, image, colorbar),
+        colorbar=_colorbar(ax, image, colorbar, new=new),
         center=cross,
         scalebar=_scalebar(ax, rows, columns),
         box=edges,
         contour=contour,
-        legend=style.legend_above(ax, handles) if legend else None,
+        legend=style.finish(ax, handles if legend else [], new=new),
     )
 
 
@@ -190,12 +199,20 @@ def _contour(covariance: np.ndarray, middle: tuple[float, float]) -> Ellipse:
     return contour
 
 
-def _colorbar(ax: Axes, image: AxesImage, location: str | None) -> Colorbar | None:
-    """The colour bar of the energy: on the right as an inset, at the bottom, or none."""
+def _colorbar(ax: Axes, image: AxesImage, location: str | None, *, new: bool) -> Colorbar | None:
+    """The colour bar of the energy: on the right, at the bottom, or none.
+
+    On the right of new axes it is an inset of their height; of a user's axes it takes as much as
+    the bar and its words need, and leaves what is beside them alone.
+    """
     if location is None:
         return None
-    if location == "right":
-        place: dict[str, Any] = {"cax": ax.inset_axes((1.03, 0.0, 0.045, 1.0))}
+    if location == "right" and not new:
+        width = ax.get_position().width * ax.figure.figure.get_figwidth()
+        place: dict[str, Any] = {"ax": ax, "fraction": min(0.5, BAR / width), "pad": 0.04}
+        place["aspect"] = 20
+    elif location == "right":
+        place = {"cax": ax.inset_axes((1.03, 0.0, 0.045, 1.0))}
     else:
         place = {"ax": ax, "location": "bottom", "aspect": 28, "pad": 0.02}
     return ax.figure.colorbar(image, extend="min", label=style.RELATIVE_ENERGY, **place)

@@ -12,7 +12,8 @@ from matplotlib.patches import Patch, Rectangle
 
 from jaxrf.plot import style
 from jaxrf.plot.section import draw_ends, draw_profile
-from jaxrf.plot.view import Span, unit
+from jaxrf.plot.view import Span
+from jaxrf.units import unit
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ def draw_line(
     ax: Axes | None,
 ) -> LineArtists:
     """Draw a 1-D map against the position; arguments as of :func:`~jaxrf.plot.heatmap.heat_map`."""
+    new = ax is None
     ax = style.axes_or_new(ax, height=2.2)
     (curve,) = ax.plot(
         np.arange(energy.size),
@@ -82,5 +84,5 @@ def draw_line(
         outside=outside,
         box=box,
         gaussian=gaussian,
-        legend=style.legend_above(ax, handles) if legend else None,
+        legend=style.finish(ax, handles if legend else [], new=new),
     )

@@ -79,7 +79,9 @@ def report(comparison: Comparison) -> Figure:
     Raises:
         InvalidInput: it has none.
     """
-    measured, field = comparison.erf, comparison.analysis[comparison.endpoint]
+    from jaxrf.comparison_table import summary_rows
+
+    measured = comparison.erf
     if measured is None:
         raise InvalidInput("report: got no effective field, need one; compare with samples >= 1")
     support = comparison.analysis.support(comparison.endpoint, measured.at).mask
@@ -93,21 +95,10 @@ def report(comparison: Comparison) -> Figure:
         f"{comparison.endpoint}, feature ({at}), input {shape} px: "
         f"{measured.samples} samples, {inputs}, {weights}"
     )
-    rows = [
-        ("theory: size r, px", _values(field.size)),
-        ("stride S, px", _values(field.stride)),
-        ("padding P, px", _values(field.padding)),
-        ("centre, px", _values(f"{c:g}" for c in measured.center)),
-        ("aligned", "yes" if field.aligned else "no"),
-        *_support_rows(comparison),
-        *_number_rows(measured),
-        ("errors over", _units(measured)),
-        *_predicted_rows(comparison),
-    ]
     return summary(
         measured.map,
         center=measured.center,
-        rows=rows,
+        rows=summary_rows(comparison),
         title=title,
         box=_ends(measured),
         support=support,
@@ -120,65 +111,3 @@ def report(comparison: Comparison) -> Figure:
 def _ends(measured: ERF) -> tuple[tuple[int, int], ...]:
     box = measured.virtual or measured.box
     return tuple((i.low, i.high) for i in box)
-
-
-def _support_rows(comparison: Comparison) -> list[tuple[str, str]]:
-    rows = []
-    for label, m in comparison.supports:
-        count = int(m.support.mask.sum())
-        verdict = "= theory" if m.equal else f"theory -{m.missing} +{m.excess}"
-        rows.append((f"support, {label}", f"{count:,} px {verdict}"))
-    return rows
-
-
-def _number_rows(measured: ERF) -> list[tuple[str, str]]:
-    """The numbers a paper quotes, with their standard errors."""
-    numbers, errors = measured.numbers, measured.errors
-    names = ("z", "y", "x")[-len(measured.sigma) :]
-    shown = measured.estimator.map_name.replace("^2", "²")
-
-    def text(value: float, error: float) -> str:
-        return f"{value:.3g} ± {error:.1g}" if np.isfinite(error) else f"{value:.3g}"
-
-    rows = [
-        (f"σ {name}, px ({shown})", text(value, error))
-        for name, value, error in zip(names, numbers["sigma"], errors["sigma"], strict=True)
-    ]
-    if np.isfinite(numbers["angle"]):
-        rows.append(("angle, rad", text(numbers["angle"], errors["angle"])))
-    rows += [
-        (f"kurtosis {name}", text(value, error))
-        for name, value, error in zip(names, numbers["kurtosis"], errors["kurtosis"], strict=True)
-    ]
-    single = {
-        "r2": "R² of the Gaussian",
-        "luo_size": "Luo size, px",
-        "energy_radius_0.5": "50 % energy radius, px",
-        "energy_radius_0.9": "90 % energy radius, px",
-    }
-    return rows + [(label, text(numbers[key], errors[key])) for key, label in single.items()]
-
-
-def _units(measured: ERF) -> str:
-    """What was independent, and whether it is enough."""
-    what = " and ".join(f"{factor}s" for factor in measured.plan.factors)
-    return f"{measured.tails.units} {what}" + ", too few" * (not measured.tails.enough)
-
-
-def _predicted_rows(comparison: Comparison) -> list[tuple[str, str]]:
-    """Predicted sigma per axis, how far it is off, and whether it rests on assumptions."""
-    predicted, off = comparison.predicted, comparison.sigma_off
-    if predicted is None or off is None:
-        return []
-    names = ("z", "y", "x")[-len(off) :]
-    rows = [
-        (f"predicted σ {name}, px", f"{sigma:.3g} ({100 * d:+.1f} %)")
-        for name, sigma, d in zip(names, predicted.sigma, off, strict=True)
-    ]
-    count = len(predicted.assumptions)
-    return rows + [("assumptions of it", str(count))] * bool(count)
-
-
-def _values(values) -> str:
-    texts = ["-" if v is None else str(v) for v in values]
-    return texts[0] if len(set(texts)) == 1 else ", ".join(texts)

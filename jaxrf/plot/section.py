@@ -1,8 +1,10 @@
 """The semi-logarithmic cross-section of an effective receptive field through its centre."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,7 +15,11 @@ from matplotlib.ticker import NullFormatter
 
 from jaxrf.errors import InvalidInput
 from jaxrf.plot import style
-from jaxrf.plot.view import Span, spans, through_center, unit
+from jaxrf.plot.view import Span, map_of, spans, through_center
+from jaxrf.units import unit
+
+if TYPE_CHECKING:
+    from jaxrf.measure.field import EffectiveField
 
 
 @dataclass(frozen=True)
@@ -40,13 +46,13 @@ class SectionArtists:
 
 
 def cross_section(
-    energy: np.ndarray,
+    energy: np.ndarray | EffectiveField,
     *,
-    center: Sequence[float],
+    center: Sequence[float] | None = None,
     fit: Any = None,
     stderr: np.ndarray | None = None,
     predicted: np.ndarray | None = None,
-    box: Sequence[Sequence[int]] | None = None,
+    box: Sequence[Any] | None = None,
     axis: int = -1,
     ax: Axes | None = None,
 ) -> SectionArtists:
@@ -57,8 +63,9 @@ def cross_section(
     of pixels, the curve and its standard error are the means of the two.
 
     Args:
-        energy: float64 [*spatial], mean squared gradient per input pixel; 1 to 3 axes.
-        center: theoretical centre, input pixels, 0-based, one coordinate per axis.
+        energy: float64 [*spatial], mean squared gradient per input pixel; 1 to 3 axes. Or a field
+            of jaxrf, which has centre, box, fit and standard error of its own.
+        center: theoretical centre, input pixels, 0-based, one coordinate per axis; of a map.
         fit: a fitted Gaussian with ``profile(offsets, axis)`` in the unit of ``energy``, such as
             ``jaxrf.measure.gaussian.GaussianFit``.
         stderr: float64 [*spatial], standard error of ``energy``, drawn as a band.
@@ -73,7 +80,9 @@ def cross_section(
     Raises:
         InvalidInput: where map, centre, box and standard error do not fit each other.
     """
-    energy = np.asarray(energy, dtype=np.float64)
+    if stderr is None and not isinstance(energy, np.ndarray):
+        stderr = getattr(energy, "stderr", None)
+    energy, center, box, fit = map_of(energy, center, box, fit)
     views = spans(energy, center, box, stderr=stderr)
     if not -energy.ndim <= axis < energy.ndim:
         raise InvalidInput(
@@ -90,6 +99,7 @@ def cross_section(
     lowest = min(10.0 ** np.floor(np.log10(visible.min(initial=1.0))), 0.1)
 
     with style.context():
+        new = ax is None
         ax = style.axes_or_new(ax)
         (curve,) = ax.plot(
             offsets,
@@ -136,7 +146,7 @@ def cross_section(
         ax.grid(color="0.9", linewidth=0.4)
         ax.set_axisbelow(True)
         handles = [curve, band, expected, gaussian, *ends[:1]]
-        legend = style.legend_above(ax, [handle for handle in handles if handle is not None])
+        legend = style.finish(ax, [handle for handle in handles if handle is not None], new=new)
     return SectionArtists(
         axes=ax,
         curve=curve,

@@ -7,7 +7,7 @@ only inside :func:`context`.
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import matplotlib
 from matplotlib import patheffects
@@ -61,12 +61,14 @@ SETTINGS: dict[str, Any] = {
     "legend.borderaxespad": 0.3,
     "lines.linewidth": 1.0,
     "pdf.fonttype": 42,
+    "svg.hashsalt": "jaxrf",  # the names of its parts, which are drawn anew without one
     "savefig.dpi": 200,
 }
 
 _WITHOUT_DATES = {
     ".png": {"Software": None},
     ".pdf": {"Creator": None, "Producer": None, "CreationDate": None},
+    ".svg": {"Creator": None, "Date": None},
 }
 
 
@@ -124,6 +126,33 @@ def whole_pixel_ticks(*axes: Axis) -> None:
         axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
 
 
+def finish(ax: Axes, handles: Sequence[Artist], *, new: bool) -> Legend | None:
+    """The legend: over axes of ours, inside those of a user, whose title and neighbours it spares.
+
+    In a user's axes labels and numbers get the size that our words are made for, and a legend that
+    does not fit is left out.
+
+    Args:
+        ax: the axes.
+        handles: of the artists.
+        new: whether the axes were made here.
+    """
+    if new:
+        return legend_above(ax, handles)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.label.set_fontsize(SETTINGS["axes.labelsize"])
+    ax.tick_params(labelsize=SETTINGS["xtick.labelsize"])
+    if not handles:
+        return None
+    ax.apply_aspect()
+    made = ax.legend(handles=handles, loc="best", frameon=True, framealpha=0.8)
+    needed, room = made.get_window_extent(), ax.get_window_extent()
+    if needed.width > room.width or needed.height > room.height / 2:
+        made.remove()
+        return None
+    return made
+
+
 def legend_above(ax: Axes, handles: Sequence[Artist]) -> Legend | None:
     """A legend over the axes in two columns, out of the way of the data; None without handles."""
     if not handles:
@@ -134,11 +163,11 @@ def legend_above(ax: Axes, handles: Sequence[Artist]) -> Legend | None:
 
 
 def save(figure: Figure, path: str | Path) -> Path:
-    """Write a figure as PNG (200 dpi) or PDF, byte-identical from run to run.
+    """Write a figure as PNG (200 dpi), PDF or SVG, byte-identical from run to run.
 
     Args:
         figure: what to write.
-        path: the file; its suffix, ``.png`` or ``.pdf``, chooses the format.
+        path: the file; its suffix, ``.png``, ``.pdf`` or ``.svg``, chooses the format.
 
     Returns:
         The path.
@@ -150,8 +179,13 @@ def save(figure: Figure, path: str | Path) -> Path:
     suffix = path.suffix.lower()
     if suffix not in _WITHOUT_DATES:
         raise InvalidInput(
-            f"save: got the file {path.name!r}, needed the suffix .png or .pdf; rename it"
+            f"save: got the file {path.name!r}, needed the suffix .png, .pdf or .svg; rename it"
         )
-    with context():
-        figure.savefig(path, format=suffix[1:], metadata=_WITHOUT_DATES[suffix])
+    write(figure, path, suffix)
     return path
+
+
+def write(figure: Figure, file: str | Path | IO[bytes], suffix: str) -> None:
+    """Write a figure to a path or an open file, in the format of a suffix."""
+    with context():
+        figure.savefig(file, format=suffix[1:], metadata=_WITHOUT_DATES[suffix])

@@ -7,6 +7,7 @@ spatial axis with inclusive ends, so that it covers lo - 0.5 to hi + 0.5.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor
+from typing import Any
 
 import numpy as np
 
@@ -40,9 +41,32 @@ class Span:
         return self.first - 0.5, self.last + 0.5
 
 
-def unit(n: int) -> str:
-    """What one input position of a map of n spatial axes is called."""
-    return "samples" if n == 1 else "pixels"
+def map_of(
+    energy: Any, center: Sequence[float] | None, box: Sequence[Any] | None, fit: Any
+) -> tuple[np.ndarray, Sequence[float], list[tuple[int, int]] | None, Any]:
+    """Map, centre, box and fit of an array and what goes with it, or of a field that has them all.
+
+    Raises:
+        InvalidInput: an array without a centre.
+    """
+    if isinstance(getattr(energy, "map", None), np.ndarray):
+        field = energy
+        energy, fit = field.map, field.fit if fit is None else fit
+        center = field.center if center is None else center
+        box = (field.virtual or field.box) if box is None else box
+    if center is None:
+        raise InvalidInput(
+            f"plot: got {type(energy).__name__} without a center, need an ERF or a Prediction, or "
+            "a map with center= in input pixels"
+        )
+    ends = None if box is None else [_ends(interval) for interval in box]
+    return np.asarray(energy, dtype=np.float64), center, ends, fit
+
+
+def _ends(interval: Any) -> tuple[int, int]:
+    """(lo, hi) of a pair or of an ``Interval``."""
+    low, high = (interval.low, interval.high) if hasattr(interval, "low") else interval
+    return low, high
 
 
 def span(length: int, interval: Sequence[int] | None) -> Span:

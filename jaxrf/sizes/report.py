@@ -11,9 +11,11 @@ from jaxrf.rows import shown_rows
 from jaxrf.serialize import SCHEMA, meta
 from jaxrf.sizes.describe import condition, say
 from jaxrf.sizes.result import AxisAnswer, AxisSizes, EndpointSizes, Residue, SizeFreeAnalysis
-from jaxrf.tables import TextTable, common_scope
+from jaxrf.tables import common_scope
+from jaxrf.text_table import TextTable
+from jaxrf.units import unit
 
-__all__ = ["residue_table", "sizes_dict", "sizes_table"]
+__all__ = ["endpoint_table", "residue_table", "sizes_dict", "sizes_table"]
 
 _COLUMNS = {"size": "r", "stride": "S", "padding": "P", "aligned": "aligned"}
 _LOOKS = {"look_back": "back", "look_ahead": "ahead"}  # along a single axis
@@ -49,12 +51,25 @@ def sizes_table(
             ]
     below = f"; names below {root}" if root else ""
     return TextTable(
-        f"{analysis.model}, input {_shape(analysis.shape)}; r, S, P in input pixels, "
+        f"{analysis.model}, input {_shape(analysis.shape)}; r, S, P in input "
+        f"{unit(len(analysis.spatial_axes))}, "
         f"n is the length of the axis{below}",
         ("end-point", *columns.values(), "known"),
         tuple(rows),
         tuple([f"({mark}) {where}" for where, mark in cases.items()])
         + (*_notes(analysis, chosen), *shown.notes),
+    )
+
+
+def endpoint_table(endpoint: EndpointSizes) -> TextTable:
+    """One end-point, a row for every axis."""
+    columns, cases = {**_COLUMNS, **_LOOKS}, dict[str, str]()
+    rows = tuple((f"axis {a.axis}", *_cells(a, columns, cases)) for a in endpoint.axes)
+    return TextTable(
+        f"{endpoint.name}; r, S, P in input {unit(len(endpoint.axes))}, n is the length",
+        ("axis", *columns.values(), "known"),
+        rows,
+        tuple(f"({mark}) {where}" for where, mark in cases.items()),
     )
 
 

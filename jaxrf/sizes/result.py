@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
+from jaxrf.by_name import ByName
 from jaxrf.errors import InvalidInput
 from jaxrf.geometry import AxisField, Interval
 from jaxrf.names import find_name
+from jaxrf.readable import Readable
+from jaxrf.text_table import TextTable
 
 __all__ = ["AxisAnswer", "AxisSizes", "EndpointSizes", "Residue", "SizeFreeAnalysis"]
 
@@ -108,8 +111,8 @@ class Residue:
     problem: str = ""
 
 
-@dataclass(frozen=True)
-class AxisSizes:
+@dataclass(frozen=True, repr=False)
+class AxisSizes(Readable):
     """The field of one end-point along one axis, for every length.
 
     Attributes:
@@ -208,14 +211,20 @@ class AxisSizes:
         proved = [r.lengths[0] for r in self.residues if r.evidence == "proved"]
         return max(proved) if proved and self.proved else None
 
+    def table(self) -> TextTable:
+        """The numbers along this axis."""
+        from jaxrf.sizes.report import endpoint_table
+
+        return endpoint_table(EndpointSizes(f"axis {self.axis}", (self,)))
+
     def _common(self, name: str):
         values = self.values(name)
         varies = any(r.evidence == "varies" for r in self.residues)
         return values[0] if len(values) == 1 and not varies else None
 
 
-@dataclass(frozen=True)
-class EndpointSizes:
+@dataclass(frozen=True, repr=False)
+class EndpointSizes(Readable):
     """One end-point, per spatial axis."""
 
     name: str
@@ -277,9 +286,15 @@ class EndpointSizes:
         """Whether all of it is proved, not only checked at some lengths."""
         return all(a.proved for a in self.axes)
 
+    def table(self) -> TextTable:
+        """A row for every axis."""
+        from jaxrf.sizes.report import endpoint_table
 
-@dataclass(frozen=True, eq=False)
-class SizeFreeAnalysis(Mapping[str, EndpointSizes]):
+        return endpoint_table(self)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SizeFreeAnalysis(Readable, ByName[EndpointSizes]):
     """The theory of a model for every input length: end-point -> :class:`EndpointSizes`.
 
     Attributes:
@@ -308,12 +323,6 @@ class SizeFreeAnalysis(Mapping[str, EndpointSizes]):
         """The model's output."""
         return self.endpoints[-1]
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.names)
-
-    def __len__(self) -> int:
-        return len(self.endpoints)
-
     def __getitem__(self, name: str) -> EndpointSizes:
         found = self.find(name)
         return next(e for e in self.endpoints if e.name == found)
@@ -332,9 +341,13 @@ class SizeFreeAnalysis(Mapping[str, EndpointSizes]):
 
         return sizes_dict(self, only=only, target=target)
 
-    def __str__(self) -> str:
-        from jaxrf.rows import ROWS
+    def table(self) -> TextTable:
+        """A row for every end-point; see :func:`jaxrf.sizes.report.sizes_table`."""
         from jaxrf.sizes.report import sizes_table
-        from jaxrf.tables import plain_text
 
-        return plain_text(sizes_table(self, most=ROWS))
+        return sizes_table(self)
+
+    def _at_most(self, rows: int) -> TextTable:
+        from jaxrf.sizes.report import sizes_table
+
+        return sizes_table(self, most=rows)

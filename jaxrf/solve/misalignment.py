@@ -9,7 +9,7 @@ from fractions import Fraction
 __all__ = ["Misalignment", "by_join", "by_line"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Misalignment:
     """A join whose operands have different strides or centres, and do not end together either.
 
@@ -38,18 +38,28 @@ class Misalignment:
         return (self.axis, *(m.axis for m in self.further))
 
     def __str__(self) -> str:
+        return self.told()
+
+    __repr__ = __str__
+
+    def told(self, unit: str = "pixels") -> str:
+        """The join in a sentence.
+
+        Args:
+            unit: what positions of the input are called.
+        """
         where = f"{self.node}{f' at {self.source}' if self.source else ''}"
         said: dict[str, list[int]] = {}
         for one in (self, *self.further):
-            said.setdefault(one._apart(), []).append(one.axis)
+            said.setdefault(one._apart(unit), []).append(one.axis)
         return f"{where}, " + ", ".join(f"{_axes(axes)}: {text}" for text, axes in said.items())
 
-    def _apart(self) -> str:
+    def _apart(self, unit: str) -> str:
         """By how much, along one axis."""
         first, second = self.operands
         low, high = self.offsets
         by = f"{low:g}" if low == high else f"{low:g} to {high:g}"
-        apart = f"the centre of {second} lies {by} input pixels from that of {first}"
+        apart = f"the centre of {second} lies {by} input {unit} from that of {first}"
         if self.strides[0] == self.strides[1]:
             return apart
         return (

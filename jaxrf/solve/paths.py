@@ -16,16 +16,19 @@ from math import lcm
 from jaxrf.geometry import AxisField
 from jaxrf.graph import Access, AnyOf, Graph, Node, Read
 from jaxrf.layers import Window
+from jaxrf.names import some
+from jaxrf.readable import Readable
 from jaxrf.solve.misalignment import Misalignment
 from jaxrf.solve.periodic import IDENTITY_MAP, Periodic, compose, of_window, union
+from jaxrf.text_table import TextTable
 
 __all__ = ["Paths", "solve_paths"]
 
 _window_map = lru_cache(maxsize=4096)(of_window)
 
 
-@dataclass(frozen=True)
-class Paths:
+@dataclass(frozen=True, repr=False)
+class Paths(Readable):
     """Fields of one end-point with respect to every feature map that reaches it.
 
     Attributes:
@@ -43,6 +46,28 @@ class Paths:
     def aligned(self) -> bool:
         """Whether eqs (12) and (13) hold at every join below the end-point."""
         return not self.misaligned
+
+    def table(self) -> TextTable:
+        """A row for every feature map: r, S and P of the end-point in it."""
+        rows = tuple(
+            (name, *("-" if v is None else str(v) for v in (f.size, f.stride, f.padding)))
+            for name, f in self.maps.items()
+        )
+        notes = [f"misaligned: {join}" for join in self.misaligned[:4]]
+        if len(self.misaligned) > len(notes):
+            notes.append(f"({len(self.misaligned) - len(notes)} more misaligned joins)")
+        if self.opaque:
+            notes.append(f"paths left out, not windows: {some(self.opaque)}")
+        title = "the end-point in every feature map that reaches it"
+        return TextTable(title, ("feature map", "r", "S", "P"), rows, tuple(notes))
+
+    def to_dict(self) -> dict:
+        """JSON-ready: fields by feature map, misaligned joins, and what is no window."""
+        return {
+            "maps": {name: field.to_dict() for name, field in self.maps.items()},
+            "misaligned": [join.to_dict() for join in self.misaligned],
+            "opaque": list(self.opaque),
+        }
 
 
 def solve_paths(graph: Graph, output: str, *, dim: int = 0) -> Paths:

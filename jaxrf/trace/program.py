@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from jaxrf.placed import relative
 from jaxrf.trace import compat
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Equation:
         """file:line of the user's code; of a library's where the user's is not to be found."""
         places = [place for source in self.sources for place in compat.source_lines(source)]
         own = (place for place in places if not compat.is_library(place))
-        return next(own, places[0] if places else "")
+        return relative(next(own, places[0] if places else ""))
 
     def locate(self) -> str:
         """The source, as a function."""

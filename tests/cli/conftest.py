@@ -1,6 +1,7 @@
 """Running the command line inside this process, and as a process of its own."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import matplotlib
 import pytest
 from jax.experimental.compilation_cache import compilation_cache
 
-from jaxrf.cli import main
+from jaxrf.cli import _parser, main
 
 matplotlib.use("Agg")
 TARGETS = Path(__file__).parent / "targets.py"
@@ -114,3 +115,17 @@ def refused(result, *words):
     assert result.code == 2
     missing = [w for w in words if w not in result.err]
     assert not missing, result.err
+    advice_exists(result.err)
+
+
+def advice_exists(message):
+    """Every option that a message names is one of the command that says it."""
+    command = re.match(r"jaxrf (\w+)", message)
+    parsers = next(a for a in _parser()._actions if a.dest == "command").choices
+    if command is None or command[1] not in parsers:
+        return
+    known = set(parsers[command[1]]._option_string_actions)
+    got = re.findall(r"got '[^']*'", message)  # what was typed may be anything
+    for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", message):
+        typed = any(option in text for text in got) or "unrecognized arguments" in message
+        assert option in known or typed, f"{command[1]} has no {option}: {message}"

@@ -41,7 +41,7 @@ def test_images_are_the_units_and_channels_come_with_errors(photographs, jaxrf):
     assert "channels of head by the width of their field" in table
     assert f"{count} backward passes in every sample" in table.replace("\n", " ")
     rows = list(csv.reader(io.StringIO(jaxrf(*options, "-f", "csv").out)))
-    assert {len(row) for row in rows} == {4}  # the numbers alone
+    assert {len(row) for row in rows} == {5}  # the numbers alone
 
 
 def test_maps_of_the_chosen_channels_are_written(jaxrf, tmp_path):

@@ -6,6 +6,8 @@ import time
 import numpy as np
 import pytest
 
+from jaxrf import output
+
 SAMPLES = 64
 # A model whose file slows the sampling down, so that there is something to interrupt, shortens the
 # time between two states on disk, and writes down which samples are drawn.
@@ -134,7 +136,6 @@ def stopped(jaxrf, command, monkeypatch):
     "changed",
     [
         {"--seed": "1"},
-        {"--samples": "13"},
         {"--at": "3,3"},
         {"--weight-seeds": "6"},
         {"--axes": "1"},
@@ -179,14 +180,12 @@ def test_a_mistake_in_the_next_command_does_not_cost_the_state(stopped, jaxrf, c
 
 
 def test_the_state_survives_a_failure_to_write(stopped, jaxrf, command, monkeypatch, tmp_path):
-    from jaxrf import erf_command
-
     def full(*arguments):
         raise OSError(28, "No space left on device")
 
     arguments = (*command("--samples", "12", "-o", "out.npz"), "--resume")
     with monkeypatch.context() as patch:
-        patch.setattr(erf_command, "_write_erf", full)
+        patch.setattr(output, "replaced", full)
         result = jaxrf(*arguments)
     assert result.code == 2 and "No space left on device" in result.err
     assert done(tmp_path / "out.npz.partial.npz") == 12

@@ -295,7 +295,7 @@ def test_files_are_byte_identical_and_without_metadata(field, tmp_path, suffix):
 
 
 def test_save_refuses_other_formats(tmp_path):
-    with pytest.raises(InvalidInput, match=r"'map.jpg', needed the suffix .png or .pdf"):
+    with pytest.raises(InvalidInput, match=r"'map.jpg', needed the suffix .png, .pdf or .svg"):
         plot.save(Figure(), tmp_path / "map.jpg")
 
 

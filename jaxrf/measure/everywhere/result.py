@@ -12,12 +12,14 @@ from jaxrf.measure.bootstrap import Replicates, Statistics, standard_errors
 from jaxrf.measure.everywhere.moments import Record, statistics
 from jaxrf.measure.everywhere.positions import Positions
 from jaxrf.measure.plan import Plan
+from jaxrf.readable import Readable
+from jaxrf.text_table import TextTable
 
 __all__ = ["FieldGrid"]
 
 
-@dataclass(frozen=True, eq=False)
-class FieldGrid:
+@dataclass(frozen=True, eq=False, repr=False)
+class FieldGrid(Readable):
     """The effective field at every position of an end-point.
 
     Lengths are input pixels. Arrays have the shape of the positions, ``[*grid]``, with one entry
@@ -37,10 +39,10 @@ class FieldGrid:
 
     positions: Positions
     vector: np.ndarray
-    replicates: Replicates = field(repr=False)
+    replicates: Replicates
     plan: Plan
     inputs: str
-    expected: np.ndarray | None = field(default=None, repr=False)
+    expected: np.ndarray | None = None
     notes: tuple[str, ...] = ()
     setting: Setting = field(default_factory=Setting)
 
@@ -130,6 +132,12 @@ class FieldGrid:
     def groups(self) -> tuple[str, ...]:
         """Of "interior", "border" and "corner", those that have positions."""
         return tuple(self.positions.groups)
+
+    def table(self) -> TextTable:
+        """Interior, border and corner side by side, and the spread over residue classes."""
+        from jaxrf.everywhere_table import everywhere_table
+
+        return everywhere_table(self)
 
     def to_dict(self) -> dict:
         """All numbers with their names and errors, arrays as nested lists."""

@@ -1,0 +1,91 @@
+"""``jaxrf field``: what is said of one model, or of several side by side."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from jaxrf.errors import InvalidInput
+from jaxrf.file_inputs import complete
+from jaxrf.output import Told, deliver, writable
+from jaxrf.placed import told_target
+
+if TYPE_CHECKING:
+    from jaxrf.analysis import Analysis
+    from jaxrf.geometry import Field
+
+__all__ = ["several", "told_field"]
+
+
+def told_field(options: argparse.Namespace, analysis: Analysis) -> Told:
+    """Everything about one model.
+
+    Raises:
+        InvalidInput: a rate that cannot be used.
+    """
+    from jaxrf.fields import Fields
+    from jaxrf.readable import LONG
+    from jaxrf.serialize import analysis_dict
+    from jaxrf.storage import save
+    from jaxrf.tables import field_table
+
+    only, rate = options.endpoint, options.rate
+    whole = field_table(analysis, only=only, rate=rate)
+    most = None if options.all else LONG
+    document = analysis_dict(analysis, only=only, target=told_target(options.target))
+    names = analysis.names if only is None else (analysis.find(only),)
+    fields = Fields(tuple(analysis[name] for name in names), whole, document)
+    return Told(
+        document,
+        [whole],
+        brief=[field_table(analysis, only=only, most=most, rate=rate)],
+        save=lambda file: save(fields, file, numbers=document),
+        draw=lambda: _drawn(analysis),
+    )
+
+
+def several(options: argparse.Namespace, *, analyzed: Callable[..., Analysis]) -> list[Field]:
+    """Several models at one shape: a row each, a line each in the figure; returns what is shown.
+
+    Args:
+        options: of the command line.
+        analyzed: theory of the target of options, its warnings printed.
+
+    Raises:
+        InvalidInput: free lengths, a rate, a model given twice, or a model that cannot be used.
+    """
+    from jaxrf.models import side_by_side
+    from jaxrf.storage import save
+
+    targets = [options.target, *options.others]
+    if any(None in lengths for lengths, _ in options.shape or ()):
+        raise InvalidInput("--shape: got free lengths and several models, need a whole shape")
+    if options.rate is not None:
+        raise InvalidInput("--rate: got several models too, need one; leave it out")
+    if twice := [t for t in dict.fromkeys(targets) if targets.count(t) > 1]:
+        raise InvalidInput(f"target: got {twice[0]} twice, need different models; leave one out")
+    files = writable(options)
+    models: dict[str, Analysis] = {}
+    shapes, names = options.shape, getattr(options, "shape_names", [])
+    for target in targets:
+        name = told_target(target)
+        options.target, options.shape, options.shape_names = target, shapes, names
+        complete(options)
+        name = target if name in models else name
+        models[name] = analyzed(options, all_endpoints=options.all, strict=options.strict)
+    found = side_by_side(models, endpoint=options.endpoint)
+    told = Told(
+        found.to_dict(),
+        [found.table()],
+        save=lambda file: save(found, file),
+        draw=lambda: _drawn(found),
+    )
+    deliver(options, told, files)
+    return [field for _, field, _ in found.shown()]
+
+
+def _drawn(found: Any) -> Any:
+    from jaxrf.plot import draw, figure_of
+
+    return figure_of(draw(found))
