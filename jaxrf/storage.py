@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from fractions import Fraction
 from importlib import import_module
 from pathlib import Path
@@ -19,6 +19,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from jaxrf.errors import InvalidInput
+from jaxrf.frameworks.setting import Setting
 from jaxrf.serialize import meta, to_json
 
 __all__ = ["load", "save"]
@@ -43,6 +44,7 @@ KINDS = {  # what a file may hold -> where it is defined
     "Prediction": "measure.predict",
     "Records": "text_table",
     "Replicates": "measure.bootstrap",
+    "Setting": "frameworks.setting",
     "Support": "support",
     "Tails": "measure.tails",
     "TextTable": "text_table",
@@ -117,6 +119,8 @@ def _packed(value: Any, name: str, arrays: dict[str, Any]) -> Any:
         return {"array": name}
     if isinstance(value, np.generic):
         value = value.item()
+    if isinstance(value, Setting):  # arguments of a call may be anything
+        value = replace(value, call=value.to_dict()["call"])
     if is_dataclass(value) and type(value).__name__ in KINDS:
         parts = {
             f.name: _packed(getattr(value, f.name), f"{name}.{f.name}".lstrip("."), arrays)
