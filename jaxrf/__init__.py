@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from jaxrf.version import __version__
 
 if TYPE_CHECKING:
-    from jaxrf import errors, plot, zoo
+    from jaxrf import errors, plot, testing, zoo
     from jaxrf.analysis import Analysis, analyze
     from jaxrf.architecture import constant
     from jaxrf.comparison import Comparison, compare
@@ -74,7 +74,7 @@ HOME = {
     "solve_paths": "solve.paths",
     "weighted_layers": "productive",
 }
-_MODULES = ("errors", "plot", "zoo")
+_MODULES = ("errors", "plot", "testing", "zoo")
 
 __all__ = [
     "ERF",
@@ -115,6 +115,7 @@ __all__ = [
     "predict_erf",
     "reproduce_erf",
     "solve_paths",
+    "testing",
     "weighted_layers",
     "zoo",
 ]

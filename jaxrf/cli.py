@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from jaxrf.check_options import add_check_options
 from jaxrf.errors import JaxrfError
 from jaxrf.version import __version__
 
@@ -98,16 +99,6 @@ def _shape(text: str) -> tuple[tuple[int | None, ...], str | None]:
     return tuple(None if is_free else next(given) for is_free in free), dtype or None
 
 
-def _expectation(text: str) -> tuple[str, str]:
-    """name=value."""
-    name, _, value = text.partition("=")
-    if not value or name not in EXPECTABLE:
-        raise argparse.ArgumentTypeError(
-            f"got {text!r}, need NAME=VALUE with NAME one of {', '.join(EXPECTABLE)}"
-        )
-    return name, value
-
-
 def _seed(text: str) -> int:
     """What a random key can be made of."""
     if not text.isdecimal() or int(text) > LAST_SEED:
@@ -117,10 +108,6 @@ def _seed(text: str) -> int:
 
 LAST_SEED = 2**32 - 1
 MAPS = {"abs": "|g|", "relu": "relu(g)", "mean": "mean g"}  # without what a shell would take
-EXPECTABLE = (
-    *("size", "stride", "padding", "period", "aligned", "global"),
-    *("causal", "look_back", "look_ahead"),
-)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -189,14 +176,7 @@ def _field(commands) -> None:
     command.add_argument(
         "--strict", action="store_true", help="exit 3 where an operation is not known"
     )
-    command.add_argument(
-        "--expect",
-        type=_expectation,
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help=f"exit 1 if it differs; NAME is one of {', '.join(EXPECTABLE)}",
-    )
+    add_check_options(command)
     command.add_argument(
         "-o", "--output", metavar="FILE", help="write the result to a file: .txt, .json, .csv, .md"
     )

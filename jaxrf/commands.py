@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from jaxrf.check_options import checkable, checked
 from jaxrf.errors import InvalidInput
 from jaxrf.output import format_of, formatted, writable, write, write_maps, wrote
 from jaxrf.progress import progress_bar
@@ -21,6 +22,7 @@ def field(options: argparse.Namespace) -> int:
     from jaxrf.serialize import analysis_dict, to_json
     from jaxrf.tables import field_table
 
+    checkable(options)
     output = writable(options.output)
     options.format = format_of(output, options.format)
     if any(None in lengths for lengths, _ in options.shape):
@@ -28,8 +30,7 @@ def field(options: argparse.Namespace) -> int:
     if options.start is not None:
         raise InvalidInput("--start: got no free length in --shape, need one, e.g. 1,None,None,3")
     analysis = _analyzed(options, all_endpoints=options.all, strict=options.strict)
-    name = analysis.find(options.at)
-    failures = _unexpected(analysis[name], options.expect)
+    failures = checked(options, analysis)
     if options.format == "json":
         text = to_json(analysis_dict(analysis, only=options.at, target=options.target)) + "\n"
     else:
@@ -44,7 +45,6 @@ def _field_sizes(options: argparse.Namespace, output: Path | None) -> int:
     from jaxrf.rows import ROWS
     from jaxrf.serialize import to_json
     from jaxrf.sizes import analyze_sizes
-    from jaxrf.sizes.expect import unexpected
     from jaxrf.sizes.report import residue_table, sizes_dict, sizes_table
 
     model, shape = _target(options)
@@ -59,7 +59,7 @@ def _field_sizes(options: argparse.Namespace, output: Path | None) -> int:
             start=options.start,
             progress=lambda done, total: tell("residues", done, total),
         )
-    name = analysis.find(options.at)
+    failures = checked(options, analysis)
     if options.format == "json":
         text = to_json(sizes_dict(analysis, only=options.at, target=options.target)) + "\n"
     elif options.format == "csv":
@@ -68,7 +68,7 @@ def _field_sizes(options: argparse.Namespace, output: Path | None) -> int:
         most = ROWS if options.format == "table" and not options.all else None
         text = formatted(sizes_table(analysis, only=options.at, most=most), options.format)
     write(options, output, text)
-    return _failed("field", unexpected(analysis[name], options.expect))
+    return _failed("field", failures)
 
 
 def support(options: argparse.Namespace) -> int:
@@ -270,32 +270,6 @@ def _images(options, recipe=None):
     from jaxrf.trace.inputs import checked_shape
 
     return load_images(options.images, checked_shape(options.shape[0][0]), recipe=recipe)
-
-
-def _unexpected(field, expectations) -> list[str]:
-    """One line for every ``--expect`` that does not hold, on any axis."""
-    from jaxrf.causality import in_words
-
-    failures = []
-    for name, expected in expectations:
-        values = {
-            "size": field.size,
-            "stride": field.stride,
-            "padding": field.padding,
-            "period": tuple(a.period for a in field.axes),
-            "aligned": tuple(a.aligned for a in field.axes),
-            "global": tuple(a.is_global for a in field.axes),
-            "causal": field.causal,
-            "look_back": [in_words(a.look_back, a.causal, unknown="none") for a in field.axes],
-            "look_ahead": [in_words(a.look_ahead, a.causal, unknown="none") for a in field.axes],
-        }[name]
-        got = ["none" if v is None else str(v).lower() for v in values]
-        wanted = [part.strip().lower() for part in expected.split(",")]
-        wanted = wanted * len(got) if len(wanted) == 1 else wanted
-        if wanted != got:
-            shown = got[0] if len(set(got)) == 1 and "," not in expected else ",".join(got)
-            failures.append(f"{field.name}: expected {name} {expected}, got {shown}")
-    return failures
 
 
 def _failed(command: str, failures) -> int:
