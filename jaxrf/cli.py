@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from jaxrf.check_options import add_check_options
 from jaxrf.errors import JaxrfError
+from jaxrf.usual_shape import usual_shape
 from jaxrf.version import __version__
 
 __all__ = ["main", "run"]
@@ -32,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         from jaxrf import commands
 
+        usual_shape(options)
         code = getattr(commands, options.command)(options)
         sys.stdout.flush()  # a closed pipe shows itself here, not at exit
         return code
@@ -138,10 +140,10 @@ def _model(commands, name: str, help: str) -> argparse.ArgumentParser:
     command.add_argument(
         "--shape",
         type=_shape,
-        required=True,
         action="append",
         metavar="N,H,W,C",
-        help="shape of the input; again for every further one, e.g. 1,77:int32",
+        help="shape of the input (zoo:NAME has a usual one); again for every further one, e.g. "
+        "1,77:int32",
     )
     command.add_argument("--wrt", metavar="INPUT", help="name of the input (the first)")
     command.add_argument(

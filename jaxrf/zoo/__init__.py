@@ -92,6 +92,19 @@ def describe(name: str) -> str:
     return f"{found.summary} ({found.paper})"
 
 
+def input_shape(name: str) -> tuple[int, int, int, int]:
+    """The usual shape of the input of a network, [N, H, W, C]: one image as TF-Slim has it.
+
+    >>> input_shape("resnet_v1_50"), input_shape("inception_v3")
+    ((1, 224, 224, 3), (1, 299, 299, 3))
+
+    Raises:
+        TargetError: there is no network of that name.
+    """
+    side = definition(name).image
+    return (1, side, side, 3)
+
+
 def load(name: str, *, width: float = 1.0) -> "Network":
     """A network, as a Flax Linen module from images [N, H, W, C] to its last feature map.
 
