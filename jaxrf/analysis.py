@@ -13,6 +13,7 @@ from jaxrf.axes import axes_of_named, spatial_axes_of
 from jaxrf.errors import InvalidInput, NotExact
 from jaxrf.frameworks import as_network
 from jaxrf.geometry import Field, Interval
+from jaxrf.given import check_given
 from jaxrf.names import find_name
 from jaxrf.rows import ROWS
 from jaxrf.serialize import analysis_dict
@@ -22,6 +23,7 @@ from jaxrf.solve.intervals import AxisSolution, solve_intervals
 from jaxrf.solve.misalignment import Misalignment, by_join
 from jaxrf.solve.outputs import OutputGrid, output_grid
 from jaxrf.solve.reach import Reach
+from jaxrf.solve.room import check_room
 from jaxrf.solve.support import solve_support
 from jaxrf.solve.whole import Sets
 from jaxrf.support import Support
@@ -189,7 +191,7 @@ class Analysis:
 
         A dimension that holds a grid row by row (tokens) counts as that grid.
         """
-        return self.output_grid(name).counts
+        return self.output_grid(self.find(name)).counts
 
     def position(self, name: str, at: int | Sequence[int] | None) -> tuple[int, ...]:
         """Check an output position; None is the central feature n // 2.
@@ -214,6 +216,7 @@ class Analysis:
         Raises:
             InvalidInput: an unknown end-point or a position out of range.
         """
+        check_given(Analysis.support, locals())
         name = self.find(name)
         at = self.position(name, at)
         grid = self.output_grid(name)
@@ -280,7 +283,7 @@ class Analysis:
             op: count one kind of operation alone, such as "conv_general_dilated".
         """
         nodes = self.traced.graph.graph.nodes
-        last = self.node(name)
+        last = self.node(self.find(name))
         wanted, total = {last}, 0
         for index in range(last, -1, -1):
             if index in wanted:
@@ -307,6 +310,7 @@ class Analysis:
 def _solved(traced: Traced, source: int, axes: tuple[int, ...]) -> Analysis:
     """The forward pass along every axis."""
     view = factored(traced.graph.graph, axes=axes, source=source)
+    check_room(view.graph, traced.inputs[source].shape)
     start = view.index[source]
     sets = Sets(view.graph, start)
     solutions = tuple(solve_intervals(view.graph, axis, source=start, sets=sets) for axis in axes)
@@ -349,6 +353,7 @@ def analyze(
         ModelError: the model raises while it is traced.
         NotExact: an operation without a rule, under ``strict``.
     """
+    check_given(analyze, locals())
     inputs = abstract_inputs(shape, dtype)
     network = as_network(model, inputs)
     named = named_inputs(inputs, network.arguments)

@@ -82,16 +82,19 @@ def write_baseline(file: Path, document: Mapping[str, Any]) -> None:
         new.unlink(missing_ok=True)
 
 
-def read_baseline(file: Path, otherwise: str = "write one with --update") -> dict[str, Any]:
+def read_baseline(file: Path, otherwise: str = "") -> dict[str, Any]:
     """The table of a file.
 
     Args:
         file: of the baseline.
-        otherwise: the end of the error line: what to do.
+        otherwise: the end of the error line: what to do; to write one, by default.
 
     Raises:
         InvalidInput: there is no such file, or it holds something else.
     """
+    otherwise = otherwise or (
+        "need one that --update wrote" if file.exists() else "write one with --update"
+    )
     try:
         document = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import NoReturn
 
 from jaxrf.check_options import add_check_options
@@ -20,7 +21,21 @@ INTERRUPTED = 130
 
 
 class _Parser(argparse.ArgumentParser):
-    """Usage errors in one line."""
+    """Usage errors in one line; options in full, as a shorter one may mean another tomorrow."""
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **{"allow_abbrev": False, **options})
+
+    def parse_known_args(self, args=None, namespace=None):
+        """What a command does not know it says itself, and which option may have been meant."""
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            option = unknown[0].partition("=")[0]
+            longer = [o for o in self._option_string_actions if o.startswith(option)]
+            near = longer or get_close_matches(option, self._option_string_actions, 1, 0.8)
+            meant = f"; did you mean {' or '.join(near)}?" if near and len(option) > 2 else ""
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{meant}")
+        return found, unknown
 
     def error(self, message: str):
         print(f"{self.prog}: error: {message}; see {self.prog} --help", file=sys.stderr)

@@ -124,7 +124,7 @@ def expectation(name: str, given: Any, endpoint: str | None = None) -> Expectati
     relation, values = _RELATION.fullmatch(text).groups()  # type: ignore[union-attr]
     relation = {"": "=", "==": "="}.get(relation, relation)
     if relation in ("<", ">"):
-        raise InvalidInput(f"{full}: got {relation}, need {relation}=, = or the other one")
+        raise InvalidInput(f"{full}: got {relation}, need {relation}= or =")
     if relation != "=" and NAMES[full][0] == _FLAG:
         raise InvalidInput(f"{full}: got {relation}, need = with true or false")
     read = tuple(_value(full, part.strip(), relation) for part in values.split(","))

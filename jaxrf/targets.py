@@ -40,6 +40,8 @@ def load_target(target: str, *, factory: bool = False, width: float | None = Non
             "file.py:attribute or file.onnx"
         )
     if place == "zoo":
+        if factory:
+            raise TargetError(f"--factory: got {target}, a network already; leave --factory out")
         from jaxrf import zoo
 
         return zoo.load(attribute, width=1.0 if width is None else width)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from jaxrf.checks import held_to, held_to_baseline, rewritten
 from jaxrf.errors import InvalidInput
 from jaxrf.expectations import NAMES, expectation
+from jaxrf.given import check_given
 from jaxrf.names import suggestion
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def assert_field(
         InvalidInput: nothing was expected, or something that no field has.
         JaxrfError: the model cannot be analysed.
     """
+    check_given(assert_field, locals())
     __tracebackhide__ = True
     options = {name: expected.pop(name) for name in _options(shape) if name in expected}
     if not expected:
@@ -74,6 +76,7 @@ def assert_baseline(
         InvalidInput: no such file, a file of something else, or about another input.
         JaxrfError: the model cannot be analysed.
     """
+    check_given(assert_baseline, locals())
     __tracebackhide__ = True
     for name in options:
         if name not in _options(shape):

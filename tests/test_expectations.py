@@ -82,7 +82,7 @@ def test_a_value_of_another_kind_is_refused(name):
         ("size", "need NAME=VALUE, NAME<=VALUE or NAME>=VALUE in quotes"),
         ("size=", "need a whole number from 0 on"),
         ("area=5", "got 'area', need one of size"),
-        ("size<5", "got <, need <=, ="),
+        ("size<5", "got <, need <= or ="),
         ("size=>5", "got '>5'"),
         ("size=-1", "from 0 on"),
         ("period=0", "from 1 on"),

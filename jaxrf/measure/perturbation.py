@@ -24,6 +24,7 @@ import numpy as np
 
 from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.frameworks.network import model_error
+from jaxrf.given import check_fields
 from jaxrf.measure.sampling import Sampler
 from jaxrf.trace import compat
 from jaxrf.trace.execute import by_input, cast, drawn_inputs, endpoint_function
@@ -53,6 +54,7 @@ class Perturbation:
     cell: int | None = None
 
     def __post_init__(self):
+        check_fields(self)
         if not (isfinite(self.amplitude) and self.amplitude > 0):
             raise InvalidInput(
                 f"amplitude: got {self.amplitude}, need a positive number: the standard deviation "

@@ -16,6 +16,7 @@ from typing import Any
 
 from jaxrf.analysis import Analysis
 from jaxrf.errors import InvalidInput, NotExact
+from jaxrf.given import check_given
 from jaxrf.serialize import independent_of, several_outputs
 from jaxrf.sizes.concrete import Probe, answers_of, total_strides
 from jaxrf.sizes.result import AxisSizes, EndpointSizes, Residue, SizeFreeAnalysis
@@ -63,6 +64,7 @@ def analyze_sizes(
         ModelError: the model takes none of the lengths tried.
         NotExact: an operation without a rule, under ``strict``.
     """
+    check_given(analyze_sizes, locals())
     template = Template.of(shape, dtype)
     options = {"spatial_axes": spatial_axes, "wrt": wrt, "all_endpoints": all_endpoints}
     probe = Probe(model, template, options)

@@ -9,6 +9,7 @@ from typing import Literal
 
 from jaxrf.errors import InvalidInput
 from jaxrf.geometry import AxisField, Interval
+from jaxrf.given import check_given
 from jaxrf.names import find_name
 
 __all__ = ["AxisAnswer", "AxisSizes", "EndpointSizes", "Residue", "SizeFreeAnalysis"]
@@ -221,6 +222,7 @@ class EndpointSizes:
         Raises:
             InvalidInput: another number of lengths, or as :meth:`AxisSizes.at`.
         """
+        check_given(EndpointSizes.at, locals())
         lengths = (lengths,) * len(self.axes) if isinstance(lengths, int) else tuple(lengths)
         if len(lengths) != len(self.axes):
             raise InvalidInput(f"lengths: got {len(lengths)}, need {len(self.axes)} of {self.name}")
