@@ -31,8 +31,9 @@ class _Parser(argparse.ArgumentParser):
         found, unknown = super().parse_known_args(args, namespace)
         if unknown:
             option = unknown[0].partition("=")[0]
-            longer = [o for o in self._option_string_actions if o.startswith(option)]
-            near = longer or get_close_matches(option, self._option_string_actions, 1, 0.8)
+            known = [o for o in self._option_string_actions if o != option]
+            longer = [o for o in known if o.startswith(option)]
+            near = longer or get_close_matches(option, known, 1, 0.8)
             meant = f"; did you mean {' or '.join(near)}?" if near and len(option) > 2 else ""
             self.error(f"unrecognized arguments: {' '.join(unknown)}{meant}")
         return found, unknown

@@ -237,9 +237,10 @@ class Sequential:
             InvalidLayer: no layers, or layers of different ranks.
         """
         layers = tuple(layers) if isinstance(layers, Iterable) else (layers,)
-        if not layers or not all(isinstance(layer, Layer) for layer in layers):
-            got = next((type(n).__name__ for n in layers if not isinstance(n, Layer)), "no layers")
-            raise InvalidLayer(f"Sequential: got {got}, need at least one Layer, and nothing else")
+        if not layers:
+            raise InvalidLayer("Sequential: got no layers, need at least one")
+        if other := [layer for layer in layers if not isinstance(layer, Layer)]:
+            raise InvalidLayer(f"Sequential: got {other[0]!r}, need layers and nothing else")
         if rank is not None and not (_is_integer(rank) and rank > 0):
             raise InvalidLayer(f"rank: got {rank}, need a positive integer")
         rank = rank or next((n for n in (layer.rank for layer in layers) if n), 1)

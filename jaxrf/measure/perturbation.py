@@ -181,7 +181,8 @@ class PerturbedSampler(Sampler):
         order = np.concatenate([[NOTHING], np.arange(len(self._sizes))])
         order = np.pad(order, (0, -len(order) % self._chunk), constant_values=NOTHING)
         order = order.astype(np.int32)  # in either precision
-        scaled = noise * np.asarray(self.estimator.amplitude, noise.dtype)
+        with np.errstate(over="ignore"):  # what is infinite then is refused below
+            scaled = noise * np.asarray(self.estimator.amplitude, noise.dtype)
         found = [
             self._changed(variables, (inputs, scaled), cells)
             for cells in order.reshape(-1, self._chunk)

@@ -13,7 +13,8 @@ from jaxrf.graph import Graph
 
 __all__ = ["check_room"]
 
-BYTES = 32  # for every index along every dimension of every node, as measured
+BYTES = 32  # for every index along an axis of every node, as measured
+LONGER = 64  # times the longest axis of the input: no map is longer than that, channels are
 SHOWN = 230  # the same for the input, for tables and documents
 
 
@@ -27,7 +28,8 @@ def check_room(graph: Graph, shape: Sequence[int]) -> None:
     Raises:
         InvalidInput: they do not.
     """
-    lengths = sum(sum(node.shape) for node in graph.nodes if node.shape is not None)
+    longest = LONGER * max(shape)
+    lengths = sum(min(n, longest) for node in graph.nodes for n in node.shape or ())
     needed, there = BYTES * lengths + SHOWN * sum(shape), _memory()
     if there is not None and needed > there:
         raise InvalidInput(
