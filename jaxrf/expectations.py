@@ -158,9 +158,19 @@ def said(value: Value) -> str:
     return "all" if value == math.inf else str(value).lower()
 
 
-def observed(axis: Any, name: str) -> Value:
-    """A property of an :class:`~jaxrf.geometry.AxisField`, or of an answer for every length."""
+def observed(axis: Any, item: Expectation) -> Value:
+    """What an expectation is about, along one axis: a value, "all" where there is no bound.
+
+    ``size`` is that of the local paths. Beside a path that sees the whole axis it bounds nothing.
+
+    Args:
+        axis: an :class:`~jaxrf.geometry.AxisField`, or an answer for every length.
+        item: the expectation.
+    """
+    name = item.name
     value: Value = getattr(axis, "is_global" if name == "global" else name)
+    if name == "size" and item.relation == "<=" and (axis.is_global or axis.approximate):
+        return math.inf
     if value is None and name.startswith("look_") and axis.causal is not None:
         return math.inf  # there is no bound
     return value
@@ -170,7 +180,7 @@ def unexpected(field: Field, expectations: Sequence[Expectation]) -> list[str]:
     """One line for every expectation that does not hold along some axis of a field."""
     failures = []
     for item in expectations:
-        got = [observed(axis, item.name) for axis in field.axes]
+        got = [observed(axis, item) for axis in field.axes]
         if not _all_hold(item, field.axes):
             one = len(set(got)) == 1 and len(item.values) == 1
             shown = said(got[0]) if one else ",".join(map(said, got))
@@ -181,6 +191,5 @@ def unexpected(field: Field, expectations: Sequence[Expectation]) -> list[str]:
 def _all_hold(item: Expectation, axes: Sequence[AxisField]) -> bool:
     wanted = item.along(len(axes))
     return wanted is not None and all(
-        item.holds(observed(axis, item.name), value)
-        for axis, value in zip(axes, wanted, strict=True)
+        item.holds(observed(axis, item), value) for axis, value in zip(axes, wanted, strict=True)
     )

@@ -123,8 +123,6 @@ def _analyzed(model: Any, shape: Any, options: dict[str, Any]) -> Analysis | Siz
             given = "a shape" if shape is not None else next(iter(options))
             raise InvalidInput(f"got {given} beside an analysis, which has its own; leave it out")
         return model
-    if shape is None:
-        raise InvalidInput("shape: got none, need that of the input, e.g. (1, 224, 224, 3)")
     return (analyze_sizes if _has_free_lengths(shape) else analyze)(model, shape, **options)
 
 

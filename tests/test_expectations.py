@@ -5,6 +5,7 @@ import sys
 from fractions import Fraction
 from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
 
@@ -160,6 +161,25 @@ def test_assert_field_takes_the_options_of_the_analysis():
     assert_field(lambda x, y: x[:, 1:] + y, both, wrt="y", padding=0)
 
 
+def test_no_size_bounds_what_sees_everything():
+    """A path that sees all, or may, beside the local ones whose size is given."""
+
+    def squeezed(x):
+        return x[:, 1:] + x[:, :-1] + x.mean(1, keepdims=True)
+
+    def unknown(x):
+        return (
+            x[:, 1:]
+            + jax.pure_callback(np.asarray, jax.ShapeDtypeStruct(x.shape, x.dtype), x)[:, 1:]
+        )
+
+    for model in (squeezed, unknown):
+        assert_field(model, SHAPE, size=jaxrf.analyze(model, SHAPE).output.size, is_global=True)
+        assert failure(model, SHAPE, size="<= 16").endswith("expected size <= 16, got all")
+    told = failure(squeezed, (1, None, 1), size="<= 16")
+    assert told.endswith("expected size <= 16 for every length, got all")
+
+
 def test_assert_field_for_every_length():
     assert_field(same, (1, None, 1), size=3, stride=2, padding="<= 1")
     told = failure(same, (1, None, 1), padding=0)
@@ -171,7 +191,7 @@ def test_assert_field_for_every_length():
     ("call", "words"),
     [
         (lambda: assert_field(net, SHAPE), "got nothing to expect"),
-        (lambda: assert_field(net, size=4), "shape: got none"),
+        (lambda: assert_field(net, size=4), "shape: got None"),
         (lambda: assert_field(net, SHAPE, sise=4), "did you mean size"),
         (lambda: assert_field(net, SHAPE, size="wide"), "need a whole number"),
         (lambda: assert_field(net, SHAPE, size=True), "need a whole number"),

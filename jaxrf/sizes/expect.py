@@ -25,7 +25,7 @@ def unexpected(endpoint: EndpointSizes, expectations: Sequence[Expectation]) -> 
             failures.append(f"{endpoint.name}: expected {item}, got {len(endpoint.axes)} axes")
             continue
         got = {
-            axis.axis: _said(axis, item.name)
+            axis.axis: _said(axis, item)
             for axis, value in zip(endpoint.axes, wanted, strict=True)
             if not _holds(axis, item, value)
         }
@@ -44,12 +44,12 @@ def _holds(axis: AxisSizes, item: Expectation, wanted: Value) -> bool:
     return (
         bool(answers)
         and not varies
-        and all(item.holds(observed(answer, item.name), wanted) for answer in answers)
+        and all(item.holds(observed(answer, item), wanted) for answer in answers)
     )
 
 
-def _said(axis: AxisSizes, name: str) -> str:
+def _said(axis: AxisSizes, item: Expectation) -> str:
     problem = next((r.problem for r in axis.residues if r.evidence == "varies"), None)
-    values = {r.residue: said(observed(r.answer, name)) for r in axis.residues if r.answer}
+    values = {r.residue: said(observed(r.answer, item)) for r in axis.residues if r.answer}
     found = say(values, axis.modulus)
     return problem or (f"{found.text} ({found.where})" if found.where else found.text)
