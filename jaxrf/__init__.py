@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from jaxrf.version import __version__
 
 if TYPE_CHECKING:
-    from jaxrf import errors, plot, zoo
+    from jaxrf import errors, plot, testing, zoo
     from jaxrf.analysis import Analysis, analyze
     from jaxrf.architecture import constant
     from jaxrf.comparison import Comparison, compare
@@ -87,7 +87,7 @@ HOME = {
     "solve_paths": "solve.paths",
     "weighted_layers": "productive",
 }
-_MODULES = ("errors", "plot", "zoo")
+_MODULES = ("errors", "plot", "testing", "zoo")
 
 __all__ = [
     "ERF",
@@ -135,6 +135,7 @@ __all__ = [
     "reproduce_erf",
     "side_by_side",
     "solve_paths",
+    "testing",
     "weighted_layers",
     "zoo",
 ]

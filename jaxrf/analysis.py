@@ -19,18 +19,18 @@ from jaxrf.fields import Fields
 from jaxrf.frameworks import as_network
 from jaxrf.frameworks.setting import Setting
 from jaxrf.geometry import Field, Interval
-from jaxrf.layout import axes_of_input
+from jaxrf.given import check_given
 from jaxrf.names import find_name
 from jaxrf.readable import Readable
 from jaxrf.serialize import analysis_dict
-from jaxrf.solve.factors import Factored, factored
+from jaxrf.solution import solved
+from jaxrf.solve.factors import Factored
 from jaxrf.solve.fields import axis_field
-from jaxrf.solve.intervals import AxisSolution, solve_intervals
+from jaxrf.solve.intervals import AxisSolution
 from jaxrf.solve.misalignment import Misalignment, by_join
 from jaxrf.solve.outputs import OutputGrid, output_grid
 from jaxrf.solve.reach import Reach
 from jaxrf.solve.support import solve_support
-from jaxrf.solve.whole import Sets
 from jaxrf.support import Support
 from jaxrf.tables import field_table
 from jaxrf.text_table import TextTable
@@ -102,7 +102,7 @@ class Analysis(Readable, ByName[Field]):
             InvalidInput: no such input, or it does not have these axes.
         """
         source = self.inputs.index(find_name(name, self.inputs, "input"))
-        return _solved(self.traced, source, spatial_axes, named=True)
+        return Analysis(self.traced, *solved(self.traced, source, spatial_axes, named=True))
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -194,7 +194,7 @@ class Analysis(Readable, ByName[Field]):
 
         A dimension that holds a grid row by row (tokens) counts as that grid.
         """
-        return self.output_grid(name).counts
+        return self.output_grid(self.find(name)).counts
 
     def position(self, name: str, at: int | Sequence[int] | None) -> tuple[int, ...]:
         """Check an output position; None is the central feature n // 2.
@@ -219,6 +219,7 @@ class Analysis(Readable, ByName[Field]):
         Raises:
             InvalidInput: an unknown end-point or a position out of range.
         """
+        check_given(Analysis.support, locals())
         name = self.find(name)
         at = self.position(name, at)
         grid = self.output_grid(name)
@@ -285,7 +286,7 @@ class Analysis(Readable, ByName[Field]):
             op: count one kind of operation alone, such as "conv_general_dilated".
         """
         nodes = self.traced.graph.graph.nodes
-        last = self.node(name)
+        last = self.node(self.find(name))
         wanted, total = {last}, 0
         for index in range(last, -1, -1):
             if index in wanted:
@@ -324,23 +325,6 @@ class Analysis(Readable, ByName[Field]):
             for reach, axis, dim in zip(self.reach(name), self.spatial_axes, grid.dims, strict=True)
         )
         return Field(name, self.endpoint_shape(name), axes)
-
-
-def _solved(
-    traced: Traced,
-    source: int,
-    given: Sequence[int] | None,
-    *,
-    named: bool,
-    taken: tuple[str, ...] = (),
-) -> Analysis:
-    """The forward pass along every spatial axis."""
-    axes, assumed = axes_of_input(traced, source, given, named=named)
-    view = factored(traced.graph.graph, axes=axes, source=source)
-    start = view.index[source]
-    sets = Sets(view.graph, start)
-    solutions = tuple(solve_intervals(view.graph, axis, source=start, sets=sets) for axis in axes)
-    return Analysis(traced, axes, view, solutions, source, (*taken, *assumed))
 
 
 def analyze(
@@ -388,19 +372,22 @@ def analyze(
         ModelError: the model raises while it is traced.
         NotExact: an operation without a rule, under ``strict``.
     """
+    check_given(analyze, locals())
     model, shape, taken = described(model, shape, dtype)
     inputs = abstract_inputs(shape, dtype)
     network = as_network(model, inputs, call=call, variables=variables)
     named = named_inputs(inputs, network.arguments)
     names = [i.name for i in named]
     source = 0 if wrt is None else names.index(find_name(wrt, names, "input"))
-    layout = network.layout
-    if layout != "channels_first":  # whose layers tell; an error before any work
+    if (
+        layout := network.layout
+    ) != "channels_first":  # whose layers tell; an error before any work
         axes_of = spatial_axes_of if wrt is None else axes_of_named
         axes_of(named[source].shape, spatial_axes, layout)
     unsure = doubts(named[source].shape, layout, spatial_axes)
     traced = trace_network(network, inputs, all_endpoints=all_endpoints, doubts=unsure)
-    analysis = _solved(traced, source, spatial_axes, named=wrt is not None, taken=taken)
+    found = solved(traced, source, spatial_axes, named=wrt is not None, taken=taken)
+    analysis = Analysis(traced, *found)
     if not analysis.outputs:
         raise InvalidInput(
             f"model {traced.network.name}: the output does not depend on the {analysis.input}"

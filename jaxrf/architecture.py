@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from jaxrf.errors import InvalidInput
+
 __all__ = ["CONSTANT", "constant"]
 
 CONSTANT = "jaxrf.constant"  # name of the mark inside the traced program
@@ -33,9 +35,16 @@ def constant(x: Any) -> Any:
 
     Returns:
         The same values as JAX arrays.
+
+    Raises:
+        InvalidInput: what is no array.
     """
     import jax
     import jax.numpy as jnp
     from jax.ad_checkpoint import checkpoint_name
 
-    return jax.tree.map(lambda leaf: checkpoint_name(jnp.asarray(leaf), CONSTANT), x)
+    try:
+        arrays = jax.tree.map(jnp.asarray, x)
+    except TypeError as error:
+        raise InvalidInput(f"constant: {error}; need an array, or a pytree of arrays") from None
+    return jax.tree.map(lambda leaf: checkpoint_name(leaf, CONSTANT), arrays)

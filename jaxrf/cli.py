@@ -7,12 +7,15 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import NoReturn
 
+from jaxrf.check_options import add_check_options
 from jaxrf.errors import JaxrfError
 from jaxrf.file_options import add_files as _files
 from jaxrf.file_options import add_format as _format
 from jaxrf.model_options import Once, add_input_options, add_model_options
+from jaxrf.option_types import integers, named, seed
 from jaxrf.results import results_apart
 from jaxrf.shape_option import AppendShape, shape_option
 from jaxrf.target_options import add_target_options
@@ -24,12 +27,27 @@ INTERRUPTED = 130
 
 
 class _Parser(argparse.ArgumentParser):
-    """Usage errors in one line; a value that is given twice is told."""
+    """Usage errors in one line; a value that is given twice is told.
+
+    Options are given in full: a shorter one may mean another tomorrow.
+    """
 
     def __init__(self, *arguments, **options):
-        super().__init__(*arguments, **options)
+        super().__init__(*arguments, **{"allow_abbrev": False, **options})
         for name in (None, "store"):
             self.register("action", name, Once)
+
+    def parse_known_args(self, args=None, namespace=None):
+        """What a command does not know it says itself, and which option may have been meant."""
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            option = unknown[0].partition("=")[0]
+            known = [o for o in self._option_string_actions if o != option]
+            longer = [o for o in known if o.startswith(option)]
+            near = longer or get_close_matches(option, known, 1, 0.8)
+            meant = f"; did you mean {' or '.join(near)}?" if near and len(option) > 2 else ""
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{meant}")
+        return found, unknown
 
     def error(self, message: str):
         print(f"{self.prog}: error: {message}; see {self.prog} --help", file=sys.stderr)
@@ -91,47 +109,7 @@ def _joined(arguments: Sequence[str]) -> list[str]:
     return joined
 
 
-def _integers(text: str) -> tuple[int, ...]:
-    """Comma-separated integers."""
-    try:
-        return tuple(int(part) for part in text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"got {text!r}, need integers separated by commas, e.g. 1,224,224,3"
-        ) from None
-
-
-def _expectation(text: str) -> tuple[str, str]:
-    """name=value."""
-    name, _, value = text.partition("=")
-    if not value or name not in EXPECTABLE:
-        raise argparse.ArgumentTypeError(
-            f"got {text!r}, need NAME=VALUE with NAME one of {', '.join(EXPECTABLE)}"
-        )
-    return name, value
-
-
-def _named(text: str) -> tuple[str, str]:
-    """name=value, of any name."""
-    name, equals, value = text.rpartition("=")
-    if not name or not equals or not value:
-        raise argparse.ArgumentTypeError(f"got {text!r}, need NAME=NUMBERS, e.g. sr=16000")
-    return name, value
-
-
-def _seed(text: str) -> int:
-    """What a random key can be made of."""
-    if not text.isdecimal() or int(text) > LAST_SEED:
-        raise argparse.ArgumentTypeError(f"got {text!r}, need an integer from 0 to {LAST_SEED}")
-    return int(text)
-
-
-LAST_SEED = 2**32 - 1
 MAPS = {"abs": "|g|", "relu": "relu(g)", "mean": "mean g"}  # without what a shell would take
-EXPECTABLE = (
-    *("size", "stride", "padding", "period", "aligned", "global"),
-    *("causal", "look_back", "look_ahead"),
-)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -167,11 +145,11 @@ def _model(commands, name: str, help: str) -> argparse.ArgumentParser:
         metavar="N,H,W,C",
         help="shape of the input; again for every further one, e.g. 1,77:int32, or by the name of "
         "the argument: t=1,77, batch/image=1,64,64,3 inside a dict, xs/0=1,8 inside a list; what "
-        "is left out of an ONNX file is as it declares",
+        "is left out of an ONNX file is as it declares, and zoo:NAME has a usual one",
     )
     command.add_argument(
         "--value",
-        type=_named,
+        type=named,
         action="append",
         default=[],
         metavar="NAME=NUMBERS",
@@ -179,7 +157,7 @@ def _model(commands, name: str, help: str) -> argparse.ArgumentParser:
     )
     command.add_argument("--wrt", metavar="INPUT", help="name of the input (the first)")
     command.add_argument(
-        "--axes", type=_integers, metavar="1,2", help="spatial axes (all but first and last)"
+        "--axes", type=integers, metavar="1,2", help="spatial axes (all but first and last)"
     )
     command.add_argument(
         "--factory", action="store_true", help="call the target without arguments first"
@@ -213,14 +191,7 @@ def _field(commands) -> None:
     command.add_argument(
         "--strict", action="store_true", help="exit 3 where an operation is not known"
     )
-    command.add_argument(
-        "--expect",
-        type=_expectation,
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help=f"exit 1 if it differs; NAME is one of {', '.join(EXPECTABLE)}",
-    )
+    add_check_options(command)
     command.add_argument(
         "--rate", type=float, metavar="HZ", help="input samples per second, for r and S in ms too"
     )
@@ -231,10 +202,10 @@ def _field(commands) -> None:
 def _place(command) -> None:
     """Which feature."""
     command.add_argument(
-        "--at", type=_integers, metavar="3,3", help="output index per spatial axis (the centre)"
+        "--at", type=integers, metavar="3,3", help="output index per spatial axis (the centre)"
     )
     command.add_argument("--endpoint", metavar="NAME", help="feature map (the model's output)")
-    command.add_argument("--seed", type=_seed, default=0, help="of weights, inputs and signs")
+    command.add_argument("--seed", type=seed, default=0, help="of weights, inputs and signs")
 
 
 def _sampling(command, samples: int | None, of: str) -> None:
@@ -267,7 +238,7 @@ def _estimating(command) -> None:
     )
     command.add_argument(
         "--channels",
-        type=_integers,
+        type=integers,
         metavar="3,17",
         help="with --cotangent exact: only these, and -o x.npz keeps the map of each",
     )
@@ -379,7 +350,7 @@ def _compare(commands) -> None:
         commands, "compare", "theory, measured support, ERF and prediction side by side"
     )
     command.add_argument("--endpoint", metavar="NAME", help="feature map (the model's output)")
-    command.add_argument("--seed", type=_seed, default=0, help="of everything random")
+    command.add_argument("--seed", type=seed, default=0, help="of everything random")
     _sampling(command, 32, "(32)")
     command.add_argument(
         "--no-plain", action="store_true", help="leave out the gradient of the model as it is"

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from jaxrf.check_options import checkable, checked
 from jaxrf.errors import InvalidInput
 from jaxrf.given_inputs import given_inputs
 from jaxrf.output import FIGURES, Told, deliver, text_of, writable
@@ -22,17 +23,16 @@ def field(options: argparse.Namespace) -> int:
     """``jaxrf field``: the theory of every end-point."""
     from jaxrf.field_command import several, told_field
 
+    checkable(options)
     if options.others:
-        fields = several(options, analyzed=_analyzed)
-        return _failed("field", [line for f in fields for line in _unexpected(f, options.expect)])
+        return _failed("field", several(options, analyzed=_analyzed))
     if any(None in lengths for lengths, _ in options.shape):
         return _field_sizes(options)
     files = writable(options)
     if options.start is not None:
         raise InvalidInput("--start: got no free length in --shape, need one, e.g. 1,None,None,3")
     analysis = _analyzed(options, all_endpoints=options.all, strict=options.strict)
-    name = analysis.find(options.endpoint)
-    failures = _unexpected(analysis[name], options.expect)
+    failures = checked(options, analysis)
     deliver(options, told_field(options, analysis), files)
     return _failed("field", failures)
 
@@ -41,7 +41,6 @@ def _field_sizes(options: argparse.Namespace) -> int:
     """``jaxrf field`` with free lengths: every residue of the total stride."""
     from jaxrf.readable import LONG
     from jaxrf.sizes import analyze_sizes
-    from jaxrf.sizes.expect import unexpected
     from jaxrf.sizes.report import residue_table, sizes_dict, sizes_table
 
     if options.rate is not None:
@@ -61,7 +60,8 @@ def _field_sizes(options: argparse.Namespace) -> int:
             start=options.start,
             progress=lambda done, total: tell("residues", done, total),
         )
-    only, name = options.endpoint, analysis.find(options.endpoint)
+    only = options.endpoint
+    failures = checked(options, analysis)
     most = None if options.all else LONG
     told = Told(
         sizes_dict(analysis, only=only, target=told_target(options.target)),
@@ -70,7 +70,7 @@ def _field_sizes(options: argparse.Namespace) -> int:
         csv=residue_table(analysis, only=only),
     )
     deliver(options, told, files)
-    return _failed("field", unexpected(analysis[name], options.expect))
+    return _failed("field", failures)
 
 
 def support(options: argparse.Namespace) -> int:
@@ -264,32 +264,6 @@ def _target(options) -> tuple[Any, Any]:
     )
     model = reinit(model) if options.reinit else model
     return model, inputs_of(options)
-
-
-def _unexpected(field, expectations) -> list[str]:
-    """One line for every ``--expect`` that does not hold, on any axis."""
-    from jaxrf.causality import in_words
-
-    failures = []
-    for name, expected in expectations:
-        values = {
-            "size": field.size,
-            "stride": field.stride,
-            "padding": field.padding,
-            "period": tuple(a.period for a in field.axes),
-            "aligned": tuple(a.aligned for a in field.axes),
-            "global": tuple(a.is_global for a in field.axes),
-            "causal": field.causal,
-            "look_back": [in_words(a.look_back, a.causal, unknown="none") for a in field.axes],
-            "look_ahead": [in_words(a.look_ahead, a.causal, unknown="none") for a in field.axes],
-        }[name]
-        got = ["none" if v is None else str(v).lower() for v in values]
-        wanted = [part.strip().lower() for part in expected.split(",")]
-        wanted = wanted * len(got) if len(wanted) == 1 else wanted
-        if wanted != got:
-            shown = got[0] if len(set(got)) == 1 and "," not in expected else ",".join(got)
-            failures.append(f"{field.name}: expected {name} {expected}, got {shown}")
-    return failures
 
 
 def _failed(command: str, failures) -> int:

@@ -12,6 +12,7 @@ import numpy as np
 from jaxrf.analysis import Analysis, analyze
 from jaxrf.errors import InvalidInput
 from jaxrf.features import features
+from jaxrf.given import check_given
 from jaxrf.invariant import contradictions
 from jaxrf.measure.erf import erf_of
 from jaxrf.measure.predict import Prediction, prediction_of
@@ -174,6 +175,7 @@ def compare(
     Returns:
         The comparison; look at ``equal`` and ``failures``.
     """
+    check_given(compare, locals())
     analysis = analyze(model, shape, spatial_axes=spatial_axes, call=call, variables=variables)
     return compare_analysis(
         analysis,

@@ -13,7 +13,6 @@ from jaxrf.placed import told_target
 
 if TYPE_CHECKING:
     from jaxrf.analysis import Analysis
-    from jaxrf.geometry import Field
 
 __all__ = ["several", "told_field"]
 
@@ -45,8 +44,8 @@ def told_field(options: argparse.Namespace, analysis: Analysis) -> Told:
     )
 
 
-def several(options: argparse.Namespace, *, analyzed: Callable[..., Analysis]) -> list[Field]:
-    """Several models at one shape: a row each, a line each in the figure; returns what is shown.
+def several(options: argparse.Namespace, *, analyzed: Callable[..., Analysis]) -> list[str]:
+    """Several models at one shape, a row each; returns what does not hold, a line each.
 
     Args:
         options: of the command line.
@@ -55,12 +54,15 @@ def several(options: argparse.Namespace, *, analyzed: Callable[..., Analysis]) -
     Raises:
         InvalidInput: free lengths, a rate, a model given twice, or a model that cannot be used.
     """
+    from jaxrf.checks import held_to
     from jaxrf.models import side_by_side
     from jaxrf.storage import save
 
     targets = [options.target, *options.others]
     if any(None in lengths for lengths, _ in options.shape or ()):
         raise InvalidInput("--shape: got free lengths and several models, need a whole shape")
+    if options.baseline is not None:
+        raise InvalidInput("--baseline: got several models too, need one; leave it out")
     if options.rate is not None:
         raise InvalidInput("--rate: got several models too, need one; leave it out")
     if twice := [t for t in dict.fromkeys(targets) if targets.count(t) > 1]:
@@ -82,7 +84,11 @@ def several(options: argparse.Namespace, *, analyzed: Callable[..., Analysis]) -
         draw=lambda: _drawn(found),
     )
     deliver(options, told, files)
-    return [field for _, field, _ in found.shown()]
+    return [
+        f"{name}: {line}"
+        for name, analysis in models.items()
+        for line in held_to(analysis, options.expect, endpoint=options.endpoint)
+    ]
 
 
 def _drawn(found: Any) -> Any:

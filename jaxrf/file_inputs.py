@@ -8,6 +8,7 @@ from typing import Any
 
 from jaxrf.errors import InvalidInput
 from jaxrf.frameworks.onnx import is_onnx_path
+from jaxrf.usual_shape import usual_shape
 
 __all__ = ["complete"]
 
@@ -27,11 +28,7 @@ def complete(options: argparse.Namespace) -> None:
     if not is_onnx_path(options.target):
         if options.value:
             raise InvalidInput(f"--value: got target {options.target}, need an ONNX file")
-        if options.shape is None:
-            raise InvalidInput(
-                "--shape: got none, need that of the input, e.g. --shape 1,224,224,3; "
-                f"see jaxrf {options.command} --help"
-            )
+        usual_shape(options)
         return
     from jaxrf.targets import load_target
 

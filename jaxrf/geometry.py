@@ -369,8 +369,12 @@ class Field(Readable):
             InvalidInput: wrong number of indices, an axis without a local field, or, with
                 ``clip``, a region that lies in the padding altogether.
         """
+        at = (int(at),) if isinstance(at, Integral) else at
+        if not isinstance(at, Iterable) or not all(isinstance(i, Integral) for i in at):
+            raise InvalidInput(f"at: got {at!r}, need whole numbers, one per axis")
+        at = tuple(at)
         if len(at) != len(self.axes):
-            raise InvalidInput(f"at: got {len(at)} indices {tuple(at)}, need {len(self.axes)}")
+            raise InvalidInput(f"at: got {len(at)} indices {at}, need {len(self.axes)}")
         box = tuple(axis.interval(i) for axis, i in zip(self.axes, at, strict=True))
         if not clip:
             return box

@@ -20,6 +20,7 @@ from functools import cached_property
 import numpy as np
 
 from jaxrf.errors import InvalidGraph
+from jaxrf.given import check_given
 from jaxrf.layers import IDENTITY, Layer, Window
 from jaxrf.names import some, suggestion
 from jaxrf.readable import Readable
@@ -261,9 +262,15 @@ class Graph(Readable):
 
     def input(self, name: str = "input", *, shape: Sequence[int] | None = None) -> str:
         """Add an input of ``rank`` spatial axes; with a shape, exact supports become available."""
-        if shape is not None and len(shape) != self.rank:
-            raise InvalidGraph(f"input {name!r}: got shape {tuple(shape)}, need {self.rank} axes")
-        self.append(Node(name, "input", shape=None if shape is None else tuple(shape)))
+        check_given(Graph.input, locals())
+        lengths = None
+        if shape is not None:
+            lengths = (shape,) if isinstance(shape, int) else tuple(shape)
+            if len(lengths) != self.rank or min(lengths) < 1:
+                raise InvalidGraph(
+                    f"input {name!r}: got shape {lengths}, need {self.rank} axes of positive length"
+                )
+        self.append(Node(name, "input", shape=lengths))
         return name
 
     def add(
@@ -289,6 +296,7 @@ class Graph(Readable):
             InvalidGraph: an unknown operand, or operands of different shapes.
             InvalidLayer: the layer has another rank.
         """
+        check_given(Graph.add, locals())
         operands = tuple(self.index(o) for o in ([of] if isinstance(of, str) else of))
         if not operands:
             raise InvalidGraph(f"graph: {name!r} has no operands, need at least one")

@@ -7,7 +7,7 @@ Distill 2019, doi:10.23915/distill.00021. The recurrences (1), (9), (10) and the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import prod
 from numbers import Integral
@@ -238,12 +238,15 @@ class Sequential(Readable):
         Raises:
             InvalidLayer: no layers, or layers of different ranks.
         """
+        layers = tuple(layers) if isinstance(layers, Iterable) else (layers,)
         if not layers:
             raise InvalidLayer("Sequential: got no layers, need at least one")
-        if rank is not None and rank < 1:
+        if other := [layer for layer in layers if not isinstance(layer, Layer)]:
+            raise InvalidLayer(f"Sequential: got {other[0]!r}, need layers and nothing else")
+        if rank is not None and not (_is_integer(rank) and rank > 0):
             raise InvalidLayer(f"rank: got {rank}, need a positive integer")
         rank = rank or next((n for n in (layer.rank for layer in layers) if n), 1)
-        object.__setattr__(self, "layers", tuple(layers))
+        object.__setattr__(self, "layers", layers)
         object.__setattr__(self, "rank", rank)
         for layer in self.layers:
             layer.windows(rank)
@@ -269,7 +272,13 @@ class Sequential(Readable):
         )
 
     def windows(self, axis: int) -> tuple[Window, ...]:
-        """The layers along spatial axis number ``axis``."""
+        """The layers along spatial axis number ``axis``.
+
+        Raises:
+            InvalidLayer: there is no such axis.
+        """
+        if not (_is_integer(axis) and 0 <= axis < self.rank):
+            raise InvalidLayer(f"axis: got {axis!r}, need 0 to {self.rank - 1}")
         return tuple(layer.windows(self.rank)[axis] for layer in self.layers)
 
     @property

@@ -30,6 +30,8 @@ block2; did you mean block1 or block2?
     Raises:
         InvalidInput: none matches (with the closest ones), or several do.
     """
+    if not isinstance(name, str):
+        raise InvalidInput(f"{what}: got {name!r}, need a name: one of {some(names)}")
     if name in names:
         return name
     matches = [n for n in names if n.endswith((f"/{name}", f".{name}"))] if name else []

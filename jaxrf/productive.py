@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from jaxrf.analysis import Analysis
 from jaxrf.geometry import per_axis
+from jaxrf.given import check_given
 from jaxrf.graph import Graph, Node, Read, Taps
 from jaxrf.solve.fields import axis_field, output_dim
 from jaxrf.solve.intervals import AxisSolution
@@ -87,6 +88,7 @@ def weighted_layers(
     Raises:
         InvalidInput: an unknown end-point.
     """
+    check_given(weighted_layers, locals())
     graph = analysis.view.graph
     axes = [_Axis(graph, solution, analysis.shape) for solution in analysis.solutions]
     layers = []

@@ -42,7 +42,9 @@ def shape_option(text: str) -> ShapeOption:
     name, equals, shape = text.rpartition("=")
     if equals and not all(name.split("/")):
         raise argparse.ArgumentTypeError(f"got {text!r}, need a name before =, e.g. x=1,77")
-    lengths, _, dtype = shape.partition(":")
+    lengths, colon, dtype = shape.partition(":")
+    if colon and not dtype:
+        raise argparse.ArgumentTypeError(f"got {text!r}, need a type behind :, e.g. 1,77:int32")
     parts = [part.strip() for part in lengths.split(",")]
     try:
         dims = tuple(None if p.lower() in ("none", "?") else int(p) for p in parts)

@@ -51,6 +51,8 @@ def load_target(
             "file.py:attribute or file.onnx"
         )
     if place == "zoo":
+        if factory:
+            raise TargetError(f"--factory: got {target}, a network already; leave --factory out")
         if arguments:
             raise TargetError(f"--init: got {target}, a zoo network; need --width, or none")
         from jaxrf import zoo

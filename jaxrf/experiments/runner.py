@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from jaxrf.errors import InvalidInput
 from jaxrf.experiments.imports import PACKAGE
 from jaxrf.experiments.made_from import made_from
 from jaxrf.tables import TextTable
+from jaxrf.version import __version__
 
 __all__ = ["Outcome", "find_folder", "is_complete", "run_scripts", "scripts", "summary"]
 
@@ -58,15 +60,31 @@ def summary(outcomes: Sequence[Outcome]) -> TextTable:
 def find_folder(start: Path) -> Path:
     """The ``experiments/`` of the repository that a folder lies in.
 
+    A folder of that name none of whose scripts imports ``jaxrf.experiments`` is somebody else's.
+
     Raises:
         InvalidInput: there is none in the folder or above it.
     """
+    others = []
     for parent in (start.resolve(), *start.resolve().parents):
-        if (parent / FOLDER).is_dir():
-            return parent / FOLDER
+        folder = parent / FOLDER
+        if folder.is_dir():
+            if any(map(_is_experiment, folder.glob("[!_]*.py"))):
+                return folder
+            others.append(str(folder))
+    got = f"{others[0]} without a script of jaxrf" if others else f"no {FOLDER}/"
     raise InvalidInput(
-        f"got no {FOLDER}/ in {start} or above, need the scripts that compute the "
-        "figures; run it inside a repository that has them"
+        f"got {got} in {start} or above, need the scripts that compute the figures: they are in "
+        f"the repository of jaxrf and in its source distribution (jaxrf-{__version__}.tar.gz), not "
+        "in the wheel; run it in such a folder"
+    )
+
+
+def _is_experiment(script: Path) -> bool:
+    """Whether a script uses the frame of :mod:`jaxrf.experiments`; it is not imported."""
+    text = script.read_text(encoding="utf-8", errors="replace")
+    return (
+        re.search(r"^\s*(from|import)\s+jaxrf\b.*\bexperiments\b", text, re.MULTILINE) is not None
     )
 
 

@@ -20,6 +20,7 @@ import numpy as np
 
 from jaxrf.analysis import Analysis, analyze
 from jaxrf.errors import InvalidInput
+from jaxrf.given import check_given
 from jaxrf.measure.accumulate import Accumulator
 from jaxrf.measure.channels import exact_sampler, fields_of
 from jaxrf.measure.estimator import Estimator
@@ -104,6 +105,7 @@ def measure_erf(
             do not go together; a checkpoint of another run.
         ModelError: a gradient that is not finite.
     """
+    check_given(measure_erf, locals())
     analysis = analyze(model, shape, spatial_axes=spatial_axes, call=call, variables=variables)
     measured = erf_of(
         analysis,

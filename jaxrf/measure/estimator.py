@@ -33,6 +33,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxrf.errors import InvalidInput
+from jaxrf.given import check_fields
 
 __all__ = ["COTANGENTS", "QUANTITIES", "Estimator"]
 
@@ -117,6 +118,7 @@ class Estimator:
     channels: tuple[int, ...] | None = None
 
     def __post_init__(self):
+        check_fields(self)
         for what, got, known in (
             ("cotangent", self.cotangent, (*COTANGENTS, EXACT)),
             ("quantity", self.quantity, QUANTITIES),

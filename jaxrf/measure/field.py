@@ -9,6 +9,7 @@ from functools import cached_property, partial
 import numpy as np
 
 from jaxrf.geometry import Interval
+from jaxrf.given import check_given
 from jaxrf.measure.bootstrap import Statistics
 from jaxrf.measure.metrics import (
     GaussianFit,
@@ -127,8 +128,10 @@ class EffectiveField(Readable, ABC):
 
     def energy_radius(self, fraction: float) -> float:
         """Radius of the ball about the centre that holds ``fraction`` of the energy."""
+        check_given(EffectiveField.energy_radius, locals())
         return energy_radius(self.map[self.crop], self.crop_center, fraction)
 
     def central_square(self, share: float) -> float:
         """Side of the square about the centre that holds ``share`` of the energy."""
+        check_given(EffectiveField.central_square, locals())
         return central_square(self.map[self.crop], self.crop_center, share)

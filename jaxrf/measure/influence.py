@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from jaxrf.given import check_given
 from jaxrf.measure.erf import measure_erf
 from jaxrf.measure.perturbation import Perturbation
 from jaxrf.measure.result import ERF
@@ -76,6 +77,7 @@ def measure_influence(
         InvalidInput: as :func:`jaxrf.measure_erf`; an amplitude or a cell that is not positive.
         ModelError: values that are not finite.
     """
+    check_given(measure_influence, locals())
     return measure_erf(
         model,
         shape,

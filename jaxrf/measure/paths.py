@@ -25,6 +25,7 @@ from jaxrf.analysis import Analysis, analyze
 from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.frameworks.setting import Setting
 from jaxrf.geometry import Interval
+from jaxrf.given import check_given
 from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.moments import axis_offsets, marginal
 from jaxrf.measure.place import place_of
@@ -245,6 +246,7 @@ def energy_by_path(
             values of the input (attention).
         ModelError: values that are not finite.
     """
+    check_given(energy_by_path, locals())
     analysis = analyze(model, shape, spatial_axes=spatial_axes, call=call, variables=variables)
     return path_energy_of(analysis, at=at, endpoint=endpoint, inputs=inputs, draws=draws, seed=seed)
 

@@ -24,6 +24,7 @@ import numpy as np
 
 from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.frameworks.network import model_error
+from jaxrf.given import check_fields
 from jaxrf.measure.sampling import Sampler
 from jaxrf.trace import compat
 from jaxrf.trace.execute import by_input, cast, drawn_inputs, endpoint_function
@@ -53,6 +54,7 @@ class Perturbation:
     cell: int | None = None
 
     def __post_init__(self):
+        check_fields(self)
         if not (isfinite(self.amplitude) and self.amplitude > 0):
             raise InvalidInput(
                 f"amplitude: got {self.amplitude}, need a positive number: the standard deviation "
@@ -178,7 +180,8 @@ class PerturbedSampler(Sampler):
         order = np.concatenate([[NOTHING], np.arange(len(self._sizes))])
         order = np.pad(order, (0, -len(order) % self._chunk), constant_values=NOTHING)
         order = order.astype(np.int32)  # in either precision
-        scaled = noise * np.asarray(self.estimator.amplitude, noise.dtype)
+        with np.errstate(over="ignore"):  # what is infinite then is refused below
+            scaled = noise * np.asarray(self.estimator.amplitude, noise.dtype)
         found = [
             self._changed(variables, (inputs, scaled), cells)
             for cells in order.reshape(-1, self._chunk)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Cell", "Plan", "checked_inputs", "distinct", "planned", "unused"]
 
+MOST_SAMPLES = 10_000_000  # each of which has a place in the plan
+
 
 class Cell(NamedTuple):
     """Samples whose mean is one entry of the running sums: same network, input, or both.
@@ -158,6 +160,8 @@ def planned(
     samples = whole("samples", samples)
     if samples < 1:
         raise InvalidInput(f"samples: got {samples}, need at least 1")
+    if samples > MOST_SAMPLES:
+        raise InvalidInput(f"samples: got {samples}, need at most {MOST_SAMPLES}")
     networks = _weight_seeds(weight_seeds, samples, random_weights)
     return Plan(samples, networks, seed, _input_seeds(input_seeds, samples, not given), given)
 

@@ -20,6 +20,7 @@ from jaxrf.analysis import Analysis, analyze
 from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.frameworks.setting import Setting
 from jaxrf.geometry import Interval
+from jaxrf.given import check_given
 from jaxrf.measure.accumulate import Accumulator
 from jaxrf.measure.bootstrap import Replicates, Statistics, standard_errors
 from jaxrf.measure.field import EffectiveField
@@ -161,6 +162,7 @@ def predict_erf(
             without calibration.
         ModelError: no gradient, or one that is not finite.
     """
+    check_given(predict_erf, locals())
     analysis = analyze(model, shape, spatial_axes=spatial_axes, call=call, variables=variables)
     return prediction_of(
         analysis,

@@ -12,6 +12,7 @@ import numpy as np
 
 from jaxrf.analysis import Analysis, analyze
 from jaxrf.errors import InvalidInput
+from jaxrf.given import check_given
 from jaxrf.measure.erf import erf_of
 from jaxrf.measure.metrics import GAUSSIAN_MASS, central_square
 from jaxrf.measure.recipes import RECIPES, Recipe
@@ -160,6 +161,7 @@ def reproduce_erf(
     Raises:
         InvalidInput: no such recipe; an image that is not square; as :func:`jaxrf.measure_erf`.
     """
+    check_given(reproduce_erf, locals())
     analysis = analyze(model, shape, spatial_axes=spatial_axes, call=call, variables=variables)
     return reproduction_of(
         analysis,

@@ -11,6 +11,7 @@ import numpy as np
 from jaxrf.errors import InvalidInput
 from jaxrf.frameworks.setting import Setting
 from jaxrf.geometry import Interval
+from jaxrf.given import check_given
 from jaxrf.measure.bootstrap import Replicates, Statistics, errors_of, like
 from jaxrf.measure.channel_fields import ChannelFields
 from jaxrf.measure.estimator import Estimator
@@ -117,6 +118,7 @@ class ERF(EffectiveField):
         Raises:
             InvalidInput: a level that is not between 0 and 1.
         """
+        check_given(ERF.intervals, locals())
         if not 0.0 < level < 1.0:
             raise InvalidInput(f"level: got {level}, need a probability between 0 and 1")
         amplitudes = [f["amplitude_fit"] for f in self._replicated]

@@ -37,6 +37,7 @@ from jaxrf.analysis import Analysis, analyze
 from jaxrf.errors import JaxrfError, ModelError
 from jaxrf.frameworks.network import model_error
 from jaxrf.frameworks.setting import Setting
+from jaxrf.given import check_given
 from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.linearize import linearize
 from jaxrf.measure.rounding import is_transformed, rounding
@@ -264,5 +265,6 @@ def measure_support(
         InvalidInput: as :func:`jaxrf.analyze`, or a position out of range.
         ModelError: as there, or a plain gradient that is not finite.
     """
+    check_given(measure_support, locals())
     analysis = analyze(model, shape, spatial_axes=spatial_axes, call=call, variables=variables)
     return SupportMeter(analysis, endpoint, seed=seed).measure(at, plain=plain)

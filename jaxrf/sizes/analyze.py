@@ -19,6 +19,7 @@ from jaxrf.analysis import Analysis
 from jaxrf.described import described, file_lengths
 from jaxrf.errors import InvalidInput, NotExact
 from jaxrf.frameworks.checkpoints import load_weights
+from jaxrf.given import check_given
 from jaxrf.remarks import setting_notes
 from jaxrf.serialize import independent_of, several_outputs
 from jaxrf.sizes.concrete import Probe, answers_of, total_strides
@@ -71,6 +72,7 @@ def analyze_sizes(
         ModelError: the model takes none of the lengths tried.
         NotExact: an operation without a rule, under ``strict``.
     """
+    check_given(analyze_sizes, locals())
     model, shape, taken = described(model, shape, dtype)
     template = Template.of(shape, dtype)
     if isinstance(variables, (str, Path)):

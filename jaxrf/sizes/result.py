@@ -10,6 +10,7 @@ from typing import Literal
 from jaxrf.by_name import ByName
 from jaxrf.errors import InvalidInput
 from jaxrf.geometry import AxisField, Interval
+from jaxrf.given import check_given
 from jaxrf.names import find_name
 from jaxrf.readable import Readable
 from jaxrf.text_table import TextTable
@@ -236,6 +237,7 @@ class EndpointSizes(Readable):
         Raises:
             InvalidInput: another number of lengths, or as :meth:`AxisSizes.at`.
         """
+        check_given(EndpointSizes.at, locals())
         lengths = (lengths,) * len(self.axes) if isinstance(lengths, int) else tuple(lengths)
         if len(lengths) != len(self.axes):
             raise InvalidInput(f"lengths: got {len(lengths)}, need {len(self.axes)} of {self.name}")

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import lcm
 
+from jaxrf.errors import InvalidGraph
 from jaxrf.geometry import AxisField
+from jaxrf.given import check_given
 from jaxrf.graph import Access, AnyOf, Graph, Node, Read
 from jaxrf.layers import Window
 from jaxrf.names import some
@@ -84,9 +86,14 @@ def solve_paths(graph: Graph, output: str, *, dim: int = 0) -> Paths:
     (3, Fraction(4, 1), 1, True)
 
     Raises:
-        InvalidGraph: no node is called ``output``.
+        InvalidGraph: no node is called ``output``, or it has no such dimension.
     """
+    check_given(solve_paths, locals())
     last = graph.index(output)
+    shape = graph.nodes[last].shape
+    rank = graph.rank if shape is None else len(shape)
+    if not 0 <= dim < rank:
+        raise InvalidGraph(f"dim: got {dim}, need 0 to {rank - 1} for {output}")
     state: dict[int, tuple[int, Periodic]] = {last: (dim, IDENTITY_MAP)}
     opaque: list[str] = []
     conflict: set[int] = set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import prod
 from numbers import Integral
 from typing import Any
 
@@ -16,6 +17,8 @@ from jaxrf.frameworks.keywords import Keywords
 from jaxrf.frameworks.network import named_leaves
 
 __all__ = ["Input", "OpenInput", "abstract_inputs", "checked_shape", "named_inputs"]
+
+MOST = 2**63  # elements, which JAX counts in 64 bits
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,9 @@ def checked_shape(shape: Iterable[int]) -> tuple[int, ...]:
         InvalidInput: it is anything else.
     """
     lengths = tuple(shape) if isinstance(shape, Iterable) else ()
-    if not lengths or not all(isinstance(n, Integral) and n > 0 for n in lengths):
+    flags = any(isinstance(n, bool) for n in lengths)
+    if not lengths or flags or not all(isinstance(n, Integral) and n > 0 for n in lengths):
         raise InvalidInput(f"shape: got {shape!r}, need positive integers, e.g. (1, 224, 224, 3)")
+    if prod(map(int, lengths)) >= MOST:
+        raise InvalidInput(f"shape: got {shape!r}, more numbers than an array can hold")
     return tuple(map(int, lengths))

@@ -17,6 +17,8 @@ import math
 from typing import TYPE_CHECKING
 
 from jaxrf.errors import InvalidInput, TargetError
+from jaxrf.given import check_given
+from jaxrf.names import suggestion
 from jaxrf.zoo import (
     alexnet,
     inception2,
@@ -77,9 +79,10 @@ def definition(name: str) -> Definition:
     """
     try:
         return _DEFINITIONS[_IDENTIFIERS.get(name, name)]
-    except KeyError:
+    except (KeyError, TypeError):
         available = ", ".join(_DEFINITIONS)
-        raise TargetError(f"no network {name!r} in the zoo; available: {available}") from None
+        near = suggestion(str(name), _DEFINITIONS)
+        raise TargetError(f"no network {name!r} in the zoo; available: {available}{near}") from None
 
 
 def describe(name: str) -> str:
@@ -90,6 +93,19 @@ def describe(name: str) -> str:
     """
     found = definition(name)
     return f"{found.summary} ({found.paper})"
+
+
+def input_shape(name: str) -> tuple[int, int, int, int]:
+    """The usual shape of the input of a network, [N, H, W, C]: one image as TF-Slim has it.
+
+    >>> input_shape("resnet_v1_50"), input_shape("inception_v3")
+    ((1, 224, 224, 3), (1, 299, 299, 3))
+
+    Raises:
+        TargetError: there is no network of that name.
+    """
+    side = definition(name).image
+    return (1, side, side, 3)
 
 
 def load(name: str, *, width: float = 1.0) -> "Network":
@@ -103,6 +119,7 @@ def load(name: str, *, width: float = 1.0) -> "Network":
         TargetError: there is no network of that name.
         InvalidInput: the width is not a positive number.
     """
+    check_given(load, locals())
     found = definition(name)
     if not (math.isfinite(width) and width > 0):
         raise InvalidInput(f"width of {name}: got {width}, expected a positive number such as 0.25")

@@ -62,6 +62,7 @@ INCEPTION_V3 = Definition(
     name="inception_v3",
     scope="",
     style=STYLE,
+    image=299,
     summary="Inception v3, factorised convolutions",
     paper="Szegedy et al. 2015, Rethinking the Inception architecture for computer vision, "
     "arXiv:1512.00567",

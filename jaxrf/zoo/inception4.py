@@ -63,6 +63,7 @@ INCEPTION_V4 = Definition(
     name="inception_v4",
     scope="",
     style=STYLE,
+    image=299,
     summary="Inception v4",
     paper="Szegedy et al. 2016, Inception-v4, Inception-ResNet and the impact of residual "
     "connections on learning, arXiv:1602.07261",

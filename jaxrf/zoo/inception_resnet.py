@@ -55,6 +55,7 @@ def _inception_resnet(name: str, padding: Padding, summary: str) -> Definition:
         name=name,
         scope="",
         style=STYLE,
+        image=299,
         summary=summary,
         paper="Szegedy et al. 2016, Inception-v4, Inception-ResNet and the impact of residual "
         "connections on learning, arXiv:1602.07261",

@@ -156,6 +156,7 @@ class Definition:
         scope: what its end-point names begin with; "" for nothing.
         summary: what it is, in a few words.
         paper: authors, year, title and where to find it.
+        image: side of the images that TF-Slim gives it, pixels.
     """
 
     name: str
@@ -164,3 +165,4 @@ class Definition:
     scope: str
     summary: str
     paper: str
+    image: int = 224

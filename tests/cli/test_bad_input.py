@@ -22,7 +22,7 @@ FEW = ("--samples", "2")
         ("1,16,sixteen,3", ("--shape: got", "integers separated by commas")),
         ("1,,16,3", ("--shape: got", "integers separated by commas")),
         ("", ("--shape: got ''",)),
-        ("1,100000000000000,16,3", ("need memory for a smaller --shape",)),
+        ("1,100000000000000,16,3", ("GiB of memory", "need a shorter input")),
     ],
 )
 @pytest.mark.parametrize("command", ["field", "erf"])

@@ -202,9 +202,11 @@ def test_the_list_names_every_script_without_running_it(repository, jaxrf):
 
 
 def test_what_cannot_be_run_is_refused(repository, jaxrf, tmp_path):
-    refused(jaxrf("figures"), "got no experiments/", "run it inside a repository")
+    refused(jaxrf("figures"), "got no experiments/", "not in the wheel", "run it in such a folder")
     (tmp_path / "experiments").mkdir()
-    refused(jaxrf("figures"), "got no script")
+    refused(jaxrf("figures"), "without a script of jaxrf")
+    (tmp_path / "experiments" / "train.py").write_text("raise SystemExit('somebody else')")
+    refused(jaxrf("figures"), "without a script of jaxrf")
     repository()
     refused(jaxrf("figures", "cubes"), "'cubes'", "squares")
     refused(jaxrf("figures", "--fresh", "--resume"), "leave one out")

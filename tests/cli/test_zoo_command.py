@@ -8,6 +8,7 @@ import pytest
 
 from jaxrf import zoo
 from jaxrf.version import __version__
+from tests.cli.conftest import refused
 
 
 def test_every_network_is_listed_and_can_be_a_target(jaxrf):
@@ -50,3 +51,21 @@ def test_help_of_a_command(command, jaxrf):
     code, out, _ = jaxrf(command, "--help")
     assert code == 0
     assert all(option in out for option in ("--shape", "--axes", "--factory", "--width"))
+
+
+@pytest.mark.parametrize("command", ["field", "predict"])
+def test_a_network_of_the_zoo_has_a_usual_shape(command, jaxrf):
+    small = ("zoo:alexnet_v2", "--width", "0.01")
+    code, out, err = jaxrf(command, *small, *(["--no-calibrate"] if command != "field" else []))
+    assert code == 0 and out
+    said = f"jaxrf {command}: input 1,224,224,3, the usual one of zoo:alexnet_v2; --shape for"
+    assert err.startswith(said)
+    assert jaxrf("field", "zoo:inception_v3", "--width", "0.01").out.startswith(
+        "inception_v3, input 1x299x299x3"
+    )
+
+
+def test_other_models_have_none(jaxrf):
+    for target in ("@blur", "zoo_of_mine:net", "zoo:"):
+        refused(jaxrf("field", target), "--shape: got none", "--help")
+    refused(jaxrf("field", "zoo:vgg_17"), "no network 'vgg_17'")

@@ -1,8 +1,6 @@
 """Small models by hand: what depends on the length, what is refused, what is only checked."""
 
-import sys
 from fractions import Fraction
-from pathlib import Path
 
 import flax.linen as nn
 import jax
@@ -13,10 +11,8 @@ from jax import lax
 
 from jaxrf import analyze_sizes
 from jaxrf.errors import InvalidInput, ModelError, NotExact
+from jaxrf.examples import unet
 from jaxrf.trace.inputs import OpenInput
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
-from unet import unet  # noqa: E402
 
 
 def conv(x, kernel, stride=1, padding="SAME", dilation=1):

@@ -10,6 +10,7 @@ import numpy as np
 
 from jaxrf.analysis import Analysis, analyze
 from jaxrf.errors import InvalidInput, JaxrfError
+from jaxrf.given import check_given
 from jaxrf.measure.everywhere.positions import positions_of
 from jaxrf.measure.everywhere.prediction import predicted_record
 from jaxrf.measure.everywhere.result import FieldGrid
@@ -80,6 +81,7 @@ def measure_grid(
         InvalidInput: as :func:`jaxrf.measure_erf`; more than 16,384 positions.
         ModelError: a gradient that is not finite.
     """
+    check_given(measure_grid, locals())
     found = grid_of(
         analyze(model, shape, spatial_axes=spatial_axes, call=call, variables=variables),
         endpoint=endpoint,

@@ -1,6 +1,6 @@
 """A random linear network of n 3x3 convolutions: the law sigma^2 = 2n/3 of Luo et al. (2016).
 
-jaxrf erf examples/plain_stack.py:stack40 --shape 1,97,97,3 --samples 64
+jaxrf erf jaxrf.examples:stack40 --shape 1,97,97,3 --samples 64
 """
 
 import flax.linen as nn

@@ -1,6 +1,6 @@
 """ResNet-50 as torchvision has it, written as a plain JAX function: stride in the 3x3 convolution.
 
-    jaxrf field examples/resnet50_plain.py:resnet50 --shape 1,224,224,3
+    jaxrf field jaxrf.examples:resnet50 --shape 1,224,224,3
 
 The field is 427 pixels, not the 483 of TF-Slim's ResNet-50 (stride in the last unit of a block),
 which is often quoted for it. Weights are made up: only the shape of the computation matters.

@@ -1,7 +1,7 @@
 """A denoiser of two inputs, an image and an embedding of the time: a field in each of them.
 
-jaxrf field examples/two_inputs.py:denoiser --shape 1,32,32,3 --shape 1,16
-jaxrf field examples/two_inputs.py:denoiser --shape 1,32,32,3 --shape 1,16 --wrt time
+jaxrf field jaxrf.examples:denoiser --shape 1,32,32,3 --shape 1,16
+jaxrf field jaxrf.examples:denoiser --shape 1,32,32,3 --shape 1,16 --wrt time
 """
 
 import flax.linen as nn

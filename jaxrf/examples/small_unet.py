@@ -1,6 +1,6 @@
 """A one-level U-Net in Flax: its field depends on the parity of the output.
 
-    jaxrf field examples/unet.py:unet --shape 1,64,64,1
+    jaxrf field jaxrf.examples:unet --shape 1,64,64,1
 
 Even outputs reach from -8 to 9 input pixels, odd ones from -9 to 8: size 18, stride 1, period 2.
 """
