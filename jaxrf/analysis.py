@@ -379,15 +379,13 @@ def analyze(
     named = named_inputs(inputs, network.arguments)
     names = [i.name for i in named]
     source = 0 if wrt is None else names.index(find_name(wrt, names, "input"))
-    if (
-        layout := network.layout
-    ) != "channels_first":  # whose layers tell; an error before any work
+    if network.layout != "channels_first":  # whose layers tell; an error before any work
         axes_of = spatial_axes_of if wrt is None else axes_of_named
-        axes_of(named[source].shape, spatial_axes, layout)
-    unsure = doubts(named[source].shape, layout, spatial_axes)
+        axes_of(named[source].shape, spatial_axes, network.layout)
+    unsure = doubts(named[source].shape, network.layout, spatial_axes)
     traced = trace_network(network, inputs, all_endpoints=all_endpoints, doubts=unsure)
-    found = solved(traced, source, spatial_axes, named=wrt is not None, taken=taken)
-    analysis = Analysis(traced, *found)
+    by_name = wrt is not None
+    analysis = Analysis(traced, *solved(traced, source, spatial_axes, named=by_name, taken=taken))
     if not analysis.outputs:
         raise InvalidInput(
             f"model {traced.network.name}: the output does not depend on the {analysis.input}"
