@@ -9,44 +9,36 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from jaxrf.errors import JaxrfError
+from jaxrf.ending import ended
+from jaxrf.heartbeat import reports
+from jaxrf.interrupts import INTERRUPTED
+from jaxrf.results import results_apart, say
 from jaxrf.version import __version__
 
 __all__ = ["main", "run"]
-
-INTERRUPTED = 130
 
 
 class _Parser(argparse.ArgumentParser):
     """Usage errors in one line."""
 
     def error(self, message: str):
-        print(f"{self.prog}: error: {message}; see {self.prog} --help", file=sys.stderr)
+        say(f"{self.prog}: error: {message}; see {self.prog} --help")
         raise SystemExit(2)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code (0 fine, 1 failed check, 2 usage, 3 not exact)."""
-    options = _parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
-    try:
-        from jaxrf import commands
+    return _answered(_options(sys.argv[1:] if arguments is None else arguments))
 
-        code = getattr(commands, options.command)(options)
-        sys.stdout.flush()  # a closed pipe shows itself here, not at exit
-        return code
-    except JaxrfError as error:
-        print(f"jaxrf {options.command}: error: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print(f"jaxrf {options.command}: interrupted", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # ``head`` had enough
-        return 0
-    except (OSError, MemoryError) as error:
-        what = "memory for a smaller --shape" if isinstance(error, MemoryError) else "a usable file"
-        print(f"jaxrf {options.command}: error: {error}; need {what}", file=sys.stderr)
-        return 2
+
+def _answered(options: argparse.Namespace, *, for_good: bool = False) -> int:
+    def command() -> int:
+        with results_apart(for_good=for_good), reports(options.command):
+            from jaxrf import commands
+
+            return getattr(commands, options.command)(options)
+
+    return ended(command, options.command, debug=options.debug)
 
 
 def run() -> NoReturn:
@@ -54,12 +46,14 @@ def run() -> NoReturn:
 
     The interpreter would take apart what XLA's threads are still compiling with.
     """
-    code = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    code = _answered(_options(sys.argv[1:]), for_good=True)
     if code == INTERRUPTED:
         os._exit(code)
     sys.exit(code)
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    return _parser().parse_args(_joined(arguments))
 
 
 def _joined(arguments: Sequence[str]) -> list[str]:
@@ -139,6 +133,10 @@ def _parser() -> argparse.ArgumentParser:
     _figures(commands)
     zoo = commands.add_parser("zoo", help="list the networks that zoo:NAME stands for")
     _format(zoo)
+    for command in commands.choices.values():
+        command.add_argument(
+            "--debug", action="store_true", help="with an error, show the traceback"
+        )
     return parser
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
 from jaxrf.errors import InvalidInput
+from jaxrf.files import whole, write_whole
 from jaxrf.output import format_of, formatted, writable, write, write_maps, wrote
 from jaxrf.progress import progress_bar
+from jaxrf.results import emit, say
 from jaxrf.tables import TextTable
 
 __all__ = ["compare", "erf", "field", "figures", "predict", "support", "zoo"]
@@ -90,13 +91,14 @@ def support(options: argparse.Namespace) -> int:
     if output is not None:
         sets = {"measured": measured.support, "exact": measured.exact, "plain": measured.plain}
         masks: dict[str, Any] = {name: s.mask for name, s in sets.items() if s is not None}
-        np.savez(output, **masks)
+        with whole(output) as file:
+            np.savez(file, **masks)
     label = measured.exact.endpoint
     if options.format == "json":
-        sys.stdout.write(to_json({"target": options.target, **measured.to_dict()}) + "\n")
+        emit(to_json({"target": options.target, **measured.to_dict()}) + "\n")
     else:
         table = support_table([("feature", measured)])
-        sys.stdout.write(formatted(table, options.format))
+        emit(formatted(table, options.format))
     if measured.equal:
         return 0
     size = int(measured.exact.mask.sum())
@@ -139,14 +141,14 @@ def predict(options: argparse.Namespace) -> int:
     )
     result = {"target": options.target, **predicted.to_dict()}
     for assumption in predicted.assumptions:
-        print(f"jaxrf predict: warning: {assumption}", file=sys.stderr)
+        say(f"jaxrf predict: warning: {assumption}")
     if output is not None:
         write_maps(output, result, map=predicted.map)
         wrote(options, output)
     if options.format == "json":
-        sys.stdout.write(to_json(result) + "\n")
+        emit(to_json(result) + "\n")
     else:
-        sys.stdout.write(formatted(prediction_table(predicted), options.format))
+        emit(formatted(prediction_table(predicted), options.format))
     return 0
 
 
@@ -178,14 +180,14 @@ def compare(options: argparse.Namespace) -> int:
         from jaxrf.plot import report, save
 
         save(report(result), output)
-        output.with_suffix(".json").write_text(to_json(numbers) + "\n")
+        write_whole(output.with_suffix(".json"), to_json(numbers) + "\n")
         wrote(options, output, output.with_suffix(".json"))
     if options.format == "json":
-        sys.stdout.write(to_json(numbers) + "\n")
+        emit(to_json(numbers) + "\n")
     else:
         tables = [field_table(analysis, only=result.endpoint), support_table(result.supports)]
         tables += [compared_table(result)] if result.erf is not None else []
-        sys.stdout.write("\n".join(formatted(t, options.format) for t in tables))
+        emit("\n".join(formatted(t, options.format) for t in tables))
     return _failed("compare", result.failures)
 
 
@@ -203,14 +205,14 @@ def figures(options: argparse.Namespace) -> int:
         rows = tuple((path.stem, first_line(path)) for path in found)
         listed = TextTable(f"experiments of {folder.parent.name}", ("name", "what"), rows, words=2)
         text = to_json(dict(rows)) + "\n"
-        sys.stdout.write(text if options.format == "json" else formatted(listed, options.format))
+        emit(text if options.format == "json" else formatted(listed, options.format))
         return 0
     out = folder.parent / "figures" if options.out is None else Path(options.out)
     outcomes = run_scripts(found, out, quick=options.quick, fresh=options.fresh)
     if options.format == "json":
-        sys.stdout.write(to_json({o.name: o.to_dict() for o in outcomes}) + "\n")
+        emit(to_json({o.name: o.to_dict() for o in outcomes}) + "\n")
     else:
-        sys.stdout.write(formatted(summary(outcomes), options.format))
+        emit(formatted(summary(outcomes), options.format))
     failed = [f"{o.name}: expected exit code 0, got {o.code}" for o in outcomes if o.code]
     return _failed("figures", failed)
 
@@ -221,11 +223,11 @@ def zoo(options: argparse.Namespace) -> int:
     from jaxrf.serialize import to_json
 
     if options.format == "json":
-        sys.stdout.write(to_json({name: zoo.describe(name) for name in zoo.names()}) + "\n")
+        emit(to_json({name: zoo.describe(name) for name in zoo.names()}) + "\n")
         return 0
     rows = tuple((f"zoo:{name}", zoo.describe(name)) for name in zoo.names())
     table = TextTable("networks of jaxrf.zoo", ("target", "what it is"), rows, words=2)
-    sys.stdout.write(formatted(table, options.format))
+    emit(formatted(table, options.format))
     return 0
 
 
@@ -241,7 +243,7 @@ def _analyzed(options, **more):
     if options.command != "field" and options.endpoint is None and len(analysis.outputs) > 1:
         said.append(f"{several_outputs(analysis)}; choose with --endpoint")
     for warning in said:
-        print(f"jaxrf {options.command}: warning: {warning}", file=sys.stderr)
+        say(f"jaxrf {options.command}: warning: {warning}")
     return analysis
 
 
@@ -300,5 +302,5 @@ def _unexpected(field, expectations) -> list[str]:
 
 def _failed(command: str, failures) -> int:
     for line in failures:
-        print(f"jaxrf {command}: failed: {line}", file=sys.stderr)
+        say(f"jaxrf {command}: failed: {line}")
     return 1 if failures else 0

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jaxrf.errors import InvalidInput
+from jaxrf.files import write_whole
 from jaxrf.output import formatted, writable, write_maps
 from jaxrf.progress import progress_bar
+from jaxrf.results import emit, say
 
 if TYPE_CHECKING:
     import numpy as np
@@ -89,19 +90,17 @@ def effective_field(
                 result = {"target": options.target, **measured.to_dict()}
     except KeyboardInterrupt:
         if state is not None and state.exists():
-            print(
-                f"jaxrf erf: kept what was sampled in {state}; go on with --resume", file=sys.stderr
-            )
+            say(f"jaxrf erf: kept what was sampled in {state}; go on with --resume")
         raise
     if output is not None and state is not None:
         _write_erf(output, measured, result)
         state.unlink(missing_ok=True)
     if options.format == "json":
-        sys.stdout.write(to_json(result) + "\n")
+        emit(to_json(result) + "\n")
     else:
-        sys.stdout.write(formatted(table, options.format))
+        emit(formatted(table, options.format))
         if measured.channels is not None and options.format != "csv":
-            sys.stdout.write("\n" + formatted(channel_table(measured), options.format))
+            emit("\n" + formatted(channel_table(measured), options.format))
     return 0
 
 
@@ -129,4 +128,4 @@ def _write_erf(output: Path, measured, result: dict) -> None:
     from jaxrf.serialize import to_json
 
     plot.save(plot.erf(measured).axes.figure.figure, output)  # the figure at the root
-    output.with_suffix(".json").write_text(to_json(result) + "\n")
+    write_whole(output.with_suffix(".json"), to_json(result) + "\n")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
 from jaxrf.erf_options import GRADIENT, given
 from jaxrf.errors import InvalidInput
+from jaxrf.files import write_whole
 from jaxrf.output import formatted, write_maps
 from jaxrf.progress import progress_bar
+from jaxrf.results import emit
 
 __all__ = ["SAMPLES", "checked", "everywhere"]
 
@@ -73,10 +74,10 @@ def everywhere(
             from jaxrf import plot
 
             plot.save(plot.everywhere(found), output)
-            output.with_suffix(".json").write_text(to_json(result) + "\n")
+            write_whole(output.with_suffix(".json"), to_json(result) + "\n")
         state.unlink(missing_ok=True)
     if options.format == "json":
-        sys.stdout.write(to_json(result) + "\n")
+        emit(to_json(result) + "\n")
     else:
-        sys.stdout.write(formatted(everywhere_table(found), options.format))
+        emit(formatted(everywhere_table(found), options.format))
     return 0

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
 from jaxrf.errors import InvalidInput
+from jaxrf.files import check_writable, whole, write_whole
+from jaxrf.results import emit, say
 from jaxrf.tables import TextTable, plain_text
 
 __all__ = ["FORMATS", "format_of", "formatted", "writable", "write", "write_maps", "wrote"]
@@ -18,15 +19,15 @@ FORMATS = {".txt": "table", ".json": "json", ".csv": "csv", ".md": "markdown"}
 def write(options: argparse.Namespace, output: Path | None, text: str) -> None:
     """To the file, or to standard output without one."""
     if output is None:
-        sys.stdout.write(text)
+        emit(text)
     else:
-        output.write_text(text)
+        write_whole(output, text)
         wrote(options, output)
 
 
 def wrote(options: argparse.Namespace, *files: Path) -> None:
     """Say which files there are now."""
-    print(f"jaxrf {options.command}: wrote {', '.join(map(str, files))}", file=sys.stderr)
+    say(f"jaxrf {options.command}: wrote {', '.join(map(str, files))}")
 
 
 def write_maps(output: Path, result: dict, **maps: Any) -> None:
@@ -35,7 +36,8 @@ def write_maps(output: Path, result: dict, **maps: Any) -> None:
 
     from jaxrf.serialize import meta, to_json
 
-    np.savez(output, **maps, meta=to_json({**result, "meta": meta()}))
+    with whole(output) as file:
+        np.savez(file, **maps, meta=to_json({**result, "meta": meta()}))
 
 
 def format_of(output: Path | None, asked: str | None) -> str:
@@ -63,11 +65,8 @@ def writable(path: str | None, suffixes: tuple[str, ...] = ()) -> Path | None:
     file = Path(path)
     if suffixes and file.suffix not in suffixes:
         raise InvalidInput(f"-o: got {path!r}, need a file ending in {' or '.join(suffixes)}")
-    new = not file.exists()
     try:
-        file.open("ab").close()
-        if new:
-            file.unlink()
+        check_writable(file)
     except OSError as error:
         raise InvalidInput(
             f"-o: got {path!r}, which cannot be written ({error.strerror}); name another file"

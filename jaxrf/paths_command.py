@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jaxrf.erf_tables import axis_names
 from jaxrf.output import formatted, write_maps, wrote
+from jaxrf.results import emit, say
 from jaxrf.tables import TextTable
 
 if TYPE_CHECKING:
@@ -36,14 +36,14 @@ def paths(options: argparse.Namespace, analysis: Any, inputs: Any, output: Path 
     )
     result = {"target": options.target, **found.to_dict()}
     for assumption in found.assumptions:
-        print(f"jaxrf predict: warning: {assumption}", file=sys.stderr)
+        say(f"jaxrf predict: warning: {assumption}")
     if output is not None:
         write_maps(output, result, maps=found.maps, share=found.share, sigma=found.sigma)
         wrote(options, output)
     if options.format == "json":
-        sys.stdout.write(to_json(result) + "\n")
+        emit(to_json(result) + "\n")
     else:
-        sys.stdout.write(formatted(paths_table(found), options.format))
+        emit(formatted(paths_table(found), options.format))
     return 0
 
 

@@ -20,6 +20,7 @@ from matplotlib.legend import Legend
 from matplotlib.ticker import MaxNLocator
 
 from jaxrf.errors import InvalidInput
+from jaxrf.files import whole
 
 SINGLE_COLUMN = 3.25  # inches
 DOUBLE_COLUMN = 6.75  # inches
@@ -152,6 +153,6 @@ def save(figure: Figure, path: str | Path) -> Path:
         raise InvalidInput(
             f"save: got the file {path.name!r}, needed the suffix .png or .pdf; rename it"
         )
-    with context():
-        figure.savefig(path, format=suffix[1:], metadata=_WITHOUT_DATES[suffix])
+    with context(), whole(path) as file:
+        figure.savefig(file, format=suffix[1:], metadata=_WITHOUT_DATES[suffix])
     return path
