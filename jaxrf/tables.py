@@ -6,10 +6,11 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from jaxrf.causality import in_words
 from jaxrf.names import some
+from jaxrf.printable import encodable, printable
 from jaxrf.remarks import LINES, capped, remarks
 from jaxrf.rows import shown_rows
 
@@ -47,6 +48,11 @@ class TextTable:
     notes: tuple[str, ...] = ()
     words: int = 1
 
+    def __post_init__(self):
+        """Names are text in every form of the table: none ends a line or moves a cursor."""
+        for name in ("title", "header", "rows", "notes"):
+            object.__setattr__(self, name, _printable(getattr(self, name)))
+
     def csv(self) -> str:
         """Comma-separated, header first, without title and notes."""
         text = io.StringIO()
@@ -59,6 +65,11 @@ class TextTable:
         cells = ([c.replace("|", "\\|") for c in row] for row in (self.header, rule, *self.rows))
         lines = ["| " + " | ".join(row) + " |" for row in cells]
         return "\n".join([*lines, *("" for _ in self.notes[:1]), *self.notes]) + "\n"
+
+
+def _printable(text: Any) -> Any:
+    """A text, or tuples of them."""
+    return printable(text) if isinstance(text, str) else tuple(map(_printable, text))
 
 
 def plain_text(table: TextTable, *, width: int = 80) -> str:
@@ -89,7 +100,7 @@ def plain_text(table: TextTable, *, width: int = 80) -> str:
     for note in table.notes:
         console.print(note, highlight=False)
     lines = text.getvalue().splitlines()
-    return "\n".join(line.rstrip() for line in lines)
+    return encodable("\n".join(line.rstrip() for line in lines))
 
 
 GAP = 2  # blanks between two columns

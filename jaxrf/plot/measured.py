@@ -13,6 +13,7 @@ from jaxrf.plot.heatmap import MapArtists, heat_map
 from jaxrf.plot.line import LineArtists
 from jaxrf.plot.section import SectionArtists, cross_section
 from jaxrf.plot.summary import summary
+from jaxrf.plot.text import verbatim
 
 if TYPE_CHECKING:
     from jaxrf.comparison import Comparison
@@ -90,7 +91,7 @@ def report(comparison: Comparison) -> Figure:
     seeds = measured.plan.weight_seeds
     weights = f"{seeds} weight seeds" if seeds else "given weights"
     title = (
-        f"{comparison.endpoint}, feature ({at}), input {shape} px: "
+        f"{verbatim(comparison.endpoint)}, feature ({at}), input {shape} px: "
         f"{measured.samples} samples, {inputs}, {weights}"
     )
     rows = [
@@ -127,7 +128,7 @@ def _support_rows(comparison: Comparison) -> list[tuple[str, str]]:
     for label, m in comparison.supports:
         count = int(m.support.mask.sum())
         verdict = "= theory" if m.equal else f"theory -{m.missing} +{m.excess}"
-        rows.append((f"support, {label}", f"{count:,} px {verdict}"))
+        rows.append((f"support, {verbatim(label)}", f"{count:,} px {verdict}"))
     return rows
 
 
