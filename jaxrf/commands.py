@@ -6,8 +6,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from jaxrf.cost import announce_samples
 from jaxrf.errors import InvalidInput
 from jaxrf.files import whole, write_whole
+from jaxrf.heartbeat import doing
 from jaxrf.output import format_of, formatted, writable, write, write_maps, wrote
 from jaxrf.progress import progress_bar
 from jaxrf.results import emit, say
@@ -129,7 +131,9 @@ def predict(options: argparse.Namespace) -> int:
     if options.paths:
         from jaxrf.paths_command import paths
 
+        doing("predicting")
         return paths(options, analysis, _images(options), output)
+    doing("predicting")
     predicted = prediction_of(
         analysis,
         at=options.at,
@@ -164,6 +168,7 @@ def compare(options: argparse.Namespace) -> int:
         raise InvalidInput("-o: a figure needs an effective field; got --samples 0, need 1 or more")
     inputs = _images(options)
     analysis = _analyzed(options)
+    announce_samples(options, analysis, options.samples)
     with progress_bar() as tell:
         result = compare_analysis(
             analysis,
@@ -238,7 +243,9 @@ def _analyzed(options, **more):
     from jaxrf.serialize import several_outputs, warnings
 
     model, shape = _target(options)
+    doing("deriving the field")
     analysis = analyze(model, shape, spatial_axes=options.axes, wrt=options.wrt, **more)
+    doing("drawing weights, compiling")  # until something else is said
     said = capped(warnings(analysis), 8, "operations without a rule, see jaxrf field -f json")
     if options.command != "field" and options.endpoint is None and len(analysis.outputs) > 1:
         said.append(f"{several_outputs(analysis)}; choose with --endpoint")
@@ -251,6 +258,7 @@ def _target(options) -> tuple[Any, Any]:
     """The model and the shapes of its inputs."""
     from jaxrf.targets import load_target
 
+    doing(f"loading {options.target}")
     model = load_target(options.target, factory=options.factory, width=options.width)
     if len(options.shape) == 1 and options.shape[0][1] is None:
         return model, options.shape[0][0]

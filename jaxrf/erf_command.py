@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jaxrf.cost import announce_samples
 from jaxrf.errors import InvalidInput
 from jaxrf.files import write_whole
 from jaxrf.output import formatted, writable, write_maps
@@ -36,7 +37,7 @@ def effective_field(
     """
     from jaxrf import everywhere_command
     from jaxrf.channel_table import channel_table
-    from jaxrf.erf_options import GRADIENTS, INFLUENCES, estimator_of
+    from jaxrf.erf_options import estimator_of
     from jaxrf.erf_tables import erf_table, recipe_table
     from jaxrf.measure.erf import erf_of
     from jaxrf.measure.reproduce import reproduction_of
@@ -44,7 +45,6 @@ def effective_field(
 
     everywhere_command.checked(options)
     estimator = estimator_of(options)
-    usual = GRADIENTS if options.perturb is None else INFLUENCES
     recipe = _recipe(options)
     output = writable(options.output, (".npz", ".png", ".pdf"))
     state = None if output is None else output.with_name(output.name + ".partial.npz")
@@ -55,6 +55,7 @@ def effective_field(
             raise InvalidInput(f"--resume: got no state {state}; start the run without --resume")
     inputs = images(options, recipe)
     analysis = analyzed(options)
+    announce_samples(options, analysis, _samples(options, recipe))
     try:
         if options.everywhere:
             files = {"output": output, "state": state}
@@ -78,7 +79,7 @@ def effective_field(
             else:
                 measured = erf_of(
                     analysis,
-                    samples=usual if options.samples is None else options.samples,
+                    samples=_samples(options),
                     weight_seeds=options.weight_seeds,
                     input_seeds=options.input_seeds,
                     estimator=estimator,
@@ -102,6 +103,21 @@ def effective_field(
         if measured.channels is not None and options.format != "csv":
             emit("\n" + formatted(channel_table(measured), options.format))
     return 0
+
+
+def _samples(options: argparse.Namespace, recipe: Any = None) -> int:
+    """How many are drawn: as asked for, else as is usual."""
+    from jaxrf.erf_options import GRADIENTS, INFLUENCES
+
+    if options.samples is not None:
+        return options.samples
+    if recipe is not None:
+        return recipe.samples
+    if options.everywhere:
+        from jaxrf.everywhere_command import SAMPLES
+
+        return SAMPLES
+    return GRADIENTS if options.perturb is None else INFLUENCES
 
 
 def _recipe(options: argparse.Namespace):
