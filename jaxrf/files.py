@@ -34,7 +34,7 @@ def whole(path: str | Path) -> Iterator[IO[bytes]]:
     Raises:
         OSError: it cannot be written; the old one is as it was.
     """
-    path = Path(os.path.realpath(path))
+    named, path = path, Path(os.path.realpath(path))
     if path.exists() and not path.is_file():
         with path.open("wb") as out:
             yield out
@@ -49,6 +49,9 @@ def whole(path: str | Path) -> Iterator[IO[bytes]]:
             with suppress(OSError):  # a file system without permissions
                 shutil.copymode(path, new)
         new.replace(path)
+    except OSError as error:
+        error.filename = error.filename or str(named)
+        raise
     finally:
         new.unlink(missing_ok=True)
 
