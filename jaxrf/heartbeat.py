@@ -63,13 +63,9 @@ def doing(what: str, done: int = 0, total: int = 0) -> None:
 
 
 @contextmanager
-def reported_elsewhere(here: bool = True) -> Iterator[None]:
-    """While it is open, a bar or another process says what is being done: no lines then.
-
-    Args:
-        here: whether it does.
-    """
-    _Now.elsewhere = here
+def reported_elsewhere() -> Iterator[None]:
+    """While it is open, a bar or another process says what is being done: no lines then."""
+    _Now.elsewhere = True
     try:
         yield
     finally:

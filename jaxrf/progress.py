@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 from jaxrf.heartbeat import doing, reported_elsewhere
 
@@ -16,8 +16,9 @@ class Tell:
     ``tell.note(text)`` stands beside the bar that moves next, from then on.
     """
 
-    def __init__(self, bar):
+    def __init__(self, bar, open_bar):
         self.bar = bar
+        self.open_bar = open_bar
         self.tasks: dict[str, int] = {}
         self.text = ""
 
@@ -31,7 +32,7 @@ class Tell:
 
     def _move(self, stage: str, done: int, total: int) -> None:
         if stage not in self.tasks:
-            self.bar.start()
+            self.open_bar()
             self.tasks[stage] = self.bar.add_task(stage, total=total, note=self.text)
         self.bar.update(self.tasks[stage], completed=done, total=total, note=self.text)
 
@@ -63,9 +64,16 @@ def progress_bar() -> Iterator[Tell]:
     )
     console = Console(stderr=True)
     bar = Progress(*columns, console=console)
-    tell = Tell(bar)
+    reporting = ExitStack()
+
+    def open_bar() -> None:
+        bar.start()
+        if console.is_terminal:
+            reporting.enter_context(reported_elsewhere())
+
+    tell = Tell(bar, open_bar)
     try:
-        with reported_elsewhere(console.is_terminal):
+        with reporting:
             yield tell
     except BaseException:
         bar.live.transient, console.quiet = True, not console.is_terminal

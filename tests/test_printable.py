@@ -1,14 +1,17 @@
 """Names as text, and text that any encoding has."""
 
 import io
+import json
 import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jaxrf.errors import InvalidInput
 from jaxrf.names import find_name
 from jaxrf.printable import encodable, printable
+from jaxrf.serialize import to_json
 from jaxrf.tables import TextTable, plain_text
 
 EVIL = "a\x1b[31mred\x1b]0;title\x07\r\n\x9b2J\u202e\u2028[bold]b[/] :100: $x^{ \\frac$"
@@ -58,3 +61,16 @@ def test_print_of_a_table_survives_an_old_terminal(encoding, monkeypatch):
 
 def test_what_is_shown_can_be_typed():
     assert find_name(printable(EVIL), [EVIL, "b"], "end-point") == EVIL
+
+
+def test_an_error_is_one_line_of_text():
+    error = InvalidInput(f"got {EVIL}")
+    assert not acts(str(error)) and "[bold]" in str(error)
+    assert str(InvalidInput("got σ, need ²")) == "got σ, need ²"
+
+
+def test_json_has_names_as_they_are_and_shows_none_of_them():
+    names = {EVIL + "\x7f": EVIL + "\x7f"}
+    text = to_json(names)
+    assert json.loads(text) == names
+    assert not acts(text.replace("\n", "")) and printable(text, keep="\n") == text
