@@ -78,7 +78,8 @@ class _Digests:
                 f"{numbers.setdefault(variable, len(numbers))} {variable.aval}"
                 for variable in equation.outvars
             ]
-            yield f"{equation.primitive.name} {inputs} {outputs} {self._text(equation.params)}"
+            named = {key: v for key, v in equation.params.items() if key != "name"}
+            yield f"{equation.primitive.name} {inputs} {outputs} {self._text(named)}"
         yield f"{[operand(atom) for atom in jaxpr.outvars]}"
 
     def _text(self, value: Any) -> str:
