@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from jaxrf.ending import ended
 from jaxrf.heartbeat import reports
-from jaxrf.interrupts import INTERRUPTED
+from jaxrf.interrupts import INTERRUPTED, held_back
 from jaxrf.results import results_apart, say
 from jaxrf.version import __version__
 
@@ -34,8 +34,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _answered(options: argparse.Namespace, *, for_good: bool = False) -> int:
     def command() -> int:
         with results_apart(for_good=for_good), reports(options.command):
-            from jaxrf import commands
+            with held_back():
+                from jaxrf import commands
 
+                if hasattr(options, "target"):
+                    import jax  # noqa: F401
             return getattr(commands, options.command)(options)
 
     return ended(command, options.command, debug=options.debug)

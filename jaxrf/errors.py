@@ -13,8 +13,8 @@ class JaxrfError(Exception):
     exit_code = 2
 
     def __str__(self) -> str:
-        """One line, whatever the names in it are made of."""
-        return printable(super().__str__())
+        """Text alone, whatever the names in it are made of."""
+        return printable(super().__str__(), keep="\n")
 
 
 class InvalidLayer(JaxrfError, ValueError):

@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import subprocess
 import sys
 
@@ -47,6 +46,11 @@ def refuses(x):
 def leaves(x):
     raise SystemExit(0)
 """
+LIMITED = """
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, ({0}, {0}))
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
 SHAPE = ("--shape", "1,12,1")
 NET = ("model.py:build", "--factory", *SHAPE)
 COMMANDS = {
@@ -66,8 +70,10 @@ def run(tmp_path):
     quiet = [line for line in MODEL.splitlines(keepends=True) if "PRINTED" not in line]
     (tmp_path / "quiet.py").write_text("".join(quiet), "utf-8")
 
-    def start(*arguments, env=None, shell=None, **options):
+    def start(*arguments, env=None, shell=None, limit=None):
         command = [sys.executable, "-m", "jaxrf.cli", *map(str, arguments)]
+        if limit is not None:  # of the size of files, bytes
+            command = [sys.executable, "-c", LIMITED.format(limit), *command[1:]]
         if shell is not None:
             command = ["bash", "-c", f'"$@" {shell}', "bash", *command]
         done = subprocess.run(
@@ -76,7 +82,6 @@ def run(tmp_path):
             env={**os.environ, **(env or {})},
             capture_output=True,
             timeout=120,
-            **options,
         )
         return done.returncode, done.stdout, done.stderr
 
@@ -178,9 +183,8 @@ def test_a_disk_that_is_full_leaves_the_old_file(name, run, tmp_path):
     file = tmp_path / name
     assert run(*FILES[name], "-o", name)[0] == 0
     before = file.read_bytes()
-    limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300))  # noqa: E731
     env = {"JAX_COMPILATION_CACHE_DIR": "", "PYTHONDONTWRITEBYTECODE": "1"}
-    code, out, err = run(*FILES[name], "-o", name, env=env, preexec_fn=limit)
+    code, out, err = run(*FILES[name], "-o", name, env=env, limit=300)
     assert (code, out) == (2, b""), err
     assert b"Traceback" not in err and name.encode() in err.splitlines()[-2]
     assert file.read_bytes() == before
