@@ -136,10 +136,10 @@ def _parser() -> argparse.ArgumentParser:
     _figures(commands)
     zoo = commands.add_parser("zoo", help="list the networks that zoo:NAME stands for")
     _format(zoo)
-    for command in commands.choices.values():
-        command.add_argument(
-            "--debug", action="store_true", help="with an error, show the traceback"
-        )
+    debug: dict = {"action": "store_true", "help": "with an error, show the traceback"}
+    parser.add_argument("--debug", **debug)
+    for command in commands.choices.values():  # and after the command, without undoing the first
+        command.add_argument("--debug", **debug, default=argparse.SUPPRESS)
     return parser
 
 

@@ -200,6 +200,7 @@ def test_debug_shows_the_traceback(run):
     code, out, err = run("field", "model.py:refuses", *SHAPE, "--debug")
     assert (code, out) == (2, b"")
     assert b"Traceback (most recent call last)" in err and b"\x1b" not in err
+    assert b"Traceback" in run("--debug", "field", "model.py:refuses", *SHAPE)[2]
     assert b"Traceback" not in run("field", "model.py:refuses", *SHAPE)[2]
 
 
