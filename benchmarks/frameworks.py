@@ -23,6 +23,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from jaxrf.files import write_whole
+
 os.environ.setdefault("KERAS_BACKEND", "jax")
 
 COLLECTIONS = ("keras", "haiku", "nnx", "equinox")
@@ -194,7 +196,7 @@ def main() -> None:
             texts = [*(f"{n:6.3f}" for n in numbers), f"{nodes:6d}"]
             print(f"{collection + '/' + name:26}", *texts, "", "; ".join(approximate), flush=True)
     if options.json:
-        Path(options.json).write_text(json.dumps(rows, indent=1))
+        write_whole(options.json, json.dumps(rows, indent=1))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 
 from jaxrf import Graph, Layer, solve_paths
+from jaxrf.files import write_whole
 
 
 def diamonds(count: int) -> Graph:
@@ -101,8 +102,7 @@ def main() -> None:
             f"{row['ratio_to_algorithm']:21.1f}"
         )
     if options.json:
-        with open(options.json, "w") as file:
-            json.dump(result, file, indent=1)
+        write_whole(options.json, json.dumps(result, indent=1))
 
 
 if __name__ == "__main__":

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from jaxrf.errors import InvalidInput
 from jaxrf.expectations import NAMES, said
+from jaxrf.files import write_whole
 
 __all__ = ["differences", "document_of", "read_baseline", "write_baseline"]
 
@@ -74,12 +74,7 @@ def write_baseline(file: Path, document: Mapping[str, Any]) -> None:
     lines = [f" {json.dumps(name)}: {json.dumps(value)}" for name, value in head]
     rows = ",\n".join(f"  {json.dumps(entry, allow_nan=False)}" for entry in endpoints)
     text = "{\n" + ",\n".join([*lines, f' "endpoints": [\n{rows}\n ]']) + "\n}\n"
-    new = file.with_name(f".{file.name}.{os.getpid()}.new")
-    try:
-        new.write_text(text, encoding="utf-8")
-        new.replace(file)
-    finally:
-        new.unlink(missing_ok=True)
+    write_whole(file, text)
 
 
 def read_baseline(file: Path, otherwise: str = "") -> dict[str, Any]:

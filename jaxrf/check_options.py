@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jaxrf.errors import InvalidInput
 from jaxrf.expectations import NAMES, Expectation, parsed
+from jaxrf.results import say
 
 if TYPE_CHECKING:
     from jaxrf.analysis import Analysis
@@ -70,7 +70,7 @@ def checked(options: argparse.Namespace, analysis: Analysis | SizeFreeAnalysis) 
     failures = held_to(analysis, options.expect, endpoint=options.endpoint)
     if options.update:
         count = rewritten(analysis, options.baseline)
-        print(f"jaxrf field: wrote {options.baseline}: {count} end-points", file=sys.stderr)
+        say(f"jaxrf field: wrote {options.baseline}: {count} end-points")
     elif options.baseline is not None:
         failures += held_to_baseline(analysis, options.baseline, endpoint=options.endpoint)
     return failures

@@ -11,19 +11,19 @@ from difflib import get_close_matches
 from typing import NoReturn
 
 from jaxrf.check_options import add_check_options
-from jaxrf.errors import JaxrfError
+from jaxrf.ending import ended
 from jaxrf.file_options import add_files as _files
 from jaxrf.file_options import add_format as _format
+from jaxrf.heartbeat import reports
+from jaxrf.interrupts import INTERRUPTED, held_back
 from jaxrf.model_options import Once, add_input_options, add_model_options
 from jaxrf.option_types import integers, named, seed
-from jaxrf.results import results_apart
+from jaxrf.results import results_apart, say
 from jaxrf.shape_option import AppendShape, shape_option
 from jaxrf.target_options import add_target_options
 from jaxrf.version import __version__
 
 __all__ = ["main", "run"]
-
-INTERRUPTED = 130
 
 
 class _Parser(argparse.ArgumentParser):
@@ -50,35 +50,28 @@ class _Parser(argparse.ArgumentParser):
         return found, unknown
 
     def error(self, message: str):
-        print(f"{self.prog}: error: {message}; see {self.prog} --help", file=sys.stderr)
+        say(f"{self.prog}: error: {message}; see {self.prog} --help")
         raise SystemExit(2)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code (0 fine, 1 failed check, 2 usage, 3 not exact)."""
-    options = _parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
-    try:
-        with results_apart() as results:
-            from jaxrf import commands
-            from jaxrf.file_inputs import complete
+    return _answered(_options(sys.argv[1:] if arguments is None else arguments))
 
+
+def _answered(options: argparse.Namespace, *, for_good: bool = False) -> int:
+    def command() -> int:
+        with results_apart(for_good=for_good), reports(options.command):
+            with held_back():
+                from jaxrf import commands
+                from jaxrf.file_inputs import complete
+
+                if hasattr(options, "target"):
+                    import jax  # noqa: F401
             complete(options)
-            code = getattr(commands, options.command)(options)
-            results.flush()  # a closed pipe shows itself here, not at exit
-        return code
-    except JaxrfError as error:
-        print(f"jaxrf {options.command}: error: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print(f"jaxrf {options.command}: interrupted", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # ``head`` had enough
-        return 0
-    except (OSError, MemoryError) as error:
-        what = "memory for a smaller --shape" if isinstance(error, MemoryError) else "a usable file"
-        print(f"jaxrf {options.command}: error: {error}; need {what}", file=sys.stderr)
-        return 2
+            return getattr(commands, options.command)(options)
+
+    return ended(command, options.command, debug=options.debug)
 
 
 def run() -> NoReturn:
@@ -86,12 +79,14 @@ def run() -> NoReturn:
 
     The interpreter would take apart what XLA's threads are still compiling with.
     """
-    code = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    code = _answered(_options(sys.argv[1:]), for_good=True)
     if code == INTERRUPTED:
         os._exit(code)
     sys.exit(code)
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    return _parser().parse_args(_joined(arguments))
 
 
 def _joined(arguments: Sequence[str]) -> list[str]:
@@ -129,6 +124,10 @@ def _parser() -> argparse.ArgumentParser:
     zoo = commands.add_parser("zoo", help="list the networks that zoo:NAME stands for")
     _files(zoo, ".json, .csv, .md, .tex or .txt")
     _format(zoo)
+    debug: dict = {"action": "store_true", "help": "with an error, show the traceback"}
+    parser.add_argument("--debug", **debug)
+    for command in commands.choices.values():  # and after the command, without undoing the first
+        command.add_argument("--debug", **debug, default=argparse.SUPPRESS)
     return parser
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
 from jaxrf.check_options import checkable, checked
+from jaxrf.cost import announce_samples
 from jaxrf.errors import InvalidInput
 from jaxrf.given_inputs import given_inputs
+from jaxrf.heartbeat import doing
 from jaxrf.output import FIGURES, Told, deliver, text_of, writable
 from jaxrf.placed import told_target
 from jaxrf.progress import progress_bar
-from jaxrf.results import emit
+from jaxrf.results import emit, say
 from jaxrf.tables import TextTable
 
 __all__ = ["compare", "erf", "field", "figures", "predict", "support", "zoo"]
@@ -128,7 +129,9 @@ def predict(options: argparse.Namespace) -> int:
     if options.paths:
         from jaxrf.paths_command import paths
 
+        doing("predicting")
         return paths(options, analysis, inputs, files)
+    doing("predicting")
     predicted = prediction_of(
         analysis,
         at=options.at,
@@ -140,7 +143,7 @@ def predict(options: argparse.Namespace) -> int:
     )
     result = {"target": told_target(options.target), **predicted.to_dict()}
     for assumption in predicted.assumptions:
-        print(f"jaxrf predict: warning: {assumption}", file=sys.stderr)
+        say(f"jaxrf predict: warning: {assumption}")
     told = Told(
         result,
         [prediction_table(predicted)],
@@ -164,6 +167,7 @@ def compare(options: argparse.Namespace) -> int:
             "-o: a figure and .npz need an effective field; got --samples 0, need 1 or more"
         )
     inputs, analysis = given_inputs(options, _analyzed(options))
+    announce_samples(options, analysis, options.samples)
     with progress_bar() as tell:
         result = compare_analysis(
             analysis,
@@ -238,12 +242,14 @@ def _analyzed(options, **more):
 
     model, shape = _target(options)
     more |= {"variables": options.variables, "call": options.call}
+    doing("deriving the field")
     analysis = analyze(model, shape, spatial_axes=options.axes, wrt=options.wrt, **more)
+    doing("drawing weights, compiling")  # until something else is said
     said = capped(warnings(analysis), 8, "operations without a rule, see jaxrf field -f json")
     if options.command != "field" and options.endpoint is None and len(analysis.outputs) > 1:
         said.append(f"{several_outputs(analysis)}; choose with --endpoint")
     for warning in said:
-        print(f"jaxrf {options.command}: warning: {warning}", file=sys.stderr)
+        say(f"jaxrf {options.command}: warning: {warning}")
     return analysis
 
 
@@ -256,6 +262,7 @@ def _target(options) -> tuple[Any, Any]:
 
     if options.model is not None:  # a file, which completed the shapes
         return options.model, [array_of(lengths, dtype) for lengths, dtype in options.shape]
+    doing(f"loading {options.target}")
     model = load_target(
         options.target,
         factory=options.factory,
@@ -268,5 +275,5 @@ def _target(options) -> tuple[Any, Any]:
 
 def _failed(command: str, failures) -> int:
     for line in failures:
-        print(f"jaxrf {command}: failed: {line}", file=sys.stderr)
+        say(f"jaxrf {command}: failed: {line}")
     return 1 if failures else 0

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from jaxrf.cost import announce_samples
 from jaxrf.errors import InvalidInput, JaxrfError
 from jaxrf.given_inputs import given_inputs
 from jaxrf.measure.extend import kept_run, partial_of, state_of
 from jaxrf.output import Told, deliver, writable
 from jaxrf.placed import told_target
 from jaxrf.progress import progress_bar
+from jaxrf.results import say
 
 if TYPE_CHECKING:
     from jaxrf.analysis import Analysis
@@ -34,7 +35,7 @@ def effective_field(
     """
     from jaxrf import everywhere_command
     from jaxrf.channel_table import channel_table
-    from jaxrf.erf_options import GRADIENTS, INFLUENCES, estimator_of
+    from jaxrf.erf_options import estimator_of
     from jaxrf.erf_tables import erf_table, recipe_table
     from jaxrf.measure.erf import erf_of
     from jaxrf.measure.reproduce import reproduction_of
@@ -42,7 +43,6 @@ def effective_field(
 
     everywhere_command.checked(options)
     estimator = estimator_of(options)
-    usual = GRADIENTS if options.perturb is None else INFLUENCES
     recipe = _recipe(options)
     files = writable(options)
     output = next((f for f in files if f.suffix == ".npz"), files[0] if files else None)
@@ -51,6 +51,7 @@ def effective_field(
     if options.resume and state is None:
         raise InvalidInput("--resume: got no -o FILE, need the file of the interrupted run")
     inputs, analysis = given_inputs(options, analyzed(options), recipe)
+    announce_samples(options, analysis, _samples(options, recipe))
     try:
         if options.everywhere:
             return everywhere_command.everywhere(
@@ -74,7 +75,7 @@ def effective_field(
             else:
                 measured = erf_of(
                     analysis,
-                    samples=usual if options.samples is None else options.samples,
+                    samples=_samples(options),
                     weight_seeds=options.weight_seeds,
                     input_seeds=options.input_seeds,
                     estimator=estimator,
@@ -90,9 +91,7 @@ def effective_field(
         raise
     except KeyboardInterrupt:
         if state is not None and state.exists():
-            print(
-                f"jaxrf erf: kept what was sampled in {state}; go on with --resume", file=sys.stderr
-            )
+            say(f"jaxrf erf: kept what was sampled in {state}; go on with --resume")
         raise
     more = {} if measured.channels is None else measured.channels.arrays()
     tables = [table] if measured.channels is None else [table, channel_table(measured)]
@@ -111,6 +110,21 @@ def effective_field(
     if state is not None:
         state.unlink(missing_ok=True)
     return 0
+
+
+def _samples(options: argparse.Namespace, recipe: Any = None) -> int:
+    """How many are drawn: as asked for, else as is usual."""
+    from jaxrf.erf_options import GRADIENTS, INFLUENCES
+
+    if options.samples is not None:
+        return options.samples
+    if recipe is not None:
+        return recipe.samples
+    if options.everywhere:
+        from jaxrf.everywhere_command import SAMPLES
+
+        return SAMPLES
+    return GRADIENTS if options.perturb is None else INFLUENCES
 
 
 def _recipe(options: argparse.Namespace):

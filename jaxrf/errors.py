@@ -1,5 +1,7 @@
 """What can go wrong, one class each; every message says what was got, needed and what to do."""
 
+from jaxrf.printable import printable
+
 
 class JaxrfError(Exception):
     """Base of every error that jaxrf raises on purpose.
@@ -9,6 +11,10 @@ class JaxrfError(Exception):
     """
 
     exit_code = 2
+
+    def __str__(self) -> str:
+        """Text alone, whatever the names in it are made of."""
+        return printable(super().__str__(), keep="\n")
 
 
 class InvalidLayer(JaxrfError, ValueError):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any
 
 from jaxrf.errors import InvalidInput
 from jaxrf.frameworks.onnx import is_onnx_path
+from jaxrf.results import say
 from jaxrf.usual_shape import usual_shape
 
 __all__ = ["complete"]
@@ -43,7 +43,7 @@ def complete(options: argparse.Namespace) -> None:
     options.shape, said = filled(options.model, _given(options))
     options.shape_names = [""] * len(options.shape)
     for line in said:
-        print(f"jaxrf {options.command}: {line}", file=sys.stderr)
+        say(f"jaxrf {options.command}: {line}")
 
 
 def _given(options: argparse.Namespace) -> Any:

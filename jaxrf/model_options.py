@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from jaxrf.assignment import assignment
+from jaxrf.results import say
 
 __all__ = ["Once", "add_input_options", "add_model_options"]
 
@@ -20,10 +20,9 @@ class Once(argparse.Action):
         given = namespace.__dict__.setdefault("_given", set())
         if option_string is not None and self.dest in given:
             before = getattr(namespace, self.dest)
-            print(
+            say(
                 f"{parser.prog}: warning: {option_string}: got {before} and then {values}, "
-                f"used {values}",
-                file=sys.stderr,
+                f"used {values}"
             )
         given.add(self.dest)
         setattr(namespace, self.dest, values)

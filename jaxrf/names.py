@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 
 from jaxrf.errors import InvalidInput
+from jaxrf.printable import printable
 
 __all__ = ["find_name", "some", "suggestion"]
 
@@ -34,6 +35,8 @@ block2; did you mean block1 or block2?
         raise InvalidInput(f"{what}: got {name!r}, need a name: one of {some(names)}")
     if name in names:
         return name
+    if same := [n for n in names if printable(n) == name]:
+        return same[0]  # as tables and messages have it
     matches = [n for n in names if n.endswith((f"/{name}", f".{name}"))] if name else []
     if len(matches) == 1:
         return matches[0]

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from jaxrf.errors import InvalidInput
-from jaxrf.results import emit
+from jaxrf.files import check_writable, whole
+from jaxrf.results import emit, say
 from jaxrf.text_table import TextTable, plain_text
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ __all__ = [
     "Told",
     "deliver",
     "formatted",
-    "replaced",
     "text_of",
     "writable",
 ]
@@ -73,10 +71,11 @@ def deliver(options: argparse.Namespace, told: Told, files: Sequence[Path]) -> N
     """
     asked = options.format
     for file in written_for(files):
-        replaced(file, lambda to, file=file: _write(to, file, told, asked))  # type: ignore[misc]
+        with whole(file) as to:
+            _write(to, file, told, asked)
     if files:
         names = ", ".join(map(str, written_for(files)))
-        print(f"jaxrf {options.command}: wrote {names}", file=sys.stderr)
+        say(f"jaxrf {options.command}: wrote {names}")
     if asked is None or asked not in (_form(file, asked) for file in files):
         emit(text_of(told, asked or "table", brief=True))
 
@@ -97,7 +96,7 @@ def _form(file: Path, asked: str | None) -> str | None:
 def _write(to: IO[bytes], file: Path, told: Told, asked: str | None) -> None:
     form = _form(file, asked)
     if form is not None:
-        to.write(text_of(told, form).encode())
+        to.write(text_of(told, form).encode("utf-8", "backslashreplace"))
     elif file.suffix == ".npz" and told.save is not None:
         told.save(to)
     elif told.draw is not None:
@@ -124,17 +123,6 @@ def formatted(table: TextTable, form: str) -> str:
         text: str = getattr(table, form)()
         return text
     return plain_text(table) + "\n"
-
-
-def replaced(file: Path, write: Callable[[IO[bytes]], None]) -> None:
-    """Write a file beside the old one and put it in its place: a full disk leaves the old one."""
-    new = file.with_name(f".{file.name}.{os.getpid()}.new")
-    try:
-        with new.open("wb") as to:
-            write(to)
-        new.replace(file)
-    finally:
-        new.unlink(missing_ok=True)
 
 
 def writable(
@@ -167,11 +155,8 @@ def writable(
 
 def _check(file: Path) -> None:
     """That a file can be written; leaves none behind."""
-    new = not file.exists()
     try:
-        file.open("ab").close()
-        if new:
-            file.unlink()
+        check_writable(file)
     except OSError as error:
         raise InvalidInput(
             f"-o: got {str(file)!r}, which cannot be written ({error.strerror}); name another file"

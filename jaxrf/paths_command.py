@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
 from jaxrf.output import Told, deliver
 from jaxrf.paths_table import paths_table
 from jaxrf.placed import told_target
+from jaxrf.results import say
 
 __all__ = ["paths"]
 
@@ -30,7 +30,7 @@ def paths(options: argparse.Namespace, analysis: Any, inputs: Any, files: tuple[
     )
     result = {"target": told_target(options.target), **found.to_dict()}
     for assumption in found.assumptions:
-        print(f"jaxrf predict: warning: {assumption}", file=sys.stderr)
+        say(f"jaxrf predict: warning: {assumption}")
     further = {"share": found.share, "sigma": found.sigma}
     told = Told(
         result,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+
+from jaxrf.heartbeat import doing, reported_elsewhere
 
 __all__ = ["Tell", "progress_bar"]
 
@@ -14,15 +16,23 @@ class Tell:
     ``tell.note(text)`` stands beside the bar that moves next, from then on.
     """
 
-    def __init__(self, bar):
+    def __init__(self, bar, open_bar):
         self.bar = bar
+        self.open_bar = open_bar
         self.tasks: dict[str, int] = {}
         self.text = ""
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Move the bar of a stage."""
+        doing(stage, done, total)
+        try:
+            self._move(stage, done, total)
+        except OSError:  # nobody reads standard error any more; the work goes on
+            self.bar.disable = True
+
+    def _move(self, stage: str, done: int, total: int) -> None:
         if stage not in self.tasks:
-            self.bar.start()
+            self.open_bar()
             self.tasks[stage] = self.bar.add_task(stage, total=total, note=self.text)
         self.bar.update(self.tasks[stage], completed=done, total=total, note=self.text)
 
@@ -45,21 +55,30 @@ def progress_bar() -> Iterator[Tell]:
     )
 
     columns = (
-        TextColumn("{task.description:<9}"),
+        TextColumn("{task.description:<9}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
+        TextColumn("{task.fields[note]}", markup=False),
     )
     console = Console(stderr=True)
     bar = Progress(*columns, console=console)
-    tell = Tell(bar)
+    reporting = ExitStack()
+
+    def open_bar() -> None:
+        bar.start()
+        if console.is_terminal:
+            reporting.enter_context(reported_elsewhere())
+
+    tell = Tell(bar, open_bar)
     try:
-        yield tell
+        with reporting:
+            yield tell
     except BaseException:
         bar.live.transient, console.quiet = True, not console.is_terminal
         raise
     finally:
         if tell.tasks:
-            bar.stop()
+            with suppress(OSError):
+                bar.stop()

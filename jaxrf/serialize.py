@@ -128,7 +128,8 @@ def meta() -> dict[str, str]:
 
 def to_json(value: Any) -> str:
     """Strict JSON: numbers that are not finite become null."""
-    return json.dumps(_strict(value), indent=1, allow_nan=False)
+    text = json.dumps(_strict(value), indent=1, allow_nan=False)
+    return text.replace("\x7f", "\\u007f")  # the one that JSON leaves and terminals act upon
 
 
 def _strict(value: Any) -> Any:

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from jaxrf.printable import encodable, printable
+
 __all__ = ["Records", "TextTable", "plain_text"]
 
 
@@ -48,6 +50,11 @@ class TextTable:
     notes: tuple[str, ...] = ()
     words: int = 1
     records: Records | None = None
+
+    def __post_init__(self) -> None:
+        """Names are text in every form of the table: none ends a line or moves a cursor."""
+        for name in ("title", "header", "rows", "notes"):
+            object.__setattr__(self, name, _printable(getattr(self, name)))
 
     def at_most(self, count: int) -> TextTable:
         """The table with no more than so many rows: both ends, and a row of dots between them."""
@@ -135,6 +142,11 @@ def _comments(lines: Iterable[str]) -> list[str]:
     return [f"% {part}" for line in lines for part in line.splitlines()]
 
 
+def _printable(text: Any) -> Any:
+    """A text, or tuples of them."""
+    return printable(text) if isinstance(text, str) else tuple(map(_printable, text))
+
+
 def plain_text(table: TextTable, *, width: int = 80) -> str:
     """The table as a terminal of ``width`` columns shows it, without colours.
 
@@ -163,7 +175,7 @@ def plain_text(table: TextTable, *, width: int = 80) -> str:
     for note in table.notes:
         console.print(note, highlight=False)
     lines = text.getvalue().splitlines()
-    return "\n".join(line.rstrip() for line in lines)
+    return encodable("\n".join(line.rstrip() for line in lines))
 
 
 GAP = 2  # blanks between two columns

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from jaxrf.errors import InvalidInput
+from jaxrf.results import say
 
 __all__ = ["usual_shape"]
 
@@ -29,8 +29,7 @@ def usual_shape(options: argparse.Namespace) -> None:
 
     shape = zoo.input_shape(name)
     options.shape, options.shape_names = [(shape, None)], [""]
-    print(
+    say(
         f"jaxrf {options.command}: input {','.join(map(str, shape))}, the usual one of zoo:{name}; "
-        "--shape for another",
-        file=sys.stderr,
+        "--shape for another"
     )

@@ -22,16 +22,24 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from jaxrf.errors import InvalidInput, JaxrfError
 from jaxrf.experiments.imports import reachable, unforeseen
-from jaxrf.experiments.made_from import first_line, made_from, named, numbers_digest
-from jaxrf.experiments.store import Parts, json_text, without_arrays, write_whole
+from jaxrf.experiments.made_from import (
+    content_digest,
+    first_line,
+    made_from,
+    named,
+    numbers_digest,
+)
+from jaxrf.experiments.store import Parts, json_text, without_arrays
+from jaxrf.files import write_whole
+from jaxrf.heartbeat import doing, reports
+from jaxrf.interrupts import INTERRUPTED, terminated_as_interrupted
+from jaxrf.results import emit, results_apart, say
 from jaxrf.tables import TextTable, plain_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["run"]
-
-INTERRUPTED = 130
 
 Item = Callable[[], Any]
 
@@ -67,28 +75,45 @@ def run(
     """
     script = Path(file).resolve()
     options, changed = _options(script, arguments, argv)
+    name = script.stem
     try:
-        source = made_from(script, quick=options.quick, changed=changed)
-        loaded = set(sys.modules)
-        results, costs = _computed(script.stem, items(options), source, options)
-        _check_imports(script, loaded)
-        numbers = summarize(results) if summarize else results
-        _publish(script, numbers, figure, table, source | _note(options), options.out)
-        totals = {
-            "cpu_seconds": sum(c["cpu_seconds"] for c in costs.values()),
-            "peak_mib": max((c["peak_mib"] for c in costs.values()), default=0.0),
-        }
-        cost = json_text({"items": costs, "total": totals})
-        write_whole(options.out / "costs" / f"{script.stem}.json", cost)
-        if not (options.quick or options.redraw or changed):
-            _forget_others(options.out / ".parts" / script.stem, numbers_digest(source))
-    except JaxrfError as error:
-        print(f"{script.stem}: error: {error}", file=sys.stderr)
-        raise SystemExit(error.exit_code) from None
+        with terminated_as_interrupted(), results_apart(), reports(name, program=""):
+            _made(script, options, changed, items, summarize, figure, table)
+    except (JaxrfError, OSError) as error:
+        say(f"{name}: error: {error}")
+        raise SystemExit(getattr(error, "exit_code", 2)) from None
     except KeyboardInterrupt:
-        print(f"{script.stem}: interrupted; run it again to go on", file=sys.stderr)
+        say(f"{name}: interrupted; run it again to go on")
         raise SystemExit(INTERRUPTED) from None
     raise SystemExit(0)
+
+
+def _made(
+    script: Path,
+    options: argparse.Namespace,
+    changed: dict[str, Any],
+    items: Callable[[argparse.Namespace], Mapping[str, Item]],
+    summarize: Callable[[dict[str, Any]], Any] | None,
+    figure: Callable | None,
+    table: Callable | None,
+) -> None:
+    """Compute what is missing, and write the files."""
+    source = made_from(script, quick=options.quick, changed=changed)
+    loaded = set(sys.modules)
+    results, costs = _computed(script.stem, items(options), source, options)
+    _check_imports(script, loaded)
+    doing("drawing")
+    numbers = summarize(results) if summarize else results
+    _publish(script, numbers, figure, table, source | _note(options), options.out)
+    totals = {
+        "cpu_seconds": sum(c["cpu_seconds"] for c in costs.values()),
+        "peak_mib": max((c["peak_mib"] for c in costs.values()), default=0.0),
+    }
+    (options.out / "costs").mkdir(exist_ok=True)
+    cost = json_text({"items": costs, "total": totals})
+    write_whole(options.out / "costs" / f"{script.stem}.json", cost)
+    if not (options.quick or options.redraw or changed):
+        _forget_others(options.out / ".parts" / script.stem, numbers_digest(source))
 
 
 def _check_imports(script: Path, loaded: set[str]) -> None:
@@ -143,22 +168,26 @@ def _computed(
     if options.fresh:
         shutil.rmtree(kept, ignore_errors=True)
     parts = Parts(_latest(kept) if options.redraw else kept / numbers_digest(source))
-    missing = [key for key in items if key not in parts]
+    values = {key: parts.load(key) for key in items}
+    missing = [key for key, value in values.items() if value is None]
+    for key in filter(parts.damaged, missing):
+        say(f"{name}: {key} was kept in a file that is damaged; it is computed again")
     if missing and options.redraw:
         raise InvalidInput(f"--redraw: got no finished {missing[0]!r}; run without --redraw first")
     if len(missing) < len(items):
-        print(f"{name}: {len(items) - len(missing)} of {len(items)} kept", file=sys.stderr)
+        say(f"{name}: {len(items) - len(missing)} of {len(items)} kept")
     for number, key in enumerate(items, start=1):
-        if key in parts:
+        if key not in missing:
             continue
+        doing(f"item {number} of {len(items)}, {key}")
         begun, clock = time.monotonic(), time.process_time()
         value = items[key]()
         cost = {"cpu_seconds": time.process_time() - clock, "peak_mib": _peak_mib()}
         parts.save(key, value, cost)
-        seconds = time.monotonic() - begun
-        print(f"{name}: {number}/{len(items)} {key} ({seconds:.1f} s)", file=sys.stderr, flush=True)
-    loaded = {key: parts.load(key) for key in items}  # always as stored: resumed or not, the same
-    return {key: v for key, (v, _) in loaded.items()}, {key: c for key, (_, c) in loaded.items()}
+        values[key] = parts.load(key)  # as stored: resumed or not, the same
+        say(f"{name}: {number}/{len(items)} {key} ({time.monotonic() - begun:.1f} s)")
+    found = {key: part for key, part in values.items() if part is not None}
+    return {key: v for key, (v, _) in found.items()}, {key: c for key, (_, c) in found.items()}
 
 
 def _forget_others(kept: Path, digest: str) -> None:
@@ -180,25 +209,29 @@ def _publish(script: Path, numbers: Any, figure, table, source: dict[str, Any], 
     """Write everything, the JSON that declares the result complete last."""
     from jaxrf.plot import save
 
+    out.mkdir(parents=True, exist_ok=True)
     files: dict[str, bytes | str] = {}
     for stem, drawn in _named(script.stem, figure(numbers) if figure else {}):
         for suffix in (".pdf", ".png"):
-            out.mkdir(parents=True, exist_ok=True)
             files[stem + suffix] = save(drawn, out / (stem + suffix)).read_bytes()
     for stem, rows in _named(script.stem, table(numbers) if table else {}):
         files |= {f"{stem}.csv": rows.csv(), f"{stem}.md": f"# {rows.title}\n\n{rows.markdown()}"}
-        print(plain_text(rows))
+        emit(plain_text(rows) + "\n")
     tree, arrays = without_arrays(numbers)
     if arrays is not None:
         files[f"{script.stem}.npz"] = arrays
-    head = {"about": first_line(script), "experiment": script.stem, "files": sorted(files)}
+    head = {
+        "about": first_line(script),
+        "experiment": script.stem,
+        "files": {name: content_digest(content) for name, content in files.items()},
+    }
     text = json_text(head | {"made_from": source, "numbers": tree})
     for name, content in files.items():
         if not name.endswith((".pdf", ".png")):
             write_whole(out / name, content)
     write_whole(out / f"{script.stem}.json", text)
     if table is None:
-        print(text, end="")
+        emit(text)
 
 
 def _named(name: str, made: Any) -> list[tuple[str, Any]]:

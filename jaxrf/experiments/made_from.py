@@ -18,7 +18,7 @@ from typing import Any
 
 from jaxrf.experiments.imports import PACKAGE, reachable
 
-__all__ = ["digest_of", "first_line", "made_from", "named", "numbers_digest"]
+__all__ = ["content_digest", "digest_of", "first_line", "made_from", "named", "numbers_digest"]
 
 PRESENTATION = ("plot/**/*.py", "experiments/*.py", "tables.py")  # numbers written and drawn
 NUMERIC = ("jax", "jaxlib", "numpy", "scipy")
@@ -63,6 +63,12 @@ def digest_of(files: Iterable[Path]) -> str:
     return digest.hexdigest()[:12]
 
 
+def content_digest(content: bytes | str) -> str:
+    """Twelve hexadecimal digits of a file's content."""
+    content = content.encode() if isinstance(content, str) else content
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
 def first_line(script: Path) -> str:
     """What a script says of itself: the first line of its docstring; it is not imported."""
     try:
@@ -77,7 +83,7 @@ def named(script: Path) -> list[Path]:
     beside = {path.stem: path for path in sorted(script.parent.glob("_*.*"))}
     found, waiting = [script], [script]
     while waiting:
-        text = waiting.pop().read_text()
+        text = waiting.pop().read_text("utf-8")
         for stem, path in beside.items():
             if path not in found and re.search(rf"\b{stem}\b", text):
                 found.append(path)

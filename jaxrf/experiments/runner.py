@@ -8,17 +8,18 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from jaxrf.errors import InvalidInput
 from jaxrf.experiments.imports import PACKAGE
-from jaxrf.experiments.made_from import made_from
+from jaxrf.experiments.made_from import content_digest, made_from
+from jaxrf.heartbeat import in_words, reported_elsewhere
+from jaxrf.results import say
 from jaxrf.tables import TextTable
 from jaxrf.version import __version__
 
@@ -106,17 +107,18 @@ def scripts(folder: Path, names: Sequence[str] = ()) -> list[Path]:
 
 
 def is_complete(script: Path, out: Path, *, quick: bool) -> bool:
-    """Whether the files of an experiment are all there, made from what there is now.
+    """Whether the files of an experiment are all there and whole, made from what there is now.
 
     A full result is complete for ``quick`` too: a quick run never replaces it.
     """
     try:
-        result = json.loads((out / f"{script.stem}.json").read_text())
-        source, files = result["made_from"], result["files"]
+        result = json.loads((out / f"{script.stem}.json").read_bytes())
+        source, files = result["made_from"], dict(result["files"])
+        whole = all(content_digest((out / n).read_bytes()) == d for n, d in files.items())
     except (OSError, ValueError, KeyError, TypeError):
         return False
     wanted = [made_from(script, quick=q) for q in ((True, False) if quick else (False,))]
-    return source in wanted and all((out / name).is_file() for name in files)
+    return whole and source in wanted
 
 
 def run_scripts(paths: Sequence[Path], out: Path, *, quick: bool, fresh: bool) -> list[Outcome]:
@@ -135,48 +137,44 @@ def run_scripts(paths: Sequence[Path], out: Path, *, quick: bool, fresh: bool) -
     for number, script in enumerate(paths, start=1):
         heading = f"[{number}/{len(paths)}] {script.stem}"
         if not fresh and is_complete(script, out, quick=quick):
-            print(f"{heading}: complete", file=sys.stderr, flush=True)
+            say(f"{heading}: complete")
             outcomes.append(Outcome(script.stem, "complete"))
             continue
-        print(heading, file=sys.stderr, flush=True)
+        say(f"{heading}{_expected(out, script.stem)}")
         options = [*(["--quick"] if quick else []), *(["--fresh"] if fresh else [])]
         begun = time.monotonic()
-        code = _run([sys.executable, str(script), "--out", str(out.resolve()), *options])
+        with reported_elsewhere():  # the script itself
+            code = _run([sys.executable, str(script), "--out", str(out.resolve()), *options])
         seconds = time.monotonic() - begun
         if code == 0 and not is_complete(script, out, quick=quick):
-            print(f"{heading}: ended without its {script.stem}.json", file=sys.stderr)
+            say(f"{heading}: ended without its {script.stem}.json, or with a file that differs")
             code = 1
         elif code:
-            print(f"{heading}: failed with exit code {code}", file=sys.stderr, flush=True)
+            say(f"{heading}: failed with exit code {code}")
         outcomes.append(Outcome(script.stem, "failed" if code else "made", seconds, code))
     return outcomes
+
+
+def _expected(out: Path, name: str) -> str:
+    """What the last run of a script cost, for the line before the next one."""
+    try:
+        total = json.loads((out / "costs" / f"{name}.json").read_bytes())["total"]
+        return f": took {in_words(total['cpu_seconds'])} of CPU time the last time"
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
 def _run(command: Sequence[str]) -> int:
     """Exit code of a process, which is interrupted once when this one is."""
     path = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")]))
-    with _terminated_as_interrupted():
-        # A group of its own, so that the terminal's Ctrl-C reaches it through here alone.
-        child = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path}, process_group=0)
-        try:
-            return child.wait()
-        except BaseException:
-            child.send_signal(signal.SIGINT)
-            with suppress(subprocess.TimeoutExpired):  # it may be compiling, which cannot be told
-                child.wait(timeout=PATIENCE)
-            child.kill()
-            child.wait()
-            raise
-
-
-@contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """``kill`` and ``timeout`` as Ctrl-C: no script is left running alone."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A group of its own, so that the terminal's Ctrl-C reaches it through here alone.
+    child = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path}, process_group=0)
     try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+        return child.wait()
+    except BaseException:
+        child.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):  # it may be compiling, which cannot be told
+            child.wait(timeout=PATIENCE)
+        child.kill()
+        child.wait()
+        raise

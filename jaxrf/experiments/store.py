@@ -10,19 +10,21 @@ import io
 import json
 import math
 import numbers
-import os
 import re
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from zipfile import BadZipFile
+from zlib import error as BadStream
 
 import numpy as np
 
 from jaxrf.errors import InvalidInput
+from jaxrf.files import write_whole
 
-__all__ = ["Parts", "json_text", "without_arrays", "write_whole"]
+__all__ = ["Parts", "json_text", "without_arrays"]
 
 DIGITS = 10  # significant, of every float in a published JSON
 _FLAT_LIST = re.compile(r'\[\n\s*([^\[\]{}"]*?)\s*\]')
@@ -38,18 +40,25 @@ class Parts:
     def __init__(self, folder: Path):
         self.folder = folder
 
-    def __contains__(self, key: str) -> bool:
-        return self._file(key).exists()
+    def load(self, key: str) -> tuple[Any, dict[str, float]] | None:
+        """(value, its cost) of a finished item; None where there is none, or its file is damaged.
 
-    def load(self, key: str) -> tuple[Any, dict[str, float]]:
-        """(value, its cost) of a finished item."""
-        with np.load(self._file(key), allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files if name != "@part"}
-            part = json.loads(str(stored["@part"]))
-        return _restored(part["value"], arrays), part["cost"]
+        Every byte is checked: the archive has checksums.
+        """
+        try:
+            with np.load(self._file(key), allow_pickle=False) as stored:
+                arrays = {name: stored[name] for name in stored.files if name != "@part"}
+                part = json.loads(str(stored["@part"]))
+            return _restored(part["value"], arrays), part["cost"]
+        except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile, BadStream):
+            return None
+
+    def damaged(self, key: str) -> bool:
+        """Whether there is a file of an item that cannot be read."""
+        return self._file(key).exists() and self.load(key) is None
 
     def save(self, key: str, value: Any, cost: Mapping[str, float]) -> None:
-        """Keep a finished item.
+        """Keep a finished item, in place of a damaged one.
 
         Raises:
             InvalidInput: the value holds something that is no number, text or array.
@@ -57,6 +66,7 @@ class Parts:
         arrays: dict[str, np.ndarray] = {}
         tree = {"value": _plain(value, arrays, key), "cost": dict(cost)}
         content = _archive({"@part": np.array(json.dumps(tree)), **arrays})
+        self.folder.mkdir(parents=True, exist_ok=True)
         write_whole(self._file(key), content)
 
     def _file(self, key: str) -> Path:
@@ -74,17 +84,6 @@ def json_text(tree: Any) -> str:
     """JSON with sorted keys; floats have ten significant digits, or are null if not finite."""
     text = json.dumps(_rounded(tree), indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False)
     return _FLAT_LIST.sub(lambda m: "[" + re.sub(r"\s*\n\s*", " ", m[1]) + "]", text) + "\n"
-
-
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file so that whoever looks, whenever, sees all of it or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        partial.write_bytes(content.encode() if isinstance(content, str) else content)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _archive(arrays: Mapping[str, np.ndarray]) -> bytes:

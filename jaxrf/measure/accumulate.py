@@ -22,6 +22,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from jaxrf.errors import InvalidInput
+from jaxrf.files import whole
 from jaxrf.measure.moments import axis_offsets, marginal
 from jaxrf.measure.tails import Tails, tails_of
 
@@ -194,10 +195,8 @@ class Accumulator:
 
     def save(self, path: Path, fingerprint: str) -> None:
         """Write the state so that an interruption at any moment leaves a whole file."""
-        partial_path = path.with_name(path.name + ".new")
-        with partial_path.open("wb") as file:
+        with whole(path) as file:
             np.savez(file, **self._stored(), fingerprint=fingerprint)
-        partial_path.replace(path)
 
     def _stored(self) -> dict[str, Any]:
         """Everything as arrays; what is further has names with a prefix."""

@@ -10,6 +10,7 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.text import Text
 
 from jaxrf.plot import style
+from jaxrf.plot.text import verbatim
 
 __all__ = ["BranchArtists", "branches"]
 
@@ -106,7 +107,9 @@ def branches(
         ax.tick_params(length=0)
         ax.spines[:].set_visible(False)
         ax.set_xlabel("input (dashed: padding); circles: centres")
-        handles = [Patch(facecolor=bars[name][0].get_facecolor(), label=name) for name in regions]
+        handles = [
+            Patch(facecolor=bars[name][0].get_facecolor(), label=verbatim(name)) for name in regions
+        ]
         legend = ax.legend(
             handles=handles,
             title=legend_title,

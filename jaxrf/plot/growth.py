@@ -12,6 +12,7 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from jaxrf.plot import style
 from jaxrf.plot.labels import place_labels
+from jaxrf.plot.text import verbatim
 
 __all__ = ["GrowthArtists", "growth"]
 
@@ -73,7 +74,7 @@ def growth(
                 marker="o",
                 markersize=3.5,
                 markevery=[-1],
-                label=name,
+                label=verbatim(name),
             )
             seen[family] += 1
         ends = {name: (depths[-1], sizes[-1]) for name, (depths, sizes) in networks.items()}

@@ -8,6 +8,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 
+from jaxrf.plot.text import verbatim
+
 __all__ = ["place_labels"]
 
 GAP = 2.0  # points between a mark and its name
@@ -89,7 +91,7 @@ def _label(
     """A name in one direction, ``far`` gaps away from the rim of the mark."""
     length = (radius + far * GAP) / float(np.hypot(*direction))
     return ax.annotate(
-        text,
+        verbatim(text),
         point,
         (direction[0] * length, direction[1] * length),
         textcoords="offset points",

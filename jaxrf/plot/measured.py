@@ -13,6 +13,7 @@ from jaxrf.plot.heatmap import MapArtists, heat_map
 from jaxrf.plot.line import LineArtists
 from jaxrf.plot.section import SectionArtists, cross_section
 from jaxrf.plot.summary import summary
+from jaxrf.plot.text import verbatim
 
 if TYPE_CHECKING:
     from jaxrf.comparison import Comparison
@@ -92,13 +93,13 @@ def report(comparison: Comparison) -> Figure:
     seeds = measured.plan.weight_seeds
     weights = f"{seeds} weight seeds" if seeds else "given weights"
     title = (
-        f"{comparison.endpoint}, feature ({at}), input {shape} px: "
+        f"{verbatim(comparison.endpoint)}, feature ({at}), input {shape} px: "
         f"{measured.samples} samples, {inputs}, {weights}"
     )
     return summary(
         measured.map,
         center=measured.center,
-        rows=summary_rows(comparison),
+        rows=[(verbatim(name), verbatim(value)) for name, value in summary_rows(comparison)],
         title=title,
         box=_ends(measured),
         support=support,

@@ -14,6 +14,7 @@ from jaxrf.errors import InvalidInput
 from jaxrf.geometry import Interval
 from jaxrf.layers import Window, center, feature_maps
 from jaxrf.plot import style
+from jaxrf.plot.text import verbatim
 
 CELL = 0.86  # width and height of a cell, input pixels; the rest is the gap between two
 ROW = 2.6  # height of a row, input pixels
@@ -90,7 +91,7 @@ def path(
         for level, window in enumerate(windows, start=1):
             links.append(_links(ax, windows, level, lengths[level]))
             cones.append(_cone(ax, windows, level, regions))
-            name = names[level - 1] if names else f"layer {level}"
+            name = verbatim(names[level - 1]) if names else f"layer {level}"
             ax.text(
                 left,
                 ROW * (level - 0.5),

@@ -17,6 +17,7 @@ from matplotlib.transforms import ScaledTranslation
 
 from jaxrf.plot import style
 from jaxrf.plot.labels import place_labels
+from jaxrf.plot.text import verbatim
 
 __all__ = ["Bubble", "ScatterArtists", "scatter"]
 
@@ -132,7 +133,7 @@ def scatter(
                     alpha=0.75,
                     linewidth=0.6,
                     edgecolor="white",
-                    label=family,
+                    label=verbatim(family),
                     zorder=3,
                 )
             )
@@ -181,7 +182,7 @@ class _Radius:
 def _families(ax, colors, curve, band) -> Legend:
     """The colours, and the curve with its band, over the axes."""
     marks = [
-        Line2D([], [], marker="o", linestyle="", color=color, markersize=4, label=family)
+        Line2D([], [], marker="o", linestyle="", color=color, markersize=4, label=verbatim(family))
         for family, color in colors.items()
     ]
     lines = [line for line in (curve, band) if line is not None]

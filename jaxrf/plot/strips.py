@@ -18,6 +18,7 @@ from matplotlib.text import Text
 
 from jaxrf.errors import InvalidInput
 from jaxrf.plot import style
+from jaxrf.plot.text import verbatim
 
 __all__ = ["StripArtists", "layer_strips"]
 
@@ -83,7 +84,7 @@ def layer_strips(
             borders.append(_border(ax, edges, rows, fields[0] > size))
             counts.append(_count(ax, row, fields > size))
         ax.set(xlim=(0, 1), ylim=(len(networks) - 0.5, -0.5), xticks=[])
-        ax.set_yticks(range(len(networks)), list(networks) if names else [])
+        ax.set_yticks(range(len(networks)), [verbatim(n) for n in networks] if names else [])
         ax.tick_params(length=0)
         ax.spines[:].set_visible(False)
         ax.set_title(f"input of {size} px", loc="left")

@@ -20,6 +20,7 @@ from matplotlib.legend import Legend
 from matplotlib.ticker import MaxNLocator
 
 from jaxrf.errors import InvalidInput
+from jaxrf.files import whole
 
 SINGLE_COLUMN = 3.25  # inches
 DOUBLE_COLUMN = 6.75  # inches
@@ -181,7 +182,8 @@ def save(figure: Figure, path: str | Path) -> Path:
         raise InvalidInput(
             f"save: got the file {path.name!r}, needed the suffix .png, .pdf or .svg; rename it"
         )
-    write(figure, path, suffix)
+    with whole(path) as file:
+        write(figure, file, suffix)
     return path
 
 

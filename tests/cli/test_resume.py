@@ -29,15 +29,18 @@ def slowly(self, variables, samples):
 
 class Net(nn.Module):
     features: int = 4
+    kernel_init: object = nn.initializers.lecun_normal()
 
     @nn.compact
     def __call__(self, x):
-        x = nn.relu(nn.Conv(self.features, (3, 3))(x))
+        x = nn.relu(nn.Conv(self.features, (3, 3), kernel_init=self.kernel_init)(x))
         return nn.Conv(4, (3, 3))(x)
 
 
 net = Net()
 wider = Net(features=5)
+orthogonal = Net(kernel_init=nn.initializers.orthogonal())
+twice = Net(kernel_init=nn.initializers.variance_scaling(2.0, "fan_in", "truncated_normal"))
 if PAUSE:
     watch.SAVE_EVERY = 0.05
     Sampler.looks = slowly
@@ -141,6 +144,8 @@ def stopped(jaxrf, command, monkeypatch):
         {"--axes": "1"},
         {"--shape": "1,12,13,2"},
         {"name": "wider"},
+        {"name": "orthogonal"},
+        {"name": "twice"},
         {"--endpoint": "Conv_0"},
     ],
     ids=str,

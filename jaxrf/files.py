@@ -1,0 +1,88 @@
+"""Files that appear whole: under another name while they are written, then in the old one's place.
+
+A full disk, an error or a kill leaves the file that was there before.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+__all__ = ["check_writable", "whole", "write_whole"]
+
+LONGEST = 200  # bytes of a name that are kept in that of the new file: 255 is the most
+
+
+@contextmanager
+def whole(path: str | Path) -> Iterator[IO[bytes]]:
+    """A file, open for writing, that takes the place of ``path`` once all of it is on disk.
+
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "x.txt"
+    >>> with whole(file) as out:
+    ...     _ = out.write(b"one")
+    >>> file.read_bytes()
+    b'one'
+
+    A link stays one: the file that it leads to is replaced. What is no regular file (``/dev/null``,
+    a pipe) is written to as it is.
+
+    Raises:
+        OSError: it cannot be written; the old one is as it was.
+    """
+    named, path = path, Path(os.path.realpath(path))
+    if path.exists() and not path.is_file():
+        with path.open("wb") as out:
+            yield out
+        return
+    new = _beside(path)
+    try:
+        with new.open("wb") as out:
+            yield out
+            out.flush()
+            os.fsync(out.fileno())  # some file systems say only now that the disk is full
+        if path.exists():
+            with suppress(OSError):  # a file system without permissions
+                shutil.copymode(path, new)
+        new.replace(path)
+    except OSError as error:
+        error.filename = error.filename or str(named)
+        raise
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def write_whole(path: str | Path, content: str | bytes) -> None:
+    """Write a file by :func:`whole`; text as UTF-8, whatever the locale."""
+    with whole(path) as out:
+        out.write(
+            content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
+        )
+
+
+def check_writable(path: Path) -> None:
+    """Find out whether a file could be written; leaves nothing behind.
+
+    Raises:
+        OSError: it could not.
+    """
+    path = Path(os.path.realpath(path))
+    if path.exists():
+        path.open("ab").close()
+        if not path.is_file():
+            return
+    new = _beside(path)
+    try:
+        new.open("wb").close()
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _beside(path: Path) -> Path:
+    """The name of the new file: hidden, and another one in every process."""
+    kept = path.name.encode("utf-8", "surrogateescape")[:LONGEST].decode("utf-8", "ignore")
+    return path.with_name(f".{kept}.{os.getpid()}.new")
