@@ -84,13 +84,13 @@ def _several(result: Any, ax: Axes | None) -> Any:
 def _support(result: Any, ax: Axes | None) -> Any:
     from jaxrf.plot.masks import masks
 
-    return masks({"in the support": result.mask}, title=str(result), ax=ax)
+    return masks({"in the support": result.mask}, title=verbatim(str(result)), ax=ax)
 
 
 def _unread(result: Any, ax: Axes | None) -> Any:
     from jaxrf.plot.masks import masks
 
-    return masks({"never read": result.mask}, title=result.table().title, ax=ax)
+    return masks({"never read": result.mask}, title=verbatim(result.table().title), ax=ax)
 
 
 def _measured(result: Any, ax: Axes | None) -> Any:
@@ -98,7 +98,7 @@ def _measured(result: Any, ax: Axes | None) -> Any:
 
     exact, found = result.exact.mask, result.support.mask
     sets = {"theory and measured": exact & found, "measured alone": found & ~exact}
-    return masks({**sets, "theory alone": exact & ~found}, title=str(result.exact), ax=ax)
+    return masks({**sets, "theory alone": exact & ~found}, title=verbatim(str(result.exact)), ax=ax)
 
 
 def _paths(result: Any, ax: Axes | None) -> Any:

@@ -13,6 +13,7 @@ from matplotlib.ticker import NullFormatter, ScalarFormatter
 
 from jaxrf.errors import InvalidInput
 from jaxrf.plot import style
+from jaxrf.plot.text import verbatim
 from jaxrf.units import unit
 
 __all__ = ["FieldArtists", "fields"]
@@ -65,7 +66,7 @@ def fields(models: Mapping[str, Any], *, ax: Axes | None = None) -> FieldArtists
                 [at for at, _ in points],
                 [r for _, r in points],
                 color=color,
-                label=name or "_nolegend_",
+                label=verbatim(name) or "_nolegend_",
                 **marker,  # type: ignore[arg-type]
             )
         lengths = {n for model in models.values() if (n := _length(model)) is not None}
