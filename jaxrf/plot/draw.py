@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from jaxrf.errors import InvalidInput
+from jaxrf.plot.text import verbatim
 
 __all__ = ["draw", "figure_of"]
 
