@@ -19,6 +19,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from jaxrf.errors import InvalidInput
+from jaxrf.files import whole
 from jaxrf.frameworks.setting import Setting
 from jaxrf.serialize import meta, to_json
 
@@ -76,7 +77,12 @@ def save(
     tree = _packed(result, "", arrays)
     about = {**(result.to_dict() if numbers is None else numbers), "meta": meta()}
     texts = {"meta": to_json(about), "result": json.dumps(tree)}
-    np.savez(file, **{**arrays, **(further or {}), **texts})  # type: ignore[arg-type]
+    members: Mapping[str, Any] = {**arrays, **(further or {}), **texts}
+    if isinstance(file, (str, Path)):
+        with whole(file) as out:
+            np.savez(out, **members)
+    else:
+        np.savez(file, **members)
 
 
 def load(file: str | Path) -> Any:

@@ -123,7 +123,7 @@ def _value(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return repr(float(value)) if isinstance(value, float) else str(value)
+    return repr(float(value)) if isinstance(value, float) else printable(str(value))
 
 
 _LATEX = {

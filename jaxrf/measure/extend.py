@@ -15,6 +15,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from jaxrf.errors import InvalidInput
+from jaxrf.files import whole
 from jaxrf.measure.plan import Plan
 
 __all__ = ["RUN", "begins", "kept_run", "partial_of", "state_of"]
@@ -58,7 +59,7 @@ def state_of(output: Path, *, resume: bool) -> Path:
             f"--resume: got no state {state}, and no finished run in {output}; start the run "
             "without --resume"
         )
-    with state.open("wb") as file:
+    with whole(state) as file:
         np.savez(file, **run)
     return state
 
