@@ -62,7 +62,8 @@ def elementwise(site: Site) -> list[Operand]:
     for n in site.dependent:
         for term in site.form(n):
             gated = not isinstance(term.scale, float)  # a norm squares what no gate has scaled
-            if eq.name in SMOOTH or (eq.name in POWERS and gated):
+            product = eq.name == "mul" and len(site.dependent) > 1  # x * clip(x + 3), say
+            if eq.name in SMOOTH or product or (eq.name in POWERS and gated):
                 site.gate(term.source)
     gathered = added(terms, eq.out_shapes[0])
     if gathered and eq.name in MEASURING:

@@ -38,6 +38,8 @@ def settled(
     if len(form) == 1 and _plain(form[0]) and form[0].source.shape == tuple(shape):
         source, scale = form[0].source, float(form[0].scale)
         return source if scale == 1 else replace(source, energy=source.energy * scale**2)
+    if 0 in shape:  # no elements, as behind a roll by nothing
+        return Source(jnp.zeros((1,) * len(shape)), tuple(shape))
     parts: list[Shared | None] = []
     for one, other in combinations_with_replacement(form, 2):
         if one.along or other.along:

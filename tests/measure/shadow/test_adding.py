@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import linen as nn
 
 import jaxrf
 
@@ -88,3 +89,24 @@ def test_two_ways_of_one_recurrence_agree_behind_gates(gates):
         jaxrf.predict_erf(Net(layer), (1, LENGTH, WIDTH), draws=2) for layer in (stepwise, prefix)
     )
     np.testing.assert_allclose(one.map, other.map, rtol=1e-4)
+
+
+class Normed(nn.Module):
+    """Convolution, norm, and a roll by ``shift``, which joins two parts."""
+
+    shift: int | None
+
+    @nn.compact
+    def __call__(self, x):
+        y = nn.LayerNorm()(nn.Conv(WIDTH, (3, 3))(x))
+        y = nn.LayerNorm()(y + nn.Conv(WIDTH, (3, 3))(y))
+        y = y if self.shift is None else jnp.roll(y, (-self.shift, -self.shift), (1, 2))
+        return nn.Conv(WIDTH, (3, 3))(y)
+
+
+def test_parts_without_elements_bring_nothing():
+    """A roll by nothing joins a value with a part of it that is empty."""
+    shape = (1, 6, 6, 3)
+    rolled, plain = (jaxrf.predict_erf(Normed(shift), shape, draws=1) for shift in (0, None))
+    np.testing.assert_allclose(rolled.map.sum(), plain.map.sum(), rtol=0.02)
+    np.testing.assert_allclose(rolled.sigma, plain.sigma, rtol=0.02)
