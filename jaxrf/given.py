@@ -11,20 +11,17 @@ import reprlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from functools import cache
-from numbers import Integral, Real
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
 from jaxrf.errors import InvalidInput
+from jaxrf.whole import is_whole
 
 __all__ = ["LAST_SEED", "check_fields", "check_given"]
 
 LAST_SEED = 2**32 - 1  # of what a random key and numpy's generators can both be made
 CHECKED_ELSEWHERE = ("self", "model", "shape", "dtype")  # which may be more than they say
-
-
-def _is_integer(value: Any) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def _is_number(value: Any) -> bool:
@@ -37,7 +34,7 @@ def _is_flag(value: Any) -> bool:
 
 def _are_integers(value: Any) -> bool:
     several = isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
-    return all(map(_is_integer, value)) if several else _is_integer(value)
+    return all(map(is_whole, value)) if several else is_whole(value)
 
 
 def _are_names(value: Any) -> bool:
@@ -46,14 +43,14 @@ def _are_names(value: Any) -> bool:
 
 _KINDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "None": (lambda value: value is None, "None"),
-    "int": (_is_integer, "a whole number"),
+    "int": (is_whole, "a whole number"),
     "float": (_is_number, "a number"),
     "bool": (_is_flag, "True or False"),
     "str": (lambda value: isinstance(value, str), "a text"),
     "Path": (lambda value: isinstance(value, os.PathLike), "a path"),
     "Sequence[int]": (_are_integers, "whole numbers"),
     "tuple[int, ...]": (
-        lambda value: not _is_integer(value) and _are_integers(value),
+        lambda value: not is_whole(value) and _are_integers(value),
         "a tuple of whole numbers",
     ),
     "Sequence[str]": (_are_names, "texts"),

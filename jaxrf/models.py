@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from jaxrf.errors import InvalidInput
 from jaxrf.fields import Fields
 from jaxrf.geometry import Field
+from jaxrf.given import check_given
 from jaxrf.readable import Readable
 from jaxrf.serialize import SCHEMA, meta
 from jaxrf.tables import giga, per_axis, shape_text
@@ -102,6 +103,7 @@ def side_by_side(models: Mapping[str, Analysis | Fields], *, endpoint: str | Non
     """
     from jaxrf.analysis import Analysis
 
+    check_given(side_by_side, locals())
     if not isinstance(models, Mapping) or not models:
         raise InvalidInput(
             f"side_by_side: got {type(models).__name__}, need a mapping from names to analyses"

@@ -141,14 +141,14 @@ def writable(
     """
     needed = [*([".npz"] if arrays else []), *FORMATS, *(FIGURES if figure else [])]
     files = tuple(map(Path, options.output or ()))
-    for file in files:
+    for text, file in zip(options.output or (), files, strict=True):
         open_end = options.format is not None and file.suffix not in SUFFIXES
         if file.suffix not in needed and not open_end:
             raise InvalidInput(
-                f"-o: got {str(file)!r}, need a file ending in {', '.join(needed)}, or -f FORMAT"
+                f"-o: got {text!r}, need a file ending in {', '.join(needed)}, or -f FORMAT"
             )
         if files.count(file) > 1:
-            raise InvalidInput(f"-o: got {str(file)!r} twice, need different files; leave one out")
+            raise InvalidInput(f"-o: got {text!r} twice, need different files; leave one out")
         _check(file)
     return files
 

@@ -21,6 +21,7 @@ import numpy as np
 from jaxrf.errors import InvalidInput
 from jaxrf.files import whole
 from jaxrf.frameworks.setting import Setting
+from jaxrf.given import check_given
 from jaxrf.serialize import meta, to_json
 
 __all__ = ["load", "save"]
@@ -101,6 +102,7 @@ def load(file: str | Path) -> Any:
     Raises:
         InvalidInput: no such file, or one that holds no result.
     """
+    check_given(load, locals())
     try:
         with np.load(file) as stored:
             if "result" not in stored.files:

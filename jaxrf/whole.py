@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any
 
 from jaxrf.errors import InvalidInput
 
-__all__ = ["whole", "wholes"]
+__all__ = ["is_whole", "whole", "wholes"]
+
+
+def is_whole(value: Any) -> bool:
+    """Whether a value is a whole number by its kind: 4.0 is none, nor is True."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def whole(name: str, value: Any) -> int:
     """The value as an int.
 
-    >>> whole("samples", 4.0)
+    >>> whole("samples", 4)
     4
 
     Args:
@@ -24,10 +29,8 @@ def whole(name: str, value: Any) -> int:
     Raises:
         InvalidInput: it is no whole number.
     """
-    if isinstance(value, Integral):
+    if is_whole(value):
         return int(value)
-    if isinstance(value, Real) and float(value).is_integer():
-        return int(float(value))
     raise InvalidInput(f"{name}: got {value!r}, need a whole number")
 
 

@@ -1,6 +1,7 @@
 """Property tests are the same on every run: a failure in CI is a failure here."""
 
 import os
+import signal
 
 from hypothesis import settings
 
@@ -9,3 +10,7 @@ settings.load_profile("jaxrf")
 
 # Keras reads it when it is imported, and would look for TensorFlow otherwise.
 os.environ.setdefault("KERAS_BACKEND", "jax")
+
+# Of a run under nohup it is ignored, in all its processes, and its tests would see nothing.
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)

@@ -191,7 +191,7 @@ def test_assert_field_for_every_length():
     ("call", "words"),
     [
         (lambda: assert_field(net, SHAPE), "got nothing to expect"),
-        (lambda: assert_field(net, size=4), "shape: got None"),
+        (lambda: assert_field(net, size=4), "shape: got none"),
         (lambda: assert_field(net, SHAPE, sise=4), "did you mean size"),
         (lambda: assert_field(net, SHAPE, size="wide"), "need a whole number"),
         (lambda: assert_field(net, SHAPE, size=True), "need a whole number"),

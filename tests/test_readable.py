@@ -15,7 +15,7 @@ import jaxrf
 from jaxrf.readable import BRIEF, Readable
 
 MOST = 4000  # characters of a ``repr``
-PARAMETERS = {"Estimator", "Interval", "Layer", "Perturbation", "WeightedLayer"}
+PARAMETERS = {"Estimator", "Interval", "Keywords", "Layer", "Perturbation", "WeightedLayer"}
 SENTENCES = {"AxisField", "Misalignment", "OutsideTaps"}
 SHAPE = (1, 24, 24, 1)
 FIRST = "resnet_v1_50/conv1/conv/conv_general_dilated"

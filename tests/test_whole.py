@@ -16,13 +16,15 @@ def blur(x):
     return x[:, 1:, 1:] + x[:, :-1, :-1]
 
 
-@pytest.mark.parametrize("value", [3, 3.0, np.int64(3), np.float32(3), Fraction(3)])
+@pytest.mark.parametrize("value", [3, np.int64(3), np.uint8(3)])
 def test_whole_numbers_of_any_kind(value):
     assert whole("at", value) == 3 and type(whole("at", value)) is int
     assert wholes("at", value) == (3,) and wholes("at", [value] * 2) == (3, 3)
 
 
-@pytest.mark.parametrize("value", [3.5, "3", None, 1j, float("nan"), float("inf"), Fraction(1, 2)])
+@pytest.mark.parametrize(
+    "value", [3.5, 3.0, True, "3", None, 1j, float("nan"), np.float32(3), Fraction(3)]
+)
 def test_anything_else(value):
     with pytest.raises(InvalidInput, match=r"^at: got .*need a whole number$"):
         wholes("at", [value])
@@ -34,7 +36,7 @@ def test_anything_else(value):
 ])  # fmt: skip
 def test_arguments(options):
     (name,) = options
-    with pytest.raises(InvalidInput, match=r"got .*, need a whole number"):
+    with pytest.raises(InvalidInput, match=r"got .*, need (a whole number|whole numbers)"):
         jaxrf.measure_erf(blur, SHAPE, **{"samples": 2, **options})
     assert name
 
@@ -48,5 +50,5 @@ def test_arguments(options):
     lambda: jaxrf.analyze_sizes(blur, (1, None, None, 1), spatial_axes=(1.5,)),
 ])  # fmt: skip
 def test_functions(call):
-    with pytest.raises(InvalidInput, match=r"got .*, need a whole number"):
+    with pytest.raises(InvalidInput, match=r"got .*, need (a whole number|whole numbers)"):
         call()

@@ -190,7 +190,7 @@ def test_the_state_survives_a_failure_to_write(stopped, jaxrf, command, monkeypa
 
     arguments = (*command("--samples", "12", "-o", "out.npz"), "--resume")
     with monkeypatch.context() as patch:
-        patch.setattr(output, "replaced", full)
+        patch.setattr(output, "whole", full)
         result = jaxrf(*arguments)
     assert result.code == 2 and "No space left on device" in result.err
     assert done(tmp_path / "out.npz.partial.npz") == 12

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jaxrf.errors import TargetError
+from jaxrf.given import check_given
 
 __all__ = ["is_onnx_path", "load_onnx"]
 
@@ -17,7 +18,7 @@ def is_onnx_path(target: Any) -> bool:
     return isinstance(target, str | os.PathLike) and str(target).lower().endswith(".onnx")
 
 
-def load_onnx(path: str | os.PathLike, *, values: Mapping[str, Any] | None = None) -> Any:
+def load_onnx(path: str | Path, *, values: Mapping[str, Any] | None = None) -> Any:
     """Read an ONNX file, weights beside it (external data) included.
 
     Args:
@@ -32,6 +33,7 @@ def load_onnx(path: str | os.PathLike, *, values: Mapping[str, Any] | None = Non
         TargetError: the ``onnx`` package is missing, or the path is not a readable ONNX file.
         InvalidInput: no such input, or a value that does not fit it.
     """
+    check_given(load_onnx, locals())
     try:
         import onnx
     except ImportError:
