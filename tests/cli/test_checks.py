@@ -47,7 +47,10 @@ def test_at_is_whose_expectations_are_that_name_none(jaxrf):
         (("--baseline", "rf.json"), ["rf.json", "No such file", "--update"]),
         (("--baseline", "."), ["directory"]),
         (("--baseline", ".", "--update"), ["directory"]),
-        (("--baseline", "rf.json", "--update", "--at", "first"), ["--endpoint too", "leave one out"]),
+        (
+            ("--baseline", "rf.json", "--update", "--at", "first"),
+            ["--endpoint too", "leave one out"],
+        ),
         (("--baseline", "none/rf.json", "--update"), ["cannot be written"]),
     ],
 )
