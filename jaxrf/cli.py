@@ -46,6 +46,8 @@ class _Parser(argparse.ArgumentParser):
             longer = [o for o in known if o.startswith(option)]
             near = longer or get_close_matches(option, known, 1, 0.8)
             meant = f"; did you mean {' or '.join(near)}?" if near and len(option) > 2 else ""
+            if "others" in found and not option.startswith("-"):
+                meant = "; models stand together, before the options"
             self.error(f"unrecognized arguments: {' '.join(unknown)}{meant}")
         return found, unknown
 
@@ -68,7 +70,8 @@ def _answered(options: argparse.Namespace, *, for_good: bool = False) -> int:
 
                 if hasattr(options, "target"):
                     import jax  # noqa: F401
-            complete(options)
+            if not getattr(options, "others", ()):  # each of several models has shapes of its own
+                complete(options)
             return getattr(commands, options.command)(options)
 
     return ended(command, options.command, debug=options.debug)

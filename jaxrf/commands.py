@@ -94,7 +94,7 @@ def support(options: argparse.Namespace) -> int:
     masks = {name: s.mask for name, s in sets.items() if s is not None}
     told = Told(
         numbers,
-        [support_table([("feature", measured)])],
+        [support_table([(label, measured)])],
         save=lambda file: save(measured, file, numbers=numbers, further=masks),
         draw=lambda: _figure(measured),
     )
@@ -261,7 +261,8 @@ def _target(options) -> tuple[Any, Any]:
     from jaxrf.targets import load_target
 
     if options.model is not None:  # a file, which completed the shapes
-        return options.model, [array_of(lengths, dtype) for lengths, dtype in options.shape]
+        model = reinit(options.model) if options.reinit else options.model
+        return model, [array_of(lengths, dtype) for lengths, dtype in options.shape]
     doing(f"loading {options.target}")
     model = load_target(
         options.target,

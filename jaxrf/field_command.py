@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from jaxrf.errors import InvalidInput
+from jaxrf.errors import InvalidInput, JaxrfError
 from jaxrf.file_inputs import complete
 from jaxrf.output import Told, deliver, writable
 from jaxrf.placed import told_target
@@ -73,9 +74,10 @@ def several(options: argparse.Namespace, *, analyzed: Callable[..., Analysis]) -
     for target in targets:
         name = told_target(target)
         options.target, options.shape, options.shape_names = target, shapes, names
-        complete(options)
         name = target if name in models else name
-        models[name] = analyzed(options, all_endpoints=options.all, strict=options.strict)
+        with _named(target):
+            complete(options)
+            models[name] = analyzed(options, all_endpoints=options.all, strict=options.strict)
     found = side_by_side(models, endpoint=options.endpoint)
     told = Told(
         found.to_dict(),
@@ -89,6 +91,17 @@ def several(options: argparse.Namespace, *, analyzed: Callable[..., Analysis]) -
         for name, analysis in models.items()
         for line in held_to(analysis, options.expect, endpoint=options.endpoint)
     ]
+
+
+@contextmanager
+def _named(target: str) -> Iterator[None]:
+    """Errors say which of several models they are about."""
+    try:
+        yield
+    except JaxrfError as error:
+        if target not in str(error):
+            error.args = (f"{target}: {error}",)
+        raise
 
 
 def _drawn(found: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from jaxrf.errors import InvalidInput
 from jaxrf.fields import Fields
+from jaxrf.frameworks.setting import Setting
 from jaxrf.geometry import Field
 from jaxrf.given import check_given
 from jaxrf.readable import Readable
@@ -69,20 +70,38 @@ class Models(Readable, Mapping[str, Fields]):
                 for a in field.axes
             ]
         axes = {len(field.axes) for _, field, _ in self.shown()}
+        inputs = {name: _input(fields) for name, fields in self.items()}
+        alike = f", {next(iter(inputs.values()))}" if len({*inputs.values()}) == 1 else ""
         return TextTable(
-            f"{len(self)} models; r, S, P in input {unit(min(axes))}",
+            f"{len(self)} models{alike}; r, S, P in input {unit(min(axes))}",
             ("model", "end-point", "shape", "r", "S", "P", "aligned", "GFLOP"),
             tuple(rows),
             words=2,
+            notes=(*(() if alike else map(": ".join, inputs.items())), *self._notes()),
             records=Records(
                 ("model", "end-point", "axis", "r", "S", "P", "aligned", "global"), tuple(records)
             ),
         )
 
+    def _notes(self) -> Iterator[str]:
+        """How each model was called, what was assumed of it, and what is only bounded."""
+        said: dict[str, list[str]] = {}
+        for name, fields in self.items():
+            setting = Setting(**fields.document["model"])
+            bounded = [w for w in fields.document["warnings"] if w not in setting.assumed]
+            for line in (*setting.calls, *bounded):
+                said.setdefault(line, []).append(name)
+        for line, names in said.items():
+            yield line if len(names) == len(self) else f"{', '.join(names)}: {line}"
+
     def to_dict(self) -> dict:
         """The JSON of each model, by name."""
         models = {name: fields.to_dict() for name, fields in self.items()}
         return {"schema": SCHEMA, "models": models, "meta": meta()}
+
+
+def _input(fields: Fields) -> str:
+    return f"input {'x'.join(map(str, fields.document['input_shape']))}"
 
 
 def side_by_side(models: Mapping[str, Analysis | Fields], *, endpoint: str | None = None) -> Models:
@@ -115,6 +134,9 @@ def side_by_side(models: Mapping[str, Analysis | Fields], *, endpoint: str | Non
                 f"side_by_side: got {type(model).__name__} for {name}, need an Analysis or Fields"
             )
         fields = model if isinstance(model, Fields) else model.fields
-        fields.find(endpoint)
+        try:
+            fields.find(endpoint)
+        except InvalidInput as error:
+            raise InvalidInput(f"{name}: {error}") from None
         found[str(name)] = fields
     return Models(found, endpoint)

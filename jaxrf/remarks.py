@@ -28,7 +28,7 @@ def remarks(analysis: Analysis, names: Sequence[str], *, whole: bool) -> list[st
         names: of the end-points.
         whole: whether they are all that there are, so that the outputs of the model are told apart.
     """
-    lines = [*analysis.assumed] + _grid_notes(analysis, names[-1]) + _summary_notes(analysis, names)
+    lines = _grid_notes(analysis, names[-1]) + _summary_notes(analysis, names)
     word = unit_of(analysis)
     lines += _causality_notes([analysis[name] for name in names], word)
     lines += _misaligned_notes(analysis.misaligned, word)

@@ -99,4 +99,5 @@ def _moved(stream: TextIO) -> Iterator[TextIO]:
         try:
             yield moved
         finally:
-            os.dup2(kept, number)
+            if not moved.closed:  # as the interpreter does at its end, before it comes here
+                os.dup2(kept, number)

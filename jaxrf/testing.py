@@ -109,7 +109,7 @@ def _item(name: str, value: Any, endpoint: str | None, shape: Any):
     try:
         return expectation(name, value, endpoint)
     except InvalidInput as error:
-        near = suggestion(name, [*NAMES, *_options(shape)])
+        near = "" if name in NAMES else suggestion(name, [*NAMES, *_options(shape)])
         raise InvalidInput(f"assert_field: {error}{near}") from None
 
 

@@ -314,3 +314,9 @@ def test_a_baseline_of_another_input(tmp_path):
     assert_baseline(net, SHAPE, file=file, update=True)
     with pytest.raises(InvalidInput, match="about input shape 1,16,1, got 1,18,1"):
         assert_baseline(net, (1, 18, 1), file=file)
+
+
+def test_a_known_name_is_not_suggested_for_itself():
+    with pytest.raises(InvalidInput, match="size: got 'abc'") as error:
+        assert_field(net, SHAPE, size="abc")
+    assert "did you mean" not in str(error.value)

@@ -3,6 +3,7 @@
 import csv
 import io
 
+import jax
 import pytest
 
 import jaxrf
@@ -53,3 +54,20 @@ def test_what_cannot_be_compared(models, line):
 def test_an_endpoint_that_one_does_not_have():
     with pytest.raises(InvalidInput, match="end-point: got 'b'"):
         found(endpoint="b")
+
+
+def test_what_was_assumed_is_said_once_for_those_it_is_about():
+    """What one model's own table says of its setting is not lost beside another's."""
+    models = {
+        "plain": jaxrf.analyze(lambda x: x[:, 1:], (1, 16, 16, 3)),
+        "wide": jaxrf.analyze(lambda x: x[:, 1:], (1, 3, 16, 16)),
+        "sorted": jaxrf.analyze(lambda x: {"a": jax.lax.sort(x, dimension=1)}, (1, 3, 16, 16)),
+    }
+    table = jaxrf.side_by_side(models).table()
+    assert "input" not in table.title.split(";")[0]
+    assert table.notes[:2] == ("plain: input 1x16x16x3", "wide: input 1x3x16x16")
+    doubt = [note for note in table.notes if "counts as" in note]
+    assert len(doubt) == 1 and doubt[0].startswith("wide, sorted: assumed: shape 1,3,16,16")
+    alike = jaxrf.side_by_side({name: models[name] for name in ("wide", "sorted")}).table()
+    assert alike.title.startswith("2 models, input 1x3x16x16;")
+    assert any(note.startswith("assumed: shape 1,3,16,16") for note in alike.notes)

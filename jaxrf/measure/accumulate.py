@@ -13,6 +13,7 @@ factors: Owen 2007, *The pigeonhole bootstrap*, Annals of Applied Statistics 1.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -243,11 +244,26 @@ class Accumulator:
         except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             raise InvalidInput(f"resume: {path} holds no state of a run; delete it") from error
         if found != fingerprint and not begins(found, state.done):
+            held, needed = _apart(found, fingerprint)
             raise InvalidInput(
-                f"resume: {path} holds samples of {found}, need {fingerprint}; "
+                f"resume: {path} holds samples of {held}, need {needed}; "
                 "repeat the options of the first run, or delete the file"
             )
         return state
+
+
+def _apart(found: str, needed: str) -> tuple[str, str]:
+    """Where the names of two runs differ.
+
+    >>> _apart("net Plan(samples=8, seed=0), weights 1a", "net Plan(samples=8, seed=1), weights 2b")
+    ('seed=0, weights 1a', 'seed=1, weights 2b')
+    """
+    parts = [re.split(r"\)?, (?=[a-z_]+[= ])|\)? (?=[A-Z]\w+\(|axes )", n) for n in (found, needed)]
+    if len(parts[0]) != len(parts[1]):
+        return found, needed
+    pairs = [(a, b) for a, b in zip(*parts, strict=True) if a != b]
+    held, wanted = zip(*pairs, strict=True)
+    return ", ".join(held), ", ".join(wanted)
 
 
 def _below(stored: Mapping[str, Any], prefix: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 
 from jaxrf.plot import style
+from jaxrf.plot.kind import expect
 
 if TYPE_CHECKING:
     from jaxrf.measure.everywhere.result import FieldGrid
@@ -88,7 +89,11 @@ def everywhere(found: FieldGrid) -> Figure:
 
     The upper row is measured, the lower one predicted, where there is a prediction; each column has
     one norm. Over a single axis, predictions are dashed lines in the same axes.
+
+    Raises:
+        InvalidInput: something else.
     """
+    expect("everywhere", found, "a FieldGrid", "positions", "predicted")
     of = [found.numbers] + ([found.predicted] if found.predicted is not None else [])
     columns = list(zip(*(_columns(found, n) for n in of), strict=True))
     flat = len(found.positions.shape) == 1

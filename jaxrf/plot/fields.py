@@ -13,6 +13,7 @@ from matplotlib.ticker import NullFormatter, ScalarFormatter
 
 from jaxrf.errors import InvalidInput
 from jaxrf.plot import style
+from jaxrf.plot.kind import expect
 from jaxrf.plot.text import verbatim
 from jaxrf.units import unit
 
@@ -47,8 +48,11 @@ def fields(models: Mapping[str, Any], *, ax: Axes | None = None) -> FieldArtists
         ax: axes to draw into; by default those of a new single-column figure.
 
     Raises:
-        InvalidInput: no end-point of any of them has a size.
+        InvalidInput: no end-point of any of them has a size, or one is no analysis.
     """
+    expect("fields", models, "a mapping from names to analyses", "items")
+    for model in models.values():
+        expect("fields", model, "an analysis of every model", "values")
     curves = {name: _sizes(model) for name, model in models.items()}
     if not any(curves.values()):
         raise InvalidInput(

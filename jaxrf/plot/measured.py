@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from jaxrf.errors import InvalidInput
 from jaxrf.plot.heatmap import MapArtists, heat_map
+from jaxrf.plot.kind import expect
 from jaxrf.plot.line import LineArtists
 from jaxrf.plot.section import SectionArtists, cross_section
 from jaxrf.plot.summary import summary
@@ -31,7 +32,11 @@ def erf(
         measured: from :func:`jaxrf.measure_erf`.
         support: bool, the exact support; pixels outside it are grey. By default those with energy.
         ax: axes to draw into; new ones by default.
+
+    Raises:
+        InvalidInput: something else.
     """
+    expect("erf", measured, "an ERF", "map", "estimator")
     made = heat_map(
         measured.map,
         center=measured.center,
@@ -56,7 +61,11 @@ def section(measured: ERF, *, axis: int = -1, ax: Axes | None = None) -> Section
         measured: from :func:`jaxrf.measure_erf`.
         axis: spatial axis along which to cut.
         ax: axes to draw into; new ones by default.
+
+    Raises:
+        InvalidInput: something else.
     """
+    expect("section", measured, "an ERF", "map", "estimator")
     made = cross_section(
         measured.map,
         center=measured.center,
@@ -78,10 +87,11 @@ def report(comparison: Comparison) -> Figure:
         comparison: from :func:`jaxrf.compare`, with an effective field.
 
     Raises:
-        InvalidInput: it has none.
+        InvalidInput: it has none, or is something else.
     """
     from jaxrf.comparison_table import summary_rows
 
+    expect("report", comparison, "a Comparison", "erf", "analysis")
     measured = comparison.erf
     if measured is None:
         raise InvalidInput("report: got no effective field, need one; compare with samples >= 1")

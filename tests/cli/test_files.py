@@ -118,6 +118,9 @@ def test_several_models_in_one_table(jaxrf):
     refused(jaxrf("field", "@blur", "@blur", *SHAPE), "twice")
     refused(jaxrf("field", "@blur", "@named", "--shape", "1,None,9,2"), "free lengths")
     refused(jaxrf("field", "@blur", "@named", *SHAPE, "--rate", "10"), "--rate")
+    refused(jaxrf("field", "@blur", *SHAPE, "@named"), "@named"[1:], "before the options")
+    refused(jaxrf("field", "@blur", "@named"), "targets.py:blur: --shape: got none")
+    refused(jaxrf("field", "@named", "@blur", *SHAPE, "--at", "first"), "blur: end-point: got")
 
 
 def test_a_rate_gives_milliseconds(jaxrf):

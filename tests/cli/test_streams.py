@@ -216,3 +216,10 @@ def test_what_nobody_expected_is_one_line(jaxrf, monkeypatch):
     assert result.err.count("\n") == 1
     assert "RuntimeError at test_streams.py:" in result.err and "--debug" in result.err
     assert "Traceback" in jaxrf("zoo", "--debug").err
+
+
+def test_an_error_before_anything_is_loaded_is_one_line_too(run):
+    """The streams are let go at the end of a process, without a word."""
+    for command in (("figures",), ("zoo", "-o", "none/x.csv"), ("field", "zoo:none")):
+        code, out, err = run(*command)
+        assert (code, out, err.count(b"\n")) == (2, b"", 1), err

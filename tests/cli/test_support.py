@@ -19,9 +19,9 @@ def test_table(jaxrf):
     assert out == (
         "support in input pixels: exact theory, measured, plain gradient\n"
         "\n"
-        " feature          exact box  exact  measured  plain  verdict\n"
-        " ───────────────────────────────────────────────────────────\n"
-        " feature 0,5  [0, 2] [3, 7]     15        15     15    equal\n"
+        " feature         exact box  exact  measured  plain  verdict\n"
+        " ──────────────────────────────────────────────────────────\n"
+        " output 0,5  [0, 2] [3, 7]     15        15     15    equal\n"
         "\n"
         "weights given (inside the function)\n"
     )
@@ -59,7 +59,7 @@ def test_tables_parse(form, jaxrf):
         assert [row[n] for n in ("exact", "measured", "plain", "missing")] == [*["25"] * 3, "0"]
         return
     row = [c.strip() for c in out.splitlines()[2].split("|")[1:-1]]
-    assert row == ["feature 8,8", "[6, 10] [6, 10]", "25", "25", "25", "equal"]
+    assert row == ["output 8,8", "[6, 10] [6, 10]", "25", "25", "25", "equal"]
 
 
 def test_masks_are_written(jaxrf, tmp_path):

@@ -9,6 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import jaxrf
+from jaxrf.errors import InvalidInput
 from jaxrf.plot import draw, fields, figure_of, heat_map
 
 matplotlib.use("Agg")
@@ -130,3 +131,11 @@ def test_fields_of_several_models():
     assert [t.get_text() for t in made.legend.get_texts()] == ["two", "three", "input: 9"]
     with pytest.raises(jaxrf.errors.InvalidInput, match="without a size r anywhere"):
         fields({"mean": jaxrf.analyze(lambda x: x.mean(1), (1, 9, 1))})
+
+
+@pytest.mark.parametrize("name", ["erf", "section", "report", "everywhere", "fields"])
+def test_a_result_of_another_kind_is_refused(name):
+    analysis = jaxrf.analyze(lambda x: x[:, 1:], (1, 9, 1))
+    for other in (analysis, jaxrf.predict_erf(lambda x: x[:, 1:], (1, 9, 1)), 3):
+        with pytest.raises(InvalidInput, match=f"plot.{name}: got .*, need .*draw takes any"):
+            getattr(jaxrf.plot, name)(other)

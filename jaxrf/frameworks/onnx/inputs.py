@@ -73,6 +73,8 @@ def _by_name(
     names = list(declared)
     if len(given) < len(names):
         names = [name for name in names if declared[name].dims != ()]
+    if not declared:
+        raise InvalidInput("onnx: got a value for every input, need an input without one")
     if len(given) > len(names):
         raise InvalidInput(
             f"onnx: got {len(given)} inputs, the file needs {len(declared)}: {_needs(declared)}"

@@ -1,5 +1,6 @@
 """Paths of ONNX files, in Python and on the command line."""
 
+import json
 import subprocess
 import sys
 
@@ -45,6 +46,26 @@ def test_options_that_a_file_has_no_use_for(file, capsys):
         error = capsys.readouterr().err
         assert error.count("\n") == 1
         assert option[0] in error and "ONNX" in error
+
+
+def test_its_weights_cannot_be_drawn(file, capsys):
+    for command in (("field",), ("erf", "--samples", "2"), ("predict",)):
+        options = ("--shape", "1,2,12,10", "--reinit", *command[1:])
+        assert main([command[0], str(file), *options]) == 2
+        assert "no way to draw others" in capsys.readouterr().err
+
+
+def test_several_files_have_shapes_of_their_own(tmp_path, capsys):
+    files = []
+    for name, shape in (("small", (1, 2, 16, 16)), ("large", (1, 2, 32, 24))):
+        files.append(str(tmp_path / f"{name}.onnx"))
+        model = graph([conv("x", "y")], inputs=(("x", shape),), held={"w": KERNEL})
+        onnx.save(model, files[-1])
+    assert main(["field", *files, "-f", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)["models"].values()
+    assert [model["input_shape"] for model in found] == [[1, 2, 16, 16], [1, 2, 32, 24]]
+    assert main(["field", *files, "--shape", "1,5,16,16"]) == 2
+    assert "small.onnx: " in capsys.readouterr().err
 
 
 def refused(call, *words):

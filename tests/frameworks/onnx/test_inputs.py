@@ -207,11 +207,18 @@ def test_what_does_not_fit(file, capsys, options, words):
     assert words in refused(capsys, file, *shape, *options)
 
 
+def test_values_for_all_inputs(tmp_path, capsys):
+    onnx.save(picture((1, 1, 1, 2)), tmp_path / "net.onnx")
+    assert "got a value for every input" in refused(
+        capsys, tmp_path / "net.onnx", "--shape", "1,1,1,2", "--value", "x=1,2"
+    )
+
+
 def test_options_of_a_file_for_another_model(capsys):
     assert "need an ONNX file" in refused(
         capsys, "zoo:vgg_16", "--shape", "1,64,64,3", "--value", "sr=1"
     )
-    assert "--shape: got none" in refused(capsys, "zoo:vgg_16")
+    assert "--shape: got none" in refused(capsys, "jaxrf.examples:unet")
     with pytest.raises(SystemExit) as caught:
         main(["field", "zoo:vgg_16", "--value", "sr"])
     assert caught.value.code == 2
