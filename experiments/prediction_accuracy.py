@@ -32,7 +32,7 @@ PIXELS, NARROW = 224, 0.25
 SAMPLES = 256  # of a family
 MORE = {"transformer": 512}  # whose gradients have heavy tails
 BLOCKS, TOKEN_SHAPE = 4, (1, 96, 96, 3)
-WIDEST = 25.0  # per cent that the figure shows
+WIDEST = 45.0  # per cent that the figure shows
 WITHIN, SURE = 2.0, 2.0  # per cent of sigma; standard errors of an interval
 
 
