@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jaxrf import analyze_sizes, zoo
+from jaxrf.expectations import parsed
 from jaxrf.serialize import to_json
 from jaxrf.sizes.describe import condition, say
 from jaxrf.sizes.expect import unexpected
@@ -108,17 +109,17 @@ def test_csv_has_a_row_for_every_residue(mobilenet):
 @pytest.mark.parametrize(
     ("expected", "failures"),
     [
-        (("size", "3"), []),
-        (("stride", "2"), []),
-        (("aligned", "true"), []),
-        (("global", "false"), []),
-        (("padding", "0"), ["padding 0 for every length, got 0 / 1 (n % 2 decides: "]),
-        (("size", "4"), ["size 4 for every length, got 3"]),
-        (("size", "3,3"), ["size 3,3, got 1 axes"]),
+        ("size=3", []),
+        ("stride=2", []),
+        ("aligned=true", []),
+        ("global=false", []),
+        ("padding=0", ["padding 0 for every length, got 0 / 1 (n % 2 decides: "]),
+        ("size=4", ["size 4 for every length, got 3"]),
+        ("size=3,3", ["size 3,3, got 1 axes"]),
     ],
 )
 def test_expectations_hold_at_every_residue(expected, failures):
     sizes = analyze_sizes(lambda x: conv(x, 3, 2), (1, None, 2))
-    found = unexpected(sizes.output, [expected])
+    found = unexpected(sizes.output, [parsed(expected)])
     assert len(found) == len(failures)
     assert all(words in line for words, line in zip(failures, found, strict=True)), found
