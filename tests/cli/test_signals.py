@@ -9,6 +9,7 @@ import pytest
 
 from tests.cli.test_figures import FILES, SCRIPT, results
 from tests.cli.test_resume import OPTIONS, SAMPLES, command, done  # noqa: F401
+from tests.slow import some_slow
 
 ENDING = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
@@ -21,8 +22,8 @@ def until(condition, child):
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("number", ENDING, ids=lambda n: n.name)
-@pytest.mark.parametrize("kind", ["gradients", "perturb", "everywhere"])
+@pytest.mark.parametrize("number", some_slow(ENDING, {signal.SIGHUP}), ids=lambda n: n.name)
+@pytest.mark.parametrize("kind", some_slow(["gradients", "perturb", "everywhere"], {"perturb"}))
 def test_sampling_is_kept(number, kind, process, command, jaxrf, tmp_path):  # noqa: F811
     more = {"perturb": ("--perturb", "0.1"), "everywhere": ("--everywhere", "--step", "4")}
     options = (*more.get(kind, ()), *OPTIONS)
@@ -81,7 +82,9 @@ def items(tmp_path):
     return sorted((tmp_path / "figures" / ".parts").rglob("n*.npz"))
 
 
-@pytest.mark.parametrize("number", ENDING, ids=lambda n: n.name)
+@pytest.mark.parametrize(
+    "number", some_slow(ENDING, {signal.SIGHUP, signal.SIGINT}), ids=lambda n: n.name
+)
 def test_items_of_figures_are_kept(number, squares, process, tmp_path):
     child = process("figures")
     until(lambda: len(items(tmp_path)) >= 2, child)
@@ -115,7 +118,9 @@ def _flipped(content):
     return content[:place] + bytes([content[place] ^ 255]) + content[place + 1 :]
 
 
-@pytest.mark.parametrize("name", sorted(FILES - {"squares.json"}))
+@pytest.mark.parametrize(
+    "name", some_slow(sorted(FILES - {"squares.json"}), FILES - {"squares.png", "squares.csv"})
+)
 def test_a_truncated_file_is_not_complete(name, squares, jaxrf, tmp_path):
     squares.write_text(squares.read_text().replace("0.3)", "0)"))
     assert jaxrf("figures").code == 0

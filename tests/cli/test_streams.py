@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from tests.slow import some_slow
+
 MODEL = """
 import atexit, os, sys
 import jax
@@ -88,7 +90,7 @@ def run(tmp_path):
     return start
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", some_slow(COMMANDS, set(COMMANDS) - {"field", "erf"}))
 def test_json_stays_json_whatever_a_model_prints(name, run):
     code, out, err = run(*COMMANDS[name], "-f", "json")
     assert code == 0, err
@@ -106,7 +108,7 @@ ENCODINGS = {
 }
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("encoding", some_slow(ENCODINGS, {"latin-1", "C"}))
 @pytest.mark.parametrize("form", ["table", "csv", "markdown", "json"])
 def test_a_terminal_of_another_encoding(encoding, form, run):
     code, out, err = run("field", *NET, "-f", form, env=ENCODINGS[encoding])
@@ -116,7 +118,7 @@ def test_a_terminal_of_another_encoding(encoding, form, run):
     assert ("sigma" in text or "\\u03c3" in text) and "\\u5c42" in text
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("encoding", some_slow(ENCODINGS, set(ENCODINGS) - {"ascii"}))
 def test_a_mistake_on_a_terminal_of_another_encoding(encoding, run):
     for target in ("model.py:refuses", "model.py:größe", "größe.py:σ", "zoo:层"):
         code, out, err = run("field", target, *SHAPE, env=ENCODINGS[encoding])
@@ -125,7 +127,7 @@ def test_a_mistake_on_a_terminal_of_another_encoding(encoding, run):
         assert err.splitlines()[-1 - (b"at exit" in err)].startswith(b"jaxrf field: error: ")
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("encoding", some_slow(ENCODINGS, set(ENCODINGS) - {"ascii"}))
 def test_files_are_utf8_in_every_locale(encoding, run, tmp_path):
     assert run("field", *NET, "-o", "x.md", env=ENCODINGS[encoding])[0] == 0
     text = (tmp_path / "x.md").read_text("utf-8")
@@ -177,7 +179,7 @@ FILES = {
 }
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", some_slow(FILES, {"x.png", "x.npz"}))
 def test_a_disk_that_is_full_leaves_the_old_file(name, run, tmp_path):
     """A limit on the size of files stands for the disk."""
     file = tmp_path / name
