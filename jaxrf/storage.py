@@ -115,8 +115,10 @@ def load(file: str | Path) -> Any:
     except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
         if isinstance(error, InvalidInput):
             raise
+        reason = getattr(error, "strerror", None)  # what numpy says of its own is of no use
         raise InvalidInput(
-            f"load: got {str(file)!r}, need a file that save or -o x.npz wrote ({error})"
+            f"load: got {str(file)!r}, need a file that save or -o x.npz wrote"
+            + f" ({reason})" * bool(reason)
         ) from error
 
 
