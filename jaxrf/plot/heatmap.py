@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 CONTOUR_SIGMAS = 2.0
 BAR = 0.75  # inches that a colour bar needs with its numbers and its label
+LABEL = 2.0  # inches that the label of the energy takes along a bar
+PAD = 0.04  # of the axes, between map and bar
 GAUSSIAN_LABEL = f"Gaussian fit (contour: {CONTOUR_SIGMAS:g}σ)"
 
 
@@ -207,15 +209,21 @@ def _colorbar(ax: Axes, image: AxesImage, location: str | None, *, new: bool) ->
     """
     if location is None:
         return None
+    label = style.RELATIVE_ENERGY
     if location == "right" and not new:
-        width = ax.get_position().width * ax.figure.figure.get_figwidth()
-        place: dict[str, Any] = {"ax": ax, "fraction": min(0.5, BAR / width), "pad": 0.04}
-        place["aspect"] = 20
+        width, height = ax.get_position(original=True).size * ax.figure.figure.get_size_inches()
+        fraction = min(0.5, BAR / width)
+        (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+        tall = width * (1 - fraction - PAD) * abs((top - bottom) / (right - left))
+        shrink = float(min(1.0, tall / height))  # as high as the map, whose pixels are square
+        place: dict[str, Any] = {"ax": ax, "fraction": fraction, "pad": PAD}
+        place |= {"shrink": shrink, "aspect": 20 * shrink}
+        label = label if shrink * height > LABEL else "relative to peak"
     elif location == "right":
         place = {"cax": ax.inset_axes((1.03, 0.0, 0.045, 1.0))}
     else:
         place = {"ax": ax, "location": "bottom", "aspect": 28, "pad": 0.02}
-    return ax.figure.colorbar(image, extend="min", label=style.RELATIVE_ENERGY, **place)
+    return ax.figure.colorbar(image, extend="min", label=label, **place)
 
 
 def _scalebar(ax: Axes, rows: Span, columns: Span) -> AnchoredSizeBar:
