@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 from jaxrf.errors import InvalidInput
+from jaxrf.names import find_name
 
 __all__ = ["ByName"]
 
@@ -20,16 +21,16 @@ class ByName(Mapping[str, V]):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of all end-points, in order."""
+        """Of all end-points, the output last."""
         raise NotImplementedError
 
     def find(self, name: str | None) -> str:
-        """The full name.
+        """The full name of an end-point, from its last parts; None is the output.
 
         Raises:
             InvalidInput: no end-point, or several, match.
         """
-        raise NotImplementedError
+        return self.names[-1] if name is None else find_name(name, self.names, "end-point")
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)

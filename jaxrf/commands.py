@@ -96,7 +96,7 @@ def support(options: argparse.Namespace) -> int:
         numbers,
         [support_table([(label, measured)])],
         save=lambda file: save(measured, file, numbers=numbers, further=masks),
-        draw=lambda: _figure(measured),
+        shown=measured,
     )
     deliver(options, told, files)
     if measured.equal:
@@ -126,12 +126,11 @@ def predict(options: argparse.Namespace) -> int:
 
     files = writable(options)
     inputs, analysis = given_inputs(options, _analyzed(options))
+    doing("predicting")
     if options.paths:
         from jaxrf.paths_command import paths
 
-        doing("predicting")
         return paths(options, analysis, inputs, files)
-    doing("predicting")
     predicted = prediction_of(
         analysis,
         at=options.at,
@@ -148,7 +147,7 @@ def predict(options: argparse.Namespace) -> int:
         result,
         [prediction_table(predicted)],
         save=lambda file: save(predicted, file, numbers=result),
-        draw=lambda: _figure(predicted),
+        shown=predicted,
     )
     deliver(options, told, files)
     return 0
@@ -188,7 +187,7 @@ def compare(options: argparse.Namespace) -> int:
         noted_once(tables),
         csv=result.table(),
         save=lambda file: save(result.erf, file, numbers=numbers),
-        draw=lambda: _figure(result),
+        shown=result,
     )
     deliver(options, told, files)
     return _failed("compare", result.failures)
@@ -225,13 +224,6 @@ def zoo(options: argparse.Namespace) -> int:
     table = TextTable("networks of jaxrf.zoo", ("target", "what it is"), rows, words=2)
     deliver(options, Told({name: zoo.describe(name) for name in zoo.names()}, [table]), files)
     return 0
-
-
-def _figure(result: Any) -> Any:
-    """The figure of a result."""
-    from jaxrf.plot import draw, figure_of
-
-    return figure_of(draw(result))
 
 
 def _analyzed(options, **more):

@@ -17,7 +17,6 @@ from jaxrf.results import say
 
 if TYPE_CHECKING:
     from jaxrf.analysis import Analysis
-    from jaxrf.measure.result import ERF
 
 __all__ = ["effective_field"]
 
@@ -104,7 +103,7 @@ def effective_field(
             numbers=result,
             further={**more, **kept_run(state, measured.replicates.sums)},
         ),
-        draw=lambda: _figure(measured),
+        shown=measured,
     )
     deliver(options, told, files)
     if state is not None:
@@ -139,9 +138,3 @@ def _recipe(options: argparse.Namespace):
             f"--recipe {options.recipe}: got {more} too, which the recipe fixes; leave it out"
         )
     return find_recipe(options.recipe)
-
-
-def _figure(measured: ERF) -> Any:
-    from jaxrf.plot import erf, figure_of
-
-    return figure_of(erf(measured))

@@ -14,7 +14,7 @@ from jaxrf.placed import told_target
 from jaxrf.progress import progress_bar
 
 if TYPE_CHECKING:
-    from jaxrf.measure.everywhere.result import FieldGrid
+    pass
 
 __all__ = ["SAMPLES", "checked", "everywhere"]
 
@@ -80,16 +80,9 @@ def everywhere(
             numbers=result,
             further={**further, **kept_run(state, found.replicates.sums)},
         ),
-        draw=lambda: plotted(found),
+        shown=found,
     )
     deliver(options, told, files)
     if state is not None:
         state.unlink(missing_ok=True)
     return 0
-
-
-def plotted(found: FieldGrid) -> Any:
-    """The figure of a field at every position."""
-    from jaxrf import plot
-
-    return plot.everywhere(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jaxrf.errors import InvalidInput, JaxrfError
 from jaxrf.file_inputs import complete
@@ -41,7 +41,7 @@ def told_field(options: argparse.Namespace, analysis: Analysis) -> Told:
         [whole],
         brief=[field_table(analysis, only=only, most=most, rate=rate)],
         save=lambda file: save(fields, file, numbers=document),
-        draw=lambda: _drawn(analysis),
+        shown=analysis,
     )
 
 
@@ -83,7 +83,7 @@ def several(options: argparse.Namespace, *, analyzed: Callable[..., Analysis]) -
         found.to_dict(),
         [found.table()],
         save=lambda file: save(found, file),
-        draw=lambda: _drawn(found),
+        shown=found,
     )
     deliver(options, told, files)
     return [
@@ -102,9 +102,3 @@ def _named(target: str) -> Iterator[None]:
         if target not in str(error):
             error.args = (f"{target}: {error}",)
         raise
-
-
-def _drawn(found: Any) -> Any:
-    from jaxrf.plot import draw, figure_of
-
-    return figure_of(draw(found))

@@ -8,7 +8,6 @@ from typing import Any
 
 from jaxrf.by_name import ByName
 from jaxrf.geometry import Field
-from jaxrf.names import find_name
 from jaxrf.readable import Readable
 from jaxrf.text_table import TextTable
 
@@ -42,14 +41,6 @@ class Fields(Readable, ByName[Field]):
     def __getitem__(self, name: str) -> Field:
         found = self.find(name)
         return next(field for field in self.fields if field.name == found)
-
-    def find(self, name: str | None) -> str:
-        """The full name of an end-point, from its last parts; None is the output.
-
-        Raises:
-            InvalidInput: no end-point, or several, match.
-        """
-        return self.names[-1] if name is None else find_name(name, self.names, "end-point")
 
     def table(self) -> TextTable:
         """The table of the analysis, a row for every end-point."""

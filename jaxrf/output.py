@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from jaxrf.errors import InvalidInput
 from jaxrf.files import check_writable, whole
 from jaxrf.results import emit, say
 from jaxrf.text_table import TextTable, plain_text
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 __all__ = [
     "FORMATS",
@@ -47,7 +44,7 @@ class Told:
         brief: for a terminal, where a long table is cut; ``tables`` by default.
         csv: one table of single values; the first of ``tables`` by default.
         save: writes the arrays to an open file; None where there are none.
-        draw: makes the figure; None where there is none.
+        shown: the result whose figure is drawn; None where there is none.
     """
 
     numbers: Mapping[str, Any]
@@ -55,7 +52,7 @@ class Told:
     brief: Sequence[TextTable] = ()
     csv: TextTable | None = None
     save: Callable[[IO[bytes]], None] | None = None
-    draw: Callable[[], Figure] | None = field(default=None)
+    shown: Any = None
 
 
 def deliver(options: argparse.Namespace, told: Told, files: Sequence[Path]) -> None:
@@ -99,10 +96,11 @@ def _write(to: IO[bytes], file: Path, told: Told, asked: str | None) -> None:
         to.write(text_of(told, form).encode("utf-8", "backslashreplace"))
     elif file.suffix == ".npz" and told.save is not None:
         told.save(to)
-    elif told.draw is not None:
+    elif told.shown is not None:
+        from jaxrf.plot import draw, figure_of
         from jaxrf.plot.style import write
 
-        write(told.draw(), to, file.suffix)
+        write(figure_of(draw(told.shown)), to, file.suffix)
 
 
 def text_of(told: Told, form: str, *, brief: bool = False) -> str:

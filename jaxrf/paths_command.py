@@ -36,13 +36,7 @@ def paths(options: argparse.Namespace, analysis: Any, inputs: Any, files: tuple[
         result,
         [paths_table(found)],
         save=lambda file: save(found, file, numbers=result, further=further),
-        draw=lambda: _drawn(found),
+        shown=found,
     )
     deliver(options, told, files)
     return 0
-
-
-def _drawn(found: Any) -> Any:
-    from jaxrf.plot import draw, figure_of
-
-    return figure_of(draw(found))

@@ -11,7 +11,6 @@ from jaxrf.by_name import ByName
 from jaxrf.errors import InvalidInput
 from jaxrf.geometry import AxisField, Interval
 from jaxrf.given import check_given
-from jaxrf.names import find_name
 from jaxrf.readable import Readable
 from jaxrf.text_table import TextTable
 
@@ -328,14 +327,6 @@ class SizeFreeAnalysis(Readable, ByName[EndpointSizes]):
     def __getitem__(self, name: str) -> EndpointSizes:
         found = self.find(name)
         return next(e for e in self.endpoints if e.name == found)
-
-    def find(self, name: str | None) -> str:
-        """The full name of an end-point, from its last parts; None is the output.
-
-        Raises:
-            InvalidInput: no end-point, or several, match.
-        """
-        return self.names[-1] if name is None else find_name(name, self.names, "end-point")
 
     def to_dict(self, *, only: str | None = None, target: str | None = None) -> dict:
         """The JSON of ``jaxrf field`` with free lengths."""
