@@ -150,7 +150,7 @@ def measure(model: Any, shape: tuple[int, ...], *, runs: int = 5) -> dict:
     """CPU seconds of adapter, trace and solve: the first run, and the smallest of the others."""
     from jaxrf import analyze
     from jaxrf.frameworks import as_network
-    from jaxrf.trace.inputs import abstract_inputs
+    from jaxrf.program.inputs import abstract_inputs
 
     adapts, traces, solves = [], [], []
     for _ in range(runs):
@@ -171,7 +171,7 @@ def measure(model: Any, shape: tuple[int, ...], *, runs: int = 5) -> dict:
         "trace_s": min(traces[1:]),
         "solve_s": again,
         "ratio": again / min(traces[1:]),
-        "nodes": len(analysis.traced.graph.graph),
+        "nodes": len(analysis.graph),
         "approximate": list(analysis.approximate),
     }
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from jaxrf import analyze
 from jaxrf.errors import JaxrfError
-from jaxrf.geometry import Interval
+from jaxrf.geometry.field import Interval
 from jaxrf.measure.channels import exact_sampler
 from jaxrf.measure.estimator import Estimator
-from jaxrf.measure.place import place_of
+from jaxrf.measure.feature import place_of
 from jaxrf.measure.plan import Plan
 from jaxrf.measure.sampling import Sampler
 

@@ -172,7 +172,7 @@ def endpoints(net: Net, analysis: Any) -> list[str]:
 
 def _operation(analysis: Any, name: str) -> str:
     """What an end-point is made by, behind the marks that name it."""
-    nodes = analysis.traced.graph.graph.nodes
+    nodes = analysis.graph.nodes
     node = nodes[analysis.node(name)]
     while node.op == "name":
         node = nodes[node.operands[0]]

@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 
 from jaxrf import analyze, analyze_sizes, experiments, zoo
-from jaxrf.sizes.describe import say
-from jaxrf.tables import TextTable
+from jaxrf.report.fields import TextTable
+from jaxrf.theory.sizes.describe import say
 
 LIST = json.loads((Path(__file__).parent / "_endpoints.json").read_text())
 QUICK = ("alexnet_v2", "inception_v2", "mobilenet_v1")

@@ -5,10 +5,10 @@ from functools import partial
 from _networks import LABELS, NAMES, QUICK, family, label
 
 from jaxrf import analyze, experiments, plot, zoo
-from jaxrf.graph import Read
-from jaxrf.layers import Window
-from jaxrf.solve.fields import axis_field, output_dim
-from jaxrf.tables import TextTable
+from jaxrf.geometry.graph import Read
+from jaxrf.geometry.layers import Window
+from jaxrf.report.fields import TextTable
+from jaxrf.theory.solve.fields import axis_field, output_dim
 
 SIDE = 224
 

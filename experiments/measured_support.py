@@ -12,9 +12,9 @@ from functools import partial
 from _article import NETWORKS, spacious
 
 from jaxrf import experiments
-from jaxrf.features import features
+from jaxrf.compare.features import features
 from jaxrf.measure.support import SupportMeter
-from jaxrf.tables import TextTable
+from jaxrf.report.fields import TextTable
 
 WIDTH = 1 / 16
 QUICK = NETWORKS[:5]

@@ -21,12 +21,12 @@ from jaxrf.errors import InvalidInput
 from jaxrf.experiments.claims import Claim, claims_table, decide
 from jaxrf.experiments.evidence import Band, Estimate
 from jaxrf.measure.estimator import Estimator
+from jaxrf.measure.feature import place_of
 from jaxrf.measure.perturbation import Perturbation, PerturbedSampler
-from jaxrf.measure.place import place_of
 from jaxrf.measure.plan import Plan
 from jaxrf.measure.sampling import Sampler
 from jaxrf.plot import style
-from jaxrf.tables import TextTable
+from jaxrf.report.fields import TextTable
 
 SIDE, WIDTH = 11, 8
 AMPLITUDES = (1e-3, 0.3, 1.0, 3.0)  # standard deviations of the input

@@ -21,9 +21,9 @@ from _token_nets import Net as TokenNet
 from jaxrf import experiments, measure_erf, predict_erf, zoo
 from jaxrf.experiments.claims import FAILS, HOLDS, UNDECIDED, Claim, decide
 from jaxrf.experiments.evidence import Band, Estimate
-from jaxrf.images import load_images
+from jaxrf.measure.images import load_images
 from jaxrf.plot import style
-from jaxrf.tables import TextTable
+from jaxrf.report.fields import TextTable
 
 SHAPE = (1, SIDE, SIDE, 3)
 QUICK = ("linear",)

@@ -19,7 +19,7 @@ from jaxrf import analyze, experiments, plot
 from jaxrf.experiments.claims import Claim, claims_table, decide
 from jaxrf.experiments.evidence import Band, mean_of
 from jaxrf.plot import style
-from jaxrf.tables import TextTable
+from jaxrf.report.fields import TextTable
 
 DATA = {"faces": faces, "gratings": gratings}
 KINDS = ("plain", "residual")

@@ -10,16 +10,18 @@ from jaxrf.version import __version__
 
 if TYPE_CHECKING:
     from jaxrf import errors, plot, testing, zoo
-    from jaxrf.analysis import Analysis, analyze
-    from jaxrf.architecture import constant
-    from jaxrf.comparison import Comparison, compare
-    from jaxrf.fields import Fields
+    from jaxrf.compare.comparison import Comparison, compare
+    from jaxrf.compare.models import Models, side_by_side
+    from jaxrf.frameworks.constant import constant
     from jaxrf.frameworks.keywords import Keywords
     from jaxrf.frameworks.onnx.load import load_onnx
     from jaxrf.frameworks.reinit import reinit
-    from jaxrf.geometry import AxisField, Field, Interval
-    from jaxrf.graph import Graph
-    from jaxrf.layers import Layer, Sequential
+    from jaxrf.geometry.collection import Fields
+    from jaxrf.geometry.field import AxisField, Field, Interval
+    from jaxrf.geometry.graph import Graph
+    from jaxrf.geometry.layers import Layer, Sequential
+    from jaxrf.geometry.misalignment import Misalignment
+    from jaxrf.geometry.support import Support
     from jaxrf.measure.channel_fields import ChannelFields
     from jaxrf.measure.erf import measure_erf
     from jaxrf.measure.estimator import Estimator
@@ -32,49 +34,47 @@ if TYPE_CHECKING:
     from jaxrf.measure.reproduce import reproduce_erf
     from jaxrf.measure.result import ERF
     from jaxrf.measure.support import MeasuredSupport, measure_support
-    from jaxrf.models import Models, side_by_side
-    from jaxrf.productive import WeightedLayer, weighted_layers
-    from jaxrf.sizes.analyze import analyze_sizes
-    from jaxrf.sizes.result import SizeFreeAnalysis
-    from jaxrf.solve.misalignment import Misalignment
-    from jaxrf.solve.paths import Paths, solve_paths
-    from jaxrf.storage import load
-    from jaxrf.support import Support
-    from jaxrf.unread import OutsideTaps, Unread
+    from jaxrf.report.storage import load
+    from jaxrf.theory.analysis import Analysis, analyze
+    from jaxrf.theory.layer_report import WeightedLayer, weighted_layers
+    from jaxrf.theory.sizes.analyze import analyze_sizes
+    from jaxrf.theory.sizes.result import SizeFreeAnalysis
+    from jaxrf.theory.solve.paths import Paths, solve_paths
+    from jaxrf.theory.unread import OutsideTaps, Unread
 
 HOME = {
-    "Analysis": "analysis",
-    "AxisField": "geometry",
+    "Analysis": "theory.analysis",
+    "AxisField": "geometry.field",
     "ChannelFields": "measure.channel_fields",
-    "Comparison": "comparison",
+    "Comparison": "compare.comparison",
     "ERF": "measure.result",
     "Estimator": "measure.estimator",
-    "Field": "geometry",
+    "Field": "geometry.field",
     "FieldGrid": "measure.everywhere.result",
-    "Fields": "fields",
-    "Graph": "graph",
-    "Interval": "geometry",
+    "Fields": "geometry.collection",
+    "Graph": "geometry.graph",
+    "Interval": "geometry.field",
     "Keywords": "frameworks.keywords",
-    "Layer": "layers",
+    "Layer": "geometry.layers",
     "MeasuredSupport": "measure.support",
-    "Misalignment": "solve.misalignment",
-    "Models": "models",
-    "OutsideTaps": "unread",
+    "Misalignment": "geometry.misalignment",
+    "Models": "compare.models",
+    "OutsideTaps": "theory.unread",
     "PathEnergy": "measure.paths",
-    "Paths": "solve.paths",
+    "Paths": "theory.solve.paths",
     "Perturbation": "measure.perturbation",
     "Prediction": "measure.predict",
-    "Sequential": "layers",
-    "SizeFreeAnalysis": "sizes.result",
-    "Support": "support",
-    "Unread": "unread",
-    "WeightedLayer": "productive",
-    "analyze": "analysis",
-    "analyze_sizes": "sizes.analyze",
-    "compare": "comparison",
-    "constant": "architecture",
+    "Sequential": "geometry.layers",
+    "SizeFreeAnalysis": "theory.sizes.result",
+    "Support": "geometry.support",
+    "Unread": "theory.unread",
+    "WeightedLayer": "theory.layer_report",
+    "analyze": "theory.analysis",
+    "analyze_sizes": "theory.sizes.analyze",
+    "compare": "compare.comparison",
+    "constant": "frameworks.constant",
     "energy_by_path": "measure.paths",
-    "load": "storage",
+    "load": "report.storage",
     "load_onnx": "frameworks.onnx.load",
     "measure_erf": "measure.erf",
     "measure_grid": "measure.everywhere.measure",
@@ -83,9 +83,9 @@ HOME = {
     "predict_erf": "measure.predict",
     "reinit": "frameworks.reinit",
     "reproduce_erf": "measure.reproduce",
-    "side_by_side": "models",
-    "solve_paths": "solve.paths",
-    "weighted_layers": "productive",
+    "side_by_side": "compare.models",
+    "solve_paths": "theory.solve.paths",
+    "weighted_layers": "theory.layer_report",
 }
 _MODULES = ("errors", "plot", "testing", "zoo")
 

@@ -1,6 +1,6 @@
 """``python -m jaxrf``: the command line."""
 
-from jaxrf.cli import run
+from jaxrf.cli.main import run
 
 if __name__ == "__main__":
     run()

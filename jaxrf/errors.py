@@ -1,6 +1,6 @@
 """What can go wrong, one class each; every message says what was got, needed and what to do."""
 
-from jaxrf.printable import printable
+from jaxrf.text.printable import printable
 
 
 class JaxrfError(Exception):

@@ -14,15 +14,15 @@ import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jaxrf.checks import held_to, held_to_baseline, rewritten
+from jaxrf.arguments.annotated import check_given
+from jaxrf.arguments.names import suggestion
 from jaxrf.errors import InvalidInput
-from jaxrf.expectations import NAMES, expectation
-from jaxrf.given import check_given
-from jaxrf.names import suggestion
+from jaxrf.expect.checks import held_to, held_to_baseline, rewritten
+from jaxrf.expect.expectations import NAMES, expectation
 
 if TYPE_CHECKING:
-    from jaxrf.analysis import Analysis
-    from jaxrf.sizes.result import SizeFreeAnalysis
+    from jaxrf.theory.analysis import Analysis
+    from jaxrf.theory.sizes.result import SizeFreeAnalysis
 
 __all__ = ["assert_baseline", "assert_field"]
 
@@ -90,8 +90,8 @@ def assert_baseline(
 
 def _options(shape: Any) -> tuple[str, ...]:
     """Names of the keywords of the analysis."""
-    from jaxrf.analysis import analyze
-    from jaxrf.sizes.analyze import analyze_sizes
+    from jaxrf.theory.analysis import analyze
+    from jaxrf.theory.sizes.analyze import analyze_sizes
 
     call = analyze_sizes if _has_free_lengths(shape) else analyze
     return tuple(inspect.signature(call).parameters)[2:]
@@ -114,9 +114,9 @@ def _item(name: str, value: Any, endpoint: str | None, shape: Any):
 
 
 def _analyzed(model: Any, shape: Any, options: dict[str, Any]) -> Analysis | SizeFreeAnalysis:
-    from jaxrf.analysis import Analysis, analyze
-    from jaxrf.sizes.analyze import analyze_sizes
-    from jaxrf.sizes.result import SizeFreeAnalysis
+    from jaxrf.theory.analysis import Analysis, analyze
+    from jaxrf.theory.sizes.analyze import analyze_sizes
+    from jaxrf.theory.sizes.result import SizeFreeAnalysis
 
     if isinstance(model, Analysis | SizeFreeAnalysis):
         if shape is not None or options:

@@ -7,9 +7,9 @@ import pytest
 
 import jaxrf
 from jaxrf import zoo
-from jaxrf.features import features
+from jaxrf.compare.features import features
 from jaxrf.measure.support import SupportMeter
-from tests.slow import some_slow
+from tests.helpers.slow import some_slow
 
 # r, S, P of the last feature map: Araujo, Norris and Sim, Distill 2019, the table of networks.
 PUBLISHED = {

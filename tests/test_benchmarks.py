@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from jaxrf.targets import load_target
+from jaxrf.cli.targets import load_target
 
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 

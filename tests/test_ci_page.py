@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from jaxrf.cli import _parser
-from jaxrf.expectations import NAMES
+from jaxrf.cli.main import _parser
+from jaxrf.expect.expectations import NAMES
 from jaxrf.testing import assert_baseline
 
 ROOT = Path(__file__).parent.parent

@@ -6,9 +6,9 @@ import pytest
 
 import jaxrf
 from jaxrf import examples
-from jaxrf.features import features
+from jaxrf.cli.targets import load_target
+from jaxrf.compare.features import features
 from jaxrf.measure.support import SupportMeter
-from jaxrf.targets import load_target
 
 
 def test_every_example_is_a_target_and_none_is_hidden_by_a_module():

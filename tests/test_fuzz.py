@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, note, settings
-from oracle import gradient_support
-from randomnets import RandomNet, networks
-from randomsteps import MORE
 
-from jaxrf.analysis import analyze
 from jaxrf.measure.support import SupportMeter
-from jaxrf.solve.support import solve_support
+from jaxrf.theory.analysis import analyze
+from jaxrf.theory.solve.support import solve_support
+from tests.helpers.oracle import gradient_support
+from tests.helpers.randomnets import RandomNet, networks
+from tests.helpers.randomsteps import MORE
 
 # Steps after which the support may leave the virtual box: they bring back cropped pixels, or
 # are global or irregular.
@@ -39,7 +39,7 @@ def check(net: RandomNet) -> bool:
     followed = dims == tuple(range(1, len(dims) + 1))  # else a feature is not a position
     meter = SupportMeter(analysis) if followed else None
     intervals = analysis.exact_intervals("output")
-    graph, node, equal = analysis.traced.graph.graph, analysis.node("output"), True
+    graph, node, equal = analysis.graph, analysis.node("output"), True
     for at, truth, selection in zip(features, expected, selections, strict=True):
         note(f"output {at}")
         exact = solve_support(graph, node, selection).any((0, -1))

@@ -6,13 +6,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax.ad_checkpoint import checkpoint_name
-from toynets import conv
 
 import jaxrf
 from jaxrf.errors import InvalidInput
 from jaxrf.measure.support import SupportMeter
-from jaxrf.tables import field_table
-from jaxrf.trace.execute import endpoint_function
+from jaxrf.program.execute import endpoint_function
+from jaxrf.report.fields import field_table
+from tests.helpers.toynets import conv
 
 SHAPE = (1, 16, 1)
 

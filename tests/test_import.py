@@ -32,7 +32,7 @@ def measured(code):
 
 
 HELP = """
-from jaxrf.cli import main
+from jaxrf.cli.main import main
 try:
     main([{arguments}])
 except SystemExit as exit:
@@ -128,7 +128,7 @@ def test_an_unknown_name():
 
 
 def test_functions_stay_what_they_are_when_modules_of_the_package_are_imported():
-    import jaxrf.comparison
+    import jaxrf.compare.comparison
     import jaxrf.measure.erf  # noqa: F401
 
     assert callable(jaxrf.compare) and callable(jaxrf.analyze) and callable(jaxrf.measure_erf)

@@ -12,8 +12,8 @@ import pytest
 
 import jaxrf
 import jaxrf.testing
+from jaxrf.arguments.annotated import CHECKED_ELSEWHERE, _kinds_of
 from jaxrf.errors import InvalidInput, JaxrfError
-from jaxrf.given import CHECKED_ELSEWHERE, _kinds_of
 from tests.cli import targets
 
 matplotlib.use("Agg")

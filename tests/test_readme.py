@@ -7,7 +7,7 @@ from pathlib import Path
 import matplotlib
 import pytest
 
-from jaxrf.cli import main
+from jaxrf.cli.main import main
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()

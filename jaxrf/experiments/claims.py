@@ -16,7 +16,7 @@ from typing import Any
 
 from jaxrf.errors import InvalidInput
 from jaxrf.experiments.evidence import Band, Law
-from jaxrf.tables import TextTable
+from jaxrf.report.fields import TextTable
 
 __all__ = ["FAILS", "HOLDS", "LEVEL", "UNDECIDED", "Claim", "claims_table", "decide"]
 

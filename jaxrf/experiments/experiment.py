@@ -20,9 +20,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from jaxrf.console.heartbeat import doing, reports
+from jaxrf.console.interrupts import INTERRUPTED, terminated_as_interrupted
+from jaxrf.console.results import emit, results_apart, say
 from jaxrf.errors import InvalidInput, JaxrfError
 from jaxrf.experiments.imports import reachable, unforeseen
-from jaxrf.experiments.made_from import (
+from jaxrf.experiments.provenance import (
     content_digest,
     first_line,
     made_from,
@@ -31,10 +34,7 @@ from jaxrf.experiments.made_from import (
 )
 from jaxrf.experiments.store import Parts, json_text, without_arrays
 from jaxrf.files import write_whole
-from jaxrf.heartbeat import doing, reports
-from jaxrf.interrupts import INTERRUPTED, terminated_as_interrupted
-from jaxrf.results import emit, results_apart, say
-from jaxrf.tables import TextTable, plain_text
+from jaxrf.report.fields import TextTable, plain_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -15,12 +15,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from jaxrf.console.heartbeat import in_words, reported_elsewhere
+from jaxrf.console.results import say
 from jaxrf.errors import InvalidInput
 from jaxrf.experiments.imports import PACKAGE
-from jaxrf.experiments.made_from import content_digest, made_from
-from jaxrf.heartbeat import in_words, reported_elsewhere
-from jaxrf.results import say
-from jaxrf.tables import TextTable
+from jaxrf.experiments.provenance import content_digest, made_from
+from jaxrf.report.fields import TextTable
 from jaxrf.version import __version__
 
 __all__ = ["Outcome", "find_folder", "is_complete", "run_scripts", "scripts", "summary"]

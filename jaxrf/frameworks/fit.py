@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxrf.errors import InvalidInput
-from jaxrf.frameworks.given import is_weight
+from jaxrf.frameworks.weights import is_weight
 
 __all__ = ["fitted"]
 

@@ -11,7 +11,7 @@ from flax.core import DenyList
 from flax.errors import InvalidRngError, ModifyScopeVariableError
 
 from jaxrf.frameworks.calls import called
-from jaxrf.frameworks.marks import OF_MODULE
+from jaxrf.frameworks.endpoints import OF_MODULE
 from jaxrf.frameworks.network import Network, argument_names, named_outputs, zeros
 
 __all__ = ["network"]

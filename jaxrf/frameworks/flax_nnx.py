@@ -10,9 +10,9 @@ import jax
 from flax import nnx
 
 from jaxrf.frameworks.calls import called
-from jaxrf.frameworks.given import abstract, given, is_weight
-from jaxrf.frameworks.marks import Paths, calls_marked
+from jaxrf.frameworks.endpoints import Paths, calls_marked
 from jaxrf.frameworks.network import Network, argument_names, named_outputs
+from jaxrf.frameworks.weights import abstract, given, is_weight
 
 __all__ = ["network"]
 

@@ -10,7 +10,7 @@ import haiku as hk
 import jax
 
 from jaxrf.frameworks.calls import called, training_arguments
-from jaxrf.frameworks.marks import mark
+from jaxrf.frameworks.endpoints import mark
 from jaxrf.frameworks.network import Network, named_outputs, zeros
 
 __all__ = ["network"]

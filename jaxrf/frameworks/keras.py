@@ -11,9 +11,9 @@ import keras
 
 from jaxrf.errors import InvalidInput
 from jaxrf.frameworks.calls import called
-from jaxrf.frameworks.given import abstract, given, is_weight
-from jaxrf.frameworks.marks import calls_marked
+from jaxrf.frameworks.endpoints import calls_marked
 from jaxrf.frameworks.network import Layout, Network, argument_names, named_outputs
+from jaxrf.frameworks.weights import abstract, given, is_weight
 
 __all__ = ["network"]
 

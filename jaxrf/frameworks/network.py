@@ -54,8 +54,8 @@ class Network:
     Attributes:
         apply: ``(variables, *inputs) -> (output, {name: value})``. Named are the outputs, where
             there are several or they have names, as the model returns them, and what sub-modules
-            made, under names that begin with :data:`~jaxrf.frameworks.marks.OF_MODULE`. Inputs and
-            values are arrays or pytrees of arrays.
+            made, under names that begin with :data:`~jaxrf.frameworks.endpoints.OF_MODULE`. Inputs
+            and values are arrays or pytrees of arrays.
         init: ``key -> variables``; None where the weights are inside the callable.
         name: for messages.
         layout: which axes of an input count as spatial unless the user says so.

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from jaxrf.measure.accumulate import Accumulator
-from jaxrf.readable import Readable
-from jaxrf.text_table import TextTable
+from jaxrf.text.readable import Readable
+from jaxrf.text.table import TextTable
 
 __all__ = ["ChannelFields", "channel_fields"]
 
@@ -70,7 +70,7 @@ class ChannelFields(Readable):
 
     def table(self) -> TextTable:
         """Energy, centroid and sigma of channels, the widest field first."""
-        from jaxrf.channel_table import fields_table
+        from jaxrf.report.channels import fields_table
 
         return fields_table(self)
 

@@ -23,9 +23,9 @@ import numpy as np
 from jaxrf.errors import InvalidInput
 from jaxrf.measure.accumulate import Accumulator
 from jaxrf.measure.channel_fields import ChannelFields, channel_fields
+from jaxrf.measure.feature import Place
 from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.moments import axis_offsets
-from jaxrf.measure.place import Place
 from jaxrf.measure.sampling import Sampler
 
 __all__ = ["ChannelSampler", "exact_sampler", "fields_of"]

@@ -18,21 +18,21 @@ from typing import Any
 
 import numpy as np
 
-from jaxrf.analysis import Analysis, analyze
+from jaxrf.arguments.annotated import check_given
+from jaxrf.arguments.integers import whole
 from jaxrf.errors import InvalidInput
-from jaxrf.given import check_given
 from jaxrf.measure.accumulate import Accumulator
 from jaxrf.measure.channels import exact_sampler, fields_of
 from jaxrf.measure.estimator import Estimator
+from jaxrf.measure.feature import Place, place_of
 from jaxrf.measure.moments import moments
 from jaxrf.measure.perturbation import Perturbation, PerturbedSampler
-from jaxrf.measure.place import Place, place_of
 from jaxrf.measure.plan import Plan, checked_inputs, distinct, planned, unused
 from jaxrf.measure.positions import Grid, choose_grid
 from jaxrf.measure.result import ERF
 from jaxrf.measure.sampling import Sampler, run
 from jaxrf.measure.watch import STEP, Watch, replicates_of
-from jaxrf.whole import whole
+from jaxrf.theory.analysis import Analysis, analyze
 
 __all__ = ["erf_of", "measure_erf"]
 

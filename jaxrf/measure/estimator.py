@@ -32,8 +32,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxrf.arguments.annotated import check_fields
 from jaxrf.errors import InvalidInput
-from jaxrf.given import check_fields
 
 __all__ = ["COTANGENTS", "QUANTITIES", "Estimator"]
 

@@ -8,8 +8,8 @@ from functools import cached_property, partial
 
 import numpy as np
 
-from jaxrf.geometry import Interval
-from jaxrf.given import check_given
+from jaxrf.arguments.annotated import check_given
+from jaxrf.geometry.field import Interval
 from jaxrf.measure.bootstrap import Statistics
 from jaxrf.measure.metrics import (
     GaussianFit,
@@ -18,7 +18,7 @@ from jaxrf.measure.metrics import (
     energy_radius,
     fit_gaussian,
 )
-from jaxrf.readable import Readable
+from jaxrf.text.readable import Readable
 
 __all__ = ["EffectiveField"]
 

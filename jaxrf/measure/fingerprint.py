@@ -12,8 +12,8 @@ from typing import Any
 import jax
 
 from jaxrf.measure.sampling import Sampler
-from jaxrf.trace.execute import by_input, endpoint_function
-from jaxrf.trace.identity import arrays_digest, function_digest
+from jaxrf.program.execute import by_input, endpoint_function
+from jaxrf.program.identity import arrays_digest, function_digest
 
 __all__ = ["fingerprint"]
 

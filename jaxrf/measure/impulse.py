@@ -14,7 +14,7 @@ def at_feature(values: jax.Array, dims: Sequence[int | None], at: Sequence[int])
     """Keep ``values`` at one feature and zero the rest; traceable in ``at``.
 
     Args:
-        values: of the shape of the end-point's :class:`~jaxrf.solve.outputs.OutputGrid`.
+        values: of the shape of the end-point's :class:`~jaxrf.theory.solve.outputs.OutputGrid`.
         dims: per spatial axis, the dimension that follows it; None for an axis without one.
         at: index per spatial axis.
     """

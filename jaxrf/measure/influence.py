@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from jaxrf.given import check_given
+from jaxrf.arguments.annotated import check_given
 from jaxrf.measure.erf import measure_erf
 from jaxrf.measure.perturbation import Perturbation
 from jaxrf.measure.result import ERF

@@ -21,25 +21,26 @@ import jax.numpy as jnp
 import numpy as np
 from jax.ad_checkpoint import checkpoint_name
 
-from jaxrf.analysis import Analysis, analyze
+from jaxrf.arguments.annotated import check_given
 from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.frameworks.setting import Setting
-from jaxrf.geometry import Interval
-from jaxrf.given import check_given
+from jaxrf.geometry.field import Interval
+from jaxrf.measure.energy import Shadow
+from jaxrf.measure.energy.form import Form, Source
+from jaxrf.measure.energy.registry import Operand, Site, rule
+from jaxrf.measure.feature import place_of
 from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.moments import axis_offsets, marginal
-from jaxrf.measure.place import place_of
 from jaxrf.measure.plan import checked_inputs
-from jaxrf.measure.shadow import Shadow
-from jaxrf.measure.shadow.form import Form, Source
-from jaxrf.measure.shadow.registry import Operand, Site, rule
-from jaxrf.readable import Readable
-from jaxrf.solve.branches import layered
-from jaxrf.solve.support import solve_support
-from jaxrf.text_table import TextTable
-from jaxrf.trace import compat
-from jaxrf.trace.program import Equation, Program
-from jaxrf.trace.residuals import Branch, joined_side_by_side, residual_branches
+from jaxrf.program import compat
+from jaxrf.program.program import Equation, Program
+from jaxrf.program.residuals import Branch, joined_side_by_side, residual_branches
+from jaxrf.text.readable import Readable
+from jaxrf.text.table import TextTable
+from jaxrf.theory.analysis import Analysis, analyze
+from jaxrf.theory.build import graph_of
+from jaxrf.theory.solve.branches import layered
+from jaxrf.theory.solve.support import solve_support
 
 __all__ = ["DRAWS", "PathEnergy", "energy_by_path", "path_energy_of"]
 
@@ -176,7 +177,7 @@ class PathEnergy(Readable):
 
     def table(self) -> TextTable:
         """Share of energy, sigma and extent by the number of branches."""
-        from jaxrf.paths_table import paths_table
+        from jaxrf.report.paths import paths_table
 
         return paths_table(self)
 
@@ -330,7 +331,7 @@ def _hulls(
     analysis: Analysis, name: str, at: tuple[int, ...], branches: Sequence[Branch]
 ) -> tuple[tuple[Interval, ...] | None, ...]:
     """Per number of branches and axis, what its paths read."""
-    traced, grid = analysis.traced.graph, analysis.output_grid(name)
+    traced, grid = graph_of(analysis.traced), analysis.output_grid(name)
     nodes = {traced.node_of[b.result]: b.position for b in branches}
     graph, ends, source = layered(traced.graph, nodes, analysis.node(name), source=analysis.source)
     mask = np.ones(grid.shape, bool)

@@ -22,12 +22,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxrf.arguments.annotated import check_fields
 from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.frameworks.network import model_error
-from jaxrf.given import check_fields
 from jaxrf.measure.sampling import Sampler
-from jaxrf.trace import compat
-from jaxrf.trace.execute import by_input, cast, drawn_inputs, endpoint_function
+from jaxrf.program import compat
+from jaxrf.program.execute import by_input, cast, drawn_inputs, endpoint_function
 
 __all__ = ["Perturbation", "PerturbedSampler", "cells_of"]
 

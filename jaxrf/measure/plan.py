@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from jaxrf.arguments.integers import whole
 from jaxrf.errors import InvalidInput
-from jaxrf.whole import whole
 
 if TYPE_CHECKING:
-    from jaxrf.analysis import Analysis
+    from jaxrf.theory.analysis import Analysis
 
 __all__ = ["Cell", "Plan", "checked_inputs", "distinct", "planned", "unused"]
 

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from jaxrf.analysis import Analysis
-from jaxrf.geometry import AxisField, Interval
+from jaxrf.geometry.field import AxisField, Interval
+from jaxrf.theory.analysis import Analysis
 
 __all__ = ["Grid", "choose_grid"]
 

@@ -1,7 +1,7 @@
 """``predict_erf``: the expected squared gradient over random weights, in one deterministic pass.
 
 The map is E g^2 of one output feature, all channels, as :func:`jaxrf.measure_erf` estimates it, but
-read off the *energy shadow* of the network (:mod:`jaxrf.measure.shadow`): a linear program whose
+read off the *energy shadow* of the network (:mod:`jaxrf.measure.energy`): a linear program whose
 coefficients are the expected squares of the network's own. Its vector-Jacobian product is the map.
 """
 
@@ -16,21 +16,21 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.analysis import Analysis, analyze
+from jaxrf.arguments.annotated import check_given
+from jaxrf.arguments.integers import whole
 from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.frameworks.setting import Setting
-from jaxrf.geometry import Interval
-from jaxrf.given import check_given
+from jaxrf.geometry.field import Interval
 from jaxrf.measure.accumulate import Accumulator
 from jaxrf.measure.bootstrap import Replicates, Statistics, standard_errors
+from jaxrf.measure.energy import Shadow
+from jaxrf.measure.feature import Place, place_of
 from jaxrf.measure.field import EffectiveField
 from jaxrf.measure.impulse import at_feature
-from jaxrf.measure.place import Place, place_of
 from jaxrf.measure.plan import checked_inputs
-from jaxrf.measure.shadow import Shadow
-from jaxrf.text_table import TextTable
-from jaxrf.trace import compat
-from jaxrf.whole import whole
+from jaxrf.program import compat
+from jaxrf.text.table import TextTable
+from jaxrf.theory.analysis import Analysis, analyze
 
 __all__ = ["Prediction", "predict_erf", "prediction_of"]
 
@@ -90,7 +90,7 @@ class Prediction(EffectiveField):
 
     def table(self) -> TextTable:
         """Every number with its standard error, and what was assumed."""
-        from jaxrf.erf_tables import prediction_table
+        from jaxrf.report.erf import prediction_table
 
         return prediction_table(self)
 

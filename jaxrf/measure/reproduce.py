@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from jaxrf.analysis import Analysis, analyze
+from jaxrf.arguments.annotated import check_given
 from jaxrf.errors import InvalidInput
-from jaxrf.given import check_given
 from jaxrf.measure.erf import erf_of
 from jaxrf.measure.metrics import GAUSSIAN_MASS, central_square
 from jaxrf.measure.recipes import RECIPES, Recipe
 from jaxrf.measure.result import ERF
-from jaxrf.readable import Readable
-from jaxrf.text_table import TextTable
+from jaxrf.text.readable import Readable
+from jaxrf.text.table import TextTable
+from jaxrf.theory.analysis import Analysis, analyze
 
 __all__ = ["Reproduction", "find_recipe", "first_half", "reproduce_erf", "reproduction_of"]
 
@@ -103,7 +103,7 @@ class Reproduction(Readable):
 
     def table(self) -> TextTable:
         """The numbers that the script prints, and the same done right."""
-        from jaxrf.erf_tables import recipe_table
+        from jaxrf.report.erf import recipe_table
 
         return recipe_table(self)
 
@@ -153,7 +153,7 @@ def reproduce_erf(
         samples: the recipe's number by default.
         seed: of random weights and inputs.
         inputs: [N, *shape without the batch axis], prepared as the recipe has it
-            (:func:`jaxrf.images.load_images` with ``recipe=``); standard normal by default.
+            (:func:`jaxrf.measure.images.load_images` with ``recipe=``); standard normal by default.
         variables: as for :func:`jaxrf.analyze`: trained weights, instead of random ones.
         call: as for :func:`jaxrf.analyze`.
         batch: samples in one compiled backward pass.

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from jaxrf.arguments.annotated import check_given
 from jaxrf.errors import InvalidInput
 from jaxrf.frameworks.setting import Setting
-from jaxrf.geometry import Interval
-from jaxrf.given import check_given
+from jaxrf.geometry.field import Interval
 from jaxrf.measure.bootstrap import Replicates, Statistics, errors_of, like
 from jaxrf.measure.channel_fields import ChannelFields
 from jaxrf.measure.estimator import Estimator
@@ -21,7 +21,7 @@ from jaxrf.measure.noise import noise_free_r2
 from jaxrf.measure.plan import Plan
 from jaxrf.measure.positions import Grid
 from jaxrf.measure.tails import Tails
-from jaxrf.text_table import TextTable
+from jaxrf.text.table import TextTable
 
 __all__ = ["ERF", "LEVEL"]
 
@@ -136,7 +136,7 @@ class ERF(EffectiveField):
 
     def table(self) -> TextTable:
         """Every number with its standard error and its interval."""
-        from jaxrf.erf_tables import erf_table
+        from jaxrf.report.erf import erf_table
 
         return erf_table(self)
 

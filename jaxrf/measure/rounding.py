@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from jaxrf.trace.program import Program
+from jaxrf.program.program import Program
 
 __all__ = ["is_transformed", "rounding"]
 

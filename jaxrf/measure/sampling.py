@@ -17,7 +17,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.analysis import Analysis
 from jaxrf.errors import InvalidInput, JaxrfError, ModelError
 from jaxrf.frameworks.network import model_error
 from jaxrf.measure.accumulate import Accumulator
@@ -25,8 +24,9 @@ from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.plan import Cell, Plan
 from jaxrf.measure.positions import Grid
-from jaxrf.solve.outputs import OutputGrid
-from jaxrf.trace.execute import by_input, drawn_inputs, endpoint_function
+from jaxrf.program.execute import by_input, drawn_inputs, endpoint_function
+from jaxrf.theory.analysis import Analysis
+from jaxrf.theory.solve.outputs import OutputGrid
 
 __all__ = ["Sampler", "run"]
 

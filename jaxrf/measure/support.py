@@ -1,10 +1,10 @@
 """``measure_support``: which inputs an impulse at an output feature really reaches.
 
 Two measurements beside each other, both by ``jax.vjp``, in float64 where the model is the same
-there (:mod:`jaxrf.trace.precision`):
+there (:mod:`jaxrf.program.precision`):
 
-* the **positive linearisation** of the model (:mod:`jaxrf.measure.linearize`), whose gradient is
-  non-zero exactly on the structural support;
+* the **positive linearisation** of the model (:mod:`jaxrf.measure.linearization.linearize`), whose
+  gradient is non-zero exactly on the structural support;
 * the **plain gradient** of the untouched function at random weights and a random input, which dead
   ReLUs, max-pools and underflow can only make smaller, and which must lie inside. Where JAX cannot
   differentiate the function, the result says why, and the linearisation stands alone.
@@ -33,20 +33,20 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.analysis import Analysis, analyze
+from jaxrf.arguments.annotated import check_given
 from jaxrf.errors import JaxrfError, ModelError
 from jaxrf.frameworks.network import model_error
 from jaxrf.frameworks.setting import Setting
-from jaxrf.given import check_given
+from jaxrf.geometry.support import Support
 from jaxrf.measure.impulse import at_feature
-from jaxrf.measure.linearize import linearize
+from jaxrf.measure.linearization.linearize import linearize
 from jaxrf.measure.rounding import is_transformed, rounding
-from jaxrf.readable import Readable
-from jaxrf.support import Support
-from jaxrf.text_table import TextTable
-from jaxrf.trace import compat
-from jaxrf.trace.execute import by_input, cast, drawn_inputs, endpoint_function
-from jaxrf.trace.precision import working_dtype
+from jaxrf.program import compat
+from jaxrf.program.execute import by_input, cast, drawn_inputs, endpoint_function
+from jaxrf.program.precision import working_dtype
+from jaxrf.text.readable import Readable
+from jaxrf.text.table import TextTable
+from jaxrf.theory.analysis import Analysis, analyze
 
 __all__ = ["MeasuredSupport", "SupportMeter", "measure_support"]
 
@@ -92,7 +92,7 @@ class MeasuredSupport(Readable):
 
     def table(self) -> TextTable:
         """Theory against measurement, in a row."""
-        from jaxrf.tables import support_table
+        from jaxrf.report.fields import support_table
 
         return support_table([(self.exact.endpoint, self)])
 

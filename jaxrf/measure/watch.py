@@ -11,8 +11,8 @@ from pathlib import Path
 from jaxrf.measure.accumulate import Accumulator
 from jaxrf.measure.bootstrap import Replicates
 from jaxrf.measure.extend import begins
+from jaxrf.measure.feature import Place
 from jaxrf.measure.fingerprint import fingerprint
-from jaxrf.measure.place import Place
 from jaxrf.measure.sampling import Sampler
 from jaxrf.measure.tails import sigma_error, tails_of
 

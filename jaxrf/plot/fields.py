@@ -15,7 +15,7 @@ from jaxrf.errors import InvalidInput
 from jaxrf.plot import style
 from jaxrf.plot.kind import expect
 from jaxrf.plot.text import verbatim
-from jaxrf.units import unit
+from jaxrf.report.units import unit
 
 __all__ = ["FieldArtists", "fields"]
 

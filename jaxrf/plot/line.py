@@ -13,7 +13,7 @@ from matplotlib.patches import Patch, Rectangle
 from jaxrf.plot import style
 from jaxrf.plot.section import draw_ends, draw_profile
 from jaxrf.plot.view import Span
-from jaxrf.units import unit
+from jaxrf.report.units import unit
 
 
 @dataclass(frozen=True)

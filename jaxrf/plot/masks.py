@@ -13,7 +13,7 @@ from matplotlib.legend import Legend
 from matplotlib.patches import Patch
 
 from jaxrf.plot import style
-from jaxrf.units import unit
+from jaxrf.report.units import unit
 
 __all__ = ["MaskArtists", "masks"]
 

@@ -17,7 +17,7 @@ from jaxrf.plot.summary import summary
 from jaxrf.plot.text import verbatim
 
 if TYPE_CHECKING:
-    from jaxrf.comparison import Comparison
+    from jaxrf.compare.comparison import Comparison
     from jaxrf.measure.result import ERF
 
 __all__ = ["erf", "report", "section"]
@@ -89,7 +89,7 @@ def report(comparison: Comparison) -> Figure:
     Raises:
         InvalidInput: it has none, or is something else.
     """
-    from jaxrf.comparison_table import summary_rows
+    from jaxrf.report.comparison import summary_rows
 
     expect("report", comparison, "a Comparison", "erf", "analysis")
     measured = comparison.erf

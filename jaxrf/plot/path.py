@@ -11,8 +11,8 @@ from matplotlib.patches import Patch, Polygon, Rectangle
 from matplotlib.text import Text
 
 from jaxrf.errors import InvalidInput
-from jaxrf.geometry import Interval
-from jaxrf.layers import Window, center, feature_maps
+from jaxrf.geometry.field import Interval
+from jaxrf.geometry.layers import Window, center, feature_maps
 from jaxrf.plot import style
 from jaxrf.plot.text import verbatim
 

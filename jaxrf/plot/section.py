@@ -16,7 +16,7 @@ from matplotlib.ticker import NullFormatter
 from jaxrf.errors import InvalidInput
 from jaxrf.plot import style
 from jaxrf.plot.view import Span, map_of, spans, through_center
-from jaxrf.units import unit
+from jaxrf.report.units import unit
 
 if TYPE_CHECKING:
     from jaxrf.measure.field import EffectiveField

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jaxrf.printable import printable
+from jaxrf.text.printable import printable
 
 __all__ = ["verbatim"]
 

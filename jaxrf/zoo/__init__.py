@@ -16,9 +16,9 @@ import functools
 import math
 from typing import TYPE_CHECKING
 
+from jaxrf.arguments.annotated import check_given
+from jaxrf.arguments.names import suggestion
 from jaxrf.errors import InvalidInput, TargetError
-from jaxrf.given import check_given
-from jaxrf.names import suggestion
 from jaxrf.zoo import (
     alexnet,
     inception2,

@@ -2,7 +2,8 @@
 
 import jax.numpy as jnp
 from jax import lax
-from rulecase import Case
+
+from tests.helpers.rulecase import Case
 
 
 def positive(x):

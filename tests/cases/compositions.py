@@ -3,7 +3,8 @@
 import jax
 import jax.numpy as jnp
 from jax import lax
-from rulecase import Case
+
+from tests.helpers.rulecase import Case
 
 WEIGHTS = "numbers with a fraction that a model captures count as weights, not as known"
 

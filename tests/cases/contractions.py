@@ -3,7 +3,8 @@
 import jax
 import jax.numpy as jnp
 from jax import lax
-from rulecase import Case
+
+from tests.helpers.rulecase import Case
 
 
 def half(x, *shape):

@@ -5,7 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
-from rulecase import Case
+
+from tests.helpers.rulecase import Case
 
 
 def one_device():

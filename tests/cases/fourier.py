@@ -4,7 +4,8 @@ import jax
 import jax.numpy as jnp
 import jax.scipy.signal as signal
 import numpy as np
-from rulecase import Case
+
+from tests.helpers.rulecase import Case
 
 RNG = np.random.default_rng(0)
 LONG = RNG.normal(size=(2, 6))  # two channels, as long as the signals below

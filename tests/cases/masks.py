@@ -4,7 +4,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from rulecase import Case
+
+from tests.helpers.rulecase import Case
 
 BIAS = jnp.asarray(np.random.default_rng(0).normal(size=(3, 3)), jnp.float32)
 FINITE = "that an activation is always finite is not known"

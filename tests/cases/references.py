@@ -5,7 +5,8 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 from jax import lax
-from rulecase import Case
+
+from tests.helpers.rulecase import Case
 
 UNKNOWN = "which row an index computed beside a known one belongs to is not followed"
 

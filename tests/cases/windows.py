@@ -4,7 +4,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from rulecase import Case
+
+from tests.helpers.rulecase import Case
 
 NUMBERS = ("NHC", "HIO", "NHC")
 

@@ -13,7 +13,7 @@ import matplotlib
 import pytest
 from jax.experimental.compilation_cache import compilation_cache
 
-from jaxrf.cli import _parser, main
+from jaxrf.cli.main import _parser, main
 
 matplotlib.use("Agg")
 TARGETS = Path(__file__).parent / "targets.py"
@@ -69,7 +69,7 @@ def process(tmp_path):
 
     def start(*arguments, **options) -> subprocess.Popen:
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        command = [sys.executable, "-m", "jaxrf.cli", *expanded(arguments)]
+        command = [sys.executable, "-m", "jaxrf.cli.main", *expanded(arguments)]
         environment = {**os.environ, **options.pop("env", {})}
         # A test run in the background ignores SIGINT, and its children would inherit that.
         before = signal.signal(signal.SIGINT, signal.default_int_handler)

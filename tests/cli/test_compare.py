@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from jaxrf.solve import support as solver
+from jaxrf.theory.solve import support as solver
 
 COMMAND = ("compare", "@blur", "--shape", "1,16,16,3", "--samples", "4")
 

@@ -5,9 +5,9 @@ import re
 
 import pytest
 
-from jaxrf.tables import SCREEN
+from jaxrf.report.fields import SCREEN
 from tests.cli.conftest import unfolded
-from tests.slow import some_slow
+from tests.helpers.slow import some_slow
 
 PUBLISHED = {  # r, S, P: Araujo, Norris and Sim, Distill 2019; and the units of every block
     "alexnet_v2": (195, 32, 64, ()),

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import jaxrf as package
-from jaxrf import output
-from jaxrf.output import FIGURES, SUFFIXES
+from jaxrf.cli import output
+from jaxrf.cli.output import FIGURES, SUFFIXES
 from tests.cli.conftest import TARGETS, advice_exists, refused
 
 SHAPE = ("--shape", "1,12,12,2")

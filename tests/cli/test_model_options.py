@@ -9,8 +9,8 @@ import pytest
 from flax import serialization
 from PIL import Image
 
-from jaxrf.model_options import PREPROCESSES as NAMED
-from jaxrf.preprocess import PREPROCESSES
+from jaxrf.cli.model_options import PREPROCESSES as NAMED
+from jaxrf.measure.preprocess import PREPROCESSES
 from tests.cli.conftest import refused
 
 IMAGE = ("--shape", "1,16,16,3")

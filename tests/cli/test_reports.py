@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from jaxrf import heartbeat
-from jaxrf.cost import passes_of
-from jaxrf.heartbeat import doing, reported_elsewhere, reports
+from jaxrf.cli.cost import passes_of
+from jaxrf.console import heartbeat
+from jaxrf.console.heartbeat import doing, reported_elsewhere, reports
 
 SLOW = """
 import time
@@ -74,7 +74,7 @@ def test_nothing_is_said_after_the_end(often, capsys):
 
 @pytest.mark.parametrize("command", ["erf", "compare"])
 def test_what_it_costs_is_said_before_it_starts(command, jaxrf, tmp_path, monkeypatch):
-    from jaxrf import cost
+    from jaxrf.cli import cost
 
     (tmp_path / "slow.py").write_text(SLOW)
     monkeypatch.setattr(cost, "SPEED", 1e6)
@@ -102,7 +102,7 @@ def test_what_it_costs_is_said_before_it_starts(command, jaxrf, tmp_path, monkey
 )
 def test_evaluations_of_a_sample(words, passes):
     import jaxrf
-    from jaxrf.cli import _options
+    from jaxrf.cli.main import _options
 
     options = _options(["erf", "x", "--shape", "1,10,5", *words.split()])
     analysis = jaxrf.analyze(lambda x: x * 2, (1, 10, 5))

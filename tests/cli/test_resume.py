@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from jaxrf import output
+from jaxrf.cli import output
 
 SAMPLES = 64
 # A model whose file slows the sampling down, so that there is something to interrupt, shortens the

@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.test_figures import FILES, SCRIPT, results
 from tests.cli.test_resume import OPTIONS, SAMPLES, command, done  # noqa: F401
-from tests.slow import some_slow
+from tests.helpers.slow import some_slow
 
 ENDING = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 

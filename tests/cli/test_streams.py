@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.slow import some_slow
+from tests.helpers.slow import some_slow
 
 MODEL = """
 import atexit, os, sys
@@ -73,7 +73,7 @@ def run(tmp_path):
     (tmp_path / "quiet.py").write_text("".join(quiet), "utf-8")
 
     def start(*arguments, env=None, shell=None, limit=None):
-        command = [sys.executable, "-m", "jaxrf.cli", *map(str, arguments)]
+        command = [sys.executable, "-m", "jaxrf.cli.main", *map(str, arguments)]
         if limit is not None:  # of the size of files, bytes
             command = [sys.executable, "-c", LIMITED.format(limit), *command[1:]]
         if shell is not None:
@@ -207,7 +207,7 @@ def test_debug_shows_the_traceback(run):
 
 
 def test_what_nobody_expected_is_one_line(jaxrf, monkeypatch):
-    from jaxrf import commands
+    from jaxrf.cli import commands
 
     def breaks(options):
         raise RuntimeError("first\nsecond")

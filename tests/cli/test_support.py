@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from jaxrf import load as jaxrf_load
-from jaxrf.solve import support as solver
+from jaxrf.theory.solve import support as solver
 
 SHAPE = ("--shape", "1,16,16,3")
 

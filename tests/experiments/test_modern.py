@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from jaxrf import analyze, measure_support
-from jaxrf.geometry import Interval
-from tests.slow import some_slow
+from jaxrf.geometry.field import Interval
+from tests.helpers.slow import some_slow
 
 FOLDER = str(Path(__file__).parents[2] / "experiments")
 

@@ -12,7 +12,7 @@ import pytest
 
 from jaxrf import analyze, measure_support
 from jaxrf.errors import InvalidInput
-from tests.slow import some_slow
+from tests.helpers.slow import some_slow
 
 pytest.importorskip("optax")
 

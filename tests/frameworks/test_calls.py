@@ -3,11 +3,11 @@
 import flax.linen as nn
 import jax
 import pytest
-from modelnets import SHAPE, Own, Plain, resnet, training
 
 import jaxrf
 from jaxrf.errors import InvalidInput
 from jaxrf.frameworks.calls import called
+from tests.helpers.modelnets import SHAPE, Own, Plain, resnet, training
 
 
 def test_training_by_default_is_inference_and_it_is_said():

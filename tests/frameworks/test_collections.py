@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from jaxrf.analysis import analyze
-from jaxrf.invariant import contradictions
+from jaxrf.cli.targets import load_target
+from jaxrf.compare.invariant import contradictions
 from jaxrf.measure.support import SupportMeter
-from jaxrf.targets import load_target
+from jaxrf.theory.analysis import analyze
 
 ROOT = Path(__file__).parent.parent.parent
 networks = load_target(f"{ROOT}/benchmarks/frameworks.py:networks")

@@ -5,11 +5,11 @@ import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
 import pytest
-from samemodel import assert_same_output, sizes
 
-from jaxrf.analysis import analyze
 from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.measure.support import measure_support
+from jaxrf.theory.analysis import analyze
+from tests.helpers.samemodel import assert_same_output, sizes
 
 eqx = pytest.importorskip("equinox")
 SHAPE = (3, 32, 32)

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from flax import nnx, serialization
 from flax.traverse_util import flatten_dict
-from modelnets import SHAPE, Own, ResNet, resnet
 
 import jaxrf
 from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.frameworks.fit import fitted
+from tests.helpers.modelnets import SHAPE, Own, ResNet, resnet
 
 
 @pytest.fixture(scope="module")
@@ -213,7 +213,7 @@ def test_abstract_weights_have_a_theory_and_no_gradient(variables):
 
 
 def test_all_sizes_read_a_file_once(variables, tmp_path, monkeypatch):
-    import jaxrf.sizes.analyze as sizes
+    import jaxrf.theory.sizes.analyze as sizes
 
     read = []
     load = sizes.load_weights

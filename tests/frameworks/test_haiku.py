@@ -3,11 +3,11 @@
 import jax
 import jax.numpy as jnp
 import pytest
-from samemodel import assert_same_output, sizes
 
-from jaxrf.analysis import analyze
 from jaxrf.errors import ModelError
 from jaxrf.measure.support import measure_support
+from jaxrf.theory.analysis import analyze
+from tests.helpers.samemodel import assert_same_output, sizes
 
 hk = pytest.importorskip("haiku")
 SHAPE = (1, 32, 32, 3)

@@ -4,11 +4,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from samemodel import assert_same_output, sizes
 
-from jaxrf.analysis import analyze
 from jaxrf.errors import InvalidInput
 from jaxrf.measure.support import measure_support
+from jaxrf.theory.analysis import analyze
+from tests.helpers.samemodel import assert_same_output, sizes
 
 keras = pytest.importorskip("keras")
 layers = keras.layers

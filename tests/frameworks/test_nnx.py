@@ -5,11 +5,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
-from samemodel import assert_same_output, sizes
 
-from jaxrf.analysis import analyze
 from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.measure.support import measure_support
+from jaxrf.theory.analysis import analyze
+from tests.helpers.samemodel import assert_same_output, sizes
 
 SHAPE = (1, 32, 32, 3)
 

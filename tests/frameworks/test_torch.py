@@ -12,12 +12,12 @@ torch = pytest.importorskip("torch")
 
 import torchnets as nets  # noqa: E402
 from torch import nn  # noqa: E402
-from torchcase import abstract  # noqa: E402
 
 import jaxrf  # noqa: E402
-from jaxrf.cli import main  # noqa: E402
+from jaxrf.cli.main import main  # noqa: E402
 from jaxrf.errors import InvalidInput, ModelError, NotExact  # noqa: E402
 from jaxrf.frameworks.network import as_network  # noqa: E402
+from tests.helpers.torchcase import abstract  # noqa: E402
 
 NETS = {
     "resnet": (lambda: nets.ResNet((1, 1), 2), (1, 3, 17, 24)),
@@ -101,7 +101,7 @@ def test_context_is_told_with_module_and_line():
     line = _line(nets.SqueezeExcite, "y.mean")
     assert analysis.output.size == (3, 3)
     assert all(f"torchnets.py:{line})" in via for via in analysis.output.global_via)
-    convolution = next(n for n in analysis.traced.graph.graph if n.op == "conv_general_dilated")
+    convolution = next(n for n in analysis.graph if n.op == "conv_general_dilated")
     at = _line(nets.SqueezeExcite, "self.conv(x)")
     assert convolution.label.startswith("convolution (conv at ")
     assert convolution.label.endswith(f"torchnets.py:{at})")

@@ -15,12 +15,12 @@ from torch.nn import functional as F  # noqa: E402
 from torch.utils.checkpoint import checkpoint, checkpoint_sequential  # noqa: E402
 
 import jaxrf  # noqa: E402
-from jaxrf.cli import main  # noqa: E402
+from jaxrf.cli.main import main  # noqa: E402
 from jaxrf.errors import InvalidInput, ModelError  # noqa: E402
 from jaxrf.frameworks.keywords import Keywords  # noqa: E402
 from jaxrf.frameworks.network import as_network  # noqa: E402
 from jaxrf.frameworks.torch.network import network  # noqa: E402
-from jaxrf.trace.inputs import abstract_inputs  # noqa: E402
+from jaxrf.program.inputs import abstract_inputs  # noqa: E402
 
 IMAGE = (1, 3, 16, 16)
 

@@ -6,7 +6,8 @@ torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
-from torchcase import Family  # noqa: E402
+
+from tests.helpers.torchcase import Family  # noqa: E402
 
 IMAGE = ((2, 4, 9, 11),)
 SIGNAL = ((2, 4, 13),)

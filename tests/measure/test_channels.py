@@ -14,7 +14,7 @@ from jaxrf.measure.accumulate import Accumulator
 from jaxrf.measure.channel_fields import channel_fields
 from jaxrf.measure.erf import erf_of
 from jaxrf.measure.estimator import Estimator
-from jaxrf.measure.place import place_of
+from jaxrf.measure.feature import place_of
 from jaxrf.measure.plan import Plan
 from jaxrf.measure.sampling import Sampler
 from tests.measure.test_erf import RandomNet, conv
@@ -259,7 +259,7 @@ def test_channels_that_are_not_there_and_too_many_to_keep(net, monkeypatch):
 
 
 def test_the_widest_and_the_narrowest_channels_are_listed():
-    from jaxrf.channel_table import channel_table
+    from jaxrf.report.channels import channel_table
 
     taps = np.zeros((25, 1, 12), np.float32)
     for c in range(12):  # channel c: two taps c pixels from the centre

@@ -3,17 +3,17 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from linearcase import jacobian
-from randomfourier import random_convolution
-from slow import some_slow
 
-from jaxrf.analysis import analyze
-from jaxrf.comparison import compare
-from jaxrf.geometry import Interval
-from jaxrf.graph import Read
-from jaxrf.layers import IDENTITY
+from jaxrf.compare.comparison import compare
+from jaxrf.geometry.field import Interval
+from jaxrf.geometry.graph import Read
+from jaxrf.geometry.layers import IDENTITY
 from jaxrf.measure.support import SupportMeter, measure_support
-from jaxrf.trace.rules import RULES
+from jaxrf.theory.analysis import analyze
+from jaxrf.theory.rules import RULES
+from tests.helpers.linearcase import jacobian
+from tests.helpers.randomfourier import random_convolution
+from tests.helpers.slow import some_slow
 
 LENGTH = 16
 

@@ -1,11 +1,11 @@
 """Every rule of the positive linearisation against the oracle, element for element."""
 
 import pytest
-from linearcase import check
 
-from jaxrf.measure.linear import RULES
+from jaxrf.measure.linearization import RULES
 from tests.cases import TABLES
-from tests.trace.rules import (
+from tests.helpers.linearcase import check
+from tests.theory.rules import (
     test_elementwise,
     test_indexing,
     test_reductions,

@@ -4,11 +4,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from linearcase import jacobian, linearised
-from toynets import attention, conv, unet, window_attention
 
-from jaxrf.measure.linearize import linearize
-from jaxrf.trace.trace import trace
+from jaxrf.measure.linearization.linearize import linearize
+from jaxrf.program.trace import trace
+from tests.helpers.linearcase import jacobian, linearised
+from tests.helpers.toynets import attention, conv, unet, window_attention
 
 NETWORKS = {
     "unet": (unet, (1, 20, 2)),

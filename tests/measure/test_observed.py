@@ -5,14 +5,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxrf.analysis import analyze
 from jaxrf.measure.observed import Observer
 from jaxrf.measure.observed.fillings import FILLINGS, filling
 from jaxrf.measure.support import SupportMeter, measure_support
-from jaxrf.trace import decided as theory
-from jaxrf.trace import facts
-from jaxrf.trace.known import Known
-from jaxrf.trace.trace import trace
+from jaxrf.program import facts
+from jaxrf.program import partial_constants as theory
+from jaxrf.program.constants import Known
+from jaxrf.program.trace import trace
+from jaxrf.theory.analysis import analyze
 
 N = 5
 CAUSAL = np.tri(N, dtype=bool)

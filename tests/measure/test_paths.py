@@ -12,7 +12,7 @@ import pytest
 import jaxrf
 from jaxrf.errors import InvalidInput
 from jaxrf.measure.paths import path_energy_of
-from jaxrf.trace.residuals import joined_side_by_side, residual_branches
+from jaxrf.program.residuals import joined_side_by_side, residual_branches
 
 WIDTH = 16
 

@@ -6,12 +6,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax import lax
-from toynets import attention, conv, unet
 
-from jaxrf.analysis import analyze
 from jaxrf.measure.support import measure_support
-from jaxrf.trace.precision import working_dtype
-from jaxrf.trace.trace import trace
+from jaxrf.program.precision import working_dtype
+from jaxrf.program.trace import trace
+from jaxrf.theory.analysis import analyze
+from tests.helpers.toynets import attention, conv, unet
 
 SHAPE = (1, 10, 2)
 PICKED = np.array([0, 3, 6, 9])

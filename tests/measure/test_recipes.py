@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from jax import lax
 
-from jaxrf.erf_tables import recipe_table
 from jaxrf.errors import InvalidInput
 from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.recipes import RECIPES
 from jaxrf.measure.reproduce import reproduce_erf
+from jaxrf.report.erf import recipe_table
 from tests.measure.test_erf import boxes, conv
 
 SHAPE = (1, 33, 33, 1)

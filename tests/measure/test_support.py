@@ -7,14 +7,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from toynets import attention, conv, unet, window_attention
 
-from jaxrf.analysis import analyze
 from jaxrf.errors import InvalidInput, ModelError
-from jaxrf.geometry import Interval
-from jaxrf.layers import Window
+from jaxrf.geometry.field import Interval
+from jaxrf.geometry.layers import Window
 from jaxrf.measure.support import MeasuredSupport, SupportMeter, measure_support
-from jaxrf.trace.rules import RULES
+from jaxrf.theory.analysis import analyze
+from jaxrf.theory.rules import RULES
+from tests.helpers.toynets import attention, conv, unet, window_attention
 
 
 @pytest.mark.parametrize(

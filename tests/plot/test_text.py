@@ -9,7 +9,7 @@ from matplotlib.text import Text
 from jaxrf import Layer, compare, plot
 from jaxrf.plot.scatter import Bubble
 from jaxrf.plot.text import verbatim
-from jaxrf.printable import printable
+from jaxrf.text.printable import printable
 
 EVIL = "a\x1b[31m\n$\\no_formula^$"  # matplotlib refuses it as one
 

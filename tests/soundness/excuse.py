@@ -16,7 +16,7 @@ from soundness.draw import Program
 from soundness.truth import Truth
 from soundness.weights import given
 
-from jaxrf.trace import compat
+from jaxrf.program import compat
 
 __all__ = ["counts"]
 

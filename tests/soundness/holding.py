@@ -13,10 +13,11 @@ from soundness.excuse import counts
 from soundness.truth import Truth, experiment
 from soundness.weights import given, specs, stored
 
-from jaxrf.analysis import Analysis, analyze
 from jaxrf.errors import InvalidInput
-from jaxrf.graph import AnyOf, Groups, Node, Read, Running, Taps
-from jaxrf.solve.support import solve_support
+from jaxrf.geometry.graph import AnyOf, Groups, Node, Read, Running, Taps
+from jaxrf.theory.analysis import Analysis, analyze
+from jaxrf.theory.build import graph_of
+from jaxrf.theory.solve.support import solve_support
 
 __all__ = ["Verdict", "hold", "minimal"]
 
@@ -89,7 +90,7 @@ def _pattern(analysis: Analysis | None, truth: Truth) -> np.ndarray:
     outputs = int(np.prod(truth.output))
     if analysis is None:
         return np.zeros((outputs, size), bool)
-    graph, node = analysis.traced.graph.graph, analysis.node(analysis.find(None))
+    graph, node = analysis.graph, analysis.node(analysis.find(None))
     rows = []
     for n in range(outputs):
         mask = (np.arange(outputs) == n).reshape(truth.output)
@@ -115,8 +116,8 @@ def _malformed(analysis: Analysis | None) -> str:
     if analysis is None:
         return ""
     traced = analysis.traced
-    nodes = traced.graph.graph.nodes
-    for number, index in traced.graph.node_of.items():
+    nodes = graph_of(traced).graph.nodes
+    for number, index in graph_of(traced).node_of.items():
         if nodes[index].shape != tuple(traced.program.shapes[number]):
             return f"malformed: {nodes[index].name} has shape {nodes[index].shape}"
     for node in nodes:

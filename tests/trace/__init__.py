@@ -1,1 +1,1 @@
-"""Tests of jaxrf.trace."""
+"""Tests of jaxrf.program."""

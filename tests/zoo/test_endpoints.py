@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.slow import some_slow
+from tests.helpers.slow import some_slow
 from tests.zoo import slim
 from tests.zoo.tracing import endpoints, traced
 

@@ -7,7 +7,7 @@ import pytest
 
 from jaxrf.zoo.network import Network, scaled
 from jaxrf.zoo.rows import AvgPool, Concat, Conv, Definition, Group, MaxPool, Norm, Residual, Style
-from tests.slow import some_slow
+from tests.helpers.slow import some_slow
 
 
 def network(*rows, style: Style | None = None, scope: str = "net", width: float = 1.0) -> Network:

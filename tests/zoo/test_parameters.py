@@ -9,7 +9,7 @@ import math
 import jax
 import pytest
 
-from tests.slow import some_slow
+from tests.helpers.slow import some_slow
 from tests.zoo import slim
 from tests.zoo.tracing import variables
 

@@ -7,10 +7,10 @@ import pytest
 
 import jaxrf
 from jaxrf import zoo
-from jaxrf.features import features
-from jaxrf.invariant import contradictions
+from jaxrf.compare.features import features
+from jaxrf.compare.invariant import contradictions
 from jaxrf.measure.support import SupportMeter
-from tests.slow import some_slow
+from tests.helpers.slow import some_slow
 
 PLACES = {  # an end-point behind every kind of row, and an image that holds its field
     "inception_v2": ("Mixed_4a", 160),

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import onnx
 
+from jaxrf.arguments.names import some, suggestion
 from jaxrf.errors import InvalidInput
 from jaxrf.frameworks.onnx.types import ValueType, length_names, value_type
-from jaxrf.names import some, suggestion
 
 __all__ = ["Given", "filled", "inputs_of", "with_values"]
 

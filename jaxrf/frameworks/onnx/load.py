@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from jaxrf.arguments.annotated import check_given
 from jaxrf.errors import TargetError
-from jaxrf.given import check_given
 
 __all__ = ["is_onnx_path", "load_onnx"]
 

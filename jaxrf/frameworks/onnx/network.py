@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxrf.errors import InvalidInput
-from jaxrf.frameworks.marks import OF_MODULE
+from jaxrf.frameworks.endpoints import OF_MODULE
 from jaxrf.frameworks.network import Network, named_outputs
 from jaxrf.frameworks.onnx.interpreter import evaluate
 from jaxrf.frameworks.onnx.model import OnnxModel, Weight, prepare

@@ -2,7 +2,8 @@
 
 Position indices, coordinate grids, masks: their values are facts of the architecture. Integers and
 booleans tell jaxrf which elements a gather reads. Integers that may be the weights of a quantised
-layer (:mod:`jaxrf.trace.stored`) are known as indices, but not as the floats that become of them.
+layer (:mod:`jaxrf.frameworks.stored`) are known as indices, but not as the floats that become of
+them.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from typing import Any
 import torch
 from torch.fx import Node
 
+from jaxrf.frameworks.stored import Kind, kind_of
 from jaxrf.frameworks.torch.nodes import operation
-from jaxrf.trace.stored import Kind, kind_of
 
 __all__ = ["known_values"]
 

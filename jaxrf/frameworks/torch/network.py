@@ -12,8 +12,8 @@ import torch
 from torch.fx import Node
 
 from jaxrf.errors import InvalidInput, ModelError
+from jaxrf.frameworks.endpoints import OF_MODULE
 from jaxrf.frameworks.keywords import named_arguments
-from jaxrf.frameworks.marks import OF_MODULE
 from jaxrf.frameworks.network import Network, argument_names, named_outputs
 from jaxrf.frameworks.torch.by_node import places_of
 from jaxrf.frameworks.torch.callee import Callee, callee

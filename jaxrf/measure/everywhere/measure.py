@@ -8,9 +8,9 @@ from typing import Any, cast
 
 import numpy as np
 
-from jaxrf.analysis import Analysis, analyze
+from jaxrf.arguments.annotated import check_given
+from jaxrf.arguments.integers import whole
 from jaxrf.errors import InvalidInput, JaxrfError
-from jaxrf.given import check_given
 from jaxrf.measure.everywhere.positions import positions_of
 from jaxrf.measure.everywhere.prediction import predicted_record
 from jaxrf.measure.everywhere.result import FieldGrid
@@ -18,7 +18,7 @@ from jaxrf.measure.everywhere.sampler import GridSampler, GridWatch
 from jaxrf.measure.plan import checked_inputs, distinct, planned, unused
 from jaxrf.measure.sampling import run
 from jaxrf.measure.watch import replicates_of
-from jaxrf.whole import whole
+from jaxrf.theory.analysis import Analysis, analyze
 
 __all__ = ["grid_of", "measure_grid"]
 

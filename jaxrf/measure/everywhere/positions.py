@@ -7,9 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
-from jaxrf.analysis import Analysis
 from jaxrf.errors import InvalidInput
-from jaxrf.geometry import AxisField
+from jaxrf.geometry.field import AxisField
+from jaxrf.theory.analysis import Analysis
 
 __all__ = ["MOST", "Positions", "positions_of"]
 
@@ -141,7 +141,7 @@ def positions_of(analysis: Analysis, name: str, step: int = 1) -> Positions:
 
 
 def _centers(axis: AxisField, indices: np.ndarray, local: bool) -> np.ndarray:
-    """As :func:`jaxrf.measure.place.place_of` has them, one position after another."""
+    """As :func:`jaxrf.measure.feature.place_of` has them, one position after another."""
     found = []
     for index in indices.tolist():
         exact = axis.exact[index if len(axis.exact) > 1 else 0]

@@ -10,14 +10,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.analysis import Analysis
 from jaxrf.errors import ModelError
+from jaxrf.measure.energy import Shadow
 from jaxrf.measure.everywhere.moments import reduced
 from jaxrf.measure.everywhere.positions import Positions
 from jaxrf.measure.everywhere.sampler import chunked
 from jaxrf.measure.impulse import at_feature
-from jaxrf.measure.shadow import Shadow
-from jaxrf.trace import compat
+from jaxrf.program import compat
+from jaxrf.theory.analysis import Analysis
 
 __all__ = ["predicted_record"]
 

@@ -12,8 +12,8 @@ from jaxrf.measure.bootstrap import Replicates, Statistics, standard_errors
 from jaxrf.measure.everywhere.moments import Record, statistics
 from jaxrf.measure.everywhere.positions import Positions
 from jaxrf.measure.plan import Plan
-from jaxrf.readable import Readable
-from jaxrf.text_table import TextTable
+from jaxrf.text.readable import Readable
+from jaxrf.text.table import TextTable
 
 __all__ = ["FieldGrid"]
 
@@ -135,7 +135,7 @@ class FieldGrid(Readable):
 
     def table(self) -> TextTable:
         """Interior, border and corner side by side, and the spread over residue classes."""
-        from jaxrf.everywhere_table import everywhere_table
+        from jaxrf.report.grid import everywhere_table
 
         return everywhere_table(self)
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from jaxrf.frameworks.stored import Kind
 from jaxrf.measure.observed.fillings import FILLINGS, filling
 from jaxrf.measure.observed.static import Static, run
-from jaxrf.trace.magnitude import Extremes, extremes
-from jaxrf.trace.program import Equation, Program
-from jaxrf.trace.spread import compressed
-from jaxrf.trace.stored import Kind
+from jaxrf.program.broadcast import compressed
+from jaxrf.program.magnitude import Extremes, extremes
+from jaxrf.program.program import Equation, Program
 
 __all__ = ["Observed", "Observer", "Seen"]
 

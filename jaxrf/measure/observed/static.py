@@ -5,10 +5,11 @@ from __future__ import annotations
 import jax
 import numpy as np
 
-from jaxrf.trace import compat
-from jaxrf.trace.program import Equation, Program
-from jaxrf.trace.spread import compressed
-from jaxrf.trace.stored import Kind, is_drawn, is_mark, joined
+from jaxrf.frameworks.stored import Kind
+from jaxrf.program import compat
+from jaxrf.program.broadcast import compressed
+from jaxrf.program.program import Equation, Program
+from jaxrf.program.stored import is_drawn, is_mark, joined
 
 __all__ = ["Static", "run"]
 

@@ -4,10 +4,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-import rulecase
 
 from jaxrf.frameworks.onnx.network import network as onnx_network
 from tests.frameworks.onnx.nodes import Kept, case, floats, ints, model_of
+from tests.helpers import rulecase
 
 SMALL = floats(1, 2, 5, 4)
 LINE = floats(1, 1, 7)

@@ -8,7 +8,7 @@ import onnx
 import pytest
 
 from jaxrf import analyze
-from jaxrf.cli import main
+from jaxrf.cli.main import main
 from jaxrf.errors import TargetError
 from tests.frameworks.onnx.test_network import KERNEL, SHAPE, conv, graph
 
@@ -90,7 +90,7 @@ def test_what_is_not_an_onnx_file(content, tmp_path):
 def test_without_the_onnx_package(file, tmp_path):
     """In a process of its own, where the import fails."""
     (tmp_path / "onnx.py").write_text("raise ImportError('no onnx here')")
-    command = [sys.executable, "-m", "jaxrf.cli", "field", str(file), "--shape", "1,2,12,10"]
+    command = [sys.executable, "-m", "jaxrf.cli.main", "field", str(file), "--shape", "1,2,12,10"]
     found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert found.returncode == 2
     assert found.stdout == "" and found.stderr.count("\n") == 1

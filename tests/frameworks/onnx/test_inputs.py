@@ -8,7 +8,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 import jaxrf
 from jaxrf import analyze, analyze_sizes
-from jaxrf.cli import main
+from jaxrf.cli.main import main
 from jaxrf.errors import InvalidInput, TargetError
 from tests.frameworks.onnx.nodes import floats
 

@@ -6,7 +6,7 @@ import pytest
 from onnx import helper
 
 from jaxrf import analyze, analyze_sizes
-from jaxrf.cli import main
+from jaxrf.cli.main import main
 from tests.frameworks.onnx.nodes import floats, ints
 from tests.frameworks.onnx.test_network import graph
 

@@ -328,7 +328,7 @@ def test_a_loop_that_is_too_long_is_bounded(monkeypatch, times):
 
 def test_a_loop_that_the_input_stops_reads_what_it_captures():
     analysis = analyze(looping("below"), SHAPE)
-    (callback,) = [n for n in analysis.traced.graph.graph if n.op == "pure_callback"]
+    (callback,) = [n for n in analysis.graph if n.op == "pure_callback"]
     assert len(callback.operands) == 2
     (label,) = analysis.approximate
     assert "Loop that ends on a condition from the input" in label

@@ -7,7 +7,7 @@ from onnx import TensorProto, helper
 from onnx.reference import ReferenceEvaluator
 
 from jaxrf import analyze, analyze_sizes, measure_erf
-from jaxrf.cli import main
+from jaxrf.cli.main import main
 from jaxrf.errors import ModelError, NotExact
 from jaxrf.measure.support import measure_support
 from tests.frameworks.onnx.nodes import floats, ints, run

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.architecture import constant
+from jaxrf.frameworks.constant import constant
 from jaxrf.frameworks.onnx.operators.indexing import take
 from jaxrf.frameworks.onnx.registry import NodeView, Unmapped, operator
 

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from jaxrf.architecture import constant
+from jaxrf.frameworks.constant import constant
 
 __all__ = ["along", "keys_cubic", "known"]
 
@@ -16,7 +16,7 @@ def known(values: np.ndarray) -> jax.Array | np.ndarray:
     """An array whose values are facts of the model's design, not weights.
 
     Floats are declared to be constant; integers stay as they are, for torch's operators to use
-    while the model is traced, and count for what they are worth (:mod:`jaxrf.trace.stored`).
+    while the model is traced, and count for what they are worth (:mod:`jaxrf.program.stored`).
     """
     if not np.issubdtype(values.dtype, np.floating):
         return values

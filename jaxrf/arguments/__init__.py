@@ -1,0 +1,1 @@
+"""Checks of what callers pass: types, whole numbers and names."""

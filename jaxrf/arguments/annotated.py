@@ -1,0 +1,125 @@
+"""Arguments of public functions, held to their annotations: an error in one line, at the door.
+
+What only the function itself can judge (a range, a position, a shape) it checks where it uses it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import reprlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
+from functools import cache
+from numbers import Real
+from pathlib import Path
+from typing import Any
+
+from jaxrf.arguments.integers import is_whole
+from jaxrf.errors import InvalidInput
+
+__all__ = ["LAST_SEED", "check_fields", "check_given"]
+
+LAST_SEED = 2**32 - 1  # of what a random key and numpy's generators can both be made
+CHECKED_ELSEWHERE = ("self", "model", "shape", "dtype")  # which may be more than they say
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool) or type(value).__name__ in ("bool_", "bool")  # numpy's too
+
+
+def _are_integers(value: Any) -> bool:
+    several = isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
+    return all(map(is_whole, value)) if several else is_whole(value)
+
+
+def _are_names(value: Any) -> bool:
+    return isinstance(value, Iterable) and all(isinstance(v, str) for v in value)
+
+
+_KINDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "None": (lambda value: value is None, "None"),
+    "int": (is_whole, "a whole number"),
+    "float": (_is_number, "a number"),
+    "bool": (_is_flag, "True or False"),
+    "str": (lambda value: isinstance(value, str), "a text"),
+    "Path": (lambda value: isinstance(value, os.PathLike), "a path"),
+    "Sequence[int]": (_are_integers, "whole numbers"),
+    "tuple[int, ...]": (
+        lambda value: not is_whole(value) and _are_integers(value),
+        "a tuple of whole numbers",
+    ),
+    "Sequence[str]": (_are_names, "texts"),
+}
+_CLASSES = (
+    *("Analysis", "Comparison", "ERF", "Estimator", "FieldGrid", "Graph", "Layer"),
+    *("Perturbation", "SizeFreeAnalysis"),
+)
+
+
+def check_given(function: Callable, given: Mapping[str, Any]) -> None:
+    """Check the arguments of a call: the first line of a public function's body.
+
+    Args:
+        function: that is called; its annotations are texts.
+        given: its ``locals()``.
+
+    Raises:
+        InvalidInput: an argument of another kind than its annotation says.
+    """
+    for name, annotation in function.__annotations__.items():
+        if name in given and name not in CHECKED_ELSEWHERE:
+            _check(name, annotation, given[name])
+
+
+def check_fields(record: Any) -> None:
+    """Check the fields of a dataclass: the first line of its ``__post_init__``.
+
+    Raises:
+        InvalidInput: a field of another kind than its annotation says.
+    """
+    for field in fields(record):
+        _check(field.name, field.type, getattr(record, field.name))
+
+
+def _check(name: str, annotation: Any, value: Any) -> None:
+    text = annotation.__name__ if isinstance(annotation, type) else annotation
+    kinds = _kinds_of(text) if isinstance(text, str) else None
+    if kinds is None:
+        return
+    if not any(holds(value) for holds, _ in kinds):
+        needed = " or ".join(words for _, words in kinds)
+        raise InvalidInput(f"{name}: got {reprlib.repr(value)}, need {needed}")
+    if name == "seed" and not 0 <= value <= LAST_SEED:
+        raise InvalidInput(f"seed: got {value}, need 0 to {LAST_SEED}")
+    if name == "checkpoint" and value is not None and not _is_place(Path(value)):
+        raise InvalidInput(f"checkpoint: got {str(value)!r}, need a file in a folder that exists")
+
+
+def _is_place(file: Path) -> bool:
+    return file.parent.is_dir() and not file.is_dir()
+
+
+@cache
+def _kinds_of(annotation: str) -> tuple[tuple[Callable[[Any], bool], str], ...] | None:
+    """What an annotation allows; None where a part of it is not looked at here."""
+    kinds = [_kind(part) for part in re.split(r" \| (?![^\[]*\])", annotation)]
+    return None if None in kinds else tuple(kind for kind in kinds if kind is not None)
+
+
+def _kind(part: str) -> tuple[Callable[[Any], bool], str] | None:
+    if part.startswith("Callable"):
+        return callable, "a function"
+    if part in _CLASSES:
+        article = "an" if part[0] in "AE" else "a"
+        return lambda value: _is_a(part, value), f"{article} {part}"
+    return _KINDS.get(part)
+
+
+def _is_a(name: str, value: Any) -> bool:
+    """Whether a value is of a class of the package; it has been imported if it is."""
+    return any(c.__name__ == name for c in type(value).__mro__)

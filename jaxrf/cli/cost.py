@@ -1,0 +1,66 @@
+"""What a measurement will cost, before it starts."""
+
+from __future__ import annotations
+
+import argparse
+from math import prod
+from typing import TYPE_CHECKING
+
+from jaxrf.console.heartbeat import in_words
+from jaxrf.console.results import say
+
+if TYPE_CHECKING:
+    from jaxrf.theory.analysis import Analysis
+
+__all__ = ["announce_samples", "passes_of"]
+
+SPEED = 50e9  # operations a second of one CPU core
+LONG = 30.0  # seconds from which it is worth a line
+BACKWARD = 2  # operations of a gradient, in those of the value
+CELLS = 1024  # of --perturb, at most
+
+
+def announce_samples(options: argparse.Namespace, analysis: Analysis, samples: int | None) -> None:
+    """Say how much there is to compute, where that takes longer than half a minute on one core.
+
+    Args:
+        options: of ``erf`` or ``compare``.
+        analysis: of the model.
+        samples: that are drawn, at most; None or 0: nothing is known, or nothing drawn.
+    """
+    name = analysis.find(options.endpoint)
+    each = passes_of(options, analysis, name) * analysis.flops(name)
+    total = each * (samples or 0)
+    if total / SPEED < LONG:
+        return
+    most = (
+        "at most " if getattr(options, "precision", None) or getattr(options, "resume", 0) else ""
+    )
+    say(
+        f"jaxrf {options.command}: {most}{samples} samples of {_in_units(each)} each, "
+        f"{_in_units(total)} in all: about {in_words(total / SPEED)} at "
+        f"{SPEED / 1e9:.0f} GFLOP/s (a CPU core), once it is compiled"
+    )
+
+
+def passes_of(options: argparse.Namespace, analysis: Analysis, name: str) -> int:
+    """What a sample costs, in evaluations of the end-point."""
+    axes = analysis.output_grid(name)
+    lengths = [n for d, n in enumerate(axes.shape) if d in axes.dims]
+    if getattr(options, "perturb", None) is not None:
+        return 1 + min(prod(analysis.shape[a] for a in analysis.spatial_axes), CELLS)
+    if getattr(options, "everywhere", False):
+        step = options.step or 1
+        return 1 + BACKWARD * prod(len(range(0, n, step)) for n in lengths)
+    if getattr(options, "cotangent", None) == "exact":
+        channels = options.channels
+        return 1 + BACKWARD * (len(channels) if channels else prod(axes.shape) // prod(lengths))
+    return 1 + BACKWARD
+
+
+def _in_units(count: float) -> str:
+    """A number of floating-point operations."""
+    for unit, size in (("PFLOP", 1e15), ("TFLOP", 1e12), ("GFLOP", 1e9)):
+        if count >= size:
+            return f"{count / size:.3g} {unit}"
+    return f"{count / 1e6:.3g} MFLOP"

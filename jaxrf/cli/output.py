@@ -1,0 +1,161 @@
+"""Where the results of commands go: the same files, forms and words in every command."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from jaxrf.console.results import emit, say
+from jaxrf.errors import InvalidInput
+from jaxrf.files import check_writable, whole
+from jaxrf.text.table import TextTable, plain_text
+
+__all__ = [
+    "FORMATS",
+    "SUFFIXES",
+    "Told",
+    "deliver",
+    "formatted",
+    "text_of",
+    "writable",
+]
+
+FORMATS = {
+    ".txt": "table",
+    ".json": "json",
+    ".csv": "csv",
+    ".md": "markdown",
+    ".tex": "latex",
+}
+FIGURES = (".png", ".pdf", ".svg")
+SUFFIXES = (".npz", *FORMATS, *FIGURES)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a command has found, in every form that it may be asked for.
+
+    Attributes:
+        numbers: of the JSON.
+        tables: for texts, every row of them.
+        brief: for a terminal, where a long table is cut; ``tables`` by default.
+        csv: one table of single values; the first of ``tables`` by default.
+        save: writes the arrays to an open file; None where there are none.
+        shown: the result whose figure is drawn; None where there is none.
+    """
+
+    numbers: Mapping[str, Any]
+    tables: Sequence[TextTable]
+    brief: Sequence[TextTable] = ()
+    csv: TextTable | None = None
+    save: Callable[[IO[bytes]], None] | None = None
+    shown: Any = None
+
+
+def deliver(options: argparse.Namespace, told: Told, files: Sequence[Path]) -> None:
+    """Write every file in the form of its suffix, and the result to standard output.
+
+    What has been asked for by ``-f`` and is in a file of that form already is not printed again. A
+    figure has its numbers beside it, as JSON.
+
+    Args:
+        options: of the command; ``format`` is that of standard output, None for a table.
+        told: what was found.
+        files: from :func:`writable`.
+    """
+    asked = options.format
+    for file in written_for(files):
+        with whole(file) as to:
+            _write(to, file, told, asked)
+    if files:
+        names = ", ".join(map(str, written_for(files)))
+        say(f"jaxrf {options.command}: wrote {names}")
+    if asked is None or asked not in (_form(file, asked) for file in files):
+        emit(text_of(told, asked or "table", brief=True))
+
+
+def written_for(files: Sequence[Path]) -> list[Path]:
+    """The files, and the numbers beside every figure."""
+    numbers = [f.with_suffix(".json") for f in files if f.suffix in FIGURES]
+    return list(dict.fromkeys([*files, *numbers]))
+
+
+def _form(file: Path, asked: str | None) -> str | None:
+    """Which text a file holds; a suffix that says little takes what is asked for."""
+    if file.suffix == ".txt" or file.suffix not in SUFFIXES:
+        return asked or "table"
+    return FORMATS.get(file.suffix)
+
+
+def _write(to: IO[bytes], file: Path, told: Told, asked: str | None) -> None:
+    form = _form(file, asked)
+    if form is not None:
+        to.write(text_of(told, form).encode("utf-8", "backslashreplace"))
+    elif file.suffix == ".npz" and told.save is not None:
+        told.save(to)
+    elif told.shown is not None:
+        from jaxrf.plot import draw, figure_of
+        from jaxrf.plot.style import write
+
+        write(figure_of(draw(told.shown)), to, file.suffix)
+
+
+def text_of(told: Told, form: str, *, brief: bool = False) -> str:
+    """The result as "json", "csv", "markdown", "latex", or for a terminal."""
+    from jaxrf.report.json import to_json
+
+    if form == "json":
+        return to_json(told.numbers) + "\n"
+    if form == "csv":
+        return (told.csv or told.tables[0]).csv()
+    tables = told.brief if brief and form == "table" and told.brief else told.tables
+    return "\n".join(formatted(table, form) for table in tables)
+
+
+def formatted(table: TextTable, form: str) -> str:
+    """The table as "csv", "markdown", "latex", or for a terminal."""
+    if form in ("csv", "markdown", "latex"):
+        text: str = getattr(table, form)()
+        return text
+    return plain_text(table) + "\n"
+
+
+def writable(
+    options: argparse.Namespace, *, arrays: bool = True, figure: bool = True
+) -> tuple[Path, ...]:
+    """The output paths, checked before hours of work.
+
+    Args:
+        options: of the command.
+        arrays: whether the result has any, for ``.npz``.
+        figure: whether it can be drawn.
+
+    Raises:
+        InvalidInput: a suffix that the command cannot write, a file given twice, or one that
+            cannot be written.
+    """
+    needed = [*([".npz"] if arrays else []), *FORMATS, *(FIGURES if figure else [])]
+    files = tuple(map(Path, options.output or ()))
+    for text, file in zip(options.output or (), files, strict=True):
+        open_end = options.format is not None and file.suffix not in SUFFIXES
+        if file.suffix not in needed and not open_end:
+            raise InvalidInput(
+                f"-o: got {text!r}, need a file ending in {', '.join(needed)}, or -f FORMAT"
+            )
+        if files.count(file) > 1:
+            raise InvalidInput(f"-o: got {text!r} twice, need different files; leave one out")
+        _check(file)
+    return files
+
+
+def _check(file: Path) -> None:
+    """That a file can be written; leaves none behind."""
+    try:
+        check_writable(file)
+    except OSError as error:
+        raise InvalidInput(
+            f"-o: got {str(file)!r}, which cannot be written ({error.strerror}); name another file"
+        ) from error

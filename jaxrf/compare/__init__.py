@@ -1,0 +1,1 @@
+"""Theory against measurement, and several models side by side."""

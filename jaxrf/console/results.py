@@ -1,0 +1,103 @@
+"""Standard output is for results: what else is printed while a command runs goes to standard error.
+
+A model may print whatever it likes when it is imported, built, traced or run.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, redirect_stdout, suppress
+from typing import TextIO
+
+from jaxrf.text.printable import encodable, printable
+
+__all__ = ["emit", "results_apart", "say"]
+
+_RESULTS: list[TextIO] = []
+_FOR_GOOD: list[ExitStack] = []  # never closed
+
+
+def emit(text: str) -> None:
+    """Write a result to standard output; it may be a pipe that nobody reads any more.
+
+    Raises:
+        OSError: the result cannot be written (a full disk).
+    """
+    _write(_RESULTS[-1] if _RESULTS else sys.stdout, printable(text, keep="\n\t"))
+
+
+def say(text: str) -> None:
+    """One line on standard error, whatever is in it; nothing where nobody reads it."""
+    with suppress(OSError):
+        _write(sys.stderr, printable(text) + "\n")
+
+
+def _write(stream: TextIO | None, text: str) -> None:
+    if stream is None:  # a process without this stream
+        return
+    try:
+        stream.write(encodable(text, getattr(stream, "encoding", None)))
+        stream.flush()
+    except OSError as error:
+        _silence(stream)
+        if not isinstance(error, BrokenPipeError):
+            raise
+
+
+def _silence(stream: TextIO) -> None:
+    """Nothing more comes out of it: what it still holds would fail again at exit."""
+    with suppress(OSError, ValueError):  # not a stream of the system
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)
+
+
+@contextmanager
+def results_apart(*, for_good: bool = False) -> Iterator[None]:
+    """While it is open, :func:`emit` alone writes to standard output.
+
+    Of the process's own standard output this holds for compiled code and for processes that the
+    model starts, too.
+
+    Args:
+        for_good: leave it so afterwards: what still runs may print until the process ends.
+    """
+    with ExitStack() as stack:
+        _open_standard_streams()
+        results: TextIO = sys.stdout
+        if results is sys.__stdout__:
+            results = stack.enter_context(_moved(results))
+        _RESULTS.append(results)
+        stack.callback(_RESULTS.pop)
+        stack.enter_context(redirect_stdout(sys.stderr))
+        if for_good:
+            _FOR_GOOD.append(stack.pop_all())
+        yield
+
+
+def _open_standard_streams() -> None:
+    """A process may start without them; the next files opened would then take their numbers."""
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(number, True)
+    os.close(number)
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+
+
+@contextmanager
+def _moved(stream: TextIO) -> Iterator[TextIO]:
+    """The stream under another file descriptor; its own is that of standard error meanwhile."""
+    stream.flush()
+    number = stream.fileno()
+    kept = os.dup(number)
+    with os.fdopen(kept, "w", encoding=stream.encoding) as moved:
+        os.dup2(sys.stderr.fileno(), number)
+        try:
+            yield moved
+        finally:
+            if not moved.closed:  # as the interpreter does at its end, before it comes here
+                os.dup2(kept, number)

@@ -1,0 +1,1 @@
+"""What a model is held to: expectations and baselines, checked and reported."""

@@ -1,0 +1,62 @@
+"""What a stored number is worth as evidence of the architecture: a policy for arrays.
+
+A learned zero is not a missing connection. What a number is worth as evidence is its *kind*:
+
+* **fact**: written in the code, or computed from such: ``iota``, filled arrays, bools, masks of 0
+  and 1, integers that count, whatever :func:`jaxrf.constant` marks. Its value is known, zeros too.
+* **stored**: other captured integers. They are known where they choose (as indices, sizes, in
+  comparisons); as numbers that multiply they are the weights of a quantised layer.
+* **setting**: up to four floats on the host, as ``jnp.array([scale])`` inside a model makes them.
+  They are known once they have moved or scaled known positions, and weights otherwise.
+* **weight**: captured floats.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import jax
+import numpy as np
+
+__all__ = ["Kind", "kind_of"]
+
+_SETTINGS = 4  # numbers in one array: one per spatial axis
+_COUNTED = 4  # numbers that must follow each other to count as positions
+
+
+class Kind(IntEnum):
+    """How far the value of a number may be believed; the larger, the less."""
+
+    FACT = 0
+    STORED = 1
+    SETTING = 2
+    WEIGHT = 3
+
+
+def kind_of(value) -> Kind | None:
+    """The kind of a captured array; None where it has no numbers (random keys)."""
+    dtype = value.dtype
+    if jax.dtypes.issubdtype(dtype, jax.dtypes.extended):
+        return None
+    if np.issubdtype(dtype, np.bool_):
+        return Kind.FACT
+    if np.issubdtype(dtype, np.integer):
+        array = np.asarray(value)
+        return Kind.FACT if _is_mask(array) or _counts(array) else Kind.STORED
+    small = isinstance(value, np.ndarray) and value.size <= _SETTINGS and value.ndim <= 1
+    return Kind.SETTING if small and np.issubdtype(dtype, np.floating) else Kind.WEIGHT
+
+
+def _is_mask(array: np.ndarray) -> bool:
+    """Zeros and ones, both of them."""
+    return bool(((array == 0) | (array == 1)).all() and array.any() and not array.all())
+
+
+def _counts(array: np.ndarray) -> bool:
+    """Positions: along every dimension the same step everywhere, and not zero along all."""
+    array = array.astype(np.int64)
+    steps = [np.diff(array, axis=d) for d in range(array.ndim)]
+    even = all(step.size == 0 or (step == step.flat[0]).all() for step in steps)
+    return even and any(
+        step.shape[d] >= _COUNTED - 1 and step.any() for d, step in enumerate(steps)
+    )

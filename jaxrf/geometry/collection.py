@@ -1,0 +1,51 @@
+"""``Fields``: what an analysis says, without the traced model: kept in files, set side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jaxrf.arguments.by_name import ByName
+from jaxrf.geometry.field import Field
+from jaxrf.text.readable import Readable
+from jaxrf.text.table import TextTable
+
+__all__ = ["Fields"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Fields(Readable, ByName[Field]):
+    """The fields of all end-points, their table and their JSON.
+
+    Attributes:
+        fields: in order of execution, the output last.
+        text: the table of the analysis.
+        document: its JSON, as ``jaxrf field -f json`` has it.
+    """
+
+    fields: tuple[Field, ...]
+    text: TextTable
+    document: Mapping[str, Any]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of all end-points, the output last."""
+        return tuple(field.name for field in self.fields)
+
+    @property
+    def output(self) -> Field:
+        """The field of the model's output."""
+        return self.fields[-1]
+
+    def __getitem__(self, name: str) -> Field:
+        found = self.find(name)
+        return next(field for field in self.fields if field.name == found)
+
+    def table(self) -> TextTable:
+        """The table of the analysis, a row for every end-point."""
+        return self.text
+
+    def to_dict(self) -> dict:
+        """The JSON of the analysis."""
+        return dict(self.document)

@@ -1,0 +1,90 @@
+"""The set of real inputs that can influence one output feature, derived or measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from jaxrf.geometry.field import Interval
+from jaxrf.text.readable import Readable
+from jaxrf.text.table import TextTable
+
+__all__ = ["Support"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Support(Readable):
+    """The exact set of real inputs that can influence one output feature.
+
+    Attributes:
+        mask: bool, one dimension per spatial axis of the input.
+        at: output index per spatial axis.
+        endpoint: name of the feature map.
+    """
+
+    mask: np.ndarray
+    at: tuple[int, ...]
+    endpoint: str
+
+    def __str__(self) -> str:
+        box = self.box
+        what = "nothing" if box is None else " x ".join(f"[{i.low}, {i.high}]" for i in box)
+        holes = f", {self.holes} holes" if self.holes else ""
+        return f"{self.endpoint} at {self.at}: {what}{holes}"
+
+    __repr__ = __str__
+
+    def table(self) -> TextTable:
+        """A row for every axis: ends of the box, and indices touched."""
+        ends = (
+            [("-", "-")] * len(self.at)
+            if self.box is None
+            else [(str(i.low), str(i.high)) for i in self.box]
+        )
+        return TextTable(
+            f"support of {self.endpoint} at {','.join(map(str, self.at))}: "
+            f"{int(self.mask.sum())} input positions, {self.holes} holes in the box",
+            ("axis", "first", "last", "touched"),
+            tuple(
+                (str(n), *those, str(count))
+                for n, (those, count) in enumerate(zip(ends, self.count, strict=True))
+            ),
+        )
+
+    @property
+    def box(self) -> tuple[Interval, ...] | None:
+        """Smallest box that holds the set; None where it is empty."""
+        if not self.mask.any():
+            return None
+        ends = [np.flatnonzero(m) for m in self.axis_masks]
+        return tuple(Interval(int(i[0]), int(i[-1])) for i in ends)
+
+    @property
+    def axis_masks(self) -> tuple[np.ndarray, ...]:
+        """Per axis, bool: the indices at which the set has some element."""
+        axes = range(self.mask.ndim)
+        others = [tuple(o for o in axes if o != a) for a in axes]
+        return tuple(np.asarray(self.mask.any(o)) for o in others)
+
+    @property
+    def count(self) -> tuple[int, ...]:
+        """Touched indices per axis; smaller than the span where there are holes (gridding)."""
+        return tuple(int(m.sum()) for m in self.axis_masks)
+
+    @property
+    def holes(self) -> int:
+        """Inputs inside the box that cannot influence the output."""
+        box = self.box
+        return 0 if box is None else int(np.prod([i.size for i in box]) - self.mask.sum())
+
+    def to_dict(self) -> dict:
+        """JSON-ready: box, count per axis and holes."""
+        box = self.box
+        return {
+            "endpoint": self.endpoint,
+            "at": list(self.at),
+            "box": None if box is None else [[i.low, i.high] for i in box],
+            "count": list(self.count),
+            "holes": self.holes,
+        }

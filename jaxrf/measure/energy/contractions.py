@@ -1,0 +1,125 @@
+"""Matrix products: dense layers, known matrices (image resizing), attention."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import prod
+
+import jax.numpy as jnp
+import numpy as np
+
+from jaxrf.measure.energy.common import Part, lifted, magnitudes, parted
+from jaxrf.measure.energy.form import Form, Source, shares
+from jaxrf.measure.energy.keeping import kept
+from jaxrf.measure.energy.means import MEAN, MEAN_SIZE, coherent, mean_of, quiet
+from jaxrf.measure.energy.registry import GIVEN, UNKNOWN, Operand, Site, rule
+
+
+@rule("dot_general")
+def dot(site: Site) -> list[Operand]:
+    """A known matrix composes; random weights count by their mean square; products add up."""
+    parts: Form = ()
+    for n in list(site.dependent):
+        if site.fixed[1 - n]:
+            mapped = _known(site, n)
+            if mapped is None:
+                site.say(GIVEN, UNKNOWN)
+            parts += _drawn(site, n) if mapped is None else mapped
+        else:
+            parts += _drawn(site, n)
+    return [parts]
+
+
+def _drawn(site: Site, n: int) -> Form:
+    """Random weights: their mean is known, the rest is energy."""
+    if site.fixed[1 - n]:
+        return _random(site, n, magnitudes(site.values[1 - n]))
+    weights = magnitudes(site.values[1 - n])
+    if np.iscomplexobj(site.values[1 - n]):
+        return _random(site, n, weights)
+    mean = mean_of(weights.reshape(1, -1))
+    if mean is None or n in site.dependent and 1 - n in site.dependent:
+        return _random(site, n, weights)
+    form = _known(quiet(site), n, np.full(weights.shape, float(mean)), coherent(site, n))
+    if form is None:
+        site.say(MEAN, MEAN_SIZE)
+        return _random(site, n, weights)
+    brought = range(len(site.equation.out_shapes[0]))[-1:] if n == 0 else range(1)
+    even = (tuple(None if a in brought else d for a, d in enumerate(t.layout)) for t in form)
+    same = tuple(replace(t, layout=i) for t, i in zip(form, even, strict=True))
+    return same + _random(site, n, np.where(weights == 0, 0, weights - mean))
+
+
+def _known(
+    site: Site, n: int, matrix: np.ndarray | None = None, form: Form | None = None
+) -> Form | None:
+    """A known matrix along one axis; None for anything else."""
+    (contracted, batch) = site.params["dimension_numbers"]
+    axes, others = contracted[n], contracted[1 - n]
+    even = matrix is not None
+    matrix = np.asarray(site.values[1 - n]) if matrix is None else matrix
+    if len(axes) != 1 or batch[0] or matrix.ndim != 2 or np.iscomplexobj(matrix):
+        return None
+    matrix = (matrix.T if others[0] == 0 else matrix).astype(np.float64)
+    matrix = matrix[:1] if even else matrix
+    form = site.mix(site.scaled_evenly(n) if form is None else form, axes[0], matrix)
+    rank = len(site.shapes[n])
+    free = [d for d in range(rank) if d != axes[0]]
+    order = [*free, axes[0]] if n == 0 else [axes[0], *free]
+    return tuple(
+        type(t)(t.source, t.matrices, tuple(t.layout[d] for d in order), t.scale) for t in form
+    )
+
+
+def _random(site: Site, n: int, weights: np.ndarray) -> Form:
+    """Energy against mean squares: E y^2 = sum over what is contracted of E w^2 E x^2."""
+    (contracted, batch) = site.params["dimension_numbers"]
+    rank = len(site.shapes[n])
+    free = [d for d in range(rank) if d not in contracted[n] and d not in batch[n]]
+    form: Form = ()
+    left = site.form(n)
+    if len(contracted[n]) == 1 and not batch[n] and _new(site, n) == 1 and weights.all():
+        (axis,) = contracted[n]
+        order = [*free, axis] if n == 0 else [axis, *free]
+        made, left = kept(
+            site,
+            n,
+            axis,
+            float((weights**2).mean()),
+            weights.size // weights.shape[contracted[1 - n][0]],
+        )
+        form += tuple(replace(t, layout=tuple(t.layout[d] for d in order)) for t in made)
+    for part in parted(left, site.shapes[n], free):
+        source = _through(site, n, part.source, free, weights**2)
+        first = len(batch[n]) + (0 if n == 0 else _new(site, n))
+        same = frozenset(first + free.index(d) for d in part.same)
+        form += lifted(Part(source, same))
+    return form
+
+
+def _new(site: Site, n: int) -> int:
+    """Axes of the result that the weights bring."""
+    (contracted, _) = site.params["dimension_numbers"]
+    return len(site.equation.out_shapes[0]) - len(site.shapes[n]) + len(contracted[n])
+
+
+def _through(site: Site, n: int, source: Source, free: list[int], weights: np.ndarray) -> Source:
+    """The energy of a source behind the weights."""
+    eq, shape, energy = site.equation, site.shapes[n], source.energy
+    (contracted, batch) = site.params["dimension_numbers"]
+    axes, front = contracted[n], list(batch[n])
+    shared = shares(site.form(n), [*front, *free])
+    open_ = site.facts.nonzero(1 - n)
+    if open_ is not None:  # masked weights
+        squares = weights.mean() / open_.mean() * np.broadcast_to(open_, weights.shape)
+        full = jnp.broadcast_to(energy, shape)
+        pair = (full, jnp.asarray(squares)) if n == 0 else (jnp.asarray(squares), full)
+        params = {**eq.params, "preferred_element_type": None, "precision": None}
+        return Source(eq.primitive.bind(*pair, **params), eq.out_shapes[0], True)
+    repeats = prod(shape[d] for d in axes if energy.shape[d] == 1)
+    energy = energy.sum(tuple(axes), keepdims=True) * (repeats * float(weights.mean()))
+    energy = jnp.transpose(energy, [*front, *free, *axes])
+    lengths = list(energy.shape[: len(front) + len(free)])
+    at = len(lengths) if n == 0 else len(front)
+    lengths[at:at] = [1] * _new(site, n)
+    return Source(energy.reshape(lengths), eq.out_shapes[0], shared)

@@ -1,0 +1,59 @@
+"""One step of the forward pass: what gates and scales are read off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import jax
+import numpy as np
+from scipy.special import ndtri
+
+from jaxrf.errors import ModelError
+from jaxrf.measure.energy.products import WEIGHTED
+from jaxrf.program import compat
+from jaxrf.program.evaluate import evaluate
+from jaxrf.program.program import Equation
+
+__all__ = ["forward", "held"]
+
+
+def forward(eq: Equation, operands: Sequence[Any], *, normal: bool) -> list[Any]:
+    """Results of an equation; keys of random numbers, which numpy cannot hold, stay JAX's.
+
+    Args:
+        eq: the equation.
+        operands: their values.
+        normal: let what weights make be standard normal, whatever it is made of.
+    """
+    if normal and eq.name in WEIGHTED:
+        return [_normal(eq.out_shapes[0], eq.outputs[0])]
+    with compat.float32():
+        found = evaluate(eq, operands)
+        if found is not None:
+            return found
+        try:
+            with jax.ensure_compile_time_eval():
+                results = compat.bind(eq, *operands)
+        except Exception as error:
+            raise ModelError(
+                f"forward pass: got an error from {eq.name} at {eq.source}, need values to "
+                "calibrate with; measure instead (measure_erf)"
+            ) from error
+    return list(held(dict(enumerate(results))).values())
+
+
+def held(values: Mapping[int, Any]) -> dict[int, Any]:
+    """Values as numpy arrays, where they can be."""
+    return {i: np.asarray(v) if _plain(v) else v for i, v in values.items()}
+
+
+def _plain(value: Any) -> bool:
+    return not jax.dtypes.issubdtype(value.dtype, jax.dtypes.extended)
+
+
+def _normal(shape: tuple[int, ...], seed: int) -> np.ndarray:
+    """Standard normal values, as evenly spread as can be, in random order: rates are exact."""
+    size = int(np.prod(shape))
+    line = ndtri((np.arange(size) + 0.5) / size).astype(np.float32)
+    return np.random.default_rng(seed).permutation(line).reshape(shape)

@@ -1,0 +1,302 @@
+"""Primitives that move elements: matrices of zeros and ones, or the original on the energy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import jax.numpy as jnp
+import numpy as np
+
+from jaxrf.measure.energy.adding import joined
+from jaxrf.measure.energy.common import Part, lifted, parted
+from jaxrf.measure.energy.form import Form, Source, Term, identity
+from jaxrf.measure.energy.reductions import without
+from jaxrf.measure.energy.registry import Operand, Site, evenly, rule
+
+
+@rule("transpose")
+def transpose(site: Site) -> list[Operand]:
+    """Other axes follow the source's."""
+    order = site.params["permutation"]
+
+    def moved(term: Term) -> Term:
+        layout = tuple(term.layout[d] for d in order)
+        turn = (*order, len(order)) if term.along else order
+        scale = term.scale if isinstance(term.scale, float) else np.transpose(term.scale, turn)
+        return replace(term, layout=layout, scale=scale, along=_placed(term, order.index))
+
+    return [tuple(moved(t) for t in site.form(0))]
+
+
+@rule("squeeze")
+def squeeze(site: Site) -> list[Operand]:
+    """Axes of length 1 go."""
+    gone = site.params["dimensions"]
+    return [without(site.form(0), [d % len(site.shapes[0]) for d in gone])]
+
+
+@rule("expand_dims")
+def expand_dims(site: Site) -> list[Operand]:
+    """Axes of length 1 come."""
+    return [_spread(site.form(0), site.equation.out_shapes[0], site.params["dimensions"])]
+
+
+def _spread(form: Form, shape, new) -> Form:
+    """The same with further axes that it does not vary along."""
+    kept = [d for d in range(len(shape)) if d not in new]
+
+    def moved(term: Term) -> Term:
+        old = iter(term.layout)
+        layout = tuple(None if d in new else next(old) for d in range(len(shape)))
+        if isinstance(term.scale, float):
+            return replace(term, layout=layout)
+        scale = np.expand_dims(term.scale, tuple(d for d in range(len(shape)) if d in new))
+        if not term.along:
+            return replace(term, layout=layout, scale=np.broadcast_to(scale, shape))
+        return replace(term, layout=layout, scale=scale, along=_placed(term, kept.__getitem__))
+
+    return tuple(moved(t) for t in form)
+
+
+def _placed(term: Term, new: Callable[[int], int]) -> tuple[int, int | None] | None:
+    """Where a map of its own for every element goes, with its axis of the value moved."""
+    if term.along is None or term.along[1] is None:
+        return term.along
+    return term.along[0], new(term.along[1])
+
+
+@rule("broadcast_in_dim")
+def broadcast(site: Site) -> list[Operand]:
+    """New axes, and axes of length 1 that are read again and again: always the same element."""
+    if not site.forms[0]:
+        return evenly(site)
+    places, shape = site.params["broadcast_dimensions"], site.equation.out_shapes[0]
+    form = site.form(0)
+    for axis, place in enumerate(places):
+        if site.shapes[0][axis] == 1 and shape[place] > 1:
+            form = tuple(_single(t, axis) for t in form)
+    return [_spread(form, shape, [d for d in range(len(shape)) if d not in places])]
+
+
+def _single(term: Term, axis: int) -> Term:
+    """One row stands for many already; of the identity of one element it is the element."""
+    follows = term.layout[axis]
+    if follows is None or term.matrices[follows] is not None:
+        return term
+    return term.with_matrix(follows, np.ones((1, 1)))
+
+
+@rule("slice", "rev", "pad", "dynamic_slice")
+def select(site: Site) -> list[Operand]:
+    """Rows of the identity, axis by axis."""
+    if site.dependent != [0]:
+        return evenly(site)
+    rows = _ROWS[site.equation.name](site)
+    if rows is None:
+        return evenly(site)
+    form = site.form(0)
+    for axis, (row, length) in enumerate(zip(rows, site.shapes[0], strict=True)):
+        if len(row) != length or (row != np.arange(length)).any():
+            form = _taken(site, form, axis, row)
+    return [form]
+
+
+def _taken(site: Site, form: Form, axis: int, row: np.ndarray) -> Form:
+    """The places of ``row`` along one axis, with the scales that they have; -1 is padding."""
+    shape = list(site.shapes[0])
+    if (row < 0).any() and any(_even(t, axis) for t in form):
+        form = site.scaled_evenly(0) if form is site.form(0) else _settled_parts(form, shape)
+    matrix = (row[:, None] == np.arange(shape[axis])).astype(float)
+    valid = np.flatnonzero(row >= 0)
+    if not len(valid):
+        nearest = np.zeros_like(row)
+    else:  # what padding is scaled by does not matter, but for means over all places
+        nearest = row[valid[np.abs(np.arange(len(row))[:, None] - valid).argmin(1)]]
+    terms: list[Term] = []
+    for term in form:
+        if not isinstance(term.scale, float) and np.shape(term.scale)[axis] > 1:
+            term = replace(term, scale=np.take(term.scale, nearest, axis))
+        if term.along and term.along[1] == axis:
+            lengths = [len(row) if d == axis else 1 for d in range(np.ndim(term.scale))]
+            terms.append(replace(term, scale=term.scale * (row >= 0).reshape(lengths)))
+        else:
+            terms += site.mix((term,), axis, matrix)
+    return tuple(terms)
+
+
+def _even(term: Term, axis: int) -> bool:
+    """Whether a term whose scale is an array is the same element all along an axis."""
+    placed = term.along is not None and term.along[1] == axis
+    return not isinstance(term.scale, float) and term.layout[axis] is None and not placed
+
+
+def _settled_parts(form: Form, shape) -> Form:
+    return tuple(t for part in parted(form, shape, range(len(shape))) for t in lifted(part))
+
+
+def _slice(site: Site):
+    p = site.params
+    steps = p["strides"] or (1,) * len(p["start_indices"])
+    limits = zip(p["start_indices"], p["limit_indices"], steps, strict=True)
+    return [np.arange(*limit) for limit in limits]
+
+
+def _reverse(site: Site):
+    turned = site.params["dimensions"]
+    lines = [np.arange(n) for n in site.shapes[0]]
+    return [line[::-1] if d in turned else line for d, line in enumerate(lines)]
+
+
+def _pad(site: Site):
+    rows = []
+    for length, (low, high, inside) in zip(
+        site.shapes[0], site.params["padding_config"], strict=True
+    ):
+        line = np.full(max(0, length + (length - 1) * inside), -1)
+        line[:: inside + 1] = np.arange(length)
+        line = np.pad(line, (max(low, 0), max(high, 0)), constant_values=-1)
+        rows.append(line[max(-low, 0) : len(line) - max(-high, 0)])
+    return rows
+
+
+def _dynamic_slice(site: Site):
+    rows = []
+    sizes = site.params["slice_sizes"]
+    for n, (length, size) in enumerate(zip(site.shapes[0], sizes, strict=True)):
+        if length != size and not site.fixed[n + 1]:
+            return None
+        start = int(np.clip(site.values[n + 1], 0, length - size))
+        rows.append(np.arange(start, start + size))
+    return rows
+
+
+_ROWS = {"slice": _slice, "rev": _reverse, "pad": _pad, "dynamic_slice": _dynamic_slice}
+
+
+@rule("split")
+def split(site: Site) -> list[Operand]:
+    """Consecutive slices."""
+    axis, form, start = site.params["axis"], site.form(0), 0
+    pieces: list[Operand] = []
+    for size in site.params["sizes"]:
+        pieces.append(_taken(site, form, axis, np.arange(start, start + size)))
+        start += size
+    return pieces
+
+
+@rule("concatenate")
+def concatenate(site: Site) -> list[Operand]:
+    """Maps of the same sources as one; others side by side, with zeros where nothing arrives."""
+    axis, shapes = site.params["dimension"], site.shapes
+    together = joined([site.forms[n] or () for n in range(len(shapes))], shapes, axis)
+    if together is not None:
+        return [together]
+    sources = {n: site.settle(n) for n in site.dependent}
+    rank = len(shapes[0])
+    lengths = [max(s.energy.shape[d] for s in sources.values()) for d in range(rank)]
+    pieces = []
+    for n, shape in enumerate(shapes):
+        whole = [shape[axis] if d == axis else length for d, length in enumerate(lengths)]
+        source = sources.get(n)
+        pieces.append(
+            jnp.zeros(whole) if source is None else jnp.broadcast_to(source.energy, whole)
+        )
+    energy = jnp.concatenate(pieces, axis)
+    mixed = any(s.mixed for s in sources.values())
+    return [identity(Source(energy, site.equation.out_shapes[0], mixed))]
+
+
+@rule("reshape")
+def reshape(site: Site) -> list[Operand]:
+    """Axes that stay whole keep their matrices; others are settled and reshaped."""
+    old, new = site.shapes[0], site.equation.out_shapes[0]
+    if site.params.get("dimensions") is not None:
+        return evenly(site)
+    groups = _groups(old, new)
+    form = site.form(0)
+    if any(not isinstance(t.scale, float) for t in form):
+        if all(_regrouped(t, old, new, groups) for t in form if not t.along) and not any(
+            t.along for t in form
+        ):
+            return [
+                tuple(
+                    t if isinstance(t.scale, float) else replace(t, scale=np.reshape(t.scale, new))
+                    for t in (_regrouped(t, old, new, groups) for t in form)
+                    if t is not None
+                )
+            ]
+        form = site.scaled_evenly(0)
+    if any(_regrouped(t, old, new, groups) is None for t in form):
+        parts = _whole(parted(form, old, range(len(old))), groups)
+        return [tuple(t for part in parts for t in _reshaped(part, old, new, groups))]
+    return [tuple(_regrouped(t, old, new, groups) for t in form)]  # type: ignore[misc]
+
+
+def _groups(old, new) -> list[tuple[list[int], list[int]]]:
+    """Runs of old axes and of new axes, longer than 1, that hold the same elements."""
+    left = [d for d, n in enumerate(old) if n != 1]
+    right = [d for d, n in enumerate(new) if n != 1]
+    groups = []
+    while left or right:
+        ours, theirs = [left.pop(0)], [right.pop(0)]
+        a, b = old[ours[0]], new[theirs[0]]
+        while a != b:
+            if a < b:
+                ours.append(left.pop(0))
+                a *= old[ours[-1]]
+            else:
+                theirs.append(right.pop(0))
+                b *= new[theirs[-1]]
+        groups.append((ours, theirs))
+    return groups
+
+
+def _regrouped(term: Term, old, new, groups) -> Term | None:
+    """The term after a reshape; None where an axis that it follows is cut or merged."""
+    layout: list[int | None] = [None] * len(new)
+    for ours, theirs in groups:
+        followed = [d for d in ours if term.layout[d] is not None]
+        if not followed:
+            continue
+        if len(followed) > 1 or len(theirs) > 1:
+            return None
+        follows = term.layout[followed[0]]
+        assert follows is not None
+        layout[theirs[0]] = follows
+        if len(ours) > 1:  # merged with axes that it is the same along: rows repeat
+            place = ours.index(followed[0])
+            before = int(np.prod([old[d] for d in ours[:place]], initial=1))
+            after = int(np.prod([old[d] for d in ours[place + 1 :]], initial=1))
+            matrix = term.matrices[follows]
+            matrix = np.eye(old[followed[0]]) if matrix is None else matrix
+            if len(matrix) > 1:
+                rows = np.tile(np.repeat(matrix, after, 0), (before, 1))
+                term = term.with_matrix(follows, rows)
+    return replace(term, layout=tuple(layout))
+
+
+def _whole(parts: list[Part], groups) -> list[Part]:
+    """Parts that are the same along whole runs; where a run is cut, what is shared is not kept."""
+    return [
+        replace(part, same=frozenset(d for d in part.same if _run_of(d, groups) <= part.same))
+        for part in parts
+    ]
+
+
+def _run_of(axis: int, groups) -> set[int]:
+    return next(set(ours) for ours, _ in groups if axis in ours)
+
+
+def _reshaped(part: Part, old, new, groups) -> Form:
+    """A part in the new shape; length 1 where a whole run does not vary."""
+    energy, full, wanted = part.source.energy, [1] * len(old), [1] * len(new)
+    for ours, theirs in groups:
+        if any(energy.shape[d] > 1 for d in ours):
+            for d in ours:
+                full[d] = old[d]
+            for d in theirs:
+                wanted[d] = new[d]
+    same = frozenset(d for ours, theirs in groups if part.same.issuperset(ours) for d in theirs)
+    moved = jnp.broadcast_to(energy, full).reshape(wanted)
+    return lifted(Part(Source(moved, new, part.source.mixed), same))

@@ -1,0 +1,65 @@
+"""Reductions and running sums."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import prod
+
+import jax.numpy as jnp
+import numpy as np
+
+from jaxrf.measure.energy.form import Form, Source, Term, identity
+from jaxrf.measure.energy.registry import Operand, Site, rule
+from jaxrf.measure.energy.settling import settled
+
+
+@rule("reduce_sum")
+def total(site: Site) -> list[Operand]:
+    """A row of ones along every axis."""
+    form, axes = site.scaled_evenly(0), site.params["axes"]
+    for axis in axes:
+        form = site.mix(form, axis, np.ones((1, site.shapes[0][axis])))
+    return [without(form, axes)]
+
+
+def without(form: Form, axes) -> Form:
+    """The same less axes of length 1."""
+
+    def less(term: Term) -> Term:
+        layout = tuple(d for axis, d in enumerate(term.layout) if axis not in axes)
+        if isinstance(term.scale, float):
+            return replace(term, layout=layout)
+        scale, along = np.squeeze(term.scale, tuple(axes)), term.along
+        if along is not None and along[1] is not None:
+            gone = sum(axis < along[1] for axis in axes)
+            along = (along[0], None if along[1] in axes else along[1] - gone)
+        return replace(term, layout=layout, scale=scale, along=along)
+
+    return tuple(less(t) for t in form)
+
+
+@rule("cumsum")
+def running(site: Site) -> list[Operand]:
+    """A triangle of ones."""
+    axis = site.params["axis"]
+    triangle = np.tri(site.shapes[0][axis])
+    matrix = triangle.T if site.params["reverse"] else triangle
+    return [site.mix(site.scaled_evenly(0), axis, matrix)]
+
+
+@rule("reduce_max", "reduce_min")
+def choice(site: Site) -> list[Operand]:
+    """One of n elements is passed, each as often; the gate before it is that of the chosen."""
+    axes, shape, value = site.params["axes"], site.shapes[0], site.values[0]
+    choose = np.max if site.equation.name == "reduce_max" else np.min
+    chosen = value == choose(value, tuple(axes), keepdims=True)
+    source = settled(site.form(0), shape, lambda gate: float(np.mean(gate[chosen])))
+    number = prod(shape[d] for d in axes if source.energy.shape[d] > 1)
+    energy = jnp.sum(source.energy, tuple(axes)) / number
+    return [identity(Source(energy, site.equation.out_shapes[0], source.mixed))]
+
+
+@rule("argmax", "argmin")
+def index(site: Site) -> list[Operand]:
+    """No gradient."""
+    return [None]

@@ -1,0 +1,83 @@
+"""Pooling: sums compose as the matrices they are; a maximum passes one of its inputs."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from jaxrf.measure.energy.factors import window_matrix
+from jaxrf.measure.energy.form import Source, identity
+from jaxrf.measure.energy.registry import Operand, Site, rule
+from jaxrf.measure.energy.settling import settled
+from jaxrf.program import compat
+
+
+@rule("reduce_window_sum")
+def window_sum(site: Site) -> list[Operand]:
+    """One matrix an axis."""
+    p, form = site.params, site.scaled_evenly(0)
+    for axis, size in enumerate(p["window_dimensions"]):
+        length, outputs = site.shapes[0][axis], site.equation.out_shapes[0][axis]
+        if size == 1 and length == outputs and p["window_strides"][axis] == 1:
+            continue
+        matrix = window_matrix(
+            length,
+            outputs,
+            np.ones(size),
+            stride=p["window_strides"][axis],
+            low=p["padding"][axis][0],
+            spacing=p["window_dilation"][axis],
+            holes=p["base_dilation"][axis],
+        )
+        form = site.mix(form, axis, matrix)
+    return [form]
+
+
+@rule("reduce_window_max", "reduce_window_min")
+def window_choice(site: Site) -> list[Operand]:
+    """One of k inputs is passed, each as often: 1/k, times what a gate before lets through.
+
+    A ReLU and a maximum are one decision: the gate of the *largest* of k counts, which is open far
+    more often than a single one.
+    """
+    p, shape = site.params, site.shapes[0]
+    source = settled(site.form(0), shape, lambda gate: _passed(site, gate))
+    along = [size > 1 or step > 1 for size, step in
+             zip(p["window_dimensions"], p["window_strides"], strict=True)]  # fmt: skip
+    along = [a or p["padding"][d] != (0, 0) for d, a in enumerate(along)]
+    space = [n if a else source.energy.shape[d] for d, (n, a) in
+             enumerate(zip(shape, along, strict=True))]  # fmt: skip
+
+    def total(x):
+        return lax.reduce_window(
+            x,
+            np.zeros((), x.dtype)[()],
+            lax.add,
+            p["window_dimensions"],
+            p["window_strides"],
+            p["padding"],
+            p["base_dilation"],
+            p["window_dilation"],
+        )
+
+    energy = jnp.broadcast_to(source.energy, space)
+    number = total(jnp.ones([n if a else 1 for n, a in zip(space, along, strict=True)]))
+    pooled = total(energy) / jnp.maximum(number, 1)
+    windows = zip(p["window_dimensions"], p["window_strides"], strict=True)
+    overlap = any(size > step for size, step in windows)
+    if overlap and source.mixed:
+        site.say(
+            "chooses among neighbours that are alike, each as often: at the rim it is more so", 9.0
+        )
+    return [identity(Source(pooled, site.equation.out_shapes[0], source.mixed or overlap))]
+
+
+def _passed(site: Site, gate: np.ndarray) -> float:
+    """Mean of the gate (a product of scales) at the elements that the maximum chooses."""
+    value = site.values[0]
+    with compat.float32(), jax.ensure_compile_time_eval():
+        tangent = np.asarray(gate, value.dtype)
+        chosen = jax.jvp(lambda x: compat.bind(site.equation, x)[0], (value,), (tangent,))[1]
+        return float(np.mean(np.asarray(chosen, np.float64)))

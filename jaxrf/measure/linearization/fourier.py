@@ -1,0 +1,65 @@
+"""Fourier transforms: they make spectra and take them back; of anything else, averages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import jax.numpy as jnp
+
+from jaxrf.measure.linearization.on_spectra import Result, Site, on_spectra
+from jaxrf.measure.linearization.realness import is_real
+from jaxrf.measure.linearization.registry import average, rule
+from jaxrf.measure.linearization.spectra import Bins, Spectrum, flattened, lowered_along
+
+# Transform -> what it takes back along the last of its dimensions, and along the others.
+_BACK = {"IFFT": ("FFT", "FFT"), "IRFFT": ("RFFT", "FFT"), "FFT": ("IFFT", "IFFT")}
+_FORTH = {"FFT": ("FFT", "FFT"), "RFFT": ("RFFT", "FFT"), "IFFT": ("IFFT", "IFFT")}
+
+
+@rule("fft")
+def fourier(eq, operands, fold):
+    """All to all over the transformed dimensions, the last ones, whatever their new lengths."""
+    (x,), lengths = operands, eq.params["fft_lengths"]
+    dims = tuple(range(x.ndim - len(lengths), x.ndim))
+    return [average([jnp.mean(x, dims, keepdims=True)], eq.out_shapes[0])]
+
+
+@on_spectra("fft")
+def transform(site: Site) -> Result:
+    """A transform makes a spectrum, or takes one back."""
+    (x,), p = site.operands, site.eq.params
+    lengths, name = p["fft_lengths"], p["fft_type"].name
+    rank = len(site.eq.out_shapes[0])
+    dims = list(range(rank - len(lengths), rank))
+    bins = x.bins if isinstance(x, Spectrum) else {}
+    if isinstance(x, Spectrum) and name in _BACK and not bins.keys().isdisjoint(dims):
+        return _back(x, dims, _bins(dims, lengths, _BACK[name]), name)
+    if name not in _FORTH or not bins.keys().isdisjoint(dims):
+        return None
+    bins = {**bins, **_bins(dims, lengths, _FORTH[name])}
+    if isinstance(x, Spectrum):
+        return [Spectrum(x.signal, bins, x.real)]
+    if x is None:
+        return None
+    return [Spectrum(x, bins, is_real(site.program, site.eq.inputs[0]))]
+
+
+def _back(x: Spectrum, dims: list[int], wanted: Bins, name: str) -> Result:
+    """The signal along dimensions that fit together, everything along the others."""
+    y = lowered_along(x, [d for d in dims if x.bins.get(d, wanted[d]) != wanted[d]])
+    if not isinstance(y, Spectrum):
+        return None
+    plain = [d for d in dims if d not in y.bins]
+    others = {d: b for d, b in y.bins.items() if d not in dims}
+    if (plain and y.half) or (name == "IRFFT" and (plain or others)):
+        return None
+    if plain:
+        signal = flattened(y.signal, plain)
+        shape = [wanted[d][0] if d in plain else n for d, n in enumerate(y.signal.shape)]
+        y = replace(y, signal=jnp.broadcast_to(signal, shape), real=False)
+    return [replace(y, bins=others) if others else y.signal]
+
+
+def _bins(dims, lengths, names) -> Bins:
+    last = dims[-1]
+    return {d: (int(n), names[0 if d == last else 1]) for d, n in zip(dims, lengths, strict=True)}

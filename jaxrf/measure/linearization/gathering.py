@@ -1,0 +1,49 @@
+"""Gather: the original one at known indices, else the mean over all places it may read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from jaxrf.measure.linearization.registry import average, over_candidates, rule
+from jaxrf.measure.linearization.slicing import crop
+
+
+def gather_anywhere(
+    x: jax.Array,
+    indices: tuple[int, ...],
+    numbers: lax.GatherDimensionNumbers,
+    sizes: Sequence[int],
+) -> jax.Array:
+    """The mean of what a gather may read, whatever its indices (of shape ``indices``) are.
+
+    Dimensions that are indexed are averaged over all starts, others start at 0, batching ones
+    follow their indices; what is left is gathered from the only place there is.
+    """
+    batching = numbers.operand_batching_dims
+    left = [x.shape[d] if d in batching else size for d, size in enumerate(sizes)]
+    starts = [None if d in numbers.start_index_map else 0 for d in range(x.ndim)]
+    return lax.gather(
+        crop(x, starts, left), jnp.zeros(indices, int), numbers, tuple(sizes), mode="clip"
+    )
+
+
+@rule("gather")
+@over_candidates(1, 2)
+def gather(eq, operands, fold):
+    """Each output sees its slice, and its own index vector where that depends on the input."""
+    (x, indices), p, shape = operands, eq.params, eq.out_shapes[0]
+    numbers, parts = p["dimension_numbers"], []
+    known = fold(1) if indices is None else None
+    if known is not None:
+        fixed = {**p, "fill_value": 0}
+        return [eq.primitive.bind(x, jnp.asarray(known), **fixed)]
+    if x is not None:
+        parts.append(gather_anywhere(x, eq.in_shapes[1], numbers, p["slice_sizes"]))
+    if indices is not None:
+        batch = [d for d in range(len(shape)) if d not in numbers.offset_dims]
+        parts.append(lax.broadcast_in_dim(jnp.mean(indices, -1), shape, batch))
+    return [average(parts, shape)]

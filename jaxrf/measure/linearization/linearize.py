@@ -1,0 +1,70 @@
+"""The positive linearisation: the same program with every path open.
+
+A plain JAX function, linear in its input, in which an output reacts to an input exactly when some
+path leads from one to the other: weights become positive and every operation an average of what it
+ranges over, so that nothing cancels, blocks, or overflows. It runs the *original* primitives with
+their original parameters wherever they are linear, so it shares no rule with the theory: only the
+flat list of equations.
+
+    weights -> 1 / fan-in;  elementwise -> mean of the dependent operands;  products -> sums;
+    max, min, sort, argmax -> means over what they range over;  select -> all branches, predicate
+    included;  rounding, comparisons and casts pass through;  products of spectra -> convolutions.
+
+What follows from the model's code alone (masks, indices, resize matrices) is kept: the zeros of a
+known matrix stay zeros, a known predicate chooses, known indices are gathered. It is found by
+running the program (:mod:`jaxrf.measure.observed`), not by what theory believes. The rules stand
+in :mod:`jaxrf.measure.linearization`, a family of primitives a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import jax
+import jax.numpy as jnp
+
+from jaxrf.measure.linearization.apply import Weighed, apply
+from jaxrf.measure.linearization.on_spectra import Value
+from jaxrf.measure.linearization.spectra import lowered
+from jaxrf.measure.observed import Observer
+from jaxrf.program.program import Program
+
+__all__ = ["linearize"]
+
+
+def linearize(
+    program: Program, wanted: Sequence[int], *, source: int | None = None
+) -> Callable[[jax.Array], list[jax.Array]]:
+    """A linear function from one input of the program to the values numbered ``wanted``.
+
+    Args:
+        program: the flat program of a traced model.
+        wanted: value numbers; zero where the input cannot influence them.
+        source: value number of the input; the first one by default. Others count as weights.
+
+    Returns:
+        ``x -> [value, ...]`` in the dtype of ``x``; use float64.
+    """
+    start = program.inputs[0] if source is None else source
+    observer = Observer(program)
+    weighed = Weighed(observer)
+
+    def run(x: jax.Array) -> list[jax.Array]:
+        values: dict[int, Value] = {start: x}
+        missing = set(wanted) - {start}
+        for eq in program.equations:
+            if not missing:
+                break
+            missing.difference_update(eq.outputs)
+            operands = [values.get(i) for i in eq.inputs]
+            if all(o is None for o in operands):
+                continue
+            results = apply(observer, eq, operands, weighed)
+            values.update(zip(eq.outputs, results, strict=True))
+        found = [lowered(values.get(i)) for i in wanted]
+        return [
+            jnp.zeros(program.shapes[i], x.dtype) if value is None else value
+            for i, value in zip(wanted, found, strict=True)
+        ]
+
+    return run

@@ -1,0 +1,96 @@
+"""Scatter of every kind: updates go to their known places, else to all that they may reach."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from jaxrf.measure.linearization.gathering import gather_anywhere
+from jaxrf.measure.linearization.registry import Operand, average, dependent, over_candidates, rule
+from jaxrf.program import compat
+from jaxrf.program.program import Equation
+
+
+@rule("scatter", "scatter-add", "scatter-sub", "scatter-mul", "scatter-min", "scatter-max")
+@over_candidates(1, 2)
+def scatter(eq, operands, fold):
+    """Operand elements stay where they are, unless a plain ``scatter`` certainly overwrites."""
+    x, indices, updates = operands
+    known = fold(1) if indices is None else None
+    if known is not None:
+        return [_at_known_places(eq, x, known, updates)]
+    parts = dependent([x, _anywhere(eq, indices, updates)])
+    return [average(parts, eq.out_shapes[0])]
+
+
+def _at_known_places(eq: Equation, x: Operand, indices: np.ndarray, updates: Operand) -> Operand:
+    shape, many = eq.out_shapes[0], eq.in_shapes[2]
+    dtype = dependent([x, updates])[0].dtype
+    hits = _add(eq, shape, indices, jnp.ones(many, dtype))
+    parts = []
+    if x is not None:
+        parts.append(jnp.where(hits > 0, 0, x) if _overwrites(eq) else x)
+    if updates is not None and _uses_updates(eq):
+        parts.append(_add(eq, shape, indices, updates) / jnp.maximum(hits, 1))
+    return average(parts, shape)
+
+
+def _add(eq: Equation, shape, indices, updates: jax.Array) -> jax.Array:
+    """The same scatter, adding up, into zeros; what falls outside is treated as by the model."""
+    p = eq.params
+    zeros = jnp.zeros(shape, updates.dtype)
+    return lax.scatter_add(
+        zeros, jnp.asarray(indices), updates, p["dimension_numbers"], mode=p["mode"]
+    )
+
+
+def _anywhere(eq: Equation, indices: Operand, updates: Operand) -> Operand:
+    """Updates and the indices they go by, wherever a gather of their shape could have read."""
+    numbers, shape, many = eq.params["dimension_numbers"], eq.out_shapes[0], eq.in_shapes[2]
+    window = numbers.update_window_dims
+    news = [] if updates is None else [updates]
+    if indices is not None:
+        batch = [d for d in range(len(many)) if d not in window]
+        news.append(lax.broadcast_in_dim(jnp.mean(indices, -1), many, batch))
+    if not news:
+        return None
+    gather = lax.GatherDimensionNumbers(
+        offset_dims=window,
+        collapsed_slice_dims=numbers.inserted_window_dims,
+        start_index_map=numbers.scatter_dims_to_operand_dims,
+        operand_batching_dims=numbers.operand_batching_dims,
+        start_indices_batching_dims=numbers.scatter_indices_batching_dims,
+    )
+    narrow = (*numbers.inserted_window_dims, *numbers.operand_batching_dims)
+    wide = iter(many[d] for d in window)
+    sizes = [1 if d in narrow else next(wide) for d in range(len(shape))]
+    read = partial(gather_anywhere, indices=eq.in_shapes[1], numbers=gather, sizes=sizes)
+    land = jax.linear_transpose(read, jax.ShapeDtypeStruct(shape, news[0].dtype))
+    number = np.prod([n for d, n in enumerate(many) if d not in window])
+    return land(average(news, many))[0] / max(1, number)
+
+
+def _combination(eq: Equation):
+    """The jaxpr of what is done with (element, update); None where the update replaces it."""
+    jaxpr = eq.params["update_jaxpr"]
+    return None if jaxpr is None else compat.open_jaxpr(jaxpr)[0]
+
+
+def _overwrites(eq: Equation) -> bool:
+    """Whether the new element does not depend on the old one."""
+    if eq.name != "scatter":
+        return False
+    jaxpr = _combination(eq)
+    return jaxpr is None or jaxpr.outvars[0] is jaxpr.invars[1]
+
+
+def _uses_updates(eq: Equation) -> bool:
+    """Whether the updates are read: ``x.at[i].apply(f)`` is a scatter that only says where."""
+    jaxpr = _combination(eq)
+    if jaxpr is None or jaxpr.outvars[0] is jaxpr.invars[1]:
+        return True
+    return any(a is jaxpr.invars[1] for eqn in jaxpr.eqns for a in eqn.invars)

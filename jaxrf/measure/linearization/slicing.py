@@ -1,0 +1,78 @@
+"""Slices at computed positions: at the known start, else the mean over all possible ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from jaxrf.measure.linearization.registry import Operand, average, dependent, over_candidates, rule
+from jaxrf.measure.observed import Observed
+
+_ROUNDING = 1e-9
+
+
+def crop(x: jax.Array, starts: Sequence[int | None], sizes: Sequence[int]) -> jax.Array:
+    """A slice of ``x``; along dimensions of unknown start (None) the mean over all crops."""
+    for d, (size, start) in enumerate(zip(sizes, starts, strict=True)):
+        if size == x.shape[d]:
+            continue
+        if start is None:
+            crops = x.shape[d] - size + 1
+            window = [crops if i == d else 1 for i in range(x.ndim)]
+            zero = np.zeros((), x.dtype)[()]
+            x = lax.reduce_window(x, zero, lax.add, window, (1,) * x.ndim, "VALID") / crops
+        else:
+            x = lax.slice_in_dim(x, start, start + size, axis=d)
+    return x
+
+
+@rule("dynamic_slice")
+@over_candidates(1)
+def dynamic_slice(eq, operands, fold):
+    """The start counts as well, where it depends on the input."""
+    sizes = eq.params["slice_sizes"]
+    starts = _starts(fold, range(1, len(operands)), eq.in_shapes[0], sizes)
+    parts = [] if operands[0] is None else [crop(operands[0], starts, sizes)]
+    return [average(parts + _deciding(operands[1:], starts), eq.out_shapes[0])]
+
+
+@rule("dynamic_update_slice")
+@over_candidates(2)
+def dynamic_update_slice(eq, operands, fold):
+    """Where the update may land it is seen; where it certainly lands, what was there is not."""
+    x, update, *positions = operands
+    shape, sizes = eq.in_shapes[:2]
+    starts = _starts(fold, range(2, len(operands)), shape, sizes)
+    dtype = dependent(operands)[0].dtype
+    land = jax.linear_transpose(
+        partial(crop, starts=starts, sizes=sizes), jax.ShapeDtypeStruct(shape, dtype)
+    )
+    parts = []
+    if x is not None:
+        share = land(jnp.ones(sizes, dtype))[0]  # of the starts, in how many an element is hit
+        parts.append(jnp.where(share > 1 - _ROUNDING, 0, x))
+    news = [
+        jnp.broadcast_to(p, sizes) for p in (*dependent([update]), *_deciding(positions, starts))
+    ]
+    return [average(parts + [land(new)[0] for new in news], shape)]
+
+
+def _deciding(positions: Sequence[Operand], starts: Sequence[int | None]) -> list[jax.Array]:
+    """The starts that matter: not those of slices of full length."""
+    return [
+        p for p, start in zip(positions, starts, strict=True) if p is not None and start is None
+    ]
+
+
+def _starts(fold: Observed, numbers, shape, sizes) -> list[int | None]:
+    """Known starts, clamped into range as JAX does; None where the start is not known."""
+    starts: list[int | None] = []
+    for n, length, size in zip(numbers, shape, sizes, strict=True):
+        start = np.zeros(()) if length == size else fold(n)
+        starts.append(None if start is None else int(np.clip(start, 0, length - size)))
+    return starts

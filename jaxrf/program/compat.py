@@ -1,0 +1,148 @@
+"""Everything that differs between versions of JAX, and nothing else. No private modules.
+
+Supported: jax 0.10.2 (the last one for Python 3.11) to the newest. Primitives are matched by name.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sysconfig
+from pathlib import Path
+
+import jax
+import jax.core
+import jax.ref
+from jax.extend import source_info_util
+
+_PACKAGE = Path(__file__).parents[1]
+_ADAPTERS = f"{_PACKAGE / 'frameworks'}{os.sep}"  # run a model for its framework: no user wrote it
+_MODELS = f"{_PACKAGE / 'zoo'}{os.sep}"  # as a user would write them
+_STDLIB = sysconfig.get_path("stdlib")
+_INSTALLED = re.compile(r"[/\\](site|dist)-packages[/\\]")
+
+# Call-like primitives -> the parameter that holds their body. 0.10: pjit became jit;
+# custom_vjp_call_jaxpr became custom_vjp_call.
+CALLS = {
+    "jit": "jaxpr",
+    "pjit": "jaxpr",
+    "closed_call": "call_jaxpr",
+    "core_call": "call_jaxpr",
+    "remat": "jaxpr",
+    "remat2": "jaxpr",
+    "checkpoint": "jaxpr",
+    "custom_jvp_call": "call_jaxpr",
+    "custom_vjp_call": "call_jaxpr",
+    "custom_vjp_call_jaxpr": "fun_jaxpr",
+}
+
+
+def body(equation):
+    """(jaxpr, constants) of a call-like equation, None for any other.
+
+    Since 0.11 a jaxpr carries its own constants and ``ClosedJaxpr`` is another name for it.
+    """
+    parameter = CALLS.get(equation.primitive.name)
+    inner = equation.params.get(parameter) if parameter else None
+    return None if inner is None else open_jaxpr(inner)
+
+
+def open_jaxpr(closed):
+    """(jaxpr, constants) of a closed or open jaxpr."""
+    return getattr(closed, "jaxpr", closed), tuple(getattr(closed, "consts", ()))
+
+
+def words_of_callback(equation) -> str | None:
+    """What a callback says that it stands for (its attribute ``words``); None for any other."""
+    function = getattr(equation.params.get("callback"), "callback_func", None)
+    return getattr(function, "words", None)
+
+
+def is_literal(atom) -> bool:
+    """Whether an operand of an equation is a literal value."""
+    return isinstance(atom, jax.extend.core.Literal)
+
+
+def source_lines(source_info) -> list[str]:
+    """file:line of every call behind JAX's record of an operation, the innermost first.
+
+    Ends where jaxrf itself begins: who called it is no part of the model.
+    """
+    frames = source_info_util.summarize(source_info, num_frames=_DEPTH).splitlines()
+    places = []
+    for frame in reversed(frames):  # JAX has the innermost last
+        place = frame.rpartition(" (")[0]
+        if place.startswith(_MODELS) or not place.startswith(f"{_PACKAGE}{os.sep}"):
+            places.append(place)
+        elif not place.startswith(_ADAPTERS):
+            break
+    return [place for place in places if place]
+
+
+_DEPTH = 1000  # frames of a deep model, with a framework's own between any two of its modules
+
+
+def is_library(place: str) -> bool:
+    """Whether a line is that of an installed package, or of Python itself."""
+    if place.startswith(_MODELS):
+        return False
+    return bool(_INSTALLED.search(place)) or place.startswith(f"{_STDLIB}{os.sep}")
+
+
+def scope(equation) -> str:
+    """Name scope of the equation, relative to the jaxpr that it stands in."""
+    return str(equation.source_info.name_stack)
+
+
+def bind(equation, *operands):
+    """Run an equation's primitive on other operands; returns a list of results.
+
+    The states of an opaque equation (see :class:`jaxrf.program.program.Equation`) are put into
+    references while it runs; the world outside stays what it is.
+    """
+    count = len(operands) - len(equation.states)
+    given, states = list(operands[:count]), operands[count:]
+    for position, state in zip(equation.states, states, strict=True):
+        if position is not None:
+            given[position] = jax.new_ref(state)
+    params = equation.primitive.get_bind_params(equation.params)
+    results = equation.primitive.bind(*given, **params)
+    after = [
+        state if position is None else given[position][...]
+        for position, state in zip(equation.states, states, strict=True)
+    ]
+    return [*(results if equation.primitive.multiple_results else [results]), *after]
+
+
+def is_reference(aval) -> bool:
+    """Whether a value is a mutable reference to an array (``jax.new_ref``)."""
+    return isinstance(aval, jax.ref.AbstractRef)
+
+
+def is_array(aval) -> bool:
+    """Whether a value is an array, of random keys too: no reference, token, box or the like."""
+    return isinstance(aval, jax.core.ShapedArray)
+
+
+# Effects that no value of the program can depend on, and those of references, which are operands.
+_HARMLESS = frozenset(
+    """
+    AccumEffect DebugEffect ErrorEffect InternalMutableArrayEffect NamedAxisEffect
+    OrderedDebugEffect ReadEffect ShapeAssertionEffect WriteEffect
+    """.split()
+)
+
+
+def has_effects(equation) -> bool:
+    """Whether an equation may do what some value outside its operands and results depends on."""
+    return any(type(effect).__name__ not in _HARMLESS for effect in equation.effects)
+
+
+def float64():
+    """Context in which JAX computes in float64."""
+    return jax.enable_x64(True)
+
+
+def float32():
+    """Context in which JAX computes as it does by default, inside :func:`float64` too."""
+    return jax.enable_x64(False)

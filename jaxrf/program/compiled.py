@@ -1,0 +1,58 @@
+"""A known value as the compiler computes it: all of the equations that lead to it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import jax
+import numpy as np
+
+from jaxrf.program import compat
+from jaxrf.program.program import Equation
+
+__all__ = ["compiled"]
+
+
+def compiled(
+    equations: Sequence[Equation], leaves: Mapping[int, Any], number: int
+) -> list[np.ndarray] | None:
+    """What a value comes out as in compiled programs.
+
+    What the compiler multiplies beforehand, or evaluates itself, depends on what it knows. So the
+    value is compiled three times: with everything inside the program, with all arrays that are no
+    repeated number as arguments of it, and with those as well.
+
+    Args:
+        equations: all that the value follows from, in order.
+        leaves: value number -> literals and captured arrays that they read.
+        number: of the value.
+
+    Returns:
+        Its values; None where it cannot be compiled on its own.
+    """
+    given = {n: np.asarray(leaf) for n, leaf in leaves.items()}
+    made = []
+    try:
+        with jax.ensure_compile_time_eval(), compat.float64():
+            for first in ([], ["iota"], ["iota", "broadcast_in_dim"]):
+                passed = {n: array for n, array in given.items() if first and array.ndim}
+                rest = []
+                for eq in equations:
+                    if eq.name in first and given.keys() >= set(eq.inputs):
+                        passed[eq.outputs[0]] = _run([eq], given, eq.outputs[0])
+                    else:
+                        rest.append(eq)
+                run = jax.jit(lambda passed, rest=rest: _run(rest, {**given, **passed}, number))
+                made.append(np.asarray(run(passed)))
+            return made
+    except Exception:  # whatever keeps it from running
+        return None
+
+
+def _run(equations: Sequence[Equation], given: Mapping[int, Any], number: int) -> Any:
+    values = dict(given)
+    for equation in equations:
+        results = compat.bind(equation, *(values[i] for i in equation.inputs))
+        values.update(zip(equation.outputs, results, strict=True))
+    return values[number]

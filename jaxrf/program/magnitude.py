@@ -1,0 +1,199 @@
+"""Which elements of a value may be as large as a mask: the assumption about activations, in code.
+
+Inputs, weights and what layers make of them (products, convolutions, exponentials, quotients) are
+*activations*: they stay far below :data:`LARGE`, so that they are lost beside the number that a
+mask writes. What a model's own code makes large is none: scores that a mask computed from the
+input has filled, their maximum where a whole row may be filled, the logarithm of a mask that the
+input computes. Beside those nothing is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import jax
+import numpy as np
+
+from jaxrf.program.broadcast import MOVES, compressed, move
+
+if TYPE_CHECKING:
+    from jaxrf.program.program import Equation, Program
+
+__all__ = ["LARGE", "Extremes", "extremes"]
+
+LARGE = 1e24  # 1e30 as masks have it, with room for a division by a temperature
+
+_ELEMENTWISE = frozenset(
+    """
+    abs add cbrt ceil clamp convert_element_type copy div floor integer_pow max min mul name neg
+    reduce_precision rem round select_n sqrt square stop_gradient sub
+    """.split()
+)
+_REDUCE = frozenset("reduce_max reduce_min reduce_sum".split())
+_SPREAD = frozenset(
+    """
+    concatenate cummax cummin cumsum cumprod dynamic_slice dynamic_update_slice gather pad
+    reduce_prod reduce_window reduce_window_max reduce_window_min reduce_window_sum scatter
+    scatter-add scatter-max scatter-min scatter-mul scatter-sub sort split top_k
+    optimization_barrier reduce
+    """.split()
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Extremes:
+    """Where a value may be large.
+
+    Attributes:
+        low: bool, broadcastable to the value: which elements may be below ``-LARGE``.
+        high: likewise, above ``LARGE``.
+    """
+
+    low: np.ndarray
+    high: np.ndarray
+
+
+def extremes(program: Program, number: int) -> Extremes | None:
+    """Where a value may be large; None where it is an activation all over."""
+    memo = program.extremes
+    pending = [number]
+    while pending:
+        last = pending[-1]
+        if last in memo:
+            pending.pop()
+            continue
+        missing = [n for n in _asked(program, last) if n not in memo]
+        if missing:
+            pending += missing
+            continue
+        found = _found(program, last)
+        memo[last] = found if found is not None and (found.low | found.high).any() else None
+    return memo[number]
+
+
+def _asked(program: Program, number: int) -> Sequence[int]:
+    """The values from which a large element may have come."""
+    equation = program.made.get(number)
+    if equation is None or program.fold(number) is not None:
+        return ()
+    known = equation.name in _ELEMENTWISE | _REDUCE | _SPREAD or equation.name in MOVES
+    return equation.inputs if known else ()
+
+
+def _found(program: Program, number: int) -> Extremes | None:
+    value = program.fold(number)
+    if value is not None:
+        if not jax.dtypes.issubdtype(value.dtype, np.floating):
+            return None
+        value = compressed(value).astype(np.float64)
+        return Extremes(value <= -LARGE, value >= LARGE)
+    if _is_log_of_mask(program, number):
+        low = np.ones((1,) * len(program.shapes[number]), bool)
+        return Extremes(low, ~low)
+    operands = [program.extremes[n] for n in _asked(program, number)]
+    if all(operand is None for operand in operands):
+        return None
+    equation = program.made[number]
+    rank = len(equation.out_shapes[0])
+    parts = [_whole(o, s) for o, s in zip(operands, equation.in_shapes, strict=True)]
+    if equation.name in MOVES:
+        below = move(equation, [part.low for part in parts])
+        above = move(equation, [part.high for part in parts])
+        return _anywhere(parts, rank) if below is None or above is None else Extremes(below, above)
+    if equation.name in _REDUCE:
+        return _reduced(equation, parts[0])
+    if equation.name in _SPREAD:
+        return _anywhere(parts, rank)
+    return _elementwise(program, equation, [_ranked(part, rank) for part in parts])
+
+
+def _is_log_of_mask(program: Program, number: int) -> bool:
+    """Whether it is the logarithm of a number that is chosen or converted, and may be zero."""
+    equation = program.made.get(number)
+    if equation is None or equation.name != "log":
+        return False
+    operand = program.made.get(equation.inputs[0])
+    return operand is not None and operand.name in ("convert_element_type", "select_n")
+
+
+def _whole(extremes: Extremes | None, shape: Sequence[int]) -> Extremes:
+    none = np.zeros((1,) * len(shape), bool)
+    return extremes or Extremes(none, none)
+
+
+def _ranked(part: Extremes, rank: int) -> Extremes:
+    """A scalar beside an array."""
+    if part.low.ndim == rank:
+        return part
+    return Extremes(part.low.reshape((1,) * rank), part.high.reshape((1,) * rank))
+
+
+def _anywhere(parts: Sequence[Extremes], rank: int) -> Extremes:
+    """What may be large somewhere may be so everywhere, and of any sign."""
+    large = any((part.low | part.high).any() for part in parts)
+    everywhere = np.full((1,) * rank, large)
+    return Extremes(everywhere, everywhere)
+
+
+def _reduced(eq: Equation, part: Extremes) -> Extremes:
+    """A maximum is very low where all is; a sum where anything is."""
+    axes = tuple(eq.params["axes"])
+    low_of = np.all if eq.name == "reduce_max" else np.any
+    high_of = np.all if eq.name == "reduce_min" else np.any
+    return Extremes(low_of(part.low, axis=axes), high_of(part.high, axis=axes))
+
+
+def _elementwise(program: Program, eq: Equation, parts: list[Extremes]) -> Extremes:
+    name = eq.name
+    if name == "select_n":
+        return _selected(program, eq, parts[1:])
+    if name == "neg":
+        return Extremes(parts[0].high, parts[0].low)
+    if name == "sub":
+        first, second = parts
+        return Extremes(first.low | second.high, first.high | second.low)
+    if name in ("max", "min"):
+        (a, b), highest = parts, name == "max"
+        low = a.low & b.low if highest else a.low | b.low
+        return Extremes(low, a.high | b.high if highest else a.high & b.high)
+    if name in ("mul", "div"):
+        return _scaled(program, eq, parts)
+    if name in ("integer_pow", "abs", "square", "clamp", "rem"):
+        large = np.logical_or.reduce([part.low | part.high for part in parts])
+        return Extremes(large, large)
+    low, high = parts[0].low, parts[0].high
+    for part in parts[1:]:
+        low, high = low | part.low, high | part.high
+    return Extremes(low, high)
+
+
+def _scaled(program: Program, eq: Equation, parts: list[Extremes]) -> Extremes:
+    """What is scaled by a positive number keeps its sign.
+
+    One over a large number is no activation either: what it divides is large.
+    """
+    for n, part in enumerate(parts):
+        scale = program.fold(eq.inputs[1 - n])
+        if scale is None or (n == 1 and eq.name == "div"):
+            continue
+        if ((scale > 1 / LARGE) & (scale < LARGE)).all():
+            return part
+    first, second = parts
+    large = first.low | first.high | second.low | second.high
+    return Extremes(large, large)
+
+
+def _selected(program: Program, eq: Equation, cases: list[Extremes]) -> Extremes:
+    """Of every case the elements that may be chosen."""
+    rank = len(eq.out_shapes[0])
+    which = program.fold(eq.inputs[0])
+    low = high = np.zeros((1,) * rank, bool)
+    for n, case in enumerate(cases):
+        here: np.ndarray = np.ones((1,) * rank, bool)
+        if which is not None:
+            here = np.clip(which.astype(np.int64), 0, len(cases) - 1) == n  # clamped by XLA
+            here = here.reshape((1,) * rank) if here.ndim != rank else here
+        low, high = low | (here & case.low), high | (here & case.high)
+    return Extremes(compressed(low), compressed(high))

@@ -1,0 +1,64 @@
+"""What one position of an input is called, and how long it lasts where there is a rate."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from jaxrf.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from jaxrf.theory.analysis import Analysis
+
+__all__ = ["checked_rate", "milliseconds", "unit", "unit_of"]
+
+
+def unit(axes: int, *, integers: bool = False) -> str:
+    """What positions along so many spatial axes are called.
+
+    >>> unit(2), unit(1), unit(1, integers=True)
+    ('pixels', 'samples', 'tokens')
+
+    Args:
+        axes: number of spatial axes.
+        integers: whether the input holds integers, as indices into a vocabulary do.
+    """
+    if axes != 1:
+        return "pixels"
+    return "tokens" if integers else "samples"
+
+
+def unit_of(analysis: Analysis) -> str:
+    """What positions of the input of an analysis are called."""
+    dtype = str(analysis.traced.inputs[analysis.source].dtype)
+    return unit(len(analysis.spatial_axes), integers="int" in dtype)
+
+
+def checked_rate(rate: float | None, axes: int) -> None:
+    """Check a sampling rate.
+
+    Raises:
+        InvalidInput: it is not positive, or there are several axes and no single time.
+    """
+    if rate is None:
+        return
+    if not 0 < rate < float("inf"):
+        raise InvalidInput(f"rate: got {rate:g}, need samples per second, e.g. 16000")
+    if axes != 1:
+        raise InvalidInput(
+            f"rate: got {rate:g} with {axes} spatial axes, need one: name the axis of time, "
+            "e.g. --axes 1"
+        )
+
+
+def milliseconds(positions: float | Fraction | None, rate: float) -> str:
+    """A number of samples as a time.
+
+    >>> milliseconds(400, 16000), milliseconds(1, 16000), milliseconds(None, 16000)
+    ('25', '0.0625', '-')
+
+    Args:
+        positions: input samples; None where it is not known.
+        rate: input samples per second.
+    """
+    return "-" if positions is None else f"{1000 * float(positions) / rate:.4g}"

@@ -1,0 +1,1 @@
+"""Text as it is shown: tables in every form, printable names, paths."""

@@ -1,0 +1,230 @@
+"""Flat program -> :class:`~jaxrf.geometry.graph.Graph`: each equation in the words of the graph."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import repeat
+from weakref import WeakKeyDictionary
+
+from jaxrf.frameworks.endpoints import OF_MODULE
+from jaxrf.geometry.graph import AnyOf, Concatenate, Graph, Node, Read, Reshape
+from jaxrf.program.broadcast import compressed
+from jaxrf.program.drift import drifts
+from jaxrf.program.facts import Facts
+from jaxrf.program.program import Equation, Program
+from jaxrf.program.trace import Traced
+from jaxrf.theory.fits import fits
+from jaxrf.theory.flops import flops
+from jaxrf.theory.rules import RULES
+from jaxrf.theory.rules.access import along, crop
+from jaxrf.theory.rules.registry import Elsewhere, How, Ring, Steps
+from jaxrf.theory.words import words
+
+__all__ = ["TracedGraph", "build", "graph_of"]
+
+
+@dataclass(frozen=True, eq=False)
+class TracedGraph:
+    """A graph and where the values of its program are in it.
+
+    Attributes:
+        graph: one node per value that the input can influence, and those in between.
+        node_of: value number -> node index.
+        unknown: nodes whose operation has no rule; they depend on everything.
+    """
+
+    graph: Graph
+    node_of: dict[int, int]
+    unknown: tuple[int, ...]
+
+
+_GRAPHS: WeakKeyDictionary[Traced, TracedGraph] = WeakKeyDictionary()
+
+
+def graph_of(traced: Traced) -> TracedGraph:
+    """The program of a traced model in the words of the graph, built once per traced model."""
+    if traced not in _GRAPHS:
+        _GRAPHS[traced] = build(traced.program)
+    return _GRAPHS[traced]
+
+
+def build(program: Program) -> TracedGraph:
+    """Translate every equation that the input can influence."""
+    builder = _Builder(program)
+    for equation in program.equations:
+        if not builder.node_of.keys().isdisjoint(equation.inputs):
+            builder.add(equation)
+    return TracedGraph(builder.graph, builder.node_of, tuple(builder.unknown))
+
+
+class _Builder:
+    """A graph in the making."""
+
+    def __init__(self, program: Program):
+        self.program = program
+        self.graph = Graph()
+        self.node_of: dict[int, int] = {}
+        self.unknown: list[int] = []
+        self.names: Counter[str] = Counter()
+        self.counted: set[Equation] = set()
+        self.alike: dict[tuple, Read] = {}
+        self.reads: dict[int, tuple[Read, Read]] = {}
+        for number in program.inputs:
+            self.node_of[number] = self._leaf("input", number)
+
+    def add(self, eq: Equation) -> None:
+        """One node an output of the equation, and the steps that lead to it."""
+        hows, exact = self._hows(eq)
+        cost = flops(eq)
+        for n, (number, shape) in enumerate(zip(eq.outputs, eq.out_shapes, strict=True)):
+            how = hows[n]
+            reads: tuple[Read | AnyOf, ...] | Reshape | Concatenate
+            if isinstance(how, Concatenate):
+                reads = how
+                operands = [
+                    self.node_of[i] if i in self.node_of else self._leaf("constant", i)
+                    for i in eq.inputs
+                ]
+            elif isinstance(how, Reshape):
+                reads, operands = how, [self.node_of[eq.inputs[0]]]
+            else:
+                numbers = eq.inputs
+                if isinstance(how, Elsewhere):
+                    numbers, cost = how.numbers, cost + self._cost(how.through)
+                    how = how.reads
+                reads, operands = self._operands(eq, numbers, how)
+                if not operands:
+                    continue  # this output reads only what the input cannot influence
+            node = Node(
+                self._node_name(eq),
+                eq.name,
+                tuple(operands),
+                reads,
+                shape,
+                exact,
+                eq.scope,
+                cost * (n == 0),
+                eq.locate,
+                partial(words, self.program, eq),
+            )
+            self.node_of[number] = self.graph.append(node)
+            if not exact:
+                self.unknown.append(self.node_of[number])
+
+    def _hows(self, eq: Equation) -> tuple[list[How], bool]:
+        """(how of every output, exact); everything, and not exact, without a rule that fits."""
+        how = self._said(eq)
+        if how is not None:
+            hows = how if isinstance(how, list) else [how] * len(eq.outputs)
+            if all(map(self._fits, hows, repeat(eq), eq.out_shapes)):
+                exact = all(each.exact for each in hows if isinstance(each, Elsewhere))
+                return hows, exact and not drifts(self.program, eq)
+        everything = [
+            tuple(Read.everything(len(shape)) for _ in eq.inputs) for shape in eq.out_shapes
+        ]
+        return list(everything), False
+
+    def _fits(self, how: How, eq: Equation, output: tuple[int, ...]) -> bool:
+        """Whether an output can have come about in this way."""
+        if isinstance(how, Elsewhere):
+            return fits(how.reads, [self.program.shapes[n] for n in how.numbers], output)
+        return fits(how, eq.in_shapes, output)
+
+    def _said(self, eq: Equation) -> How | list[How] | None:
+        """What the equation's rule says; None where there is none, or it cannot."""
+        rule = None if eq.states else RULES.get(eq.name)
+        if rule is None:
+            return None
+        try:
+            return rule(eq, Facts(self.program, eq))
+        except Exception:  # an equation that its author did not think of: a bound, and listed
+            return None
+
+    def _cost(self, equations: Sequence[Equation]) -> int:
+        """Operations of equations that no operand leads to any more, counted once."""
+        new = [eq for eq in equations if eq not in self.counted]
+        self.counted.update(new)
+        return sum(map(flops, new))
+
+    def _operands(
+        self, eq: Equation, numbers: Sequence[int], how
+    ) -> tuple[tuple[Read | AnyOf, ...], list[int]]:
+        """The operands that the input can influence, and how they are read."""
+        reads: list[Read | AnyOf] = []
+        operands: list[int] = []
+        for number, read in zip(numbers, how, strict=True):
+            if number not in self.node_of or read is None:
+                continue
+            operand = self.node_of[number]
+            if isinstance(read, Steps):
+                operand = self._stepped(eq, operand, read)
+                read = Read.elementwise(len(read.steps[-1][1]))
+            reads.append(self._shared(read))
+            operands.append(operand)
+        return tuple(reads), operands
+
+    def _shared(self, read: Read | AnyOf) -> Read | AnyOf:
+        """One object for reads that say the same, so that repeats can be told by identity."""
+        if isinstance(read, AnyOf):
+            return read
+        if read.where is not None:
+            return Read(read.dims, compressed(read.where))
+        if id(read) not in self.reads:
+            one = self.alike.setdefault(read.dims, read)
+            self.reads[id(read)] = one, read  # held, so that its id stays its own
+        return self.reads[id(read)][0]
+
+    def _stepped(self, eq: Equation, operand: int, steps: Steps) -> int:
+        """The nodes between an operand and the output; returns the last of them."""
+        for how, shape in steps.steps:
+            if isinstance(how, Ring):
+                operand = self._ring(eq, operand, how, shape)
+            else:
+                reads = how if isinstance(how, Reshape) else (how,)
+                operand = self._step(eq, (operand,), reads, shape)
+        return operand
+
+    def _step(self, eq: Equation, operands: tuple[int, ...], reads, shape: tuple[int, ...]) -> int:
+        name = self._name(eq.scope, f"{eq.name}.step")
+        return self.graph.append(
+            Node(
+                *(name, eq.name, operands, reads, shape, True, eq.scope, 0, eq.locate),
+                partial(words, self.program, eq),
+            )
+        )
+
+    def _ring(self, eq: Equation, operand: int, ring: Ring, shape: tuple[int, ...]) -> int:
+        """Its ends laid around the operand, as models pad circularly."""
+        length = shape[ring.dim] - ring.before - ring.after
+        around = [(length - ring.before, ring.before), None, (0, ring.after)]
+        pieces = []
+        for piece in around:
+            if piece is None:
+                pieces.append(operand)
+            elif piece[1]:
+                start, size = piece
+                read = along(len(shape), {ring.dim: crop(start, size, length)})
+                cut = (*shape[: ring.dim], size, *shape[ring.dim + 1 :])
+                pieces.append(self._step(eq, (operand,), (self._shared(read),), cut))
+        return self._step(eq, tuple(pieces), Concatenate(ring.dim), shape)
+
+    def _leaf(self, op: str, number: int) -> int:
+        """A node without operands: an input, or a piece that no input can influence."""
+        shape = self.program.shapes[number]
+        return self.graph.append(Node(self._name("", op), op, shape=shape))
+
+    def _node_name(self, eq: Equation) -> str:
+        """What the user marked it as, or where it stands and what it is."""
+        if eq.name == "name":
+            return self._name("", eq.params["name"].removeprefix(OF_MODULE))
+        return self._name(eq.scope, eq.name)
+
+    def _name(self, scope: str, op: str) -> str:
+        """Unique: scope, primitive and a counter."""
+        stem = f"{scope}/{op}" if scope else op
+        self.names[stem] += 1
+        count = self.names[stem]
+        return stem if count == 1 else f"{stem}.{count}"

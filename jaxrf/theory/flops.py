@@ -1,0 +1,34 @@
+"""Floating-point operations of one equation: 2 per multiply-add, all operations counted.
+
+Convolutions and matrix products count every tap, padding included; pooling one operation a tap;
+elementwise and reducing operations one per element; moving elements costs nothing.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+from jaxrf.program.program import Equation
+from jaxrf.theory.rules.elementwise import ELEMENTWISE
+
+__all__ = ["flops"]
+
+_FREE = {"copy", "copy_p", "name", "convert_element_type", "stop_gradient", "reduce_precision"}
+_ELEMENTWISE = frozenset(ELEMENTWISE) - _FREE
+
+
+def flops(eq: Equation) -> int:
+    """Operations of one equation."""
+    outputs = sum(prod(shape) for shape in eq.out_shapes)
+    if eq.name == "conv_general_dilated":
+        rhs = eq.params["dimension_numbers"].rhs_spec
+        taps = prod(n for d, n in enumerate(eq.in_shapes[1]) if d != rhs[0])
+        return 2 * outputs * taps
+    if eq.name == "dot_general":
+        (contracted, _), _ = eq.params["dimension_numbers"]
+        return 2 * outputs * prod(eq.in_shapes[0][d] for d in contracted)
+    if eq.name.startswith("reduce_window"):
+        return outputs * prod(eq.params["window_dimensions"])
+    if eq.name.startswith(("reduce_", "arg", "cum")) and eq.name not in _FREE:
+        return prod(eq.in_shapes[0])
+    return outputs if eq.name in _ELEMENTWISE else 0

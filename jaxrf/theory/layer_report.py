@@ -1,0 +1,174 @@
+"""Which layers can still add context: their fields against the size of the input.
+
+A layer whose input features see the whole image already cannot bring in anything new. Richter et
+al. call it unproductive, and where paths of different length meet, they ask that of the narrowest
+path too: a shortcut may still carry local features past layers that see everything.
+
+Source: Richter, Schöning, Wiedenroth and Krumnack, *Should You Go Deeper? Optimizing Convolutional
+Neural Network Architectures without Training*, ICMLA 2021, arXiv:2106.12307; Richter, Byttner,
+Krumnack, Wiedenroth, Schallner and Shenk, *(Input) Size Matters for CNN Classifiers*, ICANN 2021.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from jaxrf.arguments.annotated import check_given
+from jaxrf.geometry.field import per_axis
+from jaxrf.geometry.graph import Graph, Node, Read, Taps
+from jaxrf.theory.analysis import Analysis
+from jaxrf.theory.solve.fields import axis_field, output_dim
+from jaxrf.theory.solve.intervals import AxisSolution
+from jaxrf.theory.solve.reach import Reach
+
+__all__ = ["WeightedLayer", "weighted_layers"]
+
+
+@dataclass(frozen=True)
+class WeightedLayer:
+    """A layer with weights, and what the features that it reads see of the input.
+
+    Tuples are per spatial axis of the input.
+
+    Attributes:
+        name: name scope of the framework; the node's name where there is none.
+        op: "conv_general_dilated" or "dot_general" (1x1 convolutions and linear layers).
+        incoming: r of the features that the layer reads, the largest over all paths and phases,
+            input pixels; None where it grows with the position.
+        narrowest: the same along the path with the smallest field. What a product of two features
+            or a kernel computed from the input adds to it is left out.
+        growth: input pixels that the layer adds to r; 0 for a 1x1 convolution.
+    """
+
+    name: str
+    op: str
+    incoming: tuple[int | None, ...]
+    narrowest: tuple[int, ...]
+    growth: tuple[int, ...]
+
+    def exceeds(self, size: int | Sequence[int]) -> bool:
+        """Whether the field of what it reads is larger than the input, on every axis."""
+        return _larger(self.incoming, size)
+
+    def is_unproductive(self, size: int | Sequence[int]) -> bool:
+        """Whether that holds along every path into it: Richter's criterion."""
+        return _larger(self.narrowest, size)
+
+
+def _larger(fields: Sequence[int | None], size: int | Sequence[int]) -> bool:
+    sizes = per_axis(size, len(fields), "size")
+    return all(r is None or r > n for r, n in zip(fields, sizes, strict=True))
+
+
+def weighted_layers(
+    analysis: Analysis, *, endpoint: str | None = None
+) -> tuple[WeightedLayer, ...]:
+    """Every convolution and linear layer below an end-point, in order of execution.
+
+    Only what local features go through: global operations (squeeze-and-excitation, a classifier
+    behind global pooling, a linear layer over a flattened map) see everything at any size. Fixed
+    matrices and kernels with zeros (resizing, patches) and products of two features (attention)
+    have no weights, and are left out too; a fixed kernel without zeros (blurring) cannot be told
+    from weights, and counts. r is that of the local paths.
+
+    Args:
+        analysis: of the model.
+        endpoint: None is the output.
+
+    >>> import flax.linen as nn
+    >>> import jaxrf
+    >>> net = nn.Sequential([nn.Conv(1, (5,)), nn.Conv(1, (3,), strides=2), nn.Conv(1, (3,))])
+    >>> layers = weighted_layers(jaxrf.analyze(net, (1, 32, 1)))
+    >>> [layer.incoming for layer in layers], [layer.growth for layer in layers]
+    ([(1,), (5,), (7,)], [(4,), (2,), (4,)])
+    >>> [layer.is_unproductive(4) for layer in layers]
+    [False, True, True]
+
+    Raises:
+        InvalidInput: an unknown end-point.
+    """
+    check_given(weighted_layers, locals())
+    graph = analysis.view.graph
+    axes = [_Axis(graph, solution, analysis.shape) for solution in analysis.solutions]
+    layers = []
+    for index in sorted(_below(graph, analysis.view.index[analysis.node(analysis.find(endpoint))])):
+        node = graph.nodes[index]
+        if not _has_weights(graph, node) or not all(axis.passes(index) for axis in axes):
+            continue
+        operand = node.operands[0]
+        layers.append(
+            WeightedLayer(
+                node.scope or node.name,
+                node.op,
+                tuple(axis.size(operand) for axis in axes),
+                tuple(axis.narrowest[operand] for axis in axes),
+                tuple(axis.growth(operand, index) for axis in axes),
+            )
+        )
+    return tuple(layers)
+
+
+def _below(graph: Graph, last: int) -> set[int]:
+    """A node and all that it depends on."""
+    found = {last}
+    for index in range(last, -1, -1):
+        if index in found:
+            found.update(graph.nodes[index].operands)
+    return found
+
+
+def _has_weights(graph: Graph, node: Node) -> bool:
+    """A convolution or contraction of one feature map with what is neither known nor a feature."""
+    if node.op not in ("conv_general_dilated", "dot_general") or len(node.operands) != 1:
+        return False
+    read = node.how[0] if isinstance(node.how, tuple) else None
+    if not isinstance(read, Read):
+        return False
+    known = any(step is not None and isinstance(step[1], Taps) for step in read.dims)
+    contracts = len(read.followed) < len(graph.nodes[node.operands[0]].full_shape)
+    return not known and (node.op == "conv_general_dilated" or contracts)
+
+
+class _Axis:
+    """Sizes of the fields of all nodes along one axis of the input."""
+
+    def __init__(self, graph: Graph, solution: AxisSolution, shape: tuple[int, ...]):
+        self.solution, self.length, self.graph = solution, shape[solution.axis], graph
+        self.known: dict[int, tuple[Reach, int | None]] = {}  # held, so that an id stays its own
+        self.narrowest: dict[int, int] = {}
+        for index, node in enumerate(graph.nodes):
+            if self.passes(index):
+                self.narrowest[index] = self._narrowest(index, node)
+
+    def passes(self, index: int) -> bool:
+        """Whether local features come out of a node."""
+        reach = self.solution.reaches[index]
+        return reach is not None and reach.is_local
+
+    def size(self, index: int) -> int | None:
+        """Size of the field of a node that is local."""
+        reach = self.solution.reach(index)
+        if id(reach) not in self.known:
+            shape = self.graph.nodes[index].full_shape
+            field = axis_field(
+                reach, self.solution.axis, self.length, str, shape, output_dim(reach)
+            )
+            self.known[id(reach)] = reach, field.size
+        return self.known[id(reach)][1]
+
+    def growth(self, operand: int, index: int) -> int:
+        """What a node adds to the field of its only operand; 0 where either has no size."""
+        before, after = self.size(operand), self.size(index)
+        return 0 if before is None or after is None else after - before
+
+    def _narrowest(self, index: int, node: Node) -> int:
+        """The smallest field of any path into a node.
+
+        A join adds nothing to any of its operands; what reads a single one adds the same to all
+        paths that come through it.
+        """
+        paths = [self.narrowest[i] for i in node.operands if i in self.narrowest]
+        if not paths:
+            return 1  # the input itself
+        return min(paths) + (0 if len(node.operands) > 1 else self.growth(node.operands[0], index))

@@ -1,0 +1,256 @@
+"""Filters of products, sums and whatever else is made of spectra, from the filters of its parts."""
+
+from __future__ import annotations
+
+import jax
+import numpy as np
+
+from jaxrf.program.program import Equation
+from jaxrf.program.zeros import Lines, everywhere, kept_dims, padded
+from jaxrf.theory.rules.filters import Kernel, Look, spectral
+from jaxrf.theory.rules.spectra import (
+    Pending,
+    before_broadcast,
+    before_contraction,
+    before_reshape,
+    before_sum,
+    before_transpose,
+    contraction_dims,
+    keeps_frequencies,
+    opened,
+    operand_pending,
+    pads_time,
+    some_opened,
+    timed,
+)
+
+__all__ = ["not_real", "single_tap"]
+
+
+@spectral(
+    *("copy", "copy_p", "name", "neg", "reduce_precision", "sharding_constraint", "stop_gradient")
+)
+def same(eq: Equation, pending: Pending, look: Look) -> Kernel | None:
+    return look(eq.inputs[0], pending) if eq.in_shapes[0] == eq.out_shapes[0] else None
+
+
+@spectral("convert_element_type")
+def convert(eq: Equation, pending: Pending, look: Look) -> Kernel | None:
+    complex_ = jax.dtypes.issubdtype(eq.params["new_dtype"], np.complexfloating)
+    return look(eq.inputs[0], pending) if complex_ else None
+
+
+@spectral("conj")
+def conjugate(eq: Equation, pending: Pending, look: Look) -> Kernel | None:
+    """The conjugate of a spectrum is that of the conjugate, turned round."""
+    found = look(eq.inputs[0], pending)
+    lines = [
+        line if bins is None else np.roll(line[::-1], 1)
+        for line, bins in zip(found.lines, pending, strict=True)
+    ]
+    return Kernel(tuple(lines), found.real, found.vanishes)
+
+
+@spectral("add", "sub", "add_any")
+def total(eq: Equation, pending: Pending, look: Look) -> Kernel | None:
+    parts = [_spread(eq, n, pending, look) for n in range(2)]
+    lines = tuple(a | b for a, b in zip(parts[0].lines, parts[1].lines, strict=True))
+    return Kernel(lines, all(p.real for p in parts), any(p.vanishes for p in parts))
+
+
+@spectral("mul")
+def product(eq: Equation, pending: Pending, look: Look) -> Kernel | None:
+    a, b = (_spread(eq, n, pending, look) for n in range(2))
+    return _convolved(a, b, pending)
+
+
+def _convolved(a: Kernel, b: Kernel, pending: Pending) -> Kernel:
+    """Sums of taps along pending dimensions, what both have along the others."""
+    real = a.real and b.real
+    lines = tuple(
+        x & y if bins is None else _added(x, y)
+        for x, y, bins in zip(a.lines, b.lines, pending, strict=True)
+    )
+    if not real:
+        lines = not_real(lines, pending)
+    vanishes = (a.vanishes and not _full(b, pending)) or (b.vanishes and not _full(a, pending))
+    return Kernel(lines, real, vanishes)
+
+
+def not_real(lines: Lines, pending: Pending) -> Lines:
+    """Lines of a kernel that is not real: of half a spectrum it turns the other half away."""
+    return tuple(
+        np.ones_like(line) if bins is not None and bins.half else line
+        for line, bins in zip(lines, pending, strict=True)
+    )
+
+
+def _full(found: Kernel, pending: Pending) -> bool:
+    """Whether weights give it every tap along some dimension."""
+    lines = zip(found.lines, pending, strict=True)
+    return not found.vanishes and any(bins is not None and line.all() for line, bins in lines)
+
+
+def _added(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """All sums of an index of ``a`` and one of ``b``, modulo their length."""
+    for one, other in ((a, b), (b, a)):
+        if one.all() and other.any():
+            return one
+        if not one[1:].any():
+            return other if one[0] else one
+    product = np.fft.rfft(a) * np.fft.rfft(b)
+    return np.fft.irfft(product, len(a)) > 0.5
+
+
+def _spread(eq: Equation, n: int, pending: Pending, look: Look) -> Kernel:
+    """Operand ``n`` of an elementwise equation; one for all frequencies is a single tap."""
+    shape, output = eq.in_shapes[n], eq.out_shapes[0]
+    here = operand_pending(shape, output, pending)
+    found = look(eq.inputs[n], here)
+    return Kernel(
+        single_tap(found, here, timed(output, pending), pending), found.real, found.vanishes
+    )
+
+
+def single_tap(found: Kernel, here: Pending, shape: tuple[int, ...], pending: Pending) -> Lines:
+    """Lines of an operand spread over ``shape``: at time 0 alone where it lacks the frequencies."""
+    lines = []
+    for d, (n, bins) in enumerate(zip(shape, pending, strict=True)):
+        if len(here) == len(shape) and (here[d] is not None or bins is None):
+            lines.append(np.broadcast_to(found.lines[d], n))
+        else:
+            lines.append(np.ones(n, bool) if bins is None else np.arange(n) == 0)
+    return tuple(lines)
+
+
+@spectral("div")
+def quotient(eq: Equation, pending: Pending, look: Look) -> Kernel | None:
+    """By what is the same for all frequencies; by anything else it has every tap."""
+    here = operand_pending(eq.in_shapes[1], eq.out_shapes[0], pending)
+    below = look(eq.inputs[1], here)
+    if any(here):
+        if not all(
+            not line[1:].any() for line, bins in zip(below.lines, here, strict=True) if bins
+        ):
+            return None
+    a, b = (_spread(eq, n, pending, look) for n in range(2))
+    ones = tuple(np.ones_like(x) if bins is None else x
+                 for x, bins in zip(b.lines, pending, strict=True))  # fmt: skip
+    return _convolved(a, Kernel(ones, b.real), pending)
+
+
+@spectral("transpose")
+def transpose(eq: Equation, pending: Pending, look: Look) -> Kernel | None:
+    order = eq.params["permutation"]
+    found = look(eq.inputs[0], before_transpose(order, pending))
+    return Kernel(tuple(found.lines[d] for d in order), found.real, found.vanishes)
+
+
+@spectral("reshape", "squeeze", "expand_dims")
+def reshape(eq: Equation, pending: Pending, look: Look) -> Kernel | None:
+    before = before_reshape(eq, pending)
+    if before is None:
+        return None
+    found, lines = look(eq.inputs[0], before), list(everywhere(timed(eq.out_shapes[0], pending)))
+    for target, source in kept_dims(eq.in_shapes[0], eq.out_shapes[0]).items():
+        lines[target] = found.lines[source]
+    return Kernel(tuple(lines), found.real, found.vanishes)
+
+
+@spectral("broadcast_in_dim")
+def broadcast(eq: Equation, pending: Pending, look: Look) -> Kernel | None:
+    here = before_broadcast(eq, pending)
+    found = look(eq.inputs[0], here)
+    lines = [
+        np.ones(n, bool) if bins is None else np.arange(n) == 0
+        for n, bins in zip(timed(eq.out_shapes[0], pending), pending, strict=True)
+    ]
+    for source, target in enumerate(eq.params["broadcast_dimensions"]):
+        if here[source] is not None or pending[target] is None:
+            lines[target] = np.broadcast_to(found.lines[source], len(lines[target]))
+    return Kernel(tuple(lines), found.real, found.vanishes)
+
+
+@spectral("pad")
+def pad(eq: Equation, pending: Pending, look: Look) -> Kernel | None:
+    if not pads_time(eq, pending):
+        return None
+    config = eq.params["padding_config"]
+    found, border = look(eq.inputs[0], pending), look(eq.inputs[1], ())
+    if border.zero:
+        lines = tuple(padded(x, *sides) for x, sides in zip(found.lines, config, strict=True))
+        return Kernel(lines, found.real, found.vanishes)
+    return None
+
+
+@spectral("fft")
+def transform(eq: Equation, pending: Pending, look: Look) -> Kernel | None:
+    """One transform back; axes that are not inverted have everything everywhere."""
+    before, some = opened(eq, pending), some_opened(eq, pending)
+    found = None if before is None else look(eq.inputs[0], before)
+    if some is None:
+        return found
+    before, left = some
+    other, shape = look(eq.inputs[0], before), timed(eq.out_shapes[0], pending)
+    lines = [np.ones(shape[d], bool) if d in left else x for d, x in enumerate(other.lines)]
+    if found is not None:
+        lines = [a & b for a, b in zip(lines, found.lines, strict=True)]
+    real = found is not None and found.real
+    return Kernel(tuple(lines), real, other.vanishes)
+
+
+@spectral("slice")
+def cut(eq: Equation, pending: Pending, look: Look) -> Kernel | None:
+    """Along dimensions that hold no frequencies."""
+    if not keeps_frequencies(eq, pending):
+        return None
+    p, found = eq.params, look(eq.inputs[0], pending)
+    steps = p["strides"] or (1,) * len(pending)
+    bounds = zip(p["start_indices"], p["limit_indices"], steps, strict=True)
+    lines = zip(found.lines, bounds, pending, strict=True)
+    return Kernel(
+        tuple(line if bins else line[slice(*bound)] for line, bound, bins in lines),
+        found.real,
+        found.vanishes,
+    )
+
+
+@spectral("concatenate")
+def concatenate(eq: Equation, pending: Pending, look: Look) -> Kernel | None:
+    """Along a dimension that holds no frequencies."""
+    dim = eq.params["dimension"]
+    if pending[dim] is not None:
+        return None
+    parts = [look(n, pending) for n in eq.inputs]
+    lines = [
+        np.concatenate(same) if d == dim else np.any(same, 0)
+        for d, same in enumerate(zip(*(part.lines for part in parts), strict=True))
+    ]
+    real, vanishes = all(p.real for p in parts), any(p.vanishes for p in parts)
+    return Kernel(tuple(lines), real, vanishes)
+
+
+@spectral("reduce_sum")
+def summed(eq: Equation, pending: Pending, look: Look) -> Kernel | None:
+    """Over dimensions that hold no frequencies."""
+    axes = eq.params["axes"]
+    found = look(eq.inputs[0], before_sum(eq, pending))
+    lines = tuple(line for d, line in enumerate(found.lines) if d not in axes)
+    return Kernel(lines, found.real, found.vanishes)
+
+
+@spectral("dot_general")
+def dot(eq: Equation, pending: Pending, look: Look) -> Kernel | None:
+    """Products, summed up over dimensions that hold no frequencies."""
+    shape, parts = timed(eq.out_shapes[0], pending), []
+    for side in (0, 1):
+        here = before_contraction(eq, side, pending)
+        found = look(eq.inputs[side], here)
+        lines = [
+            np.ones(n, bool) if bins is None else np.arange(n) == 0
+            for n, bins in zip(shape, pending, strict=True)
+        ]
+        for d, target in contraction_dims(eq, side).items():
+            lines[target] = found.lines[d]
+        parts.append(Kernel(tuple(lines), found.real, found.vanishes))
+    return _convolved(parts[0], parts[1], pending)

@@ -1,0 +1,133 @@
+"""From an inverse transform back to the signals in time that it comes from.
+
+A walk goes from value to value, through every linear step that leaves the frequencies apart, and
+notes what each of them is in time. What the steps are stands in :mod:`jaxrf.theory.rules.filtering`
+and :mod:`jaxrf.theory.rules.carrying`, a family a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from jaxrf.geometry.graph import Read
+from jaxrf.geometry.layers import IDENTITY
+from jaxrf.program.program import Equation, Program
+from jaxrf.theory.rules.circular import circular_steps
+from jaxrf.theory.rules.filters import Kernel, kernel
+from jaxrf.theory.rules.registry import Step
+from jaxrf.theory.rules.spectra import Pending, timed
+
+__all__ = ["Path", "TooMany", "Walk", "follow"]
+
+_MOST = 64  # ways back
+
+
+class TooMany(Exception):
+    """More ways back than are worth telling apart."""
+
+
+@dataclass(frozen=True, eq=False)
+class Path:
+    """A way back from a spectrum.
+
+    Attributes:
+        number: of the value that it ends at.
+        steps: from there, in time.
+        followed: whether some transform was undone on the way; else a spectrum is read whole.
+    """
+
+    number: int
+    steps: tuple[Step, ...] = ()
+    followed: bool = True
+
+
+class Walk:
+    """Back from an inverse transform.
+
+    Attributes:
+        real: whether it starts from half a spectrum, of a real signal.
+        through: equations that were followed.
+        vanishes: whether a filter on the way has fewer taps than are counted.
+    """
+
+    def __init__(self, program: Program, *, real: bool):
+        self.program = program
+        self.real = real
+        self.through: list[Equation] = []
+        self.vanishes = False
+
+    def paths(self, number: int, pending: Pending, depth: int) -> list[Path]:
+        """All ways from the inverse transform of a value back to what it depends on."""
+        if number not in self.program.dependent:
+            return []
+        if not any(pending):
+            return [Path(number)]
+        eq = self.program.made.get(number)
+        follow = FOLLOW.get(eq.name) if eq is not None and depth else None
+        found = None
+        if follow is not None and eq is not None:
+            found = follow(self, eq, pending, depth - 1)
+        # Where nothing was undone it is read as late as can be: with the zeros of its masks.
+        if found is None or eq is None or (found and not any(p.followed for p in found)):
+            return [_whole(number, self.program.shapes[number], pending)]
+        self.through.append(eq)
+        if len(found) > _MOST:
+            raise TooMany
+        return found
+
+    def operand(
+        self, eq: Equation, n: int, pending: Pending, depth: int, steps: Sequence[Step] = ()
+    ) -> list[Path]:
+        """The paths of operand ``n``, carried on by steps."""
+        paths = self.paths(eq.inputs[n], pending, depth)
+        return [replace(path, steps=(*path.steps, *steps)) for path in paths]
+
+    def kernel(self, number: int, pending: Pending) -> Kernel:
+        """The other factor of a product."""
+        found = kernel(self.program, number, pending)
+        self.vanishes |= found.vanishes
+        return found
+
+    def convolved(
+        self, number: int, pending: Pending, other: Kernel, places: dict[int, int]
+    ) -> list[Step] | None:
+        """The steps of a value through its convolution with another one; None: it reads nothing.
+
+        Args:
+            number: of the value.
+            pending: of its dimensions.
+            other: the kernel.
+            places: pending dimension of the value -> dimension of the kernel.
+        """
+        shape = timed(self.program.shapes[number], pending)
+        steps: list[Step] = []
+        if not all(other.lines[k].any() for k in places.values()):
+            return None
+        lines = kernel(self.program, number, pending).lines
+        for d, k in places.items():
+            steps += circular_steps(shape, d, other.lines[k], lines[d])
+        return steps
+
+
+def _whole(number: int, shape: tuple[int, ...], pending: Pending) -> Path:
+    """A spectrum that is not followed: all to all over what is pending."""
+    dims = tuple(None if bins else (d, IDENTITY) for d, bins in enumerate(pending))
+    return Path(number, ((Read(dims), timed(shape, pending)),), followed=False)
+
+
+Follow = Callable[[Walk, Equation, Pending, int], list[Path] | None]
+FOLLOW: dict[str, Follow] = {}
+
+
+def follow(*primitives: str):
+    """Register how a walk goes on behind an equation: ``(walk, eq, pending, depth) -> paths``.
+
+    ``pending`` is of its result. None where the frequencies do not stay apart.
+    """
+
+    def register(function: Follow) -> Follow:
+        FOLLOW.update(dict.fromkeys(primitives, function))
+        return function
+
+    return register

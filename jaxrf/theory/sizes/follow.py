@@ -1,0 +1,230 @@
+"""One input axis through a traced program, for all lengths of a residue at once.
+
+Where every operation on the way is a window, elementwise, or global, the field of every value is a
+:class:`~jaxrf.geometry.periodic_maps.Periodic` map, exact for any length. It is carried forward,
+one visit an equation: eqs (3) and (4) of the article forwards, united and checked by (12) and (13)
+at joins. What is not of that kind (reshapes that mix the axis, tables of taps, unknown operations)
+is lost, with its reason: those end-points are looked at at concrete lengths instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from math import lcm
+from typing import Any
+
+from jaxrf.geometry.graph import AnyOf, Concatenate, Groups, Read, Reshape
+from jaxrf.geometry.layers import IDENTITY, Window
+from jaxrf.geometry.periodic_maps import IDENTITY_MAP, Periodic, compose, of_window, union
+from jaxrf.program.facts import Facts
+from jaxrf.program.program import Equation, Program
+from jaxrf.theory.rules import RULES
+from jaxrf.theory.rules.registry import Elsewhere
+from jaxrf.theory.solve.endings import maps_end_together
+
+__all__ = ["Trail", "follow", "readings"]
+
+Resolve = Callable[[Any], int | None]
+_window_map = lru_cache(maxsize=4096)(of_window)
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """What one value sees of the input axis.
+
+    Attributes:
+        dim: its dimension that follows the axis; None where no path is local.
+        field: interval of the axis for every index along ``dim``; None where no path is local.
+        aligned: the operands of every join below have one centre, eqs (12) and (13), or end
+            together (causal).
+        via: the first operation below that sees the whole axis.
+        mixed: dimensions along which a reshape has laid the axis together with others: an operation
+            that reads all of them whole sees the whole axis, of others nothing is known.
+        lost: why the axis cannot be followed to here; the rest then says nothing.
+    """
+
+    dim: int | None
+    field: Periodic | None
+    aligned: bool = True
+    via: Equation | None = None
+    mixed: frozenset[int] = frozenset()
+    lost: str | None = None
+
+
+def readings(program: Program) -> list[tuple[Equation, list | None]]:
+    """Every equation that the inputs can influence, with how each output reads; None: no rule.
+
+    A rule may compute with lengths in a way that symbolic ones do not allow: then it says nothing.
+    """
+    found: list[tuple[Equation, list | None]] = []
+    for eq in program.equations:
+        if program.dependent.isdisjoint(eq.inputs):
+            continue
+        rule, how = None if eq.states else RULES.get(eq.name), None
+        try:
+            how = rule and rule(eq, Facts(program, eq))
+        except Exception:  # whatever JAX or numpy raise about a symbolic length
+            how = None
+        if how is None:
+            found.append((eq, None))
+        else:
+            found.append((eq, how if isinstance(how, list) else [how] * len(eq.outputs)))
+    return found
+
+
+def follow(
+    equations: Sequence[tuple[Equation, list | None]], source: int, axis: int, resolve: Resolve
+) -> dict[int, Trail]:
+    """The trail of every value that the axis can influence.
+
+    Args:
+        equations: as :func:`readings` has them.
+        source: value number of the input.
+        axis: of the input.
+        resolve: a window's parameter, which may be a dimension expression, as an integer; None
+            where it is not one and the same for all lengths.
+    """
+    trails = {source: Trail(axis, IDENTITY_MAP)}
+    for eq, hows in equations:
+        if trails.keys().isdisjoint(eq.inputs):
+            continue
+        operands = [trails.get(i) for i in eq.inputs]
+        for n, number in enumerate(eq.outputs):
+            if hows is None:
+                trails[number] = _lost(eq, "no rule for")
+                continue
+            parts = _parts(eq, hows[n], operands, resolve)
+            if parts:
+                trails[number] = _joined(eq, parts)
+    return trails
+
+
+def _parts(eq: Equation, how, operands, resolve: Resolve) -> list[Trail]:
+    """The operands as an output sees them."""
+    if isinstance(how, Concatenate):
+        some = [t for t in operands if t is not None]
+        if any(t.dim == how.dim or how.dim in t.mixed for t in some):
+            return [_lost(eq, "laid along the axis by")]
+        return some
+    if isinstance(how, Elsewhere):
+        return [_lost(eq, "not read as a window by")]
+    if isinstance(how, Reshape):
+        kept = _kept_dims(eq.in_shapes[0], eq.out_shapes[0])
+        return [_reshaped(eq, t, kept) for t in operands[:1] if t is not None]
+    return [
+        _read(eq, trail, read, resolve)
+        for trail, read in zip(operands, how, strict=True)
+        if trail is not None and read is not None
+    ]
+
+
+def _read(eq: Equation, trail: Trail, how, resolve: Resolve) -> Trail:
+    """One operand through its read."""
+    if trail.lost or trail.field is None and not trail.mixed:
+        return trail  # global already, however it is read
+    if isinstance(how, AnyOf):
+        trails = [_read(eq, trail, read, resolve) for read in how.reads]
+        return replace(_joined(eq, trails), aligned=trail.aligned)
+    if not isinstance(how, Read) or how.where is not None:
+        return _lost(eq, "not read as a window by")
+    if trail.field is None:
+        return _read_mixed(eq, trail, how)
+    steps = [(d, step[1]) for d, step in enumerate(how.dims) if step and step[0] == trail.dim]
+    if not steps or steps[0][1] == Groups():
+        return Trail(None, None, trail.aligned, trail.via or eq)
+    window = _resolved(steps[0][1], resolve) if len(steps) == 1 else None
+    mapped = None if window is None else _window_map(window)
+    if mapped is None:
+        return _lost(eq, "not a window of fixed padding:")
+    return replace(trail, dim=steps[0][0], field=compose(mapped, trail.field))
+
+
+def _read_mixed(eq: Equation, trail: Trail, how: Read) -> Trail:
+    """Elementwise, or all of it; a part of it is lost."""
+    steps = [(d, step) for d, step in enumerate(how.dims) if step and step[0] in trail.mixed]
+    if all(access == Groups() for _, (_, access) in steps):
+        return Trail(None, None, trail.aligned, trail.via or eq)
+    if {dim for _, (dim, _) in steps} == trail.mixed and all(a == IDENTITY for _, (_, a) in steps):
+        return replace(trail, mixed=frozenset(d for d, _ in steps))
+    return _lost(eq, "mixed with other axes and read in part by")
+
+
+def _resolved(access, resolve: Resolve) -> Window | None:
+    """The window in integers; what lies behind the last output has no part in the field."""
+    if not isinstance(access, Window):
+        return None
+    given = (access.kernel, access.stride, access.before, 0, access.dilation, access.base_dilation)
+    values = [resolve(v) for v in given]
+    return None if None in values else Window(*(v for v in values if v is not None))
+
+
+def _kept_dims(before: Sequence[Any], after: Sequence[Any]) -> Mapping[int, int]:
+    """Dimensions that a reshape leaves alone: equal ones from the left and from the right."""
+    left = [(d, n) for d, n in enumerate(before) if not _is_one(n)]
+    right = [(d, n) for d, n in enumerate(after) if not _is_one(n)]
+    kept: dict[int, int] = {}
+    while left and right and left[0][1] == right[0][1]:
+        kept[left.pop(0)[0]] = right.pop(0)[0]
+    while left and right and left[-1][1] == right[-1][1]:
+        kept[left.pop()[0]] = right.pop()[0]
+    return kept
+
+
+def _is_one(n: Any) -> bool:
+    return isinstance(n, int) and n == 1
+
+
+def _reshaped(eq: Equation, trail: Trail, kept: Mapping[int, int]) -> Trail:
+    dims = trail.mixed if trail.dim is None else {trail.dim}
+    if trail.lost or not dims:
+        return trail
+    if trail.dim is not None and trail.dim in kept:
+        return replace(trail, dim=kept[trail.dim])
+    if dims <= kept.keys():
+        return replace(trail, mixed=frozenset(kept[d] for d in dims))
+    others = set(range(len(eq.out_shapes[0]))) - set(kept.values())
+    mixed = frozenset(d for d in others if not _is_one(eq.out_shapes[0][d]))
+    if not dims.isdisjoint(kept):
+        mixed |= {kept[d] for d in dims if d in kept}
+    return Trail(None, None, trail.aligned, trail.via, mixed)
+
+
+def _joined(eq: Equation, parts: list[Trail]) -> Trail:
+    """The union of the operands, checked by eqs (12) and (13)."""
+    lost = next((t for t in parts if t.lost), None)
+    if lost is not None:
+        return lost
+    via = next((t.via for t in parts if t.via), None)
+    aligned = all(t.aligned for t in parts)
+    mixed = {t.mixed for t in parts if t.mixed}
+    if mixed:
+        if len(mixed) > 1 or any(t.field for t in parts):
+            return _lost(eq, "mixed with other axes in one operand of")
+        return Trail(None, None, aligned, via, mixed.pop())
+    local = [(t.dim, t.field) for t in parts if t.field is not None]
+    if not local:
+        return Trail(None, None, aligned, via)
+    dim, first = local[0]
+    field, centered, together = first, True, True
+    for other_dim, other in local[1:]:
+        if other is first and other_dim == dim:
+            continue
+        both = union(field, other) if other_dim == dim else None
+        if both is None:
+            return _lost(eq, "operands that move differently in")
+        period = lcm(len(first.lows), len(other.lows))
+        centered = centered and first.doubled_centers(period) == other.doubled_centers(period)
+        together = together and maps_end_together(first, other, period)
+        field = both
+    return Trail(dim, field, aligned and (centered or together), via)
+
+
+def _label(eq: Equation) -> str:
+    place = " ".join(p for p in (eq.scope, eq.source and f"at {eq.source}") if p)
+    return f"{eq.name} ({place})" if place else eq.name
+
+
+def _lost(eq: Equation, why: str) -> Trail:
+    return Trail(None, None, lost=f"{why} {_label(eq)}")

@@ -1,0 +1,55 @@
+"""A traced model solved: the forward pass along every spatial axis of one input."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from jaxrf.program.trace import Traced
+from jaxrf.theory.build import graph_of
+from jaxrf.theory.layout import axes_of_input
+from jaxrf.theory.solve.factors import Factored, factored
+from jaxrf.theory.solve.intervals import AxisSolution, solve_intervals
+from jaxrf.theory.solve.room import check_room
+from jaxrf.theory.solve.whole import Sets
+
+__all__ = ["Solved", "solved"]
+
+
+class Solved(NamedTuple):
+    """What an analysis consists of, beside the traced model; see :class:`jaxrf.Analysis`."""
+
+    spatial_axes: tuple[int, ...]
+    view: Factored
+    solutions: tuple[AxisSolution, ...]
+    source: int
+    assumed: tuple[str, ...]
+
+
+def solved(
+    traced: Traced,
+    source: int,
+    given: Sequence[int] | None,
+    *,
+    named: bool,
+    taken: tuple[str, ...] = (),
+) -> Solved:
+    """Solve a model along the axes of an input.
+
+    Args:
+        traced: the model.
+        source: number of the input.
+        given: its spatial axes, where the user names them.
+        named: whether the user names the input.
+        taken: what was taken for granted before, one line each.
+
+    Raises:
+        InvalidInput: no spatial axis, or one that the input does not have; no room in memory.
+    """
+    axes, assumed = axes_of_input(traced, source, given, named=named)
+    view = factored(graph_of(traced).graph, axes=axes, source=source)
+    check_room(view.graph, traced.inputs[source].shape)
+    start = view.index[source]
+    sets = Sets(view.graph, start)
+    solutions = tuple(solve_intervals(view.graph, axis, source=start, sets=sets) for axis in axes)
+    return Solved(axes, view, solutions, source, (*taken, *assumed))

@@ -1,0 +1,151 @@
+"""Which axes of an input a network itself treats as spatial: a file does not say, its layers do.
+
+Each axis is followed from the input for as long as it is a dimension of its own. Then, the first
+that there is:
+
+1. a convolution: its spatial dimensions, wherever transposes and new axes have put them;
+2. windows, slices and running sums that move along an axis (pools, recurrences written out);
+3. a product with weights: what it sums over are channels, the rest but the batch is space.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from jaxrf.geometry.graph import AnyOf, Concatenate, Groups, Node, Read, Reshape, Running, Taps
+from jaxrf.geometry.layers import IDENTITY
+from jaxrf.program.program import Equation
+from jaxrf.program.trace import Traced
+from jaxrf.theory.build import graph_of
+
+__all__ = ["Seen", "seen_axes"]
+
+Followed = tuple[int | None, ...]  # a dimension of a value -> the axis of the input
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What tells the spatial axes of an input.
+
+    Attributes:
+        axes: of the input, in order.
+        by: what treats them so, in words.
+        whole: whether no others can be spatial; what moves along one axis says nothing of others.
+    """
+
+    axes: tuple[int, ...]
+    by: str
+    whole: bool = True
+
+
+def seen_axes(traced: Traced, source: int) -> Seen | None:
+    """The spatial axes of input number ``source``; None where nothing in the network tells.
+
+    >>> import jax.numpy as jnp
+    >>> from jaxrf.program.trace import trace
+    >>> seen_axes(trace(lambda x: x[:, 1:] + x[:, :-1], (1, 8, 3)), 0)
+    Seen(axes=(1,), by='slice', whole=False)
+    """
+    followed = _followed(traced, source)
+    return (
+        _by_convolution(traced, followed)
+        or _by_moving(traced, followed)
+        or _by_product(traced, followed)
+    )
+
+
+def _followed(traced: Traced, source: int) -> dict[int, Followed]:
+    """Node of the graph -> the axes of the input that its dimensions follow, where any does."""
+    nodes = graph_of(traced).graph.nodes
+    found: dict[int, Followed] = {source: tuple(range(len(nodes[source].full_shape)))}
+    for index, node in enumerate(nodes):
+        for number, operand in enumerate(node.operands):
+            if operand in found and index not in found:
+                dims = _through(node, number, found[operand], nodes[operand].full_shape)
+                if any(d is not None for d in dims):
+                    found[index] = dims
+    return found
+
+
+def _through(node: Node, number: int, dims: Followed, shape: tuple[int, ...]) -> Followed:
+    """The dimensions of a node, by those of one of its operands."""
+    if isinstance(node.how, Concatenate):
+        return dims
+    if isinstance(node.how, Reshape):
+        return _reshaped(dims, shape, node.full_shape)
+    return tuple(
+        None if step is None or isinstance(step[1], Groups) else dims[step[0]]
+        for step in _first(node, number).dims
+    )
+
+
+def _first(node: Node, number: int) -> Read:
+    how = node.how[number] if isinstance(node.how, tuple) else Read(())
+    return how.reads[0] if isinstance(how, AnyOf) else how
+
+
+def _reshaped(dims: Followed, before: tuple[int, ...], after: tuple[int, ...]) -> Followed:
+    """Dimensions that a reshape leaves alone, from the left and from the right; ones are free."""
+    left = [(d, n) for d, n in zip(dims, before, strict=True) if n != 1]
+    right = [(d, n) for d, n in enumerate(after) if n != 1]
+    kept: dict[int, int | None] = {}
+    while left and right and left[0][1] == right[0][1]:
+        kept[right.pop(0)[0]] = left.pop(0)[0]
+    while left and right and left[-1][1] == right[-1][1]:
+        kept[right.pop()[0]] = left.pop()[0]
+    return tuple(kept.get(d) for d in range(len(after)))
+
+
+def _by_convolution(traced: Traced, followed: dict[int, Followed]) -> Seen | None:
+    for eq in traced.program.equations:
+        if eq.name == "conv_general_dilated":
+            for dims in _operands(traced, eq, followed):
+                numbers = eq.params["dimension_numbers"].lhs_spec[2:]
+                axes = sorted({d for d in (dims[n] for n in numbers) if d is not None})
+                if axes:
+                    return Seen(tuple(axes), "the first convolution")
+    return None
+
+
+def _operands(traced: Traced, eq: Equation, followed: dict[int, Followed]) -> Iterator[Followed]:
+    """What the dimensions of the first operand of an equation follow, if any."""
+    node = graph_of(traced).node_of.get(eq.inputs[0])
+    if node is not None and node in followed:
+        yield followed[node]
+
+
+def _by_moving(traced: Traced, followed: dict[int, Followed]) -> Seen | None:
+    axes: dict[int, str] = {}
+    nodes = graph_of(traced).graph.nodes
+    for node in nodes:
+        for number, operand in enumerate(node.operands if isinstance(node.how, tuple) else ()):
+            if operand not in followed:
+                continue
+            for step in _first(node, number).dims:
+                if step is None or isinstance(step[1], Groups) or step[1] == IDENTITY:
+                    continue
+                axis = followed[operand][step[0]]
+                if axis is not None and not _keeps(step[1], nodes[operand].full_shape[step[0]]):
+                    axes.setdefault(axis, node.words)
+    return Seen(tuple(sorted(axes)), axes[min(axes)], whole=False) if axes else None
+
+
+def _keeps(access, length: int) -> bool:
+    """Whether there is nothing to move along."""
+    return length == 1 and not isinstance(access, Taps | Running)
+
+
+def _by_product(traced: Traced, followed: dict[int, Followed]) -> Seen | None:
+    for eq in traced.program.equations:
+        if eq.name != "dot_general" or traced.program.dependent.issuperset(eq.inputs):
+            continue
+        for side, number in enumerate(eq.inputs):
+            node = graph_of(traced).node_of.get(number)
+            if node is None or node not in followed:
+                continue
+            summed = {followed[node][d] for d in eq.params["dimension_numbers"][0][side]}
+            rest = {d for d in followed[node] if d not in (None, 0)} - summed
+            if summed - {None} and rest:
+                return Seen(tuple(sorted(d for d in rest if d is not None)), "the first product")
+    return None

@@ -1,0 +1,193 @@
+"""What no output reads: inputs left out altogether, and taps that fall outside every map."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from math import prod
+
+import numpy as np
+
+from jaxrf.geometry.graph import AnyOf, Graph, Node, Read
+from jaxrf.geometry.layers import IDENTITY, Window
+from jaxrf.text.readable import Readable
+from jaxrf.text.table import TextTable
+
+__all__ = ["OutsideTaps", "Unread", "outside_taps"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Unread(Readable):
+    """The inputs that no output of an end-point reads, in any channel.
+
+    Attributes:
+        mask: bool, one dimension per spatial axis of the input: True where nothing is read.
+        axes: those spatial axes.
+        endpoint: name of the feature map.
+    """
+
+    mask: np.ndarray
+    axes: tuple[int, ...]
+    endpoint: str
+
+    @property
+    def count(self) -> int:
+        """Input positions that nothing reads."""
+        return int(self.mask.sum())
+
+    @property
+    def share(self) -> float:
+        """Their part of all positions, 0 to 1."""
+        return self.count / self.mask.size
+
+    @property
+    def indices(self) -> tuple[np.ndarray, ...]:
+        """Per axis, the indices at which nothing is read wherever one looks along the others."""
+        dims = range(self.mask.ndim)
+        whole = (self.mask.all(tuple(o for o in dims if o != d)) for d in dims)
+        return tuple(np.flatnonzero(np.asarray(w)) for w in whole)
+
+    def __str__(self) -> str:
+        if not self.count:
+            return f"{self.endpoint} reads the whole input"
+        along: dict[tuple[str, str], list[str]] = {}  # what is left out -> the axes that share it
+        for axis, found, length in zip(self.axes, self.indices, self.mask.shape, strict=True):
+            if len(found):
+                key = f"{len(found)} of {length} indices", _ranges(found)
+                along.setdefault(key, []).append(str(axis))
+        texts = [
+            f"{count} of {'axis' if len(axes) == 1 else 'axes'} {', '.join(axes)} ({which})"
+            for (count, which), axes in along.items()
+        ]
+        what = " nor ".join(texts) or f"{self.count} of {self.mask.size} positions"
+        return f"{self.endpoint} reads {_part(1 - self.share)} of the input, never {what}"
+
+    __repr__ = __str__
+
+    def table(self) -> TextTable:
+        """A row for every axis: indices at which nothing is read, wherever along the others."""
+        found = zip(self.axes, self.indices, self.mask.shape, strict=True)
+        return TextTable(
+            f"{self.endpoint}: {self.count} of {self.mask.size} input positions are never read",
+            ("axis", "indices never read", "length"),
+            tuple((str(axis), str(len(those)), str(n)) for axis, those, n in found),
+        )
+
+    def to_dict(self) -> dict:
+        """JSON-ready: positions, their share, and whole indices per axis."""
+        return {
+            "endpoint": self.endpoint,
+            "count": self.count,
+            "share": self.share,
+            "axes": [
+                {"axis": axis, "count": len(found), "length": length}
+                for axis, found, length in zip(
+                    self.axes, self.indices, self.mask.shape, strict=True
+                )
+            ],
+        }
+
+
+@dataclass(frozen=True, repr=False)
+class OutsideTaps:
+    """A window some of whose taps meet nothing but padding, for every output.
+
+    Attributes:
+        label: operation, scope and source line.
+        kernel: taps per dimension with more than one.
+        inside: of these, the taps that meet a real element of the map for some output.
+    """
+
+    label: str
+    kernel: tuple[int, ...]
+    inside: tuple[int, ...]
+
+    def __str__(self) -> str:
+        taps, left = prod(self.kernel), prod(self.inside)
+        shape = "x".join(map(str, self.inside)) if len(self.inside) > 1 else f"{left}-tap"
+        same = f" (a {shape} kernel in disguise)" if left else ""
+        return f"{self.label}: {taps - left} of {taps} taps lie outside for every output{same}"
+
+    __repr__ = __str__
+
+    def to_dict(self) -> dict:
+        """JSON-ready."""
+        return {"node": self.label, "kernel": list(self.kernel), "inside": list(self.inside)}
+
+
+def outside_taps(graph: Graph, node: int) -> tuple[OutsideTaps, ...]:
+    """The windows below a node some of whose taps lie outside their map for every output.
+
+    Zeros that a node of their own put around the map (``jnp.pad``) are outside as well.
+
+    Args:
+        graph: the traced graph, shapes known.
+        node: index of the node.
+    """
+    wanted, found = {node}, []
+    for index in range(node, -1, -1):
+        if index not in wanted:
+            continue
+        here = graph.nodes[index]
+        wanted.update(here.operands)
+        for read, operand in _windowed(here):
+            steps = [
+                (here.full_shape[d], step[1], graph.nodes[operand], step[0])
+                for d, step in enumerate(read.dims)
+                if step is not None and isinstance(step[1], Window) and step[1].kernel > 1
+            ]
+            inside = tuple(
+                _inside(access, outputs, of.full_shape[dim], _padding(of, dim))
+                for outputs, access, of, dim in steps
+            )
+            kernel = tuple(access.kernel for _, access, _, _ in steps)
+            if inside != kernel:
+                found.append(OutsideTaps(here.label, kernel, inside))
+                break
+    return tuple(found[::-1])
+
+
+def _windowed(node: Node) -> Iterator[tuple[Read, int]]:
+    """(read, operand) of a node, one by one."""
+    if isinstance(node.how, tuple):
+        for how, operand in zip(node.how, node.operands, strict=True):
+            reads = how.reads if isinstance(how, AnyOf) else (how,)
+            yield from ((read, operand) for read in reads)
+
+
+def _padding(node: Node, dim: int) -> tuple[int, int]:
+    """Elements that a node that pads has put before and after its map along a dimension."""
+    read = node.how[0] if node.op == "pad" and isinstance(node.how, tuple) else None
+    step = read.dims[dim] if isinstance(read, Read) else None
+    if step is None or not isinstance(step[1], Window) or step[1] == IDENTITY:
+        return 0, 0
+    return max(step[1].before, 0), max(step[1].after, 0)
+
+
+@lru_cache(maxsize=1024)
+def _inside(window: Window, outputs: int, length: int, padding: tuple[int, int]) -> int:
+    """Taps that meet, for some output, one of ``length`` elements that is no padding."""
+    first, last = padding[0], length - padding[1]
+    at = np.arange(outputs) * window.stride - window.before
+    count = 0
+    for j in range(window.kernel):
+        index, rest = np.divmod(at + j * window.dilation, window.base_dilation)
+        count += bool(((rest == 0) & (index >= first) & (index < last)).any())
+    return count
+
+
+def _ranges(indices: np.ndarray, most: int = 3) -> str:
+    """The indices as a few ranges: "0, 2 to 4, ..."."""
+    parts = np.split(indices, np.flatnonzero(np.diff(indices) > 1) + 1)
+    texts = [f"{p[0]} to {p[-1]}" if len(p) > 1 else str(p[0]) for p in parts[:most]]
+    return ", ".join([*texts, "..."] if len(parts) > most else texts)
+
+
+def _part(share: float) -> str:
+    """A share below 1 in words: "half", "1/4", "98.3%"; never rounded up to all of it."""
+    part = Fraction(share).limit_denominator(16)
+    if abs(float(part) - share) < 1e-9:
+        return "half" if part == Fraction(1, 2) else str(part) if part else "nothing"
+    return f"{100 * share:.3g}%" if share < 0.9995 else "nearly all"

@@ -1,1 +1,0 @@
-"""Any JAX callable -> flat program -> :class:`jaxrf.graph.Graph`."""

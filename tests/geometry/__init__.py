@@ -1,0 +1,1 @@
+"""Fields, layers and graphs."""

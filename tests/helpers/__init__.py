@@ -1,0 +1,1 @@
+"""Models, oracles and random networks that several tests use."""

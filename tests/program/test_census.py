@@ -1,0 +1,87 @@
+"""Every primitive of the installed JAX is ruled, inlined, or listed as conservative, and why."""
+
+import gc
+import importlib
+import sys
+import warnings
+
+import pytest
+from jax.extend.core import Primitive
+
+from jaxrf.measure.linearization import RULES as LINEAR
+from jaxrf.program import compat
+from jaxrf.program.control import CONTROL
+from jaxrf.program.devices import WRITTEN_OUT
+from jaxrf.program.references import REFERENCES
+from jaxrf.theory.rules import RULES
+from jaxrf.theory.rules.conservative import CONSERVATIVE
+
+MODULES = """
+jax jax.custom_batching jax.custom_derivatives jax.debug jax.dlpack jax.export jax.ffi jax.image
+jax.lax jax.nn jax.numpy jax.numpy.fft jax.numpy.linalg jax.random jax.scipy jax.scipy.cluster.vq
+jax.scipy.fft jax.scipy.integrate jax.scipy.interpolate jax.scipy.linalg jax.scipy.ndimage
+jax.scipy.optimize jax.scipy.signal jax.scipy.sparse.linalg jax.scipy.spatial.transform
+jax.scipy.special jax.scipy.stats jax.sharding jax.experimental.checkify
+jax.experimental.custom_partitioning jax.experimental.multihost_utils jax.experimental.ode
+jax.experimental.pallas jax.experimental.pallas.mosaic_gpu jax.experimental.pallas.tpu
+jax.experimental.rnn jax.experimental.sparse flax.linen flax.nnx
+""".split()
+
+
+def primitives() -> set[str]:
+    """Names of all primitives that exist once everything above is imported."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # deprecated modules say so
+        for module in MODULES:
+            try:
+                importlib.import_module(module)
+            except ImportError:  # another version of JAX, or a device library is missing
+                continue
+    theirs = {
+        id(value)
+        for name, module in list(sys.modules.items())
+        if name.startswith(("jax", "flax"))
+        for value in vars(module).values()
+        if isinstance(value, Primitive)
+    }
+    found = [o for o in gc.get_objects() if isinstance(o, Primitive)]
+    names = {p.name for p in found if id(p) in theirs or _is_theirs(p)}
+    # vjp_node[scan] and the like are gone again when JAX has differentiated a function
+    return {name for name in names if not name.startswith("vjp_node[")}
+
+
+def _is_theirs(primitive) -> bool:
+    """Whether JAX or Flax made a class for it; other tests may make primitives of their own."""
+    made = type(primitive)
+    return made is not Primitive and made.__module__.startswith(("jax", "flax"))
+
+
+RULED = {*RULES, *compat.CALLS, *CONTROL, *REFERENCES, *WRITTEN_OUT}
+
+
+@pytest.fixture(scope="module")
+def names() -> set[str]:
+    return primitives()
+
+
+def test_the_census_finds_them(names):
+    assert len(names) > 300
+    assert {"add", "conv_general_dilated", "pallas_call", "threefry2x32", "scatter-add"} <= names
+
+
+def test_every_primitive_has_been_looked_at(names):
+    assert sorted(names - RULED - set(CONSERVATIVE)) == [], (
+        "rule them, or list them as conservative with a reason"
+    )
+
+
+def test_nothing_is_both_ruled_and_conservative():
+    assert sorted(set(CONSERVATIVE) & RULED) == []
+
+
+def test_what_is_written_out_needs_no_rule():
+    assert sorted(WRITTEN_OUT & {*RULES, *LINEAR}) == []
+
+
+def test_what_theory_knows_the_measurement_knows_as_well():
+    assert sorted(set(RULES) - set(LINEAR)) == []

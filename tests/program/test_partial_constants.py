@@ -1,0 +1,253 @@
+"""What masks decide: attention looks where its mask lets it, however the mask is written."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxrf.measure.support import SupportMeter
+from jaxrf.program.trace import trace
+from jaxrf.theory.analysis import analyze
+from jaxrf.theory.build import graph_of
+from jaxrf.theory.solve.support import solve_support
+from tests.helpers.oracle import perturbation_pattern
+from tests.helpers.randompartial import N as RANDOM
+from tests.helpers.randompartial import draw, truth
+
+N = 5
+CAUSAL = np.tri(N, dtype=bool)
+WINDOW = np.abs(np.arange(N)[:, None] - np.arange(N)) <= 1
+
+
+def where(scores, mask, value):
+    return jnp.where(mask, scores, value)
+
+
+MASKS = {
+    "where, minus infinity": lambda s, mask: where(s, mask, -jnp.inf),
+    "where, the smallest number": lambda s, mask: where(s, mask, jnp.finfo(s.dtype).min),
+    "where, not": lambda s, mask: jnp.where(~mask, -jnp.inf, s),
+    "plus minus infinity": lambda s, mask: s + jnp.where(mask, 0.0, -jnp.inf),
+    "plus the smallest number": lambda s, mask: s + jnp.where(
+        mask, 0.0, jnp.finfo(jnp.float32).min
+    ),
+    "plus the smallest bfloat16": lambda s, mask: s.astype("bfloat16") + jnp.where(
+        mask, jnp.zeros((), "bfloat16"), jnp.finfo("bfloat16").min
+    ),
+    "less a huge number": lambda s, mask: s / 2 - jnp.where(mask, 0.0, 1e38),
+    "weights times the mask": None,
+}  # fmt: skip
+
+
+def attention(how, mask):
+    """Self-attention over [batch, tokens, channels] whose scores are masked ``how``."""
+
+    def f(x):
+        scores = jnp.einsum("bqc,bkc->bqk", x, x)
+        if how is None:
+            return (jax.nn.softmax(scores) * mask.astype(x.dtype)) @ x
+        return jax.nn.softmax(how(scores, mask)) @ x
+
+    return f
+
+
+def pattern(f):
+    analysis = analyze(f, (1, N, 2))
+    assert analysis.approximate == ()
+    return np.stack([analysis.support(at=(n,)).mask for n in range(N)])
+
+
+@pytest.mark.parametrize("name", MASKS)
+@pytest.mark.parametrize("mask", [CAUSAL, WINDOW], ids=["causal", "window"])
+def test_attention_looks_where_its_mask_lets_it(name, mask):
+    expected = mask if MASKS[name] is not None else np.ones((N, N), bool)
+    # weights that are masked after the softmax were normalised over all tokens
+    np.testing.assert_array_equal(pattern(attention(MASKS[name], mask)), expected)
+
+
+def test_masks_computed_in_the_model_are_known_as_well():
+    def causal(x):
+        row = jax.lax.broadcasted_iota(int, (N, N), 0)
+        column = jax.lax.broadcasted_iota(int, (N, N), 1)
+        return attention(MASKS["where, minus infinity"], row >= column)(x)
+
+    np.testing.assert_array_equal(pattern(causal), CAUSAL)
+
+
+def test_a_mask_of_several_dimensions_that_is_spread_and_transposed():
+    def f(x):
+        scores = jnp.einsum("bqc,bkc->bkq", x, x)[:, None]  # keys first, one head
+        bias = jnp.broadcast_to(jnp.where(CAUSAL.T, 0.0, -jnp.inf)[None, None], scores.shape)
+        weights = jax.nn.softmax(scores + bias, 2)
+        return jnp.einsum("bhkq,bkc->bhqc", weights, x)[:, 0]
+
+    np.testing.assert_array_equal(pattern(f), CAUSAL)
+
+
+def test_finite_numbers_decide_nothing():
+    for value in (-1e4, 0.0):
+        f = attention(lambda s, mask, value=value: where(s, mask, value), CAUSAL)
+        assert pattern(f).all()
+
+
+def test_a_mask_that_the_input_computes_decides_nothing():
+    assert pattern(attention(lambda s, mask: where(s, s > 0, -jnp.inf), CAUSAL)).all()
+
+
+def test_learned_numbers_are_no_mask():
+    bias = jnp.asarray(np.where(CAUSAL, 0, -np.inf), jnp.float32)  # captured: a weight
+    assert pattern(attention(lambda s, mask: s + bias, CAUSAL)).all()
+
+
+def test_the_measurement_agrees():
+    meter = SupportMeter(analyze(attention(MASKS["where, minus infinity"], CAUSAL), (1, N, 2)))
+    for at in range(N):
+        measured = meter.measure((at,), plain=at == 2)
+        assert measured.equal
+        assert np.flatnonzero(measured.support.mask).tolist() == list(range(at + 1))
+
+
+@pytest.mark.parametrize("value", [-jnp.inf, "min", -1e30])
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_a_causal_softmax_is_causal_in_any_precision(dtype, value):
+    fill = jnp.finfo(dtype).min if value == "min" else value
+
+    def f(x):
+        scores = jnp.einsum("bqc,bkc->bqk", x, x).astype(dtype) / 8
+        masked = jnp.where(CAUSAL, scores, jnp.asarray(fill, dtype))
+        return jax.nn.softmax(masked / 8).astype(x.dtype) @ x
+
+    np.testing.assert_array_equal(pattern(f), CAUSAL)
+    meter = SupportMeter(analyze(f, (1, N, 2)))
+    assert all(meter.measure((at,), plain=False).equal for at in (0, 2))
+
+
+def test_the_smallest_float16_is_within_reach_of_activations():
+    def f(x):
+        scores = jnp.einsum("bqc,bkc->bqk", x, x).astype("float16")
+        masked = jnp.where(CAUSAL, scores, jnp.finfo("float16").min)
+        return jax.nn.softmax(masked).astype(x.dtype) @ x
+
+    assert pattern(f).all()
+
+
+def test_rows_that_the_input_may_fill_whole_are_uniform_over_all():
+    def f(x):  # with every score of a row filled, the softmax is uniform, the future included
+        scores = jnp.einsum("bqc,bkc->bqk", x, x)
+        seen = CAUSAL & (x.sum(-1)[:, None] > 0)
+        return jax.nn.softmax(jnp.where(seen, scores, -1e30)) @ x
+
+    assert pattern(f).all()
+    truth = perturbation_pattern(lambda x: f(x)[0, 0, 0], (1, N, 2))
+    assert truth.any((0, 2)).all()
+
+
+def test_a_learned_bias_does_not_hide_the_mask():
+    table = jnp.asarray(np.random.default_rng(0).normal(size=2 * N), jnp.float32)
+    distance = np.arange(N)[:, None] - np.arange(N) + N
+
+    def f(x):
+        bias = jnp.where(CAUSAL, 0.0, jnp.finfo(x.dtype).min) + table[distance]
+        return jax.nn.softmax(jnp.einsum("bqc,bkc->bqk", x, x) + bias) @ x
+
+    np.testing.assert_array_equal(pattern(f), CAUSAL)
+    measured = SupportMeter(analyze(f, (1, N, 2))).measure((1,), plain=False)
+    assert measured.equal
+
+
+def scores(x):
+    return jnp.einsum("bqc,bkc->bqk", x, x)
+
+
+READS_ALL = {
+    "a finite number is finite": lambda x: (
+        jnp.isfinite(jnp.where(CAUSAL, scores(x), jnp.finfo(x.dtype).min)).astype(x.dtype) @ x
+    ),
+    "the logarithm of a large number": lambda x: (
+        (1 / jnp.log(jnp.where(CAUSAL, abs(scores(x)), 1e30) + 3)) @ x
+    ),
+    "not false is true": lambda x: (
+        (1.0 + (~jnp.where(CAUSAL, scores(x) > 0, False)).astype(x.dtype)) @ x
+    ),
+    "small integers wrap around": lambda x: (
+        (jnp.where(CAUSAL, scores(x).astype("uint8"), jnp.uint8(0)) - jnp.uint8(1)).astype(x.dtype)
+        @ x
+    ),
+    "one over the smallest number": lambda x: (
+        (1 / jnp.where(CAUSAL, scores(x), jnp.finfo(x.dtype).min)) @ x
+    ),
+    "integers are divided as such": lambda x: (
+        (2.0 * (jnp.where(CAUSAL, scores(x).astype(int), 3) // 2).astype(x.dtype) - 3) @ x
+    ),
+    "a scale that is zero today": lambda x: (np.float32(0) * scores(x)) @ x,
+}
+
+
+@pytest.mark.parametrize("name", READS_ALL)
+def test_what_the_arithmetic_does_not_make_zero_is_read(name):
+    assert pattern(READS_ALL[name]).all()
+
+
+@pytest.mark.parametrize("move", ["F", "dimensions"])
+def test_reshapes_that_reorder(move):
+    weights = jnp.asarray(np.random.default_rng(1).normal(size=(N, N)), jnp.float32)
+
+    def f(x):
+        lower = weights * CAUSAL
+        if move == "F":
+            turned = lower.ravel(order="F").reshape(N, N)
+        else:
+            turned = jax.lax.reshape(lower, (N, N), (1, 0))
+        return turned @ x
+
+    np.testing.assert_array_equal(pattern(f), CAUSAL.T)
+
+
+def test_known_elements_follow_slices_and_reversals():
+    def f(x):
+        masked = jnp.where(CAUSAL, scores(x), 0)
+        return (masked[:, ::-1][:, :, :-1]) @ x[:, 1:]
+
+    expected = np.zeros((N, N), bool)
+    expected[:, 1:] = CAUSAL[::-1, :-1]
+    weights_read = pattern(f)
+    assert not (expected & ~weights_read).any()
+    assert not weights_read[-1, 2:].any()  # the first row, last: it sees itself and its neighbour
+
+
+def test_long_recurrences_do_not_run_out_of_stack():
+    def f(x):
+        def step(state, u):
+            return 0.9 * state + u, None
+
+        last, _ = jax.lax.scan(step, jnp.zeros(x[:, 0].shape), x.swapaxes(0, 1))
+        return last @ last.T
+
+    analysis = analyze(f, (1, 1200, 2), spatial_axes=(1,))
+    assert analysis.approximate == ()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_arithmetic_misses_nothing(seed):
+    assert not missed(seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(1000, 6000, 250))
+def test_random_arithmetic_misses_nothing_at_length(first):
+    assert [seed for seed in range(first, first + 250) if missed(seed, draws=12)] == []
+
+
+def missed(seed: int, draws: int = 8) -> bool:
+    """Whether perturbation finds a dependency that theory does not have."""
+    f, _ = draw(seed)
+    traced = trace(f, (RANDOM, RANDOM))
+    node = graph_of(traced).node_of.get(traced.endpoints[traced.output])
+    found = truth(f, seed, draws=draws)
+    for at in np.ndindex(RANDOM, RANDOM):
+        wanted = np.zeros((RANDOM, RANDOM), bool)
+        wanted[at] = True
+        seen = node is not None and solve_support(graph_of(traced).graph, node, wanted).ravel()
+        if (found[at] & ~np.asarray(seen)).any():
+            return True
+    return False

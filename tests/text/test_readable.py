@@ -1,0 +1,199 @@
+"""What is read of results: short everywhere, a table, and escaped HTML in notebooks."""
+
+import dataclasses
+import html
+import re
+from functools import cache
+from html.parser import HTMLParser
+
+import flax.linen as nn
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import jaxrf
+from jaxrf.text.readable import BRIEF, Readable
+
+MOST = 4000  # characters of a ``repr``
+PARAMETERS = {"Estimator", "Interval", "Keywords", "Layer", "Perturbation", "WeightedLayer"}
+SENTENCES = {"AxisField", "Misalignment", "OutsideTaps"}
+SHAPE = (1, 24, 24, 1)
+FIRST = "resnet_v1_50/conv1/conv/conv_general_dilated"
+
+
+RESNET = jaxrf.zoo.load("resnet_v1_50", width=1 / 16)
+
+
+def blur(x):
+    return (x[:, :-2] + 2 * x[:, 1:-1] + x[:, 2:]) / 4
+
+
+def two(x):
+    return jnp.concatenate([blur(x), 2 * blur(x)], -1)
+
+
+class Recurrent(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        cell, state, outputs = nn.GRUCell(4), jnp.zeros((x.shape[0], 4)), []
+        for step in range(x.shape[1]):
+            state, y = cell(state, x[:, step])
+            outputs.append(y)
+        return jnp.stack(outputs, 1)
+
+
+@cache
+def results():
+    """A result of every public kind, by the name of its class."""
+    analysis = jaxrf.analyze(jaxrf.zoo.load("resnet_v1_50"), (1, 224, 224, 3))
+    graph = jaxrf.Graph()
+    image = graph.input("image", shape=(10,))
+    left, right = (graph.add(n, jaxrf.Layer(k, 2), of=image) for n, k in (("a", 3), ("b", 4)))
+    graph.add("sum", of=[left, right])
+    ones = np.ones((1, 16, 16, 1), np.float32)
+    found = [
+        analysis,
+        analysis.output,
+        analysis.fields,
+        jaxrf.side_by_side({"one": analysis, "two": jaxrf.analyze(blur, SHAPE)}),
+        analysis.support("block4", (3, 3)),
+        analysis.unread("block4"),
+        jaxrf.analyze_sizes(jaxrf.zoo.load("mobilenet_v1"), (1, None, 224, 3)),
+        jaxrf.Sequential([jaxrf.Layer(3)] * 200),
+        graph,
+        jaxrf.solve_paths(analysis.graph, FIRST, dim=1),
+        jaxrf.measure_support(blur, SHAPE),
+        jaxrf.measure_erf(blur, SHAPE, samples=3),
+        jaxrf.measure_grid(blur, SHAPE, samples=3),
+        jaxrf.predict_erf(blur, SHAPE),
+        jaxrf.energy_by_path(RESNET, (1, 32, 32, 3), draws=1),
+        jaxrf.reproduce_erf(lambda x: x[:, ::4, ::4], ones.shape, "replknet", inputs=ones),
+        jaxrf.compare(blur, SHAPE, samples=2),
+        jaxrf.measure_erf(two, SHAPE, samples=2, estimator=jaxrf.Estimator("exact")).channels,
+    ]
+    return {type(f).__name__: f for f in found}
+
+
+NAMES = (
+    *("Analysis", "ChannelFields", "Comparison", "ERF", "Field", "FieldGrid", "Fields", "Graph"),
+    *(
+        "MeasuredSupport",
+        "Models",
+        "PathEnergy",
+        "Paths",
+        "Prediction",
+        "Reproduction",
+        "Sequential",
+    ),
+    *("SizeFreeAnalysis", "Support", "Unread"),
+)
+
+
+def test_every_public_class_is_read_somehow():
+    """A table, a sentence, or what it takes to make it; never the fields of a result."""
+    public = {n for n in jaxrf.__all__ if isinstance(getattr(jaxrf, n), type)}
+    assert public - set(NAMES) == PARAMETERS | SENTENCES
+    for name in public - PARAMETERS:
+        cls = getattr(jaxrf, name)
+        assert dataclasses.is_dataclass(cls)
+        assert "__create_fn__" not in cls.__repr__.__qualname__, f"{name} shows its fields"
+        assert not hasattr(cls.__repr__, "__wrapped__"), f"{name} shows its fields"
+        assert issubclass(cls, Readable) or name in SENTENCES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_results_are_short(name):
+    result = results()[name]
+    shown = repr(result)
+    assert 0 < len(shown) <= MOST
+    assert len(shown.splitlines()) <= BRIEF + 30
+    assert max(map(len, shown.splitlines())) <= 130
+    assert "array(" not in shown and "dataclass" not in shown and f"{name}(" not in shown
+    assert len(str(result)) <= 3 * MOST
+    for part in vars(result).values():  # what a debugger unfolds
+        if isinstance(part, Readable):
+            assert len(repr(part)) <= MOST
+
+
+class Checked(HTMLParser):
+    """Every tag that is opened is closed."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.tags = [], set()
+
+    def handle_starttag(self, tag, attrs):
+        self.open.append(tag)
+        self.tags.add(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_results_have_every_form_of_a_table(name):
+    result = results()[name]
+    table = result.table()
+    assert {len(row) for row in table.rows} <= {len(table.header)}
+    parser = Checked()
+    parser.feed(result._repr_html_())
+    assert not parser.open
+    assert parser.tags <= {"div", "table", "caption", "thead", "tbody", "tr", "th", "td", "small"}
+    assert table.csv().count("\n") > 1
+    assert table.latex().count(r"\\") >= len(table.rows)
+    assert table.markdown().startswith("| ")
+
+
+@pytest.mark.parametrize("name", sorted({*NAMES, *SENTENCES} - {"Graph", "Sequential"}))
+def test_what_is_returned_has_a_dict(name):
+    assert callable(results().get(name, getattr(jaxrf, name, None)).to_dict)
+
+
+def test_names_of_a_model_are_escaped():
+    def model(x):
+        return {"<script>alert(1)</script> & co_1": x[:, 1:]}
+
+    analysis = jaxrf.analyze(model, (1, 8, 1))
+    name = "<script>alert(1)</script> & co_1"
+    page = analysis._repr_html_()
+    assert "<script" not in page and html.escape(name) in page
+    latex = analysis.table().latex()
+    assert r"$<$script$>$alert(1)$<$/script$>$ \& co\_1" in latex
+
+
+def test_a_mapping_finds_what_its_names_stand_for():
+    analysis = results()["Analysis"]
+    assert "block4" in analysis and "nothing" not in analysis and 3 not in analysis
+    assert analysis.get("block4") is analysis["resnet_v1_50/block4"]
+    assert analysis.get("nothing", 7) == 7
+    assert list(analysis.keys()) == list(analysis) == [n for n, _ in analysis.items()]
+    assert len(analysis.values()) == len(analysis)
+    assert analysis == analysis and hash(analysis)
+    sizes = results()["SizeFreeAnalysis"]
+    assert "Conv2d_0" in sizes and sizes.get("nothing") is None
+
+
+def test_recurrent_steps_are_one_row():
+    analysis = jaxrf.analyze(Recurrent(), (1, 30, 2))
+    text = str(analysis)
+    assert len(text.splitlines()) < 20
+    (cell,) = (line for line in text.splitlines() if re.match(r" GRUCell_0 +\(x 60\)", line))
+    assert "1 to 30" in cell
+    assert re.search(r"output +30x4 +grows +- +-", text)
+    assert len(analysis.table().rows) == len(analysis) > 60
+    assert "input samples" in text
+
+
+def test_tokens_and_milliseconds():
+    def embed(x):
+        return jnp.zeros((7, 2))[x] * 1.0
+
+    words = jnp.zeros((1, 12), jnp.int32)
+    assert "input tokens" in str(jaxrf.analyze(embed, [words], spatial_axes=(1,)))
+    table = jaxrf.analyze(blur, (1, 32, 1)).table(rate=16000)
+    row = dict(zip(table.header, table.rows[-1], strict=True))
+    assert (row["r"], row["r ms"], row["S ms"]) == ("3", "0.1875", "0.0625")
+    with pytest.raises(jaxrf.errors.InvalidInput, match="rate: got 16000 with 2 spatial axes"):
+        jaxrf.analyze(blur, SHAPE).table(rate=16000)
+    with pytest.raises(jaxrf.errors.InvalidInput, match="rate: got -1"):
+        jaxrf.analyze(blur, (1, 8, 1)).table(rate=-1)
