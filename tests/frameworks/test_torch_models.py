@@ -17,8 +17,8 @@ from torch.utils.checkpoint import checkpoint, checkpoint_sequential  # noqa: E4
 import jaxrf  # noqa: E402
 from jaxrf.cli.main import main  # noqa: E402
 from jaxrf.errors import InvalidInput, ModelError  # noqa: E402
+from jaxrf.frameworks.adapt import as_network  # noqa: E402
 from jaxrf.frameworks.keywords import Keywords  # noqa: E402
-from jaxrf.frameworks.network import as_network  # noqa: E402
 from jaxrf.frameworks.torch.network import network  # noqa: E402
 from jaxrf.program.inputs import abstract_inputs  # noqa: E402
 
