@@ -25,7 +25,7 @@ from _modern import NETWORKS, endpoints
 from jaxrf import analyze, experiments, plot
 from jaxrf.measure.erf import erf_of
 from jaxrf.plot import style
-from jaxrf.report.fields import TextTable
+from jaxrf.text.table import TextTable
 
 # Length of the input: the field and a margin, or what takes seconds. Fields of the first two rows
 # do not fit, those of the others do.

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from jaxrf.frameworks.onnx.load import load_onnx
     from jaxrf.frameworks.reinit import reinit
     from jaxrf.geometry.collection import Fields
-    from jaxrf.geometry.field import AxisField, Field, Interval
+    from jaxrf.geometry.field import AxisField, Field
     from jaxrf.geometry.graph import Graph
+    from jaxrf.geometry.interval import Interval
     from jaxrf.geometry.layers import Layer, Sequential
     from jaxrf.geometry.misalignment import Misalignment
     from jaxrf.geometry.support import Support
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
     from jaxrf.measure.result import ERF
     from jaxrf.measure.support import MeasuredSupport, measure_support
     from jaxrf.report.storage import load
-    from jaxrf.theory.analysis import Analysis, analyze
+    from jaxrf.theory.analysis import Analysis
+    from jaxrf.theory.analyze import analyze
     from jaxrf.theory.layer_report import WeightedLayer, weighted_layers
     from jaxrf.theory.sizes.analyze import analyze_sizes
     from jaxrf.theory.sizes.result import SizeFreeAnalysis
@@ -53,7 +55,7 @@ HOME = {
     "FieldGrid": "measure.everywhere.result",
     "Fields": "geometry.collection",
     "Graph": "geometry.graph",
-    "Interval": "geometry.field",
+    "Interval": "geometry.interval",
     "Keywords": "frameworks.keywords",
     "Layer": "geometry.layers",
     "MeasuredSupport": "measure.support",
@@ -69,7 +71,7 @@ HOME = {
     "Support": "geometry.support",
     "Unread": "theory.unread",
     "WeightedLayer": "theory.layer_report",
-    "analyze": "theory.analysis",
+    "analyze": "theory.analyze",
     "analyze_sizes": "theory.sizes.analyze",
     "compare": "compare.comparison",
     "constant": "frameworks.constant",

@@ -14,8 +14,8 @@ from jaxrf.console.heartbeat import doing
 from jaxrf.console.progress import progress_bar
 from jaxrf.console.results import emit, say
 from jaxrf.errors import InvalidInput
-from jaxrf.report.fields import TextTable
 from jaxrf.text.paths import told_target
+from jaxrf.text.table import TextTable
 
 __all__ = ["compare", "erf", "field", "figures", "predict", "support", "zoo"]
 
@@ -40,7 +40,7 @@ def field(options: argparse.Namespace) -> int:
 
 def _field_sizes(options: argparse.Namespace) -> int:
     """``jaxrf field`` with free lengths: every residue of the total stride."""
-    from jaxrf.report.sizes import residue_table, sizes_dict, sizes_table
+    from jaxrf.report.sizes import residue_table
     from jaxrf.text.readable import LONG
     from jaxrf.theory.sizes import analyze_sizes
 
@@ -65,9 +65,9 @@ def _field_sizes(options: argparse.Namespace) -> int:
     failures = checked(options, analysis)
     most = None if options.all else LONG
     told = Told(
-        sizes_dict(analysis, only=only, target=told_target(options.target)),
-        [sizes_table(analysis, only=only)],
-        brief=[sizes_table(analysis, only=only, most=most)],
+        analysis.to_dict(only=only, target=told_target(options.target)),
+        [analysis.table(only=only)],
+        brief=[analysis.table(only=only, most=most)],
         csv=residue_table(analysis, only=only),
     )
     deliver(options, told, files)
@@ -77,7 +77,6 @@ def _field_sizes(options: argparse.Namespace) -> int:
 def support(options: argparse.Namespace) -> int:
     """``jaxrf support``: measured against exact theory at one feature."""
     from jaxrf.measure.support import SupportMeter
-    from jaxrf.report.fields import support_table
     from jaxrf.report.storage import save
 
     files = writable(options)
@@ -94,7 +93,7 @@ def support(options: argparse.Namespace) -> int:
     masks = {name: s.mask for name, s in sets.items() if s is not None}
     told = Told(
         numbers,
-        [support_table([(label, measured)])],
+        [measured.table()],
         save=lambda file: save(measured, file, numbers=numbers, further=masks),
         shown=measured,
     )
@@ -121,7 +120,6 @@ def erf(options: argparse.Namespace) -> int:
 def predict(options: argparse.Namespace) -> int:
     """``jaxrf predict``: the expected effective field; what it assumes is a warning."""
     from jaxrf.measure.predict import prediction_of
-    from jaxrf.report.erf import prediction_table
     from jaxrf.report.storage import save
 
     files = writable(options)
@@ -145,7 +143,7 @@ def predict(options: argparse.Namespace) -> int:
         say(f"jaxrf predict: warning: {assumption}")
     told = Told(
         result,
-        [prediction_table(predicted)],
+        [predicted.table()],
         save=lambda file: save(predicted, file, numbers=result),
         shown=predicted,
     )
@@ -157,7 +155,7 @@ def compare(options: argparse.Namespace) -> int:
     """``jaxrf compare``: everything side by side; the figure and its numbers."""
     from jaxrf.compare.comparison import compare_analysis
     from jaxrf.report.comparison import compared_table, noted_once
-    from jaxrf.report.fields import field_table, support_table
+    from jaxrf.report.measured_support import support_table
     from jaxrf.report.storage import save
 
     files = writable(options)
@@ -180,7 +178,7 @@ def compare(options: argparse.Namespace) -> int:
             plain=not options.no_plain,
         )
         numbers = {**result.to_dict(), "target": told_target(options.target)}
-    tables = [field_table(analysis, only=result.endpoint), support_table(result.supports)]
+    tables = [analysis.table(only=result.endpoint), support_table(result.supports)]
     tables += [compared_table(result)] if result.erf is not None else []
     told = Told(
         numbers,
@@ -228,9 +226,9 @@ def zoo(options: argparse.Namespace) -> int:
 
 def _analyzed(options, **more):
     """The theory of the target; what is only bounded is a warning."""
-    from jaxrf.report.json import several_outputs, warnings
     from jaxrf.report.remarks import capped
-    from jaxrf.theory.analysis import analyze
+    from jaxrf.theory.analyze import analyze
+    from jaxrf.theory.notes import several_outputs, warnings
 
     model, shape = _target(options)
     more |= {"variables": options.variables, "call": options.call}

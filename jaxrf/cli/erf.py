@@ -37,7 +37,6 @@ def effective_field(
     from jaxrf.measure.erf import erf_of
     from jaxrf.measure.reproduce import reproduction_of
     from jaxrf.report.channels import channel_table
-    from jaxrf.report.erf import erf_table, recipe_table
     from jaxrf.report.storage import save
 
     everywhere_command.checked(options)
@@ -69,7 +68,7 @@ def effective_field(
             }
             if recipe is not None:
                 made = reproduction_of(analysis, recipe, samples=options.samples, **common)
-                measured, table = made.erf, recipe_table(made)
+                measured, table = made.erf, made.table()
                 result = {"target": told_target(options.target), **made.to_dict()}
             else:
                 measured = erf_of(
@@ -82,7 +81,7 @@ def effective_field(
                     precise=lambda error: tell.note(f"sigma to {error:.2%}"),
                     **common,
                 )
-                table = erf_table(measured)
+                table = measured.table()
                 result = {"target": told_target(options.target), **measured.to_dict()}
     except JaxrfError:
         if options.resume and state is not None and not left:

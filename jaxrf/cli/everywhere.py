@@ -46,7 +46,6 @@ def everywhere(
 ) -> int:
     """Measure, predict, and write table, maps or figure."""
     from jaxrf.measure.everywhere.measure import grid_of
-    from jaxrf.report.grid import everywhere_table
     from jaxrf.report.storage import save
 
     with progress_bar() as tell:
@@ -73,7 +72,7 @@ def everywhere(
     further = {**arrays, **found.residues, "read": found.read, **errors}
     told = Told(
         result,
-        [everywhere_table(found)],
+        [found.table()],
         save=lambda file: save(
             found,
             file,

@@ -25,21 +25,19 @@ def told_field(options: argparse.Namespace, analysis: Analysis) -> Told:
         InvalidInput: a rate that cannot be used.
     """
     from jaxrf.geometry.collection import Fields
-    from jaxrf.report.fields import field_table
-    from jaxrf.report.json import analysis_dict
     from jaxrf.report.storage import save
     from jaxrf.text.readable import LONG
 
     only, rate = options.endpoint, options.rate
-    whole = field_table(analysis, only=only, rate=rate)
+    whole = analysis.table(only=only, rate=rate)
     most = None if options.all else LONG
-    document = analysis_dict(analysis, only=only, target=told_target(options.target))
+    document = analysis.to_dict(only=only, target=told_target(options.target))
     names = analysis.names if only is None else (analysis.find(only),)
     fields = Fields(tuple(analysis[name] for name in names), whole, document)
     return Told(
         document,
         [whole],
-        brief=[field_table(analysis, only=only, most=most, rate=rate)],
+        brief=[analysis.table(only=only, most=most, rate=rate)],
         save=lambda file: save(fields, file, numbers=document),
         shown=analysis,
     )

@@ -8,7 +8,6 @@ from typing import Any
 
 from jaxrf.cli.output import Told, deliver
 from jaxrf.console.results import say
-from jaxrf.report.paths import paths_table
 from jaxrf.text.paths import told_target
 
 __all__ = ["paths"]
@@ -34,7 +33,7 @@ def paths(options: argparse.Namespace, analysis: Any, inputs: Any, files: tuple[
     further = {"share": found.share, "sigma": found.sigma}
     told = Told(
         result,
-        [paths_table(found)],
+        [found.table()],
         save=lambda file: save(found, file, numbers=result, further=further),
         shown=found,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -20,8 +20,8 @@ from jaxrf.measure.rounding import is_transformed, rounding
 from jaxrf.measure.support import MeasuredSupport, SupportMeter
 from jaxrf.program.endpoints import Endpoints
 from jaxrf.text.readable import Readable
-from jaxrf.text.table import TextTable
-from jaxrf.theory.analysis import Analysis, analyze
+from jaxrf.theory.analysis import Analysis
+from jaxrf.theory.analyze import analyze
 from jaxrf.theory.build import graph_of
 
 __all__ = ["Comparison", "compare", "compare_analysis"]
@@ -44,6 +44,8 @@ class Comparison(Readable):
         predicted: the effective field as it is expected; None where nothing could be predicted.
         unpredicted: why not; None where it was, or was not asked for.
     """
+
+    REPORT: ClassVar[str] = "comparison"
 
     analysis: Analysis
     endpoint: str
@@ -105,32 +107,6 @@ class Comparison(Readable):
             return None
         pairs = zip(self.predicted.sigma, self.erf.sigma, strict=True)
         return tuple(p / m - 1 if m else math.nan for p, m in pairs)
-
-    def table(self) -> TextTable:
-        """Theory, supports, the measured field and what was predicted, a number a row."""
-        from jaxrf.report.comparison import summary_table
-
-        return summary_table(self)
-
-    def to_dict(self) -> dict:
-        """JSON-ready."""
-        from jaxrf.report.json import endpoint_dict, meta
-
-        return {
-            "target": self.analysis.traced.network.name,
-            "input_shape": list(self.analysis.shape),
-            "endpoint": endpoint_dict(self.analysis, self.endpoint),
-            "model": self.analysis.setting.to_dict(),
-            "supports": {label: m.to_dict() for label, m in self.supports},
-            "erf": None if self.erf is None else self.erf.to_dict(),
-            "prediction": None
-            if self.predicted is None
-            else {**self.predicted.to_dict(), "sigma_off": self.sigma_off},
-            "unpredicted": self.unpredicted,
-            "equal": self.equal,
-            "failures": list(self.failures),
-            "meta": meta(),
-        }
 
 
 def compare(

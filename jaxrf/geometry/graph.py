@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
@@ -24,7 +25,6 @@ from jaxrf.arguments.names import some, suggestion
 from jaxrf.errors import InvalidGraph
 from jaxrf.geometry.layers import IDENTITY, Layer, Window
 from jaxrf.text.readable import Readable
-from jaxrf.text.table import TextTable
 
 __all__ = ["AnyOf", "Concatenate", "Graph", "Groups", "Node", "Read", "Reshape", "Running", "Taps"]
 
@@ -206,23 +206,11 @@ class Graph(Readable):
         nodes: in topological order.
     """
 
+    REPORT: ClassVar[str] = "graph"
+
     rank: int = 1
     nodes: list[Node] = field(default_factory=list)
     _index: dict[str, int] = field(default_factory=dict, repr=False)
-
-    def table(self) -> TextTable:
-        """A row for every node: what it is, what it reads, its shape."""
-        rows = tuple(
-            (
-                node.name,
-                node.op,
-                some((self.nodes[i].name for i in node.operands), 4),
-                "-" if node.shape is None else "x".join(map(str, node.shape)) or "scalar",
-            )
-            for node in self.nodes
-        )
-        title = f"graph of {len(self.nodes)} nodes"
-        return TextTable(title, ("node", "op", "of", "shape"), rows, words=3)
 
     def __len__(self) -> int:
         return len(self.nodes)

@@ -32,7 +32,8 @@ from jaxrf.measure.positions import Grid, choose_grid
 from jaxrf.measure.result import ERF
 from jaxrf.measure.sampling import Sampler, run
 from jaxrf.measure.watch import STEP, Watch, replicates_of
-from jaxrf.theory.analysis import Analysis, analyze
+from jaxrf.theory.analysis import Analysis
+from jaxrf.theory.analyze import analyze
 
 __all__ = ["erf_of", "measure_erf"]
 

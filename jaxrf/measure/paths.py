@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -24,7 +24,7 @@ from jax.ad_checkpoint import checkpoint_name
 from jaxrf.arguments.annotated import check_given
 from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.frameworks.setting import Setting
-from jaxrf.geometry.field import Interval
+from jaxrf.geometry.interval import Interval
 from jaxrf.measure.energy import Shadow
 from jaxrf.measure.energy.form import Form, Source
 from jaxrf.measure.energy.registry import Operand, Site, rule
@@ -36,8 +36,8 @@ from jaxrf.program import compat
 from jaxrf.program.program import Equation, Program
 from jaxrf.program.residuals import Branch, joined_side_by_side, residual_branches
 from jaxrf.text.readable import Readable
-from jaxrf.text.table import TextTable
-from jaxrf.theory.analysis import Analysis, analyze
+from jaxrf.theory.analysis import Analysis
+from jaxrf.theory.analyze import analyze
 from jaxrf.theory.build import graph_of
 from jaxrf.theory.solve.branches import layered
 from jaxrf.theory.solve.support import solve_support
@@ -126,6 +126,8 @@ class PathEnergy(Readable):
         setting: whose weights, how the model was called, and what was assumed of it.
     """
 
+    REPORT: ClassVar[str] = "path_energy"
+
     maps: np.ndarray
     hulls: tuple[tuple[Interval, ...] | None, ...]
     branches: tuple[str, ...]
@@ -174,33 +176,6 @@ class PathEnergy(Readable):
         with np.errstate(all="ignore"):
             squares = [marginal(energy, a) @ x**2 / energy.sum() for a, x in enumerate(offsets)]
         return np.sqrt(np.array(squares))
-
-    def table(self) -> TextTable:
-        """Share of energy, sigma and extent by the number of branches."""
-        from jaxrf.report.paths import paths_table
-
-        return paths_table(self)
-
-    def to_dict(self) -> dict:
-        """Every number with its name, and what was assumed."""
-        return {
-            "endpoint": self.endpoint,
-            "at": list(self.at),
-            "map": "g^2",
-            "draws": self.draws,
-            "model": self.setting.to_dict(),
-            "center": list(self.center),
-            "box": [[i.low, i.high] for i in self.box],
-            "branches": list(self.branches),
-            "projected": self.projected,
-            "share": self.share.tolist(),
-            "mean": self.mean,
-            "deviation": self.deviation,
-            "sigma": self.sigma.tolist(),
-            "total_sigma": list(self.total_sigma),
-            "size": [None if s is None else list(s) for s in self.size],
-            "assumptions": list(self.assumptions),
-        }
 
 
 def energy_by_path(
@@ -334,12 +309,7 @@ def _hulls(
     traced, grid = graph_of(analysis.traced), analysis.output_grid(name)
     nodes = {traced.node_of[b.result]: b.position for b in branches}
     graph, ends, source = layered(traced.graph, nodes, analysis.node(name), source=analysis.source)
-    mask = np.ones(grid.shape, bool)
-    for dim, index in zip(grid.dims, at, strict=True):
-        if dim is not None:
-            line = np.arange(grid.shape[dim]) == index
-            mask = mask & line.reshape([-1 if d == dim else 1 for d in range(mask.ndim)])
-    mask = mask.reshape(analysis.endpoint_shape(name))
+    mask = np.broadcast_to(grid.mask(at), grid.shape).reshape(analysis.endpoint_shape(name))
     found: list[tuple[Interval, ...] | None] = []
     for k in range(max(ends) + 1):
         read = None if k not in ends else solve_support(graph, ends[k], mask, source=source)

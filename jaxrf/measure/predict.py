@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -20,7 +20,7 @@ from jaxrf.arguments.annotated import check_given
 from jaxrf.arguments.integers import whole
 from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.frameworks.setting import Setting
-from jaxrf.geometry.field import Interval
+from jaxrf.geometry.interval import Interval
 from jaxrf.measure.accumulate import Accumulator
 from jaxrf.measure.bootstrap import Replicates, Statistics, standard_errors
 from jaxrf.measure.energy import Shadow
@@ -29,8 +29,8 @@ from jaxrf.measure.field import EffectiveField
 from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.plan import checked_inputs
 from jaxrf.program import compat
-from jaxrf.text.table import TextTable
-from jaxrf.theory.analysis import Analysis, analyze
+from jaxrf.theory.analysis import Analysis
+from jaxrf.theory.analyze import analyze
 
 __all__ = ["Prediction", "predict_erf", "prediction_of"]
 
@@ -62,6 +62,8 @@ class Prediction(EffectiveField):
         setting: whose weights, how the model was called, and what was assumed of it.
     """
 
+    REPORT: ClassVar[str] = "prediction"
+
     map: np.ndarray
     center: tuple[float, ...]
     box: tuple[Interval, ...]
@@ -87,30 +89,6 @@ class Prediction(EffectiveField):
     def errors(self) -> Statistics:
         """Standard error of every number over drawn networks, by bootstrap; NaN with one draw."""
         return standard_errors(self.replicates, self._describe)
-
-    def table(self) -> TextTable:
-        """Every number with its standard error, and what was assumed."""
-        from jaxrf.report.erf import prediction_table
-
-        return prediction_table(self)
-
-    def to_dict(self) -> dict:
-        """Every number with its name and standard error, and what was assumed."""
-        return {
-            "endpoint": self.endpoint,
-            "at": list(self.at),
-            "map": "g^2",
-            "draws": self.draws,
-            "model": self.setting.to_dict(),
-            "center": list(self.center),
-            "box": [[i.low, i.high] for i in self.box],
-            "size": list(self.size),
-            "cut": self.cut,
-            **self.numbers,
-            "stderr": self.errors,
-            "assumptions": list(self.assumptions),
-            "sizes": list(self.sizes),
-        }
 
 
 def predict_erf(

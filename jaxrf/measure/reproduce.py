@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -17,8 +17,8 @@ from jaxrf.measure.metrics import GAUSSIAN_MASS, central_square
 from jaxrf.measure.recipes import RECIPES, Recipe
 from jaxrf.measure.result import ERF
 from jaxrf.text.readable import Readable
-from jaxrf.text.table import TextTable
-from jaxrf.theory.analysis import Analysis, analyze
+from jaxrf.theory.analysis import Analysis
+from jaxrf.theory.analyze import analyze
 
 __all__ = ["Reproduction", "find_recipe", "first_half", "reproduce_erf", "reproduction_of"]
 
@@ -31,6 +31,8 @@ class Reproduction(Readable):
         recipe: how.
         erf: the map before it is shown, with its numbers about the theoretical centre.
     """
+
+    REPORT: ClassVar[str] = "reproduction"
 
     recipe: Recipe
     erf: ERF
@@ -100,24 +102,6 @@ class Reproduction(Readable):
                     f"share {share}: no square about the middle of the image, one pixel smaller "
                     "than it, holds more; the script stops with an exception"
                 )
-
-    def table(self) -> TextTable:
-        """The numbers that the script prints, and the same done right."""
-        from jaxrf.report.erf import recipe_table
-
-        return recipe_table(self)
-
-    def to_dict(self) -> dict:
-        """JSON-ready: both sets of numbers, both centres, and the field done right."""
-        return {
-            "recipe": self.recipe.name,
-            "source": self.recipe.source,
-            "map": self.erf.estimator.map_name,
-            "published": {"center": list(self.middle), **self.published},
-            "right": {"center": list(self.erf.center), **self.right},
-            "notes": list(self.notes),
-            "erf": self.erf.to_dict(),
-        }
 
 
 def reproduce_erf(

@@ -27,7 +27,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -45,8 +45,8 @@ from jaxrf.program import compat
 from jaxrf.program.execute import by_input, cast, drawn_inputs, endpoint_function
 from jaxrf.program.precision import working_dtype
 from jaxrf.text.readable import Readable
-from jaxrf.text.table import TextTable
-from jaxrf.theory.analysis import Analysis, analyze
+from jaxrf.theory.analysis import Analysis
+from jaxrf.theory.analyze import analyze
 
 __all__ = ["MeasuredSupport", "SupportMeter", "measure_support"]
 
@@ -65,6 +65,8 @@ class MeasuredSupport(Readable):
         unmeasured: why there is no plain gradient; None where there is, or it was left out.
         setting: whose weights the plain gradient has, how the model was called, what was assumed.
     """
+
+    REPORT: ClassVar[str] = "measured_support"
 
     support: Support
     plain: Support | None
@@ -89,25 +91,6 @@ class MeasuredSupport(Readable):
     def equal(self) -> bool:
         """Whether theory and measurement agree, set for set, the plain gradient inside."""
         return not self.missing and not self.excess
-
-    def table(self) -> TextTable:
-        """Theory against measurement, in a row."""
-        from jaxrf.report.fields import support_table
-
-        return support_table([(self.exact.endpoint, self)])
-
-    def to_dict(self) -> dict:
-        """JSON-ready."""
-        return {
-            "measured": self.support.to_dict(),
-            "plain": None if self.plain is None else self.plain.to_dict(),
-            "unmeasured": self.unmeasured,
-            "exact": self.exact.to_dict(),
-            "missing": self.missing,
-            "excess": self.excess,
-            "equal": self.equal,
-            "model": self.setting.to_dict(),
-        }
 
 
 class SupportMeter:

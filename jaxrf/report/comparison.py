@@ -13,12 +13,14 @@ from jaxrf.errors import InvalidInput
 from jaxrf.measure.metrics import describe
 from jaxrf.measure.predict import Prediction
 from jaxrf.measure.result import ERF
-from jaxrf.report.erf import axis_names, erf_table, number_records, value_rows
-from jaxrf.report.fields import per_axis
+from jaxrf.report.analysis import endpoint_dict
+from jaxrf.report.cells import per_axis
+from jaxrf.report.json import meta
+from jaxrf.report.numbers import axis_names, number_records, value_rows
 from jaxrf.report.units import unit_of
 from jaxrf.text.table import Records, TextTable
 
-__all__ = ["compared_table", "noted_once", "summary_rows", "summary_table"]
+__all__ = ["compared_table", "noted_once", "summary_rows", "table", "to_dict"]
 
 UNCOMPARED = ("amplitude fit", "angle")
 
@@ -34,20 +36,22 @@ def compared_table(comparison: Comparison) -> TextTable:
     erf, predicted = comparison.erf, comparison.predicted
     if erf is None:
         raise InvalidInput("table: got no effective field, need one; compare with samples >= 1")
-    table = erf_table(erf)
+    measured = erf.table()
     if predicted is None:
-        return replace(table, notes=(*table.notes, f"not predicted: {comparison.unpredicted}"))
+        why = f"not predicted: {comparison.unpredicted}"
+        return replace(measured, notes=(*measured.notes, why))
     expected = _expected(erf, predicted)
     off = [f" ({100 * d:+.1f} %)" for d in comparison.sigma_off or ()]
     for row, text in zip([name for name in expected if _is_sigma(name)], off, strict=True):
         expected[row] += text
     # intervals are in the JSON; a terminal has no room for them beside the prediction
-    rows = tuple((*row[:3], expected.get(row[0], "")) for row in table.rows)
+    rows = tuple((*row[:3], expected.get(row[0], "")) for row in measured.rows)
     assumed = (f"prediction assumed: {a}" for a in predicted.assumptions)
     over = "over random weights" if erf.setting.drawn else "at given weights"
     what = f"predicted: expected {over}; percent: off the measured sigma"
-    notes = (*table.notes, what, _drawn(predicted), *assumed)
-    return replace(table, header=(*table.header[:3], "predicted"), rows=rows, notes=notes)
+    notes = (*measured.notes, what, _drawn(predicted), *assumed)
+    header = (*measured.header[:3], "predicted")
+    return replace(measured, header=header, rows=rows, notes=notes)
 
 
 def noted_once(tables: Iterable[TextTable]) -> list[TextTable]:
@@ -96,8 +100,8 @@ def _is_sigma(row: str) -> bool:
     return row.startswith("sigma ") and not row.startswith(("sigma fit", "sigma centroid"))
 
 
-def summary_table(comparison: Comparison) -> TextTable:
-    """Theory, supports, measured field and prediction, a number a row."""
+def table(comparison: Comparison) -> TextTable:
+    """Theory, supports, measured field and prediction, one number per row."""
     analysis = comparison.analysis
     shape = "x".join(map(str, analysis.shape))
     notes = list(comparison.failures)
@@ -117,6 +121,25 @@ def summary_table(comparison: Comparison) -> TextTable:
             tuple(_values(comparison)),
         ),
     )
+
+
+def to_dict(comparison: Comparison) -> dict:
+    """JSON-ready."""
+    return {
+        "target": comparison.analysis.traced.network.name,
+        "input_shape": list(comparison.analysis.shape),
+        "endpoint": endpoint_dict(comparison.analysis, comparison.endpoint),
+        "model": comparison.analysis.setting.to_dict(),
+        "supports": {label: m.to_dict() for label, m in comparison.supports},
+        "erf": None if comparison.erf is None else comparison.erf.to_dict(),
+        "prediction": None
+        if comparison.predicted is None
+        else {**comparison.predicted.to_dict(), "sigma_off": comparison.sigma_off},
+        "unpredicted": comparison.unpredicted,
+        "equal": comparison.equal,
+        "failures": list(comparison.failures),
+        "meta": meta(),
+    }
 
 
 def summary_rows(comparison: Comparison) -> list[tuple[str, str]]:

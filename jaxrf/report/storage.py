@@ -35,7 +35,7 @@ KINDS = {  # what a file may hold -> where it is defined
     "FieldGrid": "measure.everywhere.result",
     "Fields": "geometry.collection",
     "Grid": "measure.positions",
-    "Interval": "geometry.field",
+    "Interval": "geometry.interval",
     "MeasuredSupport": "measure.support",
     "Models": "compare.models",
     "PathEnergy": "measure.paths",

@@ -8,7 +8,9 @@ import pytest
 from jax import lax
 
 import jaxrf
-from jaxrf.report.json import analysis_dict, endpoint_dict, to_json, warnings
+from jaxrf.report.analysis import endpoint_dict
+from jaxrf.report.json import to_json
+from jaxrf.theory.notes import warnings
 
 
 def pair(x):
@@ -101,7 +103,7 @@ def test_every_member(analysis):
 
 
 def test_only_one_endpoint(analysis):
-    document = analysis_dict(analysis, only="pairs")
+    document = analysis.to_dict(only="pairs")
     assert document["endpoints"] == [endpoint_dict(analysis, "pairs")]
     assert (document["output"], document["target"]) == ("thin", "pair")
 

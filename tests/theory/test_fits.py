@@ -6,7 +6,7 @@ import pytest
 
 from jaxrf.geometry.graph import AnyOf, Concatenate, Groups, Read, Reshape, Running, Taps
 from jaxrf.geometry.layers import IDENTITY, Window
-from jaxrf.theory.analysis import analyze
+from jaxrf.theory.analyze import analyze
 from jaxrf.theory.build import graph_of
 from jaxrf.theory.fits import fits
 from jaxrf.theory.rules import RULES

@@ -18,7 +18,8 @@ from jaxrf.measure.everywhere.sampler import GridSampler, GridWatch
 from jaxrf.measure.plan import checked_inputs, distinct, planned, unused
 from jaxrf.measure.sampling import run
 from jaxrf.measure.watch import replicates_of
-from jaxrf.theory.analysis import Analysis, analyze
+from jaxrf.theory.analysis import Analysis
+from jaxrf.theory.analyze import analyze
 
 __all__ = ["grid_of", "measure_grid"]
 

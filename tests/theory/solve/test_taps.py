@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from jaxrf.geometry.graph import Taps
-from jaxrf.theory.analysis import analyze
+from jaxrf.theory.analyze import analyze
 from jaxrf.theory.solve.taps import taps_tables
 
 
