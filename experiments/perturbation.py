@@ -22,7 +22,8 @@ from jaxrf.experiments.claims import Claim, claims_table, decide
 from jaxrf.experiments.evidence import Band, Estimate
 from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.feature import place_of
-from jaxrf.measure.perturbation import Perturbation, PerturbedSampler
+from jaxrf.measure.perturbation import Perturbation
+from jaxrf.measure.perturbed_sampler import PerturbedSampler
 from jaxrf.measure.plan import Plan
 from jaxrf.measure.sampling import Sampler
 from jaxrf.plot import style

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from jaxrf.geometry.misalignment import Misalignment
     from jaxrf.geometry.support import Support
     from jaxrf.measure.channel_fields import ChannelFields
+    from jaxrf.measure.checkpoint import Checkpoint
     from jaxrf.measure.erf import measure_erf
     from jaxrf.measure.estimator import Estimator
     from jaxrf.measure.everywhere.measure import measure_grid
@@ -32,13 +33,14 @@ if TYPE_CHECKING:
     from jaxrf.measure.paths import PathEnergy, energy_by_path
     from jaxrf.measure.perturbation import Perturbation
     from jaxrf.measure.predict import Prediction, predict_erf
-    from jaxrf.measure.reproduce import reproduce_erf
+    from jaxrf.measure.reproduce import Reproduction, reproduce_erf
     from jaxrf.measure.result import ERF
+    from jaxrf.measure.sampling_options import Sampling
     from jaxrf.measure.support import MeasuredSupport, measure_support
     from jaxrf.report.storage import load
     from jaxrf.theory.analysis import Analysis
     from jaxrf.theory.analyze import analyze
-    from jaxrf.theory.layer_report import WeightedLayer, weighted_layers
+    from jaxrf.theory.layer_report import WeightedLayer, WeightedLayers, weighted_layers
     from jaxrf.theory.sizes.analyze import analyze_sizes
     from jaxrf.theory.sizes.result import SizeFreeAnalysis
     from jaxrf.theory.solve.paths import Paths, solve_paths
@@ -48,6 +50,7 @@ HOME = {
     "Analysis": "theory.analysis",
     "AxisField": "geometry.field",
     "ChannelFields": "measure.channel_fields",
+    "Checkpoint": "measure.checkpoint",
     "Comparison": "compare.comparison",
     "ERF": "measure.result",
     "Estimator": "measure.estimator",
@@ -66,11 +69,14 @@ HOME = {
     "Paths": "theory.solve.paths",
     "Perturbation": "measure.perturbation",
     "Prediction": "measure.predict",
+    "Reproduction": "measure.reproduce",
+    "Sampling": "measure.sampling_options",
     "Sequential": "geometry.layers",
     "SizeFreeAnalysis": "theory.sizes.result",
     "Support": "geometry.support",
     "Unread": "theory.unread",
     "WeightedLayer": "theory.layer_report",
+    "WeightedLayers": "theory.layer_report",
     "analyze": "theory.analyze",
     "analyze_sizes": "theory.sizes.analyze",
     "compare": "compare.comparison",
@@ -96,6 +102,7 @@ __all__ = [
     "Analysis",
     "AxisField",
     "ChannelFields",
+    "Checkpoint",
     "Comparison",
     "Estimator",
     "Field",
@@ -113,11 +120,14 @@ __all__ = [
     "Paths",
     "Perturbation",
     "Prediction",
+    "Reproduction",
+    "Sampling",
     "Sequential",
     "SizeFreeAnalysis",
     "Support",
     "Unread",
     "WeightedLayer",
+    "WeightedLayers",
     "__version__",
     "analyze",
     "analyze_sizes",

@@ -119,7 +119,7 @@ def erf(options: argparse.Namespace) -> int:
 
 def predict(options: argparse.Namespace) -> int:
     """``jaxrf predict``: the expected effective field; what it assumes is a warning."""
-    from jaxrf.measure.predict import prediction_of
+    from jaxrf.measure.predict import predict_erf
     from jaxrf.report.storage import save
 
     files = writable(options)
@@ -129,7 +129,7 @@ def predict(options: argparse.Namespace) -> int:
         from jaxrf.cli.paths import paths
 
         return paths(options, analysis, inputs, files)
-    predicted = prediction_of(
+    predicted = predict_erf(
         analysis,
         at=options.at,
         endpoint=options.endpoint,
@@ -153,7 +153,7 @@ def predict(options: argparse.Namespace) -> int:
 
 def compare(options: argparse.Namespace) -> int:
     """``jaxrf compare``: everything side by side; the figure and its numbers."""
-    from jaxrf.compare.comparison import compare_analysis
+    from jaxrf.compare.comparison import compare as compared
     from jaxrf.report.comparison import compared_table, noted_once
     from jaxrf.report.measured_support import support_table
     from jaxrf.report.storage import save
@@ -166,7 +166,7 @@ def compare(options: argparse.Namespace) -> int:
     inputs, analysis = given_inputs(options, _analyzed(options))
     announce_samples(options, analysis, options.samples)
     with progress_bar() as tell:
-        result = compare_analysis(
+        result = compared(
             analysis,
             endpoint=options.endpoint,
             samples=options.samples,

@@ -34,8 +34,9 @@ def effective_field(
     """
     from jaxrf.cli import everywhere as everywhere_command
     from jaxrf.cli.erf_options import estimator_of
-    from jaxrf.measure.erf import erf_of
-    from jaxrf.measure.reproduce import reproduction_of
+    from jaxrf.measure.checkpoint import Checkpoint
+    from jaxrf.measure.erf import measure_erf
+    from jaxrf.measure.reproduce import reproduce_erf
     from jaxrf.report.channels import channel_table
     from jaxrf.report.storage import save
 
@@ -63,15 +64,18 @@ def effective_field(
                 "inputs": inputs,
                 "batch": options.batch,
                 "progress": lambda done, total: tell("samples", done, total),
-                "checkpoint": state,
-                "resume": options.resume,
+                "checkpoint": None
+                if state is None
+                else Checkpoint(state, options.resume, keep=True),
             }
             if recipe is not None:
-                made = reproduction_of(analysis, recipe, samples=options.samples, **common)
+                made = reproduce_erf(
+                    analysis, recipe=recipe.name, samples=options.samples, **common
+                )
                 measured, table = made.erf, made.table()
                 result = {"target": told_target(options.target), **made.to_dict()}
             else:
-                measured = erf_of(
+                measured = measure_erf(
                     analysis,
                     samples=_samples(options),
                     weight_seeds=options.weight_seeds,

@@ -45,11 +45,12 @@ def everywhere(
     state: Path | None,
 ) -> int:
     """Measure, predict, and write table, maps or figure."""
-    from jaxrf.measure.everywhere.measure import grid_of
+    from jaxrf.measure.checkpoint import Checkpoint
+    from jaxrf.measure.everywhere.measure import measure_grid
     from jaxrf.report.storage import save
 
     with progress_bar() as tell:
-        found = grid_of(
+        found = measure_grid(
             analysis,
             endpoint=options.endpoint,
             step=1 if options.step is None else options.step,
@@ -60,8 +61,7 @@ def everywhere(
             inputs=inputs,
             batch=options.batch,
             progress=lambda done, total: tell("samples", done, total),
-            checkpoint=state,
-            resume=options.resume,
+            checkpoint=None if state is None else Checkpoint(state, options.resume, keep=True),
         )
         result = {"target": told_target(options.target), **found.to_dict()}
     arrays = {"energy": found.energy, "centroid": found.centroid, "sigma": found.sigma}

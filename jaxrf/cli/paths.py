@@ -15,10 +15,10 @@ __all__ = ["paths"]
 
 def paths(options: argparse.Namespace, analysis: Any, inputs: Any, files: tuple[Path, ...]) -> int:
     """Predict, and write the table and the maps."""
-    from jaxrf.measure.paths import DRAWS, path_energy_of
+    from jaxrf.measure.paths import DRAWS, energy_by_path
     from jaxrf.report.storage import save
 
-    found = path_energy_of(
+    found = energy_by_path(
         analysis,
         at=options.at,
         endpoint=options.endpoint,

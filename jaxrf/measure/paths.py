@@ -37,12 +37,12 @@ from jaxrf.program.program import Equation, Program
 from jaxrf.program.residuals import Branch, joined_side_by_side, residual_branches
 from jaxrf.text.readable import Readable
 from jaxrf.theory.analysis import Analysis
-from jaxrf.theory.analyze import analyze
 from jaxrf.theory.build import graph_of
+from jaxrf.theory.model_arguments import analysis_of, feature_of
 from jaxrf.theory.solve.branches import layered
 from jaxrf.theory.solve.support import solve_support
 
-__all__ = ["DRAWS", "PathEnergy", "energy_by_path", "path_energy_of"]
+__all__ = ["DRAWS", "PathEnergy", "energy_by_path"]
 
 DRAWS = 4  # networks whose energies are averaged
 AXIS = "branches"  # of the batch of coefficients
@@ -180,14 +180,17 @@ class PathEnergy(Readable):
 
 def energy_by_path(
     model: Any,
-    shape: Sequence[int],
+    shape: Any = None,
     *,
-    at: Sequence[int] | None = None,
+    wrt: str | None = None,
     endpoint: str | None = None,
+    at: int | Sequence[int] | None = None,
     spatial_axes: Sequence[int] | None = None,
     variables: Any = None,
     call: Mapping[str, Any] | None = None,
+    dtype: str | None = None,
     inputs: np.ndarray | None = None,
+    calibrate: bool = True,
     draws: int = DRAWS,
     seed: int = 0,
 ) -> PathEnergy:
@@ -206,14 +209,18 @@ def energy_by_path(
     ([0.2, 0.5, 0.3], 1.0)
 
     Args:
-        model: as for :func:`jaxrf.analyze`.
+        model: or an :class:`~jaxrf.Analysis` in place of model and shape. What this argument and
+            the eight after it mean stands in :mod:`jaxrf.theory.model_arguments`.
         shape: of the input, batch axis included.
-        at: output index per spatial axis; the central feature by default.
+        wrt: name of the input; the first one by default.
         endpoint: name of the feature map; the output by default.
-        spatial_axes: as for :func:`jaxrf.analyze`.
+        at: output index per spatial axis; the central feature by default.
+        spatial_axes: of the input; all but the first and the last by default.
         variables: as for :func:`jaxrf.predict_erf`.
-        call: as for :func:`jaxrf.analyze`.
+        call: keyword arguments of the model's own call.
+        dtype: of inputs that do not say; float32 by default.
         inputs: calibrating images, as for :func:`jaxrf.predict_erf`.
+        calibrate: as for :func:`jaxrf.predict_erf`.
         draws: networks whose weights and gates are averaged over.
         seed: of those networks.
 
@@ -223,25 +230,18 @@ def energy_by_path(
         ModelError: values that are not finite.
     """
     check_given(energy_by_path, locals())
-    analysis = analyze(model, shape, spatial_axes=spatial_axes, call=call, variables=variables)
-    return path_energy_of(analysis, at=at, endpoint=endpoint, inputs=inputs, draws=draws, seed=seed)
-
-
-def path_energy_of(
-    analysis: Analysis,
-    *,
-    at: Sequence[int] | None = None,
-    endpoint: str | None = None,
-    inputs: np.ndarray | None = None,
-    draws: int = DRAWS,
-    seed: int = 0,
-    calibrate: bool = True,
-) -> PathEnergy:
-    """:func:`energy_by_path` for a model that is analysed already."""
     if draws < 1:
         raise InvalidInput(f"draws: got {draws}, need at least 1")
-    name = analysis.find(endpoint)
-    at = analysis.position(name, at)
+    analysis = analysis_of(
+        model,
+        shape,
+        wrt=wrt,
+        spatial_axes=spatial_axes,
+        variables=variables,
+        call=call,
+        dtype=dtype,
+    )
+    name, at = feature_of(analysis, endpoint, at)
     place = place_of(analysis, name, at)
     traced = analysis.traced
     branches = residual_branches(traced.program)

@@ -29,10 +29,9 @@ from jaxrf.measure.field import EffectiveField
 from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.plan import checked_inputs
 from jaxrf.program import compat
-from jaxrf.theory.analysis import Analysis
-from jaxrf.theory.analyze import analyze
+from jaxrf.theory.model_arguments import analysis_of, feature_of
 
-__all__ = ["Prediction", "predict_erf", "prediction_of"]
+__all__ = ["Prediction", "predict_erf"]
 
 PRECISION = 0.01  # relative standard error of sigma that draws go on to, by default
 LOOKS = (2, 8, 16, 32, 64)  # draws after which it is looked at; two alone must agree exactly
@@ -93,13 +92,15 @@ class Prediction(EffectiveField):
 
 def predict_erf(
     model: Any,
-    shape: Sequence[int],
+    shape: Any = None,
     *,
-    at: Sequence[int] | None = None,
+    wrt: str | None = None,
     endpoint: str | None = None,
+    at: int | Sequence[int] | None = None,
     spatial_axes: Sequence[int] | None = None,
     variables: Any = None,
     call: Mapping[str, Any] | None = None,
+    dtype: str | None = None,
     inputs: np.ndarray | None = None,
     calibrate: bool = True,
     draws: int | None = None,
@@ -116,15 +117,17 @@ def predict_erf(
     [1.0, 4.0, 9.0, 4.0, 1.0]
 
     Args:
-        model: as for :func:`jaxrf.analyze`.
+        model: or an :class:`~jaxrf.Analysis` in place of model and shape. What this argument and
+            the eight after it mean stands in :mod:`jaxrf.theory.model_arguments`.
         shape: of the input, batch axis included.
-        at: output index per spatial axis; the central feature by default.
+        wrt: name of the input; the first one by default.
         endpoint: name of the feature map; the output by default.
-        spatial_axes: as for :func:`jaxrf.analyze`.
-        variables: as for :func:`jaxrf.analyze`: weights whose mean squares and gates are to be used
-            instead of drawn ones. They still count as independent of each other, which trained
-            weights are not.
-        call: as for :func:`jaxrf.analyze`.
+        at: output index per spatial axis; the central feature by default.
+        spatial_axes: of the input; all but the first and the last by default.
+        variables: weights whose mean squares and gates are to be used instead of drawn ones. They
+            still count as independent of each other, which trained weights are not.
+        call: keyword arguments of the model's own call.
+        dtype: of inputs that do not say; float32 by default.
         inputs: [N, *shape without the batch axis], calibrating images, a draw each in turn;
             standard normal by default.
         calibrate: take gates from a forward pass at random weights and a random input; else every
@@ -141,32 +144,18 @@ def predict_erf(
         ModelError: no gradient, or one that is not finite.
     """
     check_given(predict_erf, locals())
-    analysis = analyze(model, shape, spatial_axes=spatial_axes, call=call, variables=variables)
-    return prediction_of(
-        analysis,
-        at=at,
-        endpoint=endpoint,
-        inputs=inputs,
-        calibrate=calibrate,
-        draws=draws,
-        seed=seed,
-    )
-
-
-def prediction_of(
-    analysis: Analysis,
-    *,
-    at: Sequence[int] | None = None,
-    endpoint: str | None = None,
-    inputs: np.ndarray | None = None,
-    calibrate: bool = True,
-    draws: int | None = None,
-    seed: int = 0,
-) -> Prediction:
-    """:func:`predict_erf` for a model that is analysed already."""
     draws = draws if draws is None else whole("draws", draws)
     if draws is not None and draws < 1:
         raise InvalidInput(f"draws: got {draws}, need at least 1")
+    analysis = analysis_of(
+        model,
+        shape,
+        wrt=wrt,
+        spatial_axes=spatial_axes,
+        variables=variables,
+        call=call,
+        dtype=dtype,
+    )
     traced = analysis.traced
     wanted = traced.inputs[analysis.source]
     if not jnp.issubdtype(wanted.dtype, jnp.floating):
@@ -174,8 +163,7 @@ def prediction_of(
             f"gradient by {wanted.name}: got an input of {wanted.dtype}, need a real floating "
             "one; choose another input (--wrt)"
         )
-    name = analysis.find(endpoint)
-    at = analysis.position(name, at)
+    name, at = feature_of(analysis, endpoint, at)
     place = place_of(analysis, name, at)
     number = traced.program.inputs[analysis.source]
     images = checked_inputs(inputs, analysis)

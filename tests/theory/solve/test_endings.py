@@ -133,8 +133,9 @@ def test_one_entry_and_one_line_for_a_join_that_is_off_along_both_axes():
     analysis = jaxrf.analyze(model, (1, 9, 9, 2))
     (join,) = analysis.misaligned
     assert join.axes == (1, 2)
-    assert join.sentence.endswith("axes 1 and 2: the centre of slice lies -1 input pixels from that of "
-                              "conv_general_dilated")  # fmt: skip
+    assert join.sentence.endswith(
+        "axes 1 and 2: the centre of slice lies -1 input pixels from that of conv_general_dilated"
+    )
     (document,) = analysis.to_dict()["misaligned"]
     assert [a["axis"] for a in document["axes"]] == [1, 2]
     assert (document["axis"], document["offsets"]) == (1, [-1.0, -1.0])
