@@ -3,7 +3,9 @@
 Names are loaded when they are first used, so that ``import jaxrf`` costs nothing.
 """
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from jaxrf.version import __version__
@@ -159,9 +161,20 @@ def __getattr__(name: str):
     if name not in HOME:
         raise AttributeError(f"module 'jaxrf' has no attribute {name!r}")
     value = getattr(import_module(f"jaxrf.{HOME[name]}"), name)
-    globals()[name] = value  # the function, even where a module of that name was imported
+    globals()[name] = value
     return value
 
 
 def __dir__():
     return sorted(__all__)
+
+
+class _Face(ModuleType):
+    """This module: a public function stays what it is where a package has its name (compare)."""
+
+    def __setattr__(self, name, value):
+        if not (name in HOME and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Face
