@@ -13,6 +13,9 @@ from jaxrf.arguments.annotated import check_given
 from jaxrf.compare.features import features
 from jaxrf.compare.invariant import contradictions
 from jaxrf.errors import InvalidInput
+from jaxrf.geometry.collection import Fields
+from jaxrf.geometry.field import Field
+from jaxrf.geometry.support import Support
 from jaxrf.measure.erf import measure_erf
 from jaxrf.measure.predict import Prediction, predict_erf
 from jaxrf.measure.result import ERF
@@ -37,25 +40,34 @@ class Comparison(Readable):
     """Theory, supports, plain gradient, effective field and its prediction at an end-point.
 
     Attributes:
-        analysis: of the model.
+        theory: the fields of the end-point, without the model.
         endpoint: name of the feature map.
-        supports: (corner | edge | center | random) and what was measured there.
-        erf: effective field of the central feature; None if it was not asked for.
+        supports: (chosen | corner | edge | center | random) and what was measured there.
+        erf: effective field of the chosen or the central feature; None if it was not asked for.
         first_disagreement: the first operation at which theory and measurement part, found by
             bisection along the program; None where they agree.
         predicted: the effective field as it is expected; None where nothing could be predicted.
         unpredicted: why not; None where it was, or was not asked for.
+        reached: what theory says that the feature of the effective field sees; None without one.
+        rounded: whether Fourier transforms round a little energy to where there is none.
     """
 
     REPORT: ClassVar[str] = "comparison"
 
-    analysis: Analysis
+    theory: Fields
     endpoint: str
     supports: tuple[tuple[str, MeasuredSupport], ...]
     erf: ERF | None
     first_disagreement: str | None
     predicted: Prediction | None = None
     unpredicted: str | None = None
+    reached: Support | None = None
+    rounded: bool = False
+
+    @property
+    def field(self) -> Field:
+        """The theoretical field of the end-point."""
+        return self.theory[self.endpoint]
 
     @property
     def equal(self) -> bool:
@@ -79,7 +91,7 @@ class Comparison(Readable):
                     f"{where}: expected {size} inputs by theory, got {m.excess} of them that no "
                     "impulse reaches"
                 )
-        lines += [f"summary: {line}" for line in contradictions(self.analysis[self.endpoint])]
+        lines += [f"summary: {line}" for line in contradictions(self.field)]
         if outside := self.energy_outside:
             lines.append(f"{self.endpoint}: {outside:.2e} of the ERF's energy outside the support")
         if lines and self.first_disagreement:
@@ -94,11 +106,10 @@ class Comparison(Readable):
         field was measured.
         """
         erf = self.erf
-        if erf is None:
+        if erf is None or self.reached is None:
             return None
-        support = self.analysis.support(self.endpoint, erf.at).mask
-        outside = erf.map[~support]
-        if is_transformed(self.analysis.traced.program):
+        outside = erf.map[~self.reached.mask]
+        if self.rounded:
             outside = outside[outside > rounding(np.float32) ** 2 * erf.map.max()]
         return float(outside.sum() / erf.map.sum())
 
@@ -209,7 +220,17 @@ def compare(
         tell("bisection", 0, 1)
         first = first_disagreement(analysis, name)
         tell("bisection", 1, 1)
-    return Comparison(analysis, name, supports, erf, first, predicted, unpredicted)
+    return Comparison(
+        theory=Fields((analysis[name],), analysis.table(only=name), analysis.to_dict(only=name)),
+        endpoint=name,
+        supports=supports,
+        erf=erf,
+        first_disagreement=first,
+        predicted=predicted,
+        unpredicted=unpredicted,
+        reached=None if erf is None else analysis.support(name, place),
+        rounded=is_transformed(analysis.traced.program),
+    )
 
 
 def _supports(

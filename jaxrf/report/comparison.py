@@ -13,11 +13,10 @@ from jaxrf.errors import InvalidInput
 from jaxrf.measure.metrics import describe
 from jaxrf.measure.predict import Prediction
 from jaxrf.measure.result import ERF
-from jaxrf.report.analysis import endpoint_dict
 from jaxrf.report.cells import per_axis
 from jaxrf.report.json import meta
 from jaxrf.report.numbers import axis_names, number_records, value_rows
-from jaxrf.report.units import unit_of
+from jaxrf.report.units import unit_in
 from jaxrf.text.table import Records, TextTable
 
 __all__ = ["compared_table", "noted_once", "summary_rows", "table", "to_dict"]
@@ -102,17 +101,17 @@ def _is_sigma(row: str) -> bool:
 
 def table(comparison: Comparison) -> TextTable:
     """Theory, supports, measured field and prediction, one number per row."""
-    analysis = comparison.analysis
-    shape = "x".join(map(str, analysis.shape))
+    theory = comparison.theory.document
+    shape = "x".join(map(str, theory["input_shape"]))
     notes = list(comparison.failures)
     if comparison.erf is not None:
         notes += comparison.erf.notes
     if comparison.unpredicted:
         notes.append(f"not predicted: {comparison.unpredicted}")
     return TextTable(
-        f"{analysis.traced.network.name}, {comparison.endpoint}, input {shape}: "
+        f"{theory['target']}, {comparison.endpoint}, input {shape}: "
         f"{'theory and measurement agree' if comparison.equal else 'DISAGREEMENT'}; px are input "
-        f"{unit_of(analysis)}",
+        f"{unit_in(theory)}",
         ("what", "value"),
         tuple(summary_rows(comparison)),
         tuple(notes),
@@ -124,12 +123,13 @@ def table(comparison: Comparison) -> TextTable:
 
 
 def to_dict(comparison: Comparison) -> dict:
-    """JSON-ready."""
+    """Theory, every support, the measured field and its prediction, and what disagrees."""
+    theory = comparison.theory.document
     return {
-        "target": comparison.analysis.traced.network.name,
-        "input_shape": list(comparison.analysis.shape),
-        "endpoint": endpoint_dict(comparison.analysis, comparison.endpoint),
-        "model": comparison.analysis.setting.to_dict(),
+        "target": theory["target"],
+        "input_shape": theory["input_shape"],
+        "endpoint": theory["endpoints"][-1],
+        "model": theory["model"],
         "supports": {label: m.to_dict() for label, m in comparison.supports},
         "erf": None if comparison.erf is None else comparison.erf.to_dict(),
         "prediction": None
@@ -144,7 +144,7 @@ def to_dict(comparison: Comparison) -> dict:
 
 def summary_rows(comparison: Comparison) -> list[tuple[str, str]]:
     """(what, value in words) of everything that a report has room for."""
-    field = comparison.analysis[comparison.endpoint]
+    field = comparison.field
     rows = [
         ("theory: size r, px", per_axis(field.size)),
         ("stride S, px", per_axis(field.stride)),
@@ -166,7 +166,7 @@ def summary_rows(comparison: Comparison) -> list[tuple[str, str]]:
 
 def _values(comparison: Comparison) -> Iterator[tuple[Any, ...]]:
     """The same for programs, with all digits and every number of the field."""
-    for axis in comparison.analysis[comparison.endpoint].axes:
+    for axis in comparison.field.axes:
         for name, value in (("r", axis.size), ("S", axis.stride), ("P", axis.padding)):
             yield "theory", f"{name} axis {axis.axis}", value, None, None
         yield "theory", f"aligned axis {axis.axis}", axis.aligned, None, None

@@ -29,6 +29,7 @@ __all__ = ["load", "save"]
 KINDS = {  # what a file may hold -> where it is defined
     "AxisField": "geometry.field",
     "ChannelFields": "measure.channel_fields",
+    "Comparison": "compare.comparison",
     "ERF": "measure.result",
     "Estimator": "measure.estimator",
     "Field": "geometry.field",
@@ -46,6 +47,7 @@ KINDS = {  # what a file may hold -> where it is defined
     "Prediction": "measure.predict",
     "Records": "text.table",
     "Replicates": "measure.bootstrap",
+    "Reproduction": "measure.reproduce",
     "Setting": "frameworks.setting",
     "Support": "geometry.support",
     "Tails": "measure.tails",
@@ -64,7 +66,8 @@ def save(
 
     Args:
         result: of jaxrf: an ``ERF``, ``Prediction``, ``FieldGrid``, ``MeasuredSupport``,
-            ``PathEnergy``, ``Support``, ``Field``, or the ``fields`` of an ``Analysis``.
+            ``PathEnergy``, ``Comparison``, ``Reproduction``, ``Support``, ``Field``, or the
+            ``fields`` of an ``Analysis``.
         file: a path ending in ``.npz``, or a file open for writing.
         numbers: what ``meta`` has; the result's own ``to_dict()`` by default.
         further: more arrays by name.
@@ -131,6 +134,8 @@ def _packed(value: Any, name: str, arrays: dict[str, Any]) -> Any:
         value = value.item()
     if isinstance(value, Setting):  # arguments of a call may be anything
         value = replace(value, call=value.to_dict()["call"])
+    if type(value).__name__ == "Recipe":  # which has functions
+        return {"recipe": value.name}
     if is_dataclass(value) and type(value).__name__ in KINDS:
         parts = {
             f.name: _packed(getattr(value, f.name), f"{name}.{f.name}".lstrip("."), arrays)
@@ -160,6 +165,8 @@ def _unpacked(tree: Any, stored: Mapping[str, Any]) -> Any:
     if "is" in tree:
         kind = getattr(import_module(f"jaxrf.{KINDS[tree['is']]}"), tree["is"])
         return kind(**{k: _unpacked(v, stored) for k, v in tree["of"].items()})
+    if "recipe" in tree:
+        return import_module("jaxrf.measure.reproduce").find_recipe(tree["recipe"])
     if "all" in tree:
         return tuple(_unpacked(v, stored) for v in tree["all"])
     if "by" in tree:
