@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from jaxrf.text.table import TextTable
 
 if TYPE_CHECKING:
-    from jaxrf.geometry.field import AxisField
-    from jaxrf.geometry.layers import Sequential, Window
+    from jaxrf.geometry.layers import FeatureMap, Sequential, Window
 
 __all__ = ["table", "to_dict"]
 
@@ -48,7 +47,7 @@ def to_dict(net: Sequential) -> dict:
     }
 
 
-def _layer(window: Window, field: AxisField) -> dict:
+def _layer(window: Window, field: FeatureMap) -> dict:
     return {
         "kernel": window.kernel,
         "stride": window.stride,
@@ -57,7 +56,7 @@ def _layer(window: Window, field: AxisField) -> dict:
         "dilation": window.dilation,
         "field": {
             "size": field.size,
-            "stride": None if field.stride is None else str(field.stride),
+            "stride": str(field.stride),
             "padding": field.padding,
         },
     }

@@ -27,10 +27,13 @@ from jaxrf.report.json import meta, to_json
 __all__ = ["load", "save"]
 
 KINDS = {  # what a file may hold -> where it is defined
+    "AxisAnswer": "theory.sizes.result",
     "AxisField": "geometry.field",
+    "AxisSizes": "theory.sizes.result",
     "ChannelFields": "measure.channel_fields",
     "Comparison": "compare.comparison",
     "ERF": "measure.result",
+    "EndpointSizes": "theory.sizes.result",
     "Estimator": "measure.estimator",
     "Field": "geometry.field",
     "FieldGrid": "measure.everywhere.result",
@@ -38,8 +41,11 @@ KINDS = {  # what a file may hold -> where it is defined
     "Grid": "measure.positions",
     "Interval": "geometry.interval",
     "MeasuredSupport": "measure.support",
+    "Misalignment": "geometry.misalignment",
     "Models": "compare.models",
+    "OutsideTaps": "theory.unread",
     "PathEnergy": "measure.paths",
+    "Paths": "theory.solve.paths",
     "Perturbation": "measure.perturbation",
     "Piece": "geometry.field",
     "Plan": "measure.plan",
@@ -48,10 +54,15 @@ KINDS = {  # what a file may hold -> where it is defined
     "Records": "text.table",
     "Replicates": "measure.bootstrap",
     "Reproduction": "measure.reproduce",
+    "Residue": "theory.sizes.result",
     "Setting": "frameworks.setting",
+    "SizeFreeAnalysis": "theory.sizes.result",
     "Support": "geometry.support",
     "Tails": "measure.tails",
     "TextTable": "text.table",
+    "Unread": "theory.unread",
+    "WeightedLayer": "theory.layer_report",
+    "WeightedLayers": "theory.layer_report",
 }
 
 
@@ -65,9 +76,8 @@ def save(
     """Write a result, byte-identical from run to run.
 
     Args:
-        result: of jaxrf: an ``ERF``, ``Prediction``, ``FieldGrid``, ``MeasuredSupport``,
-            ``PathEnergy``, ``Comparison``, ``Reproduction``, ``Support``, ``Field``, or the
-            ``fields`` of an ``Analysis``.
+        result: what a function of jaxrf has returned, or the ``fields`` of an ``Analysis``, which
+            itself holds the traced model; not a graph or a chain of layers made by hand.
         file: a path ending in ``.npz``, or a file open for writing.
         numbers: what ``meta`` has; the result's own ``to_dict()`` by default.
         further: more arrays by name.
@@ -151,8 +161,8 @@ def _packed(value: Any, name: str, arrays: dict[str, Any]) -> Any:
     if value is None or isinstance(value, (str, bool, int, float)):
         return value  # JSON of Python has nan and inf
     raise InvalidInput(
-        f"save: got {type(value).__name__}, which no file can hold; need a measured or predicted "
-        "field, a support, or analysis.fields"
+        f"save: got {type(value).__name__}, which no file can hold; need what a function of "
+        "jaxrf has returned, or analysis.fields"
     )
 
 
