@@ -203,6 +203,10 @@ def find_recipe(name: str) -> Recipe:
     Raises:
         InvalidInput: there is none of that name.
     """
+    if not name:
+        raise InvalidInput(
+            f"recipe: got none, need one of {', '.join(RECIPES)}; with an Analysis, as recipe="
+        )
     if name not in RECIPES:
         raise InvalidInput(f"recipe: got {name!r}, need one of {', '.join(RECIPES)}")
     return RECIPES[name]
