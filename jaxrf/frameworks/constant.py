@@ -31,10 +31,10 @@ def constant(x: Any) -> Any:
     [True, True]
 
     Args:
-        x: an array, what ``jnp.asarray`` makes one of (a number, nested lists of numbers in a
-            pytree are arrays each), or a pytree of arrays. What depends on an argument of the model
-            (an input, or a parameter that a framework passes in) has no value while the model is
-            traced and is not known by this mark either.
+        x: an array, a number, or a pytree of them; a list of numbers is such a tree and comes back
+            as a list. What depends on an argument of the model (an input, or a parameter that a
+            framework passes in) has no value while the model is traced and is not known by this
+            mark either.
 
     Returns:
         The same values as JAX arrays; as tensors where they were tensors.
