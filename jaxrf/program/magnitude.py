@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import jax
 import numpy as np
 
+from jaxrf.frameworks.stored import INFINITE
 from jaxrf.program.broadcast import MOVES, compressed, move
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LARGE", "Extremes", "extremes"]
 
-LARGE = 1e24  # 1e30 as masks have it, with room for a division by a temperature
+LARGE = INFINITE
 
 _ELEMENTWISE = frozenset(
     """

@@ -10,13 +10,13 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-import torchnets as nets  # noqa: E402
 from torch import nn  # noqa: E402
 
 import jaxrf  # noqa: E402
 from jaxrf.cli.main import main  # noqa: E402
 from jaxrf.errors import InvalidInput, ModelError, NotExact  # noqa: E402
 from jaxrf.frameworks.network import as_network  # noqa: E402
+from tests.helpers import torchnets as nets  # noqa: E402
 from tests.helpers.torchcase import abstract  # noqa: E402
 
 NETS = {

@@ -22,6 +22,7 @@ import onnx
 from jax.custom_derivatives import linear_call
 
 from jaxrf.errors import ModelError
+from jaxrf.frameworks.endpoints import of_unknown_shape
 from jaxrf.frameworks.onnx.model import label_of
 from jaxrf.frameworks.onnx.reference import reference, single_node_model
 from jaxrf.frameworks.onnx.types import ValueType, value_type
@@ -106,7 +107,9 @@ def everything(
 
 
 def _value(array: jax.Array, type: ValueType, cause: str, place: str) -> Any:
-    return array if type.is_complete else Shapeless(type, array, cause, place)
+    if type.is_complete:
+        return array
+    return Shapeless(type, of_unknown_shape(array, type.dims), cause, place)
 
 
 def _array(value: Any) -> jax.Array:

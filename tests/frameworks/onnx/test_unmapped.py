@@ -10,6 +10,7 @@ from jaxrf import analyze, analyze_sizes, measure_erf
 from jaxrf.cli.main import main
 from jaxrf.errors import ModelError, NotExact
 from jaxrf.measure.support import measure_support
+from jaxrf.report.fields import field_table
 from tests.frameworks.onnx.nodes import floats, ints, run
 from tests.frameworks.onnx.test_network import KERNEL, SHAPE, conv, graph
 
@@ -153,6 +154,21 @@ def test_what_does_not_depend_on_it_is_exact(kind):
     assert label.endswith("(odd)") and "shape not known" in label
     with pytest.raises(NotExact, match="odd"):
         analyze(odd(kind), SHAPE, strict=True)
+
+
+# Kind of value -> its shape as far as ONNX can tell, "?" for all others.
+SHOWN = {"NonZero": "4x?", "NonMaxSuppression": "?x3", "Reshape": "?x?"}
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_lengths_that_are_not_known_are_shown_as_such(kind):
+    analysis = analyze(odd(kind), SHAPE)
+    table = field_table(analysis)
+    for rows in (table.rows, table.records.rows):
+        shapes = {row[0]: row[1] for row in rows}
+        assert shapes["u"] == SHOWN.get(kind, "?")
+        assert {shapes["stem"], shapes["side"], shapes["y"]} == {"2x12x10"}
+    assert not any("shape:" in name for name in analysis)
 
 
 @pytest.mark.parametrize("kind", ODD)
