@@ -23,7 +23,7 @@ import numpy as np
 
 from jaxrf.measure.energy.common import Part
 from jaxrf.measure.energy.form import Source
-from jaxrf.measure.energy.replay import replayed
+from jaxrf.program.replay import replayed
 from jaxrf.measure.energy.squares import signs, squared
 from jaxrf.program import compat
 from jaxrf.program.program import Equation

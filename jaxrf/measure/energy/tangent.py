@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.measure.energy.replay import replayed
+from jaxrf.program.replay import replayed
 from jaxrf.program import compat
 from jaxrf.program.program import Equation, Program
 

@@ -1,0 +1,33 @@
+"""Plain execution: the equations of a flat program, run on other values."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from jaxrf.program import compat
+from jaxrf.program.program import Equation
+from jaxrf.program.reading import Reading, Site, read
+
+__all__ = ["EXECUTION", "replayed"]
+
+EXECUTION: Reading[Site, list[Any]] = Reading(
+    "execution", default=lambda site: compat.bind(site.equation, *site.operands)
+)
+
+
+def replayed(
+    equations: Iterable[Equation],
+    values: Mapping[int, Any],
+    wanted: Collection[int] | None = None,
+) -> dict[int, Any]:
+    """The values, and the results of equations on them: value number -> array.
+
+    Args:
+        equations: in order of execution.
+        values: of everything that they read.
+        wanted: stop when these are there; None: run all.
+    """
+    known = dict(values)
+    read(equations, known, lambda eq, operands: EXECUTION(Site(eq, operands)), wanted=wanted)
+    return known
