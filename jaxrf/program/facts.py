@@ -1,25 +1,29 @@
-"""What rules may ask about an equation: values that no input or weight decides."""
+"""An equation with what is known of its operands whatever the weights and the inputs are."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from jaxrf.program.partial_constants import Decided, decided
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.program import Program
+from jaxrf.program.reading import Site
 
 __all__ = ["Facts"]
 
 
-@dataclass(frozen=True, eq=False)
-class Facts:
-    """Calling it with an operand's position gives its value where that is known, else None."""
+@dataclass(eq=False)
+class Facts(Site):
+    """A site whose rule may ask for values that follow from the code of the model alone.
 
-    program: Program
-    equation: Equation
+    Attributes:
+        program: that the equation stands in.
+    """
 
-    def __call__(self, n: int) -> np.ndarray | None:
+    program: Program = field(kw_only=True)
+
+    def fold(self, n: int) -> np.ndarray | None:
         """The value of operand ``n``, for choosing; None where it is a weight or an input."""
         return self.program.fold(self.equation.inputs[n])
 

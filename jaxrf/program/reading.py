@@ -5,7 +5,7 @@ primitive: theory says how outputs read their operands, the positive linearisati
 the energy prediction carries expected squares, an execution runs the primitives themselves. They
 differ in what a value is and in what a rule may ask; both stand in the reading's own subclass of
 :class:`Site`. Everything else is here, once: the table of rules, what happens where there is no
-rule, the loop in program order (:func:`read`), and the same by demand (:func:`resolve`).
+rule, the loop in program order (:func:`interpret`), and the same by demand (:func:`resolve`).
 
 >>> sizes = Reading("size of every result", default=lambda site: [1] * len(site.out_shapes))
 >>> @sizes.rule("mul", "add")
@@ -27,7 +27,7 @@ from typing import Any, Generic, TypeVar
 
 from jaxrf.program.program import Equation
 
-__all__ = ["Reading", "Site", "read", "resolve"]
+__all__ = ["Reading", "Site", "interpret", "resolve"]
 
 Value = TypeVar("Value")
 Place = TypeVar("Place", bound="Site")
@@ -123,7 +123,7 @@ class Reading(Generic[Place, Result]):
         return self.default(site) if found is None else found
 
 
-def read(
+def interpret(
     equations: Iterable[Equation],
     values: MutableMapping[int, Value],
     step: Callable[[Equation, list[Value | None]], Sequence[Value | None]],

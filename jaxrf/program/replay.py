@@ -7,7 +7,7 @@ from typing import Any
 
 from jaxrf.program import compat
 from jaxrf.program.program import Equation
-from jaxrf.program.reading import Reading, Site, read
+from jaxrf.program.reading import Reading, Site, interpret
 
 __all__ = ["EXECUTION", "replayed"]
 
@@ -29,5 +29,5 @@ def replayed(
         wanted: stop when these are there; None: run all.
     """
     known = dict(values)
-    read(equations, known, lambda eq, operands: EXECUTION(Site(eq, operands)), wanted=wanted)
+    interpret(equations, known, lambda eq, operands: EXECUTION(Site(eq, operands)), wanted=wanted)
     return known

@@ -8,12 +8,12 @@ import warnings
 import pytest
 from jax.extend.core import Primitive
 
-from jaxrf.measure.linearization import RULES as LINEAR
+from jaxrf.measure.linearization import LINEAR
 from jaxrf.program import compat
 from jaxrf.program.control import CONTROL
 from jaxrf.program.devices import WRITTEN_OUT
 from jaxrf.program.references import REFERENCES
-from jaxrf.theory.rules import RULES
+from jaxrf.theory.rules import THEORY
 from jaxrf.theory.rules.conservative import CONSERVATIVE
 
 MODULES = """
@@ -56,7 +56,7 @@ def _is_theirs(primitive) -> bool:
     return made is not Primitive and made.__module__.startswith(("jax", "flax"))
 
 
-RULED = {*RULES, *compat.CALLS, *CONTROL, *REFERENCES, *WRITTEN_OUT}
+RULED = {*THEORY.rules, *compat.CALLS, *CONTROL, *REFERENCES, *WRITTEN_OUT}
 
 
 @pytest.fixture(scope="module")
@@ -80,8 +80,8 @@ def test_nothing_is_both_ruled_and_conservative():
 
 
 def test_what_is_written_out_needs_no_rule():
-    assert sorted(WRITTEN_OUT & {*RULES, *LINEAR}) == []
+    assert sorted(WRITTEN_OUT & {*THEORY.rules, *LINEAR.rules}) == []
 
 
 def test_what_theory_knows_the_measurement_knows_as_well():
-    assert sorted(set(RULES) - set(LINEAR)) == []
+    assert sorted(set(THEORY.rules) - set(LINEAR.rules)) == []

@@ -69,7 +69,7 @@ def test_what_a_stored_zero_says(name, how):
         seen = solve_support(graph, node, wanted)[:, 0]
         np.testing.assert_array_equal(seen, np.asarray(expected)[row] != 0)
     (dot,) = [eq for eq in traced.program.equations if eq.name == "dot_general"]
-    theory = Facts(traced.program, dot).nonzero(0)
+    theory = Facts(dot, program=traced.program).nonzero(0)
     measured = Observer(traced.program).seen(dot.inputs[0])
     zero = None if measured is None else ~(measured.known & (measured.value == 0))
     for found in (theory, zero):

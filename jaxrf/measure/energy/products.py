@@ -23,10 +23,10 @@ import numpy as np
 
 from jaxrf.measure.energy.common import Part
 from jaxrf.measure.energy.form import Source
-from jaxrf.program.replay import replayed
 from jaxrf.measure.energy.squares import signs, squared
 from jaxrf.program import compat
 from jaxrf.program.program import Equation
+from jaxrf.program.replay import replayed
 
 __all__ = ["WEIGHTED", "Stretch", "product_parts", "stretches"]
 

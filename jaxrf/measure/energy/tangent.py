@@ -15,9 +15,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.program.replay import replayed
 from jaxrf.program import compat
 from jaxrf.program.program import Equation, Program
+from jaxrf.program.replay import replayed
 
 __all__ = ["Tangents"]
 

@@ -13,6 +13,7 @@ from jaxrf.measure.observed.static import Static, run
 from jaxrf.program.broadcast import compressed
 from jaxrf.program.magnitude import Extremes, extremes
 from jaxrf.program.program import Equation, Program
+from jaxrf.program.reading import Site, resolve
 
 __all__ = ["Observed", "Observer", "Seen"]
 
@@ -69,24 +70,20 @@ class Observer:
 
     def seen(self, number: int) -> Seen | None:
         """The elements of a value that are known; None where there are none."""
-        pending = [number]
-        while pending:
-            last = pending[-1]
-            if last in self._seen:
-                pending.pop()
-                continue
-            value = self.static.value(last, Kind.FACT)
-            equation = self.program.made.get(last) if value is None and last in self._may else None
-            missing = [i for i in (equation.inputs if equation else ()) if i not in self._seen]
-            if missing:
-                pending += missing
-                continue
-            if equation is not None:
-                seen = self._observed(equation)
-            else:
-                seen = None if value is None else Seen(self._settled(last, value), value)
-            self._seen[last] = seen if seen is not None and seen.known.any() else None
-        return self._seen[number]
+        return resolve(number, self._seen, self._needs, self._make)
+
+    def _needs(self, number: int) -> tuple[int, ...]:
+        if number not in self._may or self.static.value(number, Kind.FACT) is not None:
+            return ()
+        return self.program.made[number].inputs
+
+    def _make(self, number: int) -> None:
+        value = self.static.value(number, Kind.FACT)
+        if value is not None:
+            seen: Seen | None = Seen(self._settled(number, value), value)
+        else:
+            seen = self._observed(self.program.made[number]) if number in self._may else None
+        self._seen[number] = seen if seen is not None and seen.known.any() else None
 
     def _settled(self, number: int, value: np.ndarray) -> np.ndarray:
         """Where no other rounding makes another value of what is run, bool.
@@ -217,32 +214,35 @@ def _drawn(eq: Equation, parts: list[Seen], draw: int) -> np.ndarray | None:
     return None if results is None else results[0]
 
 
-@dataclass(frozen=True, eq=False)
-class Observed:
-    """What a rule of the linearisation may ask about its equation.
+@dataclass(eq=False)
+class Observed(Site):
+    """A site whose rule may ask for what has been found by running the program.
 
     Attributes:
         observer: of the program.
-        equation: the rule's own.
         chosen: position of an operand -> the value to go by, one of its candidates.
     """
 
-    observer: Observer
-    equation: Equation
-    chosen: Mapping[int, np.ndarray] = field(default_factory=dict)
+    observer: Observer = field(kw_only=True)
+    chosen: Mapping[int, np.ndarray] = field(default_factory=dict, kw_only=True)
+
+    @property
+    def program(self) -> Program:
+        """The program that the equation stands in."""
+        return self.observer.program
 
     def candidates(self, n: int) -> list[np.ndarray]:
         """What operand ``n`` may be, for choosing: as it is run, and as rounding may have it.
 
         The other roundings are theory's: they open more paths, and hide none.
         """
-        value = self(n)
+        value = self.fold(n)
         if value is None:
             return []
-        others = self.observer.program.known.candidates(self.equation.inputs[n])
+        others = self.program.known.candidates(self.equation.inputs[n])
         return [value, *(other for other in others if not np.array_equal(other, value))]
 
-    def __call__(self, n: int) -> np.ndarray | None:
+    def fold(self, n: int) -> np.ndarray | None:
         """The value of operand ``n``, for choosing; None where weights or inputs change it."""
         if n in self.chosen:
             return self.chosen[n]

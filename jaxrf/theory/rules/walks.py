@@ -15,7 +15,7 @@ from jaxrf.geometry.layers import IDENTITY
 from jaxrf.program.program import Equation, Program
 from jaxrf.theory.rules.circular import circular_steps
 from jaxrf.theory.rules.filters import Kernel, kernel
-from jaxrf.theory.rules.registry import Step
+from jaxrf.theory.rules.site import Step
 from jaxrf.theory.rules.spectra import Pending, timed
 
 __all__ = ["Path", "TooMany", "Walk", "follow"]
