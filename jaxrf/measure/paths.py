@@ -27,7 +27,7 @@ from jaxrf.frameworks.setting import Setting
 from jaxrf.geometry.field import Interval
 from jaxrf.measure.energy import Shadow
 from jaxrf.measure.energy.form import Form, Source
-from jaxrf.measure.energy.registry import Operand, Site, rule
+from jaxrf.measure.energy.site import ENERGY, Operand, Site
 from jaxrf.measure.feature import place_of
 from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.moments import axis_offsets, marginal
@@ -58,7 +58,7 @@ class _Mark(Equation):
         return MARK
 
 
-@rule(MARK)
+@ENERGY.rule(MARK)
 def _passed(site: Site) -> list[Operand]:
     """Coefficient k of what arrives becomes coefficient k + 1."""
     moved: dict[Source, Source] = {}
