@@ -17,6 +17,7 @@ import jax
 import numpy as np
 
 from jaxrf.program.broadcast import MOVES, compressed, move
+from jaxrf.program.primitives import kind, large, monotone
 
 if TYPE_CHECKING:
     from jaxrf.program.program import Equation, Program
@@ -25,12 +26,6 @@ __all__ = ["LARGE", "Extremes", "extremes"]
 
 LARGE = 1e24  # 1e30 as masks have it, with room for a division by a temperature
 
-_ELEMENTWISE = frozenset(
-    """
-    abs add cbrt ceil clamp convert_element_type copy div floor integer_pow max min mul name neg
-    reduce_precision rem round select_n sqrt square stop_gradient sub
-    """.split()
-)
 _REDUCE = frozenset("reduce_max reduce_min reduce_sum".split())
 _SPREAD = frozenset(
     """
@@ -78,7 +73,7 @@ def _asked(program: Program, number: int) -> Sequence[int]:
     equation = program.made.get(number)
     if equation is None or program.fold(number) is not None:
         return ()
-    known = equation.name in _ELEMENTWISE | _REDUCE | _SPREAD or equation.name in MOVES
+    known = equation.name in large() | _REDUCE | _SPREAD or equation.name in MOVES
     return equation.inputs if known else ()
 
 
@@ -160,7 +155,8 @@ def _elementwise(program: Program, eq: Equation, parts: list[Extremes]) -> Extre
         return Extremes(low, a.high | b.high if highest else a.high & b.high)
     if name in ("mul", "div"):
         return _scaled(program, eq, parts)
-    if name in ("integer_pow", "abs", "square", "clamp", "rem"):
+    turns = kind(name) == "unary" and name not in monotone()
+    if turns or name in ("clamp", "rem"):
         large = np.logical_or.reduce([part.low | part.high for part in parts])
         return Extremes(large, large)
     low, high = parts[0].low, parts[0].high

@@ -22,24 +22,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.program.broadcast import MOVES, compressed, move
+from jaxrf.program.broadcast import compressed, move
 from jaxrf.program.evaluate import evaluate
 from jaxrf.program.magnitude import LARGE, extremes
+from jaxrf.program.primitives import decides, decides_alone
 
 if TYPE_CHECKING:
     from jaxrf.program.program import Equation, Program
 
 __all__ = ["Decided", "decided"]
-
-_ELEMENTWISE = frozenset(
-    """
-    abs acos acosh add and asin asinh atan atan2 atanh cbrt ceil clamp convert_element_type copy
-    cos cosh div eq erf erf_inv erfc exp exp2 expm1 floor ge gt integer_pow is_finite le lgamma
-    log log1p logistic lt max min mul name ne neg nextafter not or population_count pow
-    reduce_precision rem round rsqrt select_n shift_left shift_right_arithmetic
-    shift_right_logical sign sin sinh sqrt square stop_gradient sub tan tanh xor
-    """.split()
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,9 +69,7 @@ def _asked(program: Program, number: int) -> tuple[int, ...]:
     equation = program.made.get(number)
     if equation is None or program.known.fact(number) is not None:
         return ()
-    if equation.name in MOVES:
-        return equation.inputs
-    return equation.inputs if equation.name in _ELEMENTWISE else ()
+    return equation.inputs if decides(equation.name) else ()
 
 
 def _found(program: Program, number: int) -> Decided | None:
@@ -92,7 +81,7 @@ def _found(program: Program, number: int) -> Decided | None:
     parts = [program.decided[n] for n in equation.inputs]
     if all(part is None for part in parts):
         return None
-    if equation.name in MOVES:
+    if decides(equation.name) == "moved":
         return _moved(equation, parts)
     if equation.name == "select_n":
         which = program.fold(equation.inputs[0])
@@ -167,13 +156,13 @@ def _elementwise(program: Program, eq: Equation, parts: list[Decided | None]) ->
         found = _alone(eq.name, n, side.values)
         if found is None:
             continue
-        decides, result = found
-        decides = decides & side.mask & ~mask
-        if eq.name in ("add", "sub") and decides.any():
-            decides = decides & (np.isinf(side.values) | _moderate(program, eq.inputs[1 - n], rank))
-        if decides.any():
-            values = result if values is None else np.where(decides, result, values)
-            mask = mask | decides
+        here, result = found
+        here = here & side.mask & ~mask
+        if decides(eq.name) == "large" and here.any():
+            here = here & (np.isinf(side.values) | _moderate(program, eq.inputs[1 - n], rank))
+        if here.any():
+            values = result if values is None else np.where(here, result, values)
+            mask = mask | here
     return None if values is None else Decided(mask, values)
 
 
@@ -187,21 +176,20 @@ def _evaluated(eq: Equation, parts: list[Decided]) -> np.ndarray | None:
 def _alone(name: str, n: int, known: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
     """(where operand n decides the result whatever the other one is, that result)."""
     floats = jax.dtypes.issubdtype(known.dtype, np.floating)
+    how = decides(name) if decides_alone(name, floats=floats) else None
     zero = np.zeros_like(known)
-    if name == "mul" or (name == "div" and n == 0 and floats):
+    if how in ("zero", "zero bits") or (how == "zero or infinity" and n == 0):
         return known == 0, zero
-    if name == "div" and floats:
+    if how == "zero or infinity":
         return np.isinf(known), zero
-    if name == "and":
-        return known == 0, zero
-    if name == "or":
+    if how == "one bits":
         return known == ~zero, known
-    if name in ("add", "sub") and floats:
+    if how == "large":
         result = -known if (name, n) == ("sub", 1) else known
         return np.abs(known.astype(np.float64)) >= LARGE, result
-    if name in ("max", "min"):
+    if how in ("highest", "lowest") and not np.iscomplexobj(known):
         lowest, highest = _range(known.dtype)
-        return (known >= highest if name == "max" else known <= lowest), known
+        return (known >= highest if how == "highest" else known <= lowest), known
     return None
 
 

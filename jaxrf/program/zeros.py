@@ -12,6 +12,7 @@ from math import prod
 import numpy as np
 
 from jaxrf.program.partial_constants import decided
+from jaxrf.program.primitives import keeping_zero
 from jaxrf.program.program import Equation, Program
 
 __all__ = ["Lines", "everywhere", "fact", "kept_dims", "may_differ", "padded"]
@@ -21,10 +22,6 @@ Lines = tuple[np.ndarray, ...]  # one bool array per dimension, of its length
 Look = Callable[[int], Lines]
 
 _DEPTH = 60  # equations looked back through; beyond them anything may differ from zero
-_KEEPS_ZERO = """
-abs conj convert_element_type copy copy_p imag name neg real reduce_precision sharding_constraint
-sqrt square stop_gradient tanh
-""".split()
 
 
 def may_differ(program: Program, number: int) -> Lines:
@@ -206,7 +203,7 @@ def _written(below: Lines, piece: Lines, firsts: list[int], shape) -> Lines:
 
 
 _FOLLOW: dict[str, Callable[[Program, Equation, Look], Lines | None]] = {
-    **dict.fromkeys(_KEEPS_ZERO, _same),
+    **dict.fromkeys(keeping_zero(), _same),
     "pad": _pad,
     "concatenate": _concatenate,
     "slice": _slice,

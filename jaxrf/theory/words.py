@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from jaxrf.program.compat import words_of_callback
 from jaxrf.program.drift import drifts
+from jaxrf.program.primitives import handing_on, of_kind
 from jaxrf.program.program import Equation, Program
 
 __all__ = ["label", "words"]
@@ -42,11 +43,7 @@ _NAMES = {
 }
 
 # What hands a value on without making something else of it.
-_SAME = frozenset(
-    "broadcast_in_dim concatenate convert_element_type copy expand_dims name optimization_barrier "
-    "pad reduce_precision reshape rev sharding_constraint slice squeeze stop_gradient "
-    "transpose".split()
-)
+_SAME = handing_on() | set(of_kind("move", "join"))
 _FAR = 200  # equations that a search looks at, at most
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jaxrf.geometry.graph import Groups, Read, Running
 from jaxrf.geometry.layers import IDENTITY
+from jaxrf.program import primitives
 from jaxrf.theory.rules.access import along
 from jaxrf.theory.rules.registry import rule
 
@@ -46,15 +47,10 @@ def cumulative(eq, fold):
     return (along(len(eq.in_shapes[0]), {eq.params["axis"]: Running(eq.params["reverse"])}),)
 
 
-@rule(
-    *("cholesky", "cholesky_update", "eig", "eigh", "hessenberg", "householder_product", "lu"),
-    *("geqrf", "orgqr", "ormqr", "qr", "schur", "svd", "triangular_solve", "tridiagonal"),
-    *("tridiagonal_solve", "lu_pivots_to_permutation", "geqp3", "symmetric_product"),
-)
+@rule(*primitives.of_kind("linear-algebra"))
 def linear_algebra(eq, fold):
     """Element by element over the batch; within a matrix every output sees all of it."""
-    matrix = 1 if eq.name in ("lu_pivots_to_permutation", "tridiagonal_solve") else 2
-    batch = len(eq.in_shapes[0]) - matrix
+    batch = len(eq.in_shapes[0]) - primitives.matrix_dims(eq.name)
     if any(shape[:batch] != eq.in_shapes[0][:batch] for shape in (*eq.in_shapes, *eq.out_shapes)):
         batch = 0
     reads = []
