@@ -11,21 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import jax
 import numpy as np
 
 from jaxrf.program.broadcast import MOVES, compressed, move
+from jaxrf.program.equation import Equation
 from jaxrf.program.primitives import kind, large, monotone
-
-if TYPE_CHECKING:
-    from jaxrf.program.program import Equation, Program
+from jaxrf.program.program import Program
 
 __all__ = ["LARGE", "Extremes", "extremes"]
 
 LARGE = 1e24  # 1e30 as masks have it, with room for a division by a temperature
 
+_ASKED = "extremes"
 _REDUCE = frozenset("reduce_max reduce_min reduce_sum".split())
 _SPREAD = frozenset(
     """
@@ -52,7 +51,7 @@ class Extremes:
 
 def extremes(program: Program, number: int) -> Extremes | None:
     """Where a value may be large; None where it is an activation all over."""
-    memo = program.extremes
+    memo = program.found(_ASKED)
     pending = [number]
     while pending:
         last = pending[-1]
@@ -87,7 +86,8 @@ def _found(program: Program, number: int) -> Extremes | None:
     if _is_log_of_mask(program, number):
         low = np.ones((1,) * len(program.shapes[number]), bool)
         return Extremes(low, ~low)
-    operands = [program.extremes[n] for n in _asked(program, number)]
+    found = program.found(_ASKED)
+    operands = [found[n] for n in _asked(program, number)]
     if all(operand is None for operand in operands):
         return None
     equation = program.made[number]

@@ -15,8 +15,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from jaxrf.program.equation import Equation
 from jaxrf.program.primitives import weighted
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.program import Program
 
 __all__ = ["Branch", "joined_side_by_side", "residual_branches"]
 

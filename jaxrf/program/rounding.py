@@ -27,8 +27,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxrf.program import primitives
+from jaxrf.program.equation import Equation
 from jaxrf.program.evaluate import evaluate
-from jaxrf.program.program import Equation
 
 __all__ = ["Others", "agreed", "cuts", "is_float", "is_settled", "moved"]
 

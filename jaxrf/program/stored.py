@@ -10,7 +10,7 @@ import numpy as np
 from jaxrf.frameworks.constant import CONSTANT
 from jaxrf.frameworks.stored import Kind
 from jaxrf.program import primitives
-from jaxrf.program.program import Equation
+from jaxrf.program.equation import Equation
 
 __all__ = ["is_drawn", "is_mark", "joined"]
 

@@ -13,8 +13,9 @@ from jaxrf.frameworks.endpoints import OF_MODULE
 from jaxrf.geometry.graph import AnyOf, Concatenate, Graph, Node, Read, Reshape
 from jaxrf.program.broadcast import compressed
 from jaxrf.program.drift import drifts
-from jaxrf.program.facts import Facts
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.equation import Equation
+from jaxrf.program.folded_operands import FoldedOperands
+from jaxrf.program.program import Program
 from jaxrf.program.trace import Traced
 from jaxrf.theory.fits import fits
 from jaxrf.theory.flops import flops
@@ -139,7 +140,7 @@ class _Builder:
         if rule is None:
             return None
         try:
-            return rule(eq, Facts(self.program, eq))
+            return rule(eq, FoldedOperands(self.program, eq))
         except Exception:  # an equation that its author did not think of: a bound, and listed
             return None
 

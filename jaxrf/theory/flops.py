@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import prod
 
 from jaxrf.program import primitives
-from jaxrf.program.program import Equation
+from jaxrf.program.equation import Equation
 
 __all__ = ["flops"]
 

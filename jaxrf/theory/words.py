@@ -11,8 +11,9 @@ from collections.abc import Iterator
 
 from jaxrf.program.compat import words_of_callback
 from jaxrf.program.drift import drifts
+from jaxrf.program.equation import Equation
 from jaxrf.program.primitives import handing_on, of_kind
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.program import Program
 
 __all__ = ["label", "words"]
 

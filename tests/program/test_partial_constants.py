@@ -7,7 +7,7 @@ import pytest
 
 from jaxrf.measure.observed import Observer
 from jaxrf.measure.support import SupportMeter
-from jaxrf.program.partial_constants import decided as partial_constant
+from jaxrf.program.partial_constants import partial_constant
 from jaxrf.program.trace import trace
 from jaxrf.theory.analysis import analyze
 from jaxrf.theory.build import graph_of

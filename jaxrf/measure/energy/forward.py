@@ -11,9 +11,9 @@ from scipy.special import ndtri
 
 from jaxrf.errors import ModelError
 from jaxrf.program import compat
+from jaxrf.program.equation import Equation
 from jaxrf.program.evaluate import evaluate
 from jaxrf.program.primitives import weighted
-from jaxrf.program.program import Equation
 
 __all__ = ["forward", "held"]
 

@@ -26,8 +26,8 @@ from jaxrf.measure.energy.form import Source
 from jaxrf.measure.energy.replay import replayed
 from jaxrf.measure.energy.squares import signs, squared
 from jaxrf.program import compat
+from jaxrf.program.equation import Equation
 from jaxrf.program.primitives import weighted
-from jaxrf.program.program import Equation
 
 __all__ = ["Stretch", "product_parts", "stretches"]
 

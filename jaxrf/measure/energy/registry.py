@@ -11,8 +11,8 @@ import numpy as np
 from jaxrf.measure.energy.common import lifted, parted
 from jaxrf.measure.energy.form import Form, Source, Term, identity, mean_scale, mixes, uniform
 from jaxrf.measure.energy.settling import settled
-from jaxrf.program.facts import Facts
-from jaxrf.program.program import Equation
+from jaxrf.program.equation import Equation
+from jaxrf.program.folded_operands import FoldedOperands
 
 __all__ = ["GIVEN", "MIXES_AGAIN", "MIXES_AGAIN_SIZE", "RULES", "UNKNOWN", "Site", "evenly", "rule"]
 
@@ -58,7 +58,7 @@ class Site:
     forms: list[Operand]
     values: list[np.ndarray]
     fixed: list[bool]
-    facts: Facts
+    facts: FoldedOperands
     keep: Callable[[int, Form], None]
     say: Callable[[str, float], None]
     change: Callable[[int | None], list[np.ndarray] | None]

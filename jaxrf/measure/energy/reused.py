@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from jaxrf.program.equation import Equation
 from jaxrf.program.primitives import weighted
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.program import Program
 
 __all__ = ["REUSED", "REUSED_SIZE", "reused"]
 

@@ -33,9 +33,9 @@ from jaxrf.measure.energy.reused import REUSED, REUSED_SIZE, reused
 from jaxrf.measure.energy.settling import settled
 from jaxrf.measure.energy.tangent import Tangents
 from jaxrf.program import compat
+from jaxrf.program.equation import Equation
 from jaxrf.program.execute import drawn_inputs
-from jaxrf.program.facts import Facts
-from jaxrf.program.program import Equation
+from jaxrf.program.folded_operands import FoldedOperands
 from jaxrf.program.trace import Traced
 
 __all__ = ["Shadow"]
@@ -237,7 +237,7 @@ class Shadow:
             [forms.get(i) for i in eq.inputs],
             [values[i] for i in eq.inputs],
             [i not in program.dependent and i not in self.random for i in eq.inputs],
-            Facts(program, eq),
+            FoldedOperands(program, eq),
             keep,
             partial(self._say, eq),
             change,

@@ -17,7 +17,8 @@ import numpy as np
 
 from jaxrf.measure.energy.replay import replayed
 from jaxrf.program import compat
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.equation import Equation
+from jaxrf.program.program import Program
 
 __all__ = ["Tangents"]
 

@@ -12,7 +12,8 @@ from jaxrf.measure.linearization.on_spectra import ON_SPECTRA, Site, Value
 from jaxrf.measure.linearization.registry import RULES, everything
 from jaxrf.measure.linearization.spectra import Spectrum, lowered
 from jaxrf.measure.observed import Observed, Observer
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.equation import Equation
+from jaxrf.program.program import Program
 
 __all__ = ["Weighed", "apply"]
 

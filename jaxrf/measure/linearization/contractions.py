@@ -10,7 +10,7 @@ import numpy as np
 
 from jaxrf.measure.linearization.registry import Operand, average, dependent, rule
 from jaxrf.measure.observed import Observed
-from jaxrf.program.program import Equation
+from jaxrf.program.equation import Equation
 
 
 @rule("conv_general_dilated")

@@ -9,7 +9,8 @@ import jax
 
 from jaxrf.measure.linearization.spectra import Spectrum, lowered_along
 from jaxrf.measure.observed import Observed
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.equation import Equation
+from jaxrf.program.program import Program
 
 __all__ = ["ON_SPECTRA", "Result", "Site", "Value", "alike", "on_spectra"]
 

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxrf.measure.observed import Observed
-from jaxrf.program.program import Equation
+from jaxrf.program.equation import Equation
 
 __all__ = [
     "RULES",

@@ -12,7 +12,7 @@ from jax import lax
 from jaxrf.measure.linearization.gathering import gather_anywhere
 from jaxrf.measure.linearization.registry import Operand, average, dependent, over_candidates, rule
 from jaxrf.program import compat
-from jaxrf.program.program import Equation
+from jaxrf.program.equation import Equation
 
 
 @rule("scatter", "scatter-add", "scatter-sub", "scatter-mul", "scatter-min", "scatter-max")

@@ -10,7 +10,7 @@ import numpy as np
 from jax import lax
 
 from jaxrf.measure.linearization.registry import average, dependent, rule
-from jaxrf.program.program import Equation
+from jaxrf.program.equation import Equation
 
 
 def window_mean(eq: Equation, x: jax.Array) -> jax.Array:

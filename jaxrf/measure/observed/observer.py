@@ -12,9 +12,10 @@ from jaxrf.frameworks.stored import Kind
 from jaxrf.measure.observed.fillings import FILLINGS, filling
 from jaxrf.measure.observed.static import Static, run
 from jaxrf.program.broadcast import compressed
+from jaxrf.program.equation import Equation
 from jaxrf.program.magnitude import Extremes, extremes
 from jaxrf.program.primitives import decides, decides_alone
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.program import Program
 
 __all__ = ["Observed", "Observer", "Seen"]
 
@@ -82,7 +83,7 @@ class Observer:
 
         The other roundings are theory's: they open more paths, and hide none.
         """
-        fact = self.program.known.fact(number)
+        fact = self.program.folding.fact(number)
         return np.ones((1,) * value.ndim, bool) if fact is None else fact[0]
 
     def _observed(self, eq: Equation) -> Seen | None:
@@ -230,7 +231,7 @@ class Observed:
         value = self(n)
         if value is None:
             return []
-        others = self.observer.program.known.candidates(self.equation.inputs[n])
+        others = self.observer.program.folding.candidates(self.equation.inputs[n])
         return [value, *(other for other in others if not np.array_equal(other, value))]
 
     def __call__(self, n: int) -> np.ndarray | None:

@@ -8,7 +8,8 @@ import numpy as np
 from jaxrf.frameworks.stored import Kind
 from jaxrf.program import compat
 from jaxrf.program.broadcast import compressed
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.equation import Equation
+from jaxrf.program.program import Program
 from jaxrf.program.stored import is_drawn, is_mark, joined
 
 __all__ = ["Static", "run"]
@@ -32,7 +33,7 @@ class Static:
         self._can: set[int] = set()
         self._weights: set[int] = set()
         for number in program.constants:
-            kind = program.known.kinds.get(number)
+            kind = program.folding.kinds.get(number)
             if kind is not None:
                 self._can.add(number)
             if kind == Kind.WEIGHT:
@@ -59,7 +60,7 @@ class Static:
                 pending.pop()
             elif last in self.program.constants:
                 value = np.asarray(self.program.constants[last])
-                self._found[last] = compressed(value), self.program.known.kinds[last]
+                self._found[last] = compressed(value), self.program.folding.kinds[last]
             else:
                 equation = self.program.made[last]
                 missing = [i for i in equation.inputs if i not in self._found]

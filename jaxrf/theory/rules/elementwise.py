@@ -33,7 +33,7 @@ def elementwise(eq, fold):
     if result is None:
         return tuple(reads)
     for n, read in enumerate(reads):
-        part = fold.decided(n)
+        part = fold.partial_constant(n)
         blocked = result.mask if part is None else result.mask & ~_ranked(part.mask, result.mask)
         if blocked.any():
             reads[n] = Read(read.dims, ~blocked)
@@ -52,7 +52,7 @@ def select(eq, fold):
     reads = [broadcast_read(operand, shape) for operand in eq.in_shapes]
     which, known = fold(0), np.ones((1,) * len(eq.in_shapes[0]), bool)
     if which is None:
-        part = fold.decided(0)
+        part = fold.partial_constant(0)
         if part is None:
             return elementwise(eq, fold)
         which, known = part.values, part.mask

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import jax
 import numpy as np
 
+from jaxrf.program.equation import Equation
 from jaxrf.program.primitives import keeping_real
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.program import Program
 from jaxrf.program.scales import is_scale
-from jaxrf.program.zeros import Lines, everywhere, fact, may_differ
+from jaxrf.program.zeros import Lines, everywhere, full_constant, may_differ
 from jaxrf.theory.rules.spectra import Pending, timed
 
 __all__ = ["FOLLOW", "Kernel", "Look", "kernel", "spectral"]
@@ -74,7 +75,7 @@ def kernel(program: Program, number: int, pending: Pending) -> Kernel:
 
 def _found(program: Program, number: int, pending: Pending, look: Look, depth: int) -> Kernel:
     shape = timed(program.shapes[number], pending)
-    known = fact(program, number)
+    known = full_constant(program, number)
     if not any(pending):
         real = _real(program, number, known, look, depth)
         zero = known is not None and not known.any()

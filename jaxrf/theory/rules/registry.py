@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from jaxrf.geometry.graph import AnyOf, Concatenate, Read, Reshape
-from jaxrf.program.facts import Facts
-from jaxrf.program.program import Equation
+from jaxrf.program.equation import Equation
+from jaxrf.program.folded_operands import FoldedOperands
 
 __all__ = ["RULES", "Elsewhere", "How", "Ring", "Step", "Steps", "rule"]
 
@@ -59,7 +59,7 @@ class Elsewhere:
 
 
 How = tuple[Read | AnyOf | Steps | None, ...] | Reshape | Concatenate | Elsewhere
-RULES: dict[str, Callable[[Equation, Facts], How | list[How] | None]] = {}
+RULES: dict[str, Callable[[Equation, FoldedOperands], How | list[How] | None]] = {}
 
 
 def rule(*primitives: str):
@@ -67,8 +67,9 @@ def rule(*primitives: str):
 
     A rule returns one How for all outputs, a list with one per output, or None where it cannot
     say: then everything depends on everything, and the result reports it. Within a How, None is an
-    operand that is not read. ``fold`` is :class:`~jaxrf.program.facts.Facts`: ``fold(n)`` is the
-    value of operand number n of the equation where it is known without parameters or inputs.
+    operand that is not read. ``fold`` is :class:`~jaxrf.program.folded_operands.FoldedOperands`:
+    ``fold(n)`` is the value of operand number n of the equation where it is known without
+    parameters or inputs.
     """
 
     def register(function):

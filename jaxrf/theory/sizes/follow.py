@@ -18,8 +18,9 @@ from typing import Any
 from jaxrf.geometry.graph import AnyOf, Concatenate, Groups, Read, Reshape
 from jaxrf.geometry.layers import IDENTITY, Window
 from jaxrf.geometry.periodic_maps import IDENTITY_MAP, Periodic, compose, of_window, union
-from jaxrf.program.facts import Facts
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.equation import Equation
+from jaxrf.program.folded_operands import FoldedOperands
+from jaxrf.program.program import Program
 from jaxrf.theory.rules import RULES
 from jaxrf.theory.rules.registry import Elsewhere
 from jaxrf.theory.solve.endings import maps_end_together
@@ -64,7 +65,7 @@ def readings(program: Program) -> list[tuple[Equation, list | None]]:
             continue
         rule, how = None if eq.states else RULES.get(eq.name), None
         try:
-            how = rule and rule(eq, Facts(program, eq))
+            how = rule and rule(eq, FoldedOperands(program, eq))
         except Exception:  # whatever JAX or numpy raise about a symbolic length
             how = None
         if how is None:
