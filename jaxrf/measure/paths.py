@@ -33,7 +33,8 @@ from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.moments import axis_offsets, marginal
 from jaxrf.measure.plan import checked_inputs
 from jaxrf.program import compat
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.equation import Equation
+from jaxrf.program.program import Program
 from jaxrf.program.residuals import Branch, joined_side_by_side, residual_branches
 from jaxrf.text.readable import Readable
 from jaxrf.text.table import TextTable

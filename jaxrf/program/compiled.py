@@ -9,7 +9,7 @@ import jax
 import numpy as np
 
 from jaxrf.program import compat
-from jaxrf.program.program import Equation
+from jaxrf.program.equation import Equation
 from jaxrf.program.replay import replayed
 
 __all__ = ["compiled"]

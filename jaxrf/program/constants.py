@@ -13,15 +13,15 @@ import numpy as np
 
 from jaxrf.frameworks.stored import Kind
 from jaxrf.program.compiled import compiled
+from jaxrf.program.equation import Equation
 from jaxrf.program.evaluate import evaluate
-from jaxrf.program.program import Equation
 from jaxrf.program.rounding import Others, agreed, cuts, is_float, is_settled, moved
 from jaxrf.program.stored import is_drawn, is_mark, joined
 
-__all__ = ["Known"]
+__all__ = ["ConstantFolding"]
 
 
-class Known:
+class ConstantFolding:
     """Known values by number, and the equations that make more of them.
 
     Attributes:

@@ -92,7 +92,7 @@ def while_(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int] | 
     start = len(writer.equations)
     while len(writer.equations) - start <= LONGEST:
         (go_on,) = writer.write(test, test_constants, [*test_fixed, *carry], place, sources)
-        known = writer.known.get(go_on)
+        known = writer.folding.get(go_on)
         if known is None:
             break  # the data decide
         if not known:
@@ -104,7 +104,7 @@ def while_(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int] | 
 def cond(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int]:
     """The branch that is taken where that is known, else all of them and a select."""
     branches, (which, *operands) = eqn.params["branches"], inputs
-    known = writer.known.get(which)
+    known = writer.folding.get(which)
     if known is not None:
         branches = [branches[int(np.clip(known, 0, len(branches) - 1))]]
     before, ends, results = dict(writer.states.held), [], []

@@ -12,7 +12,7 @@ import jax
 import numpy as np
 
 from jaxrf.program import compat
-from jaxrf.program.program import Equation
+from jaxrf.program.equation import Equation
 from jaxrf.program.reading import Reading, Site
 
 __all__ = ["VALUES", "evaluate"]

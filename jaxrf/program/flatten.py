@@ -15,9 +15,10 @@ import numpy as np
 
 from jaxrf.frameworks.stored import kind_of
 from jaxrf.program import compat
-from jaxrf.program.constants import Known
+from jaxrf.program.constants import ConstantFolding
 from jaxrf.program.control import CONTROL
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.equation import Equation
+from jaxrf.program.program import Program
 from jaxrf.program.references import REFERENCES
 from jaxrf.program.states import States, Unresolved, opaque, replace
 
@@ -54,7 +55,7 @@ def flatten(closed, *, inputs: Sequence[int]) -> Program:
         tuple(arguments),
         network_inputs,
         tuple(outputs),
-        writer.known,
+        writer.folding,
         writer.constants,
         frozenset(dependent),
         writer.dtypes,
@@ -82,7 +83,7 @@ class Writer:
     Attributes:
         equations: so far.
         shapes: value number -> shape.
-        known: what follows from the code alone.
+        folding: what follows from the code alone.
         constants: value number -> every literal and captured array.
         states: what references hold so far.
         dtypes: value number -> dtype, of arguments and of what equations make.
@@ -91,7 +92,7 @@ class Writer:
     def __init__(self):
         self.equations: list[Equation] = []
         self.shapes: list[tuple[int, ...]] = []
-        self.known = Known()
+        self.folding = ConstantFolding()
         self.constants: dict[int, Any] = {}
         self.states = States()
         self.dtypes: dict[int, Any] = {}
@@ -124,7 +125,7 @@ class Writer:
         self._numbers[id(value)] = number
         kind = kind_of(value)
         if kind is not None:
-            self.known.give(number, value, kind)
+            self.folding.give(number, value, kind)
         return number
 
     def literal(self, atom) -> int:
@@ -140,7 +141,7 @@ class Writer:
         """The number of an array that the code itself contains."""
         number = self.new(value.shape)
         self.constants[number] = value
-        self.known.give(number, value)
+        self.folding.give(number, value)
         return number
 
     def weight(self, value) -> int:
@@ -233,7 +234,7 @@ class Writer:
         if touched:
             replace(self, eqn, tuple(touched), after)
         else:
-            self.known.add(equation)
+            self.folding.add(equation)
         return results
 
 

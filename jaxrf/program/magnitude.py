@@ -11,26 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import jax
 import numpy as np
 
 from jaxrf.program.broadcast import MOVES, compressed, move
-
-if TYPE_CHECKING:
-    from jaxrf.program.program import Equation, Program
+from jaxrf.program.equation import Equation
+from jaxrf.program.primitives import kind, large, monotone
+from jaxrf.program.program import Program
 
 __all__ = ["LARGE", "Extremes", "extremes"]
 
 LARGE = 1e24  # 1e30 as masks have it, with room for a division by a temperature
 
-_ELEMENTWISE = frozenset(
-    """
-    abs add cbrt ceil clamp convert_element_type copy div floor integer_pow max min mul name neg
-    reduce_precision rem round select_n sqrt square stop_gradient sub
-    """.split()
-)
+_ASKED = "extremes"
 _REDUCE = frozenset("reduce_max reduce_min reduce_sum".split())
 _SPREAD = frozenset(
     """
@@ -57,7 +51,7 @@ class Extremes:
 
 def extremes(program: Program, number: int) -> Extremes | None:
     """Where a value may be large; None where it is an activation all over."""
-    memo = program.extremes
+    memo = program.found(_ASKED)
     pending = [number]
     while pending:
         last = pending[-1]
@@ -78,7 +72,7 @@ def _asked(program: Program, number: int) -> Sequence[int]:
     equation = program.made.get(number)
     if equation is None or program.fold(number) is not None:
         return ()
-    known = equation.name in _ELEMENTWISE | _REDUCE | _SPREAD or equation.name in MOVES
+    known = equation.name in large() | _REDUCE | _SPREAD or equation.name in MOVES
     return equation.inputs if known else ()
 
 
@@ -92,7 +86,8 @@ def _found(program: Program, number: int) -> Extremes | None:
     if _is_log_of_mask(program, number):
         low = np.ones((1,) * len(program.shapes[number]), bool)
         return Extremes(low, ~low)
-    operands = [program.extremes[n] for n in _asked(program, number)]
+    found = program.found(_ASKED)
+    operands = [found[n] for n in _asked(program, number)]
     if all(operand is None for operand in operands):
         return None
     equation = program.made[number]
@@ -160,7 +155,8 @@ def _elementwise(program: Program, eq: Equation, parts: list[Extremes]) -> Extre
         return Extremes(low, a.high | b.high if highest else a.high & b.high)
     if name in ("mul", "div"):
         return _scaled(program, eq, parts)
-    if name in ("integer_pow", "abs", "square", "clamp", "rem"):
+    turns = kind(name) == "unary" and name not in monotone()
+    if turns or name in ("clamp", "rem"):
         large = np.logical_or.reduce([part.low | part.high for part in parts])
         return Extremes(large, large)
     low, high = parts[0].low, parts[0].high

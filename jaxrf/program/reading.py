@@ -25,7 +25,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapp
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from jaxrf.program.program import Equation
+from jaxrf.program.equation import Equation
 
 __all__ = ["Reading", "Site", "interpret", "resolve"]
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from jaxrf.program import compat
-from jaxrf.program.program import Equation
+from jaxrf.program.equation import Equation
 from jaxrf.program.reading import Reading, Site, interpret
 
 __all__ = ["EXECUTION", "replayed"]

@@ -11,20 +11,18 @@ from math import prod
 
 import numpy as np
 
-from jaxrf.program.partial_constants import decided
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.equation import Equation
+from jaxrf.program.partial_constants import partial_constant
+from jaxrf.program.primitives import keeping_zero
+from jaxrf.program.program import Program
 
-__all__ = ["Lines", "everywhere", "fact", "kept_dims", "may_differ", "padded"]
+__all__ = ["Lines", "everywhere", "full_constant", "kept_dims", "may_differ", "padded"]
 
 Lines = tuple[np.ndarray, ...]  # one bool array per dimension, of its length
 
 Look = Callable[[int], Lines]
 
 _DEPTH = 60  # equations looked back through; beyond them anything may differ from zero
-_KEEPS_ZERO = """
-abs conj convert_element_type copy copy_p imag name neg real reduce_precision sharding_constraint
-sqrt square stop_gradient tanh
-""".split()
 
 
 def may_differ(program: Program, number: int) -> Lines:
@@ -52,7 +50,7 @@ def _found(program: Program, number: int, look: Look, depth: int) -> Lines:
         lines = follow(program, equation, look)
         if lines is not None:
             return lines
-    part = decided(program, number)
+    part = partial_constant(program, number)
     if part is None:
         return everywhere(shape)
     open_ = np.broadcast_to(~(part.mask & (part.values == 0)), shape)
@@ -60,9 +58,9 @@ def _found(program: Program, number: int, look: Look, depth: int) -> Lines:
     return tuple(np.asarray(open_.any(tuple(e for e in dims if e != d))) for d in dims)
 
 
-def fact(program: Program, number: int) -> np.ndarray | None:
+def full_constant(program: Program, number: int) -> np.ndarray | None:
     """A value that the program's text decides in full; None where something else does."""
-    part = decided(program, number)
+    part = partial_constant(program, number)
     if part is None or not part.mask.all():
         return None
     return np.broadcast_to(part.values, program.shapes[number])
@@ -85,7 +83,7 @@ def _same(program: Program, eq: Equation, look: Look) -> Lines | None:
 
 
 def _pad(program: Program, eq: Equation, look: Look) -> Lines | None:
-    value = fact(program, eq.inputs[1])
+    value = full_constant(program, eq.inputs[1])
     if value is None or value.any():
         return None
     lines, config = look(eq.inputs[0]), eq.params["padding_config"]
@@ -206,7 +204,7 @@ def _written(below: Lines, piece: Lines, firsts: list[int], shape) -> Lines:
 
 
 _FOLLOW: dict[str, Callable[[Program, Equation, Look], Lines | None]] = {
-    **dict.fromkeys(_KEEPS_ZERO, _same),
+    **dict.fromkeys(keeping_zero(), _same),
     "pad": _pad,
     "concatenate": _concatenate,
     "slice": _slice,

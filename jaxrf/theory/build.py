@@ -13,7 +13,8 @@ from jaxrf.frameworks.endpoints import OF_MODULE
 from jaxrf.geometry.graph import AnyOf, Concatenate, Graph, Node, Read, Reshape
 from jaxrf.program.broadcast import compressed
 from jaxrf.program.drift import drifts
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.equation import Equation
+from jaxrf.program.program import Program
 from jaxrf.program.reading import interpret
 from jaxrf.program.trace import Traced
 from jaxrf.theory.fits import fits

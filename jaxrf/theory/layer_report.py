@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from jaxrf.arguments.annotated import check_given
 from jaxrf.geometry.field import per_axis
 from jaxrf.geometry.graph import Graph, Node, Read, Taps
+from jaxrf.program.primitives import weighted
 from jaxrf.theory.analysis import Analysis
 from jaxrf.theory.solve.fields import axis_field, output_dim
 from jaxrf.theory.solve.intervals import AxisSolution
@@ -120,7 +121,7 @@ def _below(graph: Graph, last: int) -> set[int]:
 
 def _has_weights(graph: Graph, node: Node) -> bool:
     """A convolution or contraction of one feature map with what is neither known nor a feature."""
-    if node.op not in ("conv_general_dilated", "dot_general") or len(node.operands) != 1:
+    if node.op not in weighted() or len(node.operands) != 1:
         return False
     read = node.how[0] if isinstance(node.how, tuple) else None
     if not isinstance(read, Read):

@@ -12,6 +12,7 @@ from jaxrf.measure.linearization import LINEAR
 from jaxrf.program import compat
 from jaxrf.program.control import CONTROL
 from jaxrf.program.devices import WRITTEN_OUT
+from jaxrf.program.primitives import PRIMITIVES, reasons
 from jaxrf.program.references import REFERENCES
 from jaxrf.theory.rules import THEORY
 from jaxrf.theory.rules.conservative import CONSERVATIVE
@@ -73,6 +74,16 @@ def test_every_primitive_has_been_looked_at(names):
     assert sorted(names - RULED - set(CONSERVATIVE)) == [], (
         "rule them, or list them as conservative with a reason"
     )
+
+
+def test_every_primitive_is_in_the_table(names):
+    assert sorted((names | RULED | set(CONSERVATIVE)) - set(PRIMITIVES)) == [], (
+        "add them to jaxrf/program/primitives.py, or to jaxrf/program/opaque.py with a reason"
+    )
+
+
+def test_the_table_has_nothing_that_is_treated_nowhere(names):
+    assert sorted(set(PRIMITIVES) - RULED - set(reasons())) == []
 
 
 def test_nothing_is_both_ruled_and_conservative():

@@ -17,8 +17,7 @@ from jaxrf.measure.energy.factors import factors
 from jaxrf.measure.energy.form import Form, Source, identity, uniform
 from jaxrf.measure.energy.normalizing import MEASURING, applied, measured
 from jaxrf.measure.energy.site import ENERGY, Operand, Site
-from jaxrf.measure.linearization.elementwise import BINARY, OTHERS, UNARY
-from jaxrf.program import compat
+from jaxrf.program import compat, primitives
 
 # (primitive, position) -> derivative by that operand, where no compilation is needed for it.
 DERIVATIVES: dict[tuple[str, int], Callable[..., np.ndarray | float]] = {
@@ -43,7 +42,7 @@ NONE = ("stop_gradient", "round", "floor", "ceil", "sign", "is_finite")
 PROFILES = {("mul", 0), ("mul", 1), ("div", 0), ("select_n", 1), ("select_n", 2)}
 
 
-@ENERGY.rule(*UNARY, *BINARY, *OTHERS)
+@ENERGY.rule(*primitives.elementwise())
 def elementwise(site: Site) -> list[Operand]:
     """Every dependent operand times its derivative; the terms of one source add up."""
     eq = site.equation

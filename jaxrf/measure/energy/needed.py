@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from jaxrf.measure.energy.products import Stretch, stretches
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.equation import Equation
+from jaxrf.program.program import Program
 
 __all__ = ["Needed", "needed"]
 

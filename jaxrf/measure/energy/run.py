@@ -28,8 +28,8 @@ from jaxrf.measure.energy.settling import settled
 from jaxrf.measure.energy.site import ENERGY, MIXES_AGAIN, UNKNOWN, Site
 from jaxrf.measure.energy.tangent import Tangents
 from jaxrf.program import compat
+from jaxrf.program.equation import Equation
 from jaxrf.program.execute import drawn_inputs
-from jaxrf.program.program import Equation
 from jaxrf.program.reading import interpret
 from jaxrf.program.trace import Traced
 

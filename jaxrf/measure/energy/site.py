@@ -11,7 +11,7 @@ import numpy as np
 from jaxrf.measure.energy.common import lifted, parted
 from jaxrf.measure.energy.form import Form, Source, Term, identity, mean_scale, mixes, uniform
 from jaxrf.measure.energy.settling import settled
-from jaxrf.program.facts import Facts
+from jaxrf.program.folded_operands import FoldedOperands
 from jaxrf.program.reading import Reading
 
 __all__ = [
@@ -33,7 +33,7 @@ GIVEN = "has weights that are given: they count as independent, with their mean 
 
 
 @dataclass(eq=False)
-class Site(Facts):
+class Site(FoldedOperands):
     """One equation, with the forms that arrive at it as ``operands``.
 
     Attributes:

@@ -5,25 +5,13 @@ from __future__ import annotations
 import jax.numpy as jnp
 
 from jaxrf.measure.linearization.site import LINEAR, Site, dependent, everything, mean
-
-# Primitive -> number of dimensions of the first operand that are no batch dimensions.
-CORE = {
-    **dict.fromkeys(
-        """
-        cholesky cholesky_update eig eigh geqp3 geqrf hessenberg householder_product lu orgqr
-        ormqr qr schur svd symmetric_product triangular_solve tridiagonal
-        """.split(),
-        2,
-    ),
-    "lu_pivots_to_permutation": 1,
-    "tridiagonal_solve": 1,
-}
+from jaxrf.program import primitives
 
 
-@LINEAR.rule(*CORE)
+@LINEAR.rule(*primitives.of_kind("linear-algebra"))
 def factorisation(site: Site):
     """Every output of a matrix sees all of it; operands without the batch are not guessed."""
-    rank = len(site.in_shapes[0]) - CORE[site.name]
+    rank = len(site.in_shapes[0]) - primitives.matrix_dims(site.name)
     batch = site.in_shapes[0][:rank]
     if any(shape[:rank] != batch for shape in (*site.in_shapes, *site.out_shapes)):
         return everything(site)

@@ -12,7 +12,8 @@ from jaxrf.measure.linearization.on_spectra import SPECTRA, SpectralSite, Value
 from jaxrf.measure.linearization.site import LINEAR
 from jaxrf.measure.linearization.spectra import Spectrum
 from jaxrf.measure.observed import Observer
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.equation import Equation
+from jaxrf.program.program import Program
 from jaxrf.program.reading import resolve
 
 __all__ = ["Weighed", "apply"]

@@ -6,23 +6,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxrf.measure.linearization.site import LINEAR, Site, dependent, mean
-
-UNARY = """
-abs acos acosh asin asinh atan atanh bessel_i0e bessel_i1e cbrt ceil clz conj convert_element_type
-copy copy_p cos cosh digamma erf erf_inv erfc exp exp2 expm1 floor imag integer_pow is_finite
-layout_constraint lgamma log log1p log2 logistic name neg not one_minus_square population_count
-real reduce_precision reshard round rsqrt sharding_constraint sign sin sinh sqrt square
-stop_gradient tan tanh
-""".split()
-BINARY = """
-add add_any and atan2 complex div eq eq_to ge gt igamma igamma_grad_a igammac le le_to lt lt_to max
-min mul mulhi ne nextafter or polygamma pow random_gamma_grad rem shift_left shift_right_arithmetic
-shift_right_logical sub xor zeta
-""".split()
-OTHERS = "clamp regularized_incomplete_beta".split()
+from jaxrf.program import primitives
 
 
-@LINEAR.rule(*UNARY, *BINARY, *OTHERS)
+@LINEAR.rule(*primitives.elementwise())
 def elementwise(site: Site):
     """The mean of what can influence it; nothing where no operand can change the result."""
     result = mean(dependent(site.operands), site.out_shapes[0])

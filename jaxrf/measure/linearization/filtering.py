@@ -15,7 +15,7 @@ from jaxrf.measure.linearization.on_spectra import SPECTRA, Result, SpectralSite
 from jaxrf.measure.linearization.realness import is_even, is_real
 from jaxrf.measure.linearization.site import mean
 from jaxrf.measure.linearization.spectra import Bins, Spectrum, convolved, flattened, lowered_along
-from jaxrf.program.program import Equation
+from jaxrf.program.equation import Equation
 
 _ROUNDING = 1e-5  # of the largest tap, as known factors are of the model's own precision
 

@@ -27,7 +27,8 @@ from jaxrf.measure.linearization.apply import Weighed, apply
 from jaxrf.measure.linearization.on_spectra import Value
 from jaxrf.measure.linearization.spectra import lowered
 from jaxrf.measure.observed import Observer
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.equation import Equation
+from jaxrf.program.program import Program
 from jaxrf.program.reading import interpret
 
 __all__ = ["linearize"]

@@ -5,30 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import jax
 import numpy as np
 
 from jaxrf.frameworks.stored import Kind
 from jaxrf.measure.observed.fillings import FILLINGS, filling
 from jaxrf.measure.observed.static import Static, run
 from jaxrf.program.broadcast import compressed
+from jaxrf.program.equation import Equation
 from jaxrf.program.magnitude import Extremes, extremes
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.primitives import decides, decides_alone
+from jaxrf.program.program import Program
 from jaxrf.program.reading import Site, resolve
 
 __all__ = ["Observed", "Observer", "Seen"]
-
-_MOVES = frozenset("broadcast_in_dim expand_dims reshape rev slice squeeze transpose".split())
-_SUMS = ("add", "sub")
-_ALONE = frozenset("add and div max min mul or select_n sub".split())  # one operand may decide
-_ELEMENTWISE = _ALONE | frozenset(
-    """
-    abs acos acosh asin asinh atan atan2 atanh cbrt ceil clamp convert_element_type copy cos cosh
-    eq erf erf_inv erfc exp exp2 expm1 floor ge gt integer_pow is_finite le lgamma log log1p
-    logistic lt name ne neg nextafter not population_count pow reduce_precision rem round rsqrt
-    shift_left shift_right_arithmetic shift_right_logical sign sin sinh sqrt square stop_gradient
-    tan tanh xor
-    """.split()
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,9 +52,9 @@ class Observer:
 
     def _decides(self, eq: Equation) -> bool:
         """Whether known elements of its operands may make known ones of its result."""
-        possible = [self.may(i) for i in eq.inputs]
-        if eq.name in _MOVES or eq.name not in _ALONE:
-            return (eq.name in _MOVES or eq.name in _ELEMENTWISE) and all(possible)
+        how, possible = decides(eq.name), [self.may(i) for i in eq.inputs]
+        if how in (None, "moved", "operands"):
+            return how is not None and all(possible)
         single = [_single(shape) for shape in eq.in_shapes]
         return all(possible) or any(p and not s for p, s in zip(possible, single, strict=True))
 
@@ -90,7 +80,7 @@ class Observer:
 
         The other roundings are theory's: they open more paths, and hide none.
         """
-        fact = self.program.known.fact(number)
+        fact = self.program.folding.fact(number)
         return np.ones((1,) * value.ndim, bool) if fact is None else fact[0]
 
     def _observed(self, eq: Equation) -> Seen | None:
@@ -99,9 +89,10 @@ class Observer:
             which = self.static.value(eq.inputs[0], Kind.STORED)
             if which is not None:
                 operands[0] = Seen(np.ones((1,) * which.ndim, bool), which)
-        if eq.name in _MOVES:
+        if decides(eq.name) == "moved":
             return _moved(eq, operands[0]) if len(operands) == 1 else None
-        large = [extremes(self.program, i) for i in eq.inputs] if eq.name in _SUMS else []
+        sums = decides(eq.name) == "large"
+        large = [extremes(self.program, i) for i in eq.inputs] if sums else []
         return _filled(eq, operands, large)
 
 
@@ -151,7 +142,8 @@ def _filled(eq: Equation, operands: list[Seen | None], large: list[Extremes | No
         if value is None:
             return None
         known = everywhere
-    if eq.name in _ALONE and not everywhere.all():
+    floats = jax.dtypes.issubdtype(dtypes[-1], np.floating)
+    if decides_alone(eq.name, floats=floats) and not everywhere.all():
         steady = _steady(eq, parts, large)
         if steady is not None:
             fresh = steady.known & ~known
@@ -239,7 +231,7 @@ class Observed(Site):
         value = self.fold(n)
         if value is None:
             return []
-        others = self.program.known.candidates(self.equation.inputs[n])
+        others = self.program.folding.candidates(self.equation.inputs[n])
         return [value, *(other for other in others if not np.array_equal(other, value))]
 
     def fold(self, n: int) -> np.ndarray | None:

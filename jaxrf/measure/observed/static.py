@@ -8,7 +8,8 @@ import numpy as np
 from jaxrf.frameworks.stored import Kind
 from jaxrf.program import compat
 from jaxrf.program.broadcast import compressed
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.equation import Equation
+from jaxrf.program.program import Program
 from jaxrf.program.reading import resolve
 from jaxrf.program.stored import is_drawn, is_mark, joined
 
@@ -33,7 +34,7 @@ class Static:
         self._can: set[int] = set()
         self._weights: set[int] = set()
         for number in program.constants:
-            kind = program.known.kinds.get(number)
+            kind = program.folding.kinds.get(number)
             if kind is not None:
                 self._can.add(number)
             if kind == Kind.WEIGHT:
@@ -62,7 +63,7 @@ class Static:
     def _make(self, number: int) -> None:
         if number in self.program.constants:
             value = np.asarray(self.program.constants[number])
-            self._found[number] = compressed(value), self.program.known.kinds[number]
+            self._found[number] = compressed(value), self.program.folding.kinds[number]
         else:
             self._run(self.program.made[number])
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from jaxrf.geometry.graph import Read, Reshape
 from jaxrf.geometry.layers import IDENTITY, Window
-from jaxrf.program.program import Equation
+from jaxrf.program.equation import Equation
 from jaxrf.theory.rules.access import along, crop, transposed
 from jaxrf.theory.rules.circular import turned
 from jaxrf.theory.rules.spectra import (

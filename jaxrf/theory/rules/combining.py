@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax
 import numpy as np
 
-from jaxrf.program.program import Equation
+from jaxrf.program.equation import Equation
 from jaxrf.program.zeros import Lines, everywhere, kept_dims, padded
 from jaxrf.theory.rules.filters import Kernel, Look, spectral
 from jaxrf.theory.rules.spectra import (

@@ -8,18 +8,8 @@ import numpy as np
 
 from jaxrf.geometry.graph import Read
 from jaxrf.geometry.layers import IDENTITY
+from jaxrf.program import primitives
 from jaxrf.theory.rules.site import THEORY, Site
-
-ELEMENTWISE = """
-abs acos acosh add add_any and asin asinh atan atan2 atanh bessel_i0e bessel_i1e cbrt ceil clamp
-clz complex conj convert_element_type copy copy_p cos cosh digamma div eq eq_to erf erf_inv erfc exp
-exp2 expm1 floor ge gt igamma igamma_grad_a igammac imag integer_pow is_finite le le_to lgamma log
-log1p logistic lt lt_to max min mul mulhi name ne neg nextafter not or polygamma
-population_count pow random_gamma_grad real reduce_precision rem
-regularized_incomplete_beta round rsqrt sharding_constraint shift_left shift_right_arithmetic
-shift_right_logical sign sin sinh sqrt square stop_gradient sub tan tanh xor zeta
-layout_constraint log2 one_minus_square reshard
-""".split()
 
 
 @lru_cache(maxsize=4096)
@@ -35,7 +25,7 @@ def broadcast_read(operand: tuple[int, ...], output: tuple[int, ...]) -> Read:
     )
 
 
-@THEORY.rule(*ELEMENTWISE)
+@THEORY.rule(*primitives.elementwise())
 def elementwise(site: Site):
     """Scalars and size-1 dimensions are spread; what one operand decides alone reads no other."""
     reads = [broadcast_read(shape, site.out_shapes[0]) for shape in site.in_shapes]
@@ -43,7 +33,7 @@ def elementwise(site: Site):
     if result is None:
         return tuple(reads)
     for n, read in enumerate(reads):
-        part = site.decided(n)
+        part = site.partial_constant(n)
         blocked = result.mask if part is None else result.mask & ~_ranked(part.mask, result.mask)
         if blocked.any():
             reads[n] = Read(read.dims, ~blocked)
@@ -62,7 +52,7 @@ def select(site: Site):
     reads = [broadcast_read(operand, shape) for operand in site.in_shapes]
     which, known = site.fold(0), np.ones((1,) * len(site.in_shapes[0]), bool)
     if which is None:
-        part = site.decided(0)
+        part = site.partial_constant(0)
         if part is None:
             return elementwise(site)
         which, known = part.values, part.mask

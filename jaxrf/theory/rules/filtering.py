@@ -8,7 +8,7 @@ import numpy as np
 
 from jaxrf.geometry.graph import Read
 from jaxrf.geometry.layers import IDENTITY
-from jaxrf.program.program import Equation
+from jaxrf.program.equation import Equation
 from jaxrf.program.zeros import Lines
 from jaxrf.theory.rules.access import laid
 from jaxrf.theory.rules.combining import not_real, single_tap

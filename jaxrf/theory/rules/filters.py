@@ -13,21 +13,16 @@ from dataclasses import dataclass
 import jax
 import numpy as np
 
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.equation import Equation
+from jaxrf.program.primitives import keeping_real
+from jaxrf.program.program import Program
 from jaxrf.program.scales import is_scale
-from jaxrf.program.zeros import Lines, everywhere, fact, may_differ
+from jaxrf.program.zeros import Lines, everywhere, full_constant, may_differ
 from jaxrf.theory.rules.spectra import Pending, timed
 
 __all__ = ["FOLLOW", "Kernel", "Look", "kernel", "spectral"]
 
 _DEPTH = 100  # equations followed back; beyond them nothing is known
-_KEEPS_REAL = frozenset(
-    """
-    add add_any broadcast_in_dim concatenate conj convert_element_type copy copy_p div dot_general
-    expand_dims mul name neg pad reduce_precision reduce_sum reshape sharding_constraint slice
-    squeeze stop_gradient sub transpose
-    """.split()
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +75,7 @@ def kernel(program: Program, number: int, pending: Pending) -> Kernel:
 
 def _found(program: Program, number: int, pending: Pending, look: Look, depth: int) -> Kernel:
     shape = timed(program.shapes[number], pending)
-    known = fact(program, number)
+    known = full_constant(program, number)
     if not any(pending):
         real = _real(program, number, known, look, depth)
         zero = known is not None and not known.any()
@@ -105,7 +100,7 @@ def _real(program: Program, number: int, known, look: Look, depth: int) -> bool:
     if is_scale(program, number):
         return True
     eq = program.made.get(number)
-    if eq is None or not depth or eq.name not in _KEEPS_REAL:
+    if eq is None or not depth or eq.name not in keeping_real():
         return False
     return all(look(n, (None,) * len(program.shapes[n])).real for n in eq.inputs)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jaxrf.geometry.graph import Groups, Read, Running
 from jaxrf.geometry.layers import IDENTITY
+from jaxrf.program import primitives
 from jaxrf.theory.rules.access import along
 from jaxrf.theory.rules.site import THEORY, Site
 
@@ -46,15 +47,10 @@ def cumulative(site: Site):
     return (along(len(site.in_shapes[0]), {site.params["axis"]: Running(site.params["reverse"])}),)
 
 
-@THEORY.rule(
-    *("cholesky", "cholesky_update", "eig", "eigh", "hessenberg", "householder_product", "lu"),
-    *("geqrf", "orgqr", "ormqr", "qr", "schur", "svd", "triangular_solve", "tridiagonal"),
-    *("tridiagonal_solve", "lu_pivots_to_permutation", "geqp3", "symmetric_product"),
-)
+@THEORY.rule(*primitives.of_kind("linear-algebra"))
 def linear_algebra(site: Site):
     """Element by element over the batch; within a matrix every output sees all of it."""
-    matrix = 1 if site.name in ("lu_pivots_to_permutation", "tridiagonal_solve") else 2
-    batch = len(site.in_shapes[0]) - matrix
+    batch = len(site.in_shapes[0]) - primitives.matrix_dims(site.name)
     if any(
         shape[:batch] != site.in_shapes[0][:batch] for shape in (*site.in_shapes, *site.out_shapes)
     ):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from jaxrf.geometry.graph import AnyOf, Concatenate, Read, Reshape
-from jaxrf.program.facts import Facts as Site
-from jaxrf.program.program import Equation
+from jaxrf.program.equation import Equation
+from jaxrf.program.folded_operands import FoldedOperands as Site
 from jaxrf.program.reading import Reading
 
 __all__ = ["THEORY", "Elsewhere", "How", "Ring", "Site", "Step", "Steps"]

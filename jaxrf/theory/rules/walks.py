@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 
 from jaxrf.geometry.graph import Read
 from jaxrf.geometry.layers import IDENTITY
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.equation import Equation
+from jaxrf.program.program import Program
 from jaxrf.theory.rules.circular import circular_steps
 from jaxrf.theory.rules.filters import Kernel, kernel
 from jaxrf.theory.rules.site import Step

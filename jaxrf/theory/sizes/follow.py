@@ -18,7 +18,8 @@ from typing import Any
 from jaxrf.geometry.graph import AnyOf, Concatenate, Groups, Read, Reshape
 from jaxrf.geometry.layers import IDENTITY, Window
 from jaxrf.geometry.periodic_maps import IDENTITY_MAP, Periodic, compose, of_window, union
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.equation import Equation
+from jaxrf.program.program import Program
 from jaxrf.program.reading import interpret
 from jaxrf.theory.rules import THEORY
 from jaxrf.theory.rules.site import Elsewhere, Site

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from jaxrf.program.partial_constants import Decided, decided
+from jaxrf.program.partial_constants import PartialConstant, partial_constant
 from jaxrf.program.program import Program
 from jaxrf.program.reading import Site
 
-__all__ = ["Facts"]
+__all__ = ["FoldedOperands"]
 
 
 @dataclass(eq=False)
-class Facts(Site):
+class FoldedOperands(Site):
     """A site whose rule may ask for values that follow from the code of the model alone.
 
     Attributes:
@@ -29,19 +29,19 @@ class Facts(Site):
 
     def candidates(self, n: int) -> list[np.ndarray]:
         """All values that operand ``n`` may have, for choosing; several where rounding decides."""
-        return self.program.known.candidates(self.equation.inputs[n])
+        return self.program.folding.candidates(self.equation.inputs[n])
 
-    def decided(self, n: int) -> Decided | None:
+    def partial_constant(self, n: int) -> PartialConstant | None:
         """The known elements of operand ``n``; None where there are none."""
-        return decided(self.program, self.equation.inputs[n])
+        return partial_constant(self.program, self.equation.inputs[n])
 
-    def result(self) -> Decided | None:
+    def result(self) -> PartialConstant | None:
         """The known elements of the first output; None where there are none."""
-        return decided(self.program, self.equation.outputs[0])
+        return partial_constant(self.program, self.equation.outputs[0])
 
     def nonzero(self, n: int) -> np.ndarray | None:
         """Bool, broadcastable to operand ``n``: where it may differ from zero; None: anywhere."""
-        part = self.decided(n)
+        part = self.partial_constant(n)
         if part is None:
             return None
         zero = part.mask & (part.values == 0)
