@@ -8,19 +8,19 @@ What equations do to them stands in :mod:`jaxrf.theory.rules.combining`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import jax
 import numpy as np
 
-from jaxrf.program.equation import Equation
 from jaxrf.program.primitives import keeping_real
 from jaxrf.program.program import Program
+from jaxrf.program.reading import Reading, Site
 from jaxrf.program.scales import is_scale
 from jaxrf.program.zeros import Lines, everywhere, full_constant, may_differ
 from jaxrf.theory.rules.spectra import Pending, timed
 
-__all__ = ["FOLLOW", "Kernel", "Look", "kernel", "spectral"]
+__all__ = ["FILTERS", "FilterSite", "Kernel", "Look", "kernel"]
 
 _DEPTH = 100  # equations followed back; beyond them nothing is known
 
@@ -43,20 +43,29 @@ class Kernel:
 
 
 Look = Callable[[int, Pending], Kernel]
-FOLLOW: dict[str, Callable[[Equation, Pending, Look], Kernel | None]] = {}
 
 
-def spectral(*primitives: str):
-    """Register what an equation makes of filters: ``(eq, pending of its result, look) -> Kernel``.
+@dataclass(eq=False)
+class FilterSite(Site):
+    """One equation, of which the inverse transform is asked for.
 
-    None where it cannot be told: then the filter has every tap.
+    Attributes:
+        pending: the transforms that its result is to be inverted by.
+        look: the same of another value.
     """
 
-    def register(function):
-        FOLLOW.update(dict.fromkeys(primitives, function))
-        return function
+    pending: Pending = field(kw_only=True)
+    look: Look = field(kw_only=True)
 
-    return register
+    def operand(self, n: int, pending: Pending) -> Kernel:
+        """The same of operand ``n``."""
+        return self.look(self.equation.inputs[n], pending)
+
+
+# Where a rule cannot tell, the filter has every tap.
+FILTERS: Reading[FilterSite, Kernel | None] = Reading(
+    "filters of theory", default=lambda site: None
+)
 
 
 def kernel(program: Program, number: int, pending: Pending) -> Kernel:
@@ -83,8 +92,9 @@ def _found(program: Program, number: int, pending: Pending, look: Look, depth: i
     if known is not None:
         return _known(known, pending)
     eq = program.made.get(number)
-    follow = FOLLOW.get(eq.name) if eq is not None and depth else None
-    found = follow(eq, pending, look) if follow is not None and eq is not None else None
+    found = None
+    if eq is not None and depth:
+        found = FILTERS(FilterSite(eq, pending=pending, look=look))
     return found or Kernel(everywhere(shape), False)
 
 
