@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import jax
 import numpy as np
@@ -19,6 +20,7 @@ from jaxrf.program.broadcast import MOVES, compressed, move
 from jaxrf.program.equation import Equation
 from jaxrf.program.primitives import kind, large, monotone
 from jaxrf.program.program import Program
+from jaxrf.program.reading import resolve
 
 __all__ = ["LARGE", "Extremes", "extremes"]
 
@@ -52,19 +54,12 @@ class Extremes:
 def extremes(program: Program, number: int) -> Extremes | None:
     """Where a value may be large; None where it is an activation all over."""
     memo = program.found(_ASKED)
-    pending = [number]
-    while pending:
-        last = pending[-1]
-        if last in memo:
-            pending.pop()
-            continue
-        missing = [n for n in _asked(program, last) if n not in memo]
-        if missing:
-            pending += missing
-            continue
+
+    def make(last: int) -> None:
         found = _found(program, last)
         memo[last] = found if found is not None and (found.low | found.high).any() else None
-    return memo[number]
+
+    return resolve(number, memo, partial(_asked, program), make)
 
 
 def _asked(program: Program, number: int) -> Sequence[int]:

@@ -16,6 +16,7 @@ What may be as large itself is no activation (:mod:`jaxrf.program.magnitude`) an
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -27,6 +28,7 @@ from jaxrf.program.evaluate import evaluate
 from jaxrf.program.magnitude import LARGE, extremes
 from jaxrf.program.primitives import decides, decides_alone
 from jaxrf.program.program import Program
+from jaxrf.program.reading import resolve
 
 __all__ = ["PartialConstant", "partial_constant"]
 
@@ -49,19 +51,12 @@ class PartialConstant:
 def partial_constant(program: Program, number: int) -> PartialConstant | None:
     """The known elements of a value, None where there are none or they cannot be told."""
     memo = program.found(_ASKED)
-    pending = [number]
-    while pending:
-        last = pending[-1]
-        if last in memo:
-            pending.pop()
-            continue
-        missing = [n for n in _asked(program, last) if n not in memo]
-        if missing:
-            pending += missing
-            continue
+
+    def make(last: int) -> None:
         found = _found(program, last)
         memo[last] = found if found is not None and found.mask.any() else None
-    return memo[number]
+
+    return resolve(number, memo, partial(_asked, program), make)
 
 
 def _asked(program: Program, number: int) -> tuple[int, ...]:

@@ -87,7 +87,7 @@ def _single(term: Term, axis: int) -> Term:
     return term.with_matrix(follows, np.ones((1, 1)))
 
 
-@ENERGY.rule("slice", "rev", "pad", "dynamic_slice")
+@ENERGY.rule("slice", "rev", "pad", "dynamic_slice", "tile")
 def select(site: Site) -> list[Operand]:
     """Rows of the identity, axis by axis."""
     if site.dependent != [0]:
@@ -171,7 +171,18 @@ def _dynamic_slice(site: Site):
     return rows
 
 
-_ROWS = {"slice": _slice, "rev": _reverse, "pad": _pad, "dynamic_slice": _dynamic_slice}
+def _tile(site: Site):
+    lengths = zip(site.in_shapes[0], site.params["reps"], strict=True)
+    return [np.arange(n * reps) % n for n, reps in lengths]
+
+
+_ROWS = {
+    "slice": _slice,
+    "rev": _reverse,
+    "pad": _pad,
+    "dynamic_slice": _dynamic_slice,
+    "tile": _tile,
+}
 
 
 @ENERGY.rule("split")

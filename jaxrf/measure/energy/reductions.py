@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from math import prod
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.measure.energy.form import Form, Source, Term, identity
+from jaxrf.measure.energy.form import Form, Source, Term, identity, uniform
 from jaxrf.measure.energy.settling import settled
 from jaxrf.measure.energy.site import ENERGY, Operand, Site
+from jaxrf.program import compat
 
 
 @ENERGY.rule("reduce_sum")
@@ -59,7 +61,20 @@ def choice(site: Site) -> list[Operand]:
     return [identity(Source(energy, site.out_shapes[0], source.mixed))]
 
 
-@ENERGY.rule("argmax", "argmin")
+@ENERGY.rule("reduce_prod")
+def product(site: Site) -> list[Operand]:
+    """A sum of the elements, each times the product of the others."""
+    (value,) = site.values
+    with compat.float32(), jax.ensure_compile_time_eval():
+        result, back = jax.vjp(lambda x: compat.bind(site.equation, x)[0], value)
+        (others,) = back(jnp.ones_like(result))
+    for term in site.form(0):
+        site.gate(term.source)
+    form = tuple(term.scaled(uniform(np.asarray(others))) for term in site.form(0))
+    return total(replace(site, operands=[form], keep=lambda n, form: None))
+
+
+@ENERGY.rule("argmax", "argmin", "bitcast_convert_type", "reduce_and", "reduce_or", "reduce_xor")
 def index(site: Site) -> list[Operand]:
-    """No gradient."""
+    """No gradient: whole numbers, truth values, bits."""
     return [None]
