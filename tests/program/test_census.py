@@ -10,10 +10,9 @@ from jax.extend.core import Primitive
 
 from jaxrf.measure.linearization import RULES as LINEAR
 from jaxrf.program import compat
-from jaxrf.program.control import CONTROL
-from jaxrf.program.devices import WRITTEN_OUT
+from jaxrf.program.expansions import EXPANSIONS
+from jaxrf.program.expansions.shard_map import WRITTEN_OUT
 from jaxrf.program.primitives import PRIMITIVES, reasons
-from jaxrf.program.references import REFERENCES
 from jaxrf.theory.rules import RULES
 from jaxrf.theory.rules.conservative import CONSERVATIVE
 
@@ -57,7 +56,7 @@ def _is_theirs(primitive) -> bool:
     return made is not Primitive and made.__module__.startswith(("jax", "flax"))
 
 
-RULED = {*RULES, *compat.CALLS, *CONTROL, *REFERENCES, *WRITTEN_OUT}
+RULED = {*RULES, *compat.CALLS, *EXPANSIONS, *WRITTEN_OUT}
 
 
 @pytest.fixture(scope="module")
