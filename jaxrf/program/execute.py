@@ -12,6 +12,7 @@ from jaxrf.frameworks import Network
 from jaxrf.program import compat
 from jaxrf.program.endpoints import Origin, marked_values, returned_values
 from jaxrf.program.flatten import flatten
+from jaxrf.program.slices import last_uses, needed
 from jaxrf.program.trace import Traced
 
 __all__ = ["by_input", "cast", "drawn_inputs", "endpoint_function"]
@@ -70,9 +71,10 @@ def _replay(network: Network, origin: Origin, variables, inputs) -> jax.Array:
     program = flatten(closed, inputs=[])
     target = marked_values(program)[origin]
     values = {**program.constants, **dict(zip(program.arguments, arguments, strict=True))}
-    for equation in program.equations:
-        operands = (values[i] for i in equation.inputs)
+    equations = needed(program.equations, [target])
+    for equation, last in zip(equations, last_uses(equations, [target]), strict=True):
+        operands = [values[i] for i in equation.inputs]
         values.update(zip(equation.outputs, compat.bind(equation, *operands), strict=True))
-        if target in values:
-            break
+        for number in last:
+            del values[number]
     return values[target]

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jaxrf.program import compat
-from jaxrf.program.equation import Equation
 from jaxrf.program.expansions import EXPANSIONS
 from jaxrf.program.program import Program
+from jaxrf.program.slices import needed, reached
 from jaxrf.program.writer import Writer, shape_of
 
 __all__ = ["flatten"]
@@ -35,12 +35,8 @@ def flatten(closed, *, inputs: Sequence[int]) -> Program:
         for v, number in zip(jaxpr.invars, arguments, strict=True)
     ]
     outputs = [writer.states.read(number) for number in writer.write(jaxpr, constants, handles)]
-    live = _live(writer.equations, outputs)
+    live = needed(writer.equations, outputs)
     network_inputs = tuple(arguments[i] for i in inputs)
-    dependent = set(network_inputs)
-    for equation in live:
-        if not dependent.isdisjoint(equation.inputs):
-            dependent.update(equation.outputs)
     return Program(
         tuple(live),
         tuple(writer.shapes),
@@ -49,16 +45,6 @@ def flatten(closed, *, inputs: Sequence[int]) -> Program:
         tuple(outputs),
         writer.folding,
         writer.constants,
-        frozenset(dependent),
+        reached(live, network_inputs),
         writer.dtypes,
     )
-
-
-def _live(equations: list[Equation], outputs: Sequence[int]) -> list[Equation]:
-    """The equations on which some output depends."""
-    wanted, live = set(outputs), []
-    for equation in reversed(equations):
-        if not wanted.isdisjoint(equation.outputs):
-            live.append(equation)
-            wanted.update(equation.inputs)
-    return live[::-1]

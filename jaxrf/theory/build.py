@@ -16,6 +16,7 @@ from jaxrf.program.drift import drifts
 from jaxrf.program.equation import Equation
 from jaxrf.program.folded_operands import FoldedOperands
 from jaxrf.program.program import Program
+from jaxrf.program.slices import reads
 from jaxrf.program.trace import Traced
 from jaxrf.theory.fits import fits
 from jaxrf.theory.flops import flops
@@ -56,7 +57,7 @@ def build(program: Program) -> TracedGraph:
     """Translate every equation that the input can influence."""
     builder = _Builder(program)
     for equation in program.equations:
-        if not builder.node_of.keys().isdisjoint(equation.inputs):
+        if reads(equation, builder.node_of):
             builder.add(equation)
     return TracedGraph(builder.graph, builder.node_of, tuple(builder.unknown))
 

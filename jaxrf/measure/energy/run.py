@@ -36,6 +36,7 @@ from jaxrf.program import compat
 from jaxrf.program.equation import Equation
 from jaxrf.program.execute import drawn_inputs
 from jaxrf.program.folded_operands import FoldedOperands
+from jaxrf.program.slices import reached, reads
 from jaxrf.program.trace import Traced
 
 __all__ = ["Shadow"]
@@ -113,11 +114,8 @@ class Shadow:
         """Values that a drawn weight or another input decides: they differ between two draws."""
         program, one, other = self.traced.program, *map(self._random_arguments, (0, 1))
         found = {i for i, value in one.items() if not np.array_equal(value, other[i])}
-        found |= set(program.inputs) - {self.source}
-        for eq in program.equations:
-            if not found.isdisjoint(eq.inputs):
-                found.update(eq.outputs)
-        return frozenset(found)
+        others = set(program.inputs) - {self.source}
+        return reached(program.equations, found | others)
 
     def __call__(
         self, energy: jax.Array, drawn: dict[int, np.ndarray], number: int = 0
@@ -144,7 +142,7 @@ class Shadow:
             out = eq.outputs[0]
             if stretch := part.stretches.get(out):
                 forms[out] = self._product(stretch, forms, values, number)
-            elif any(i in forms for i in eq.inputs) and out not in part.inside:
+            elif reads(eq, forms) and out not in part.inside:
                 results = self._rule(eq, forms, values, changes)
                 forms.update((i, form) for i, form in zip(eq.outputs, results, strict=True) if form)
             values.update(zip(eq.outputs, self._forward(eq, values), strict=True))
@@ -198,7 +196,7 @@ class Shadow:
 
     def _forward(self, eq: Equation, values: dict[int, Any]) -> list[Any]:
         """Results of the forward pass."""
-        seen = not self.traced.program.dependent.isdisjoint(eq.inputs)
+        seen = reads(eq, self.traced.program.dependent)
         return forward(eq, [values[i] for i in eq.inputs], normal=seen and not self.calibrate)
 
     def _product(self, stretch: Stretch, forms, values, number: int) -> Form:

@@ -2,8 +2,10 @@
 
 from jaxrf.measure.linearization import (  # noqa: F401
     algebra,
+    carrying,
     contractions,
     elementwise,
+    filtering,
     fourier,
     gathering,
     moving,

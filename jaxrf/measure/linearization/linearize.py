@@ -28,6 +28,7 @@ from jaxrf.measure.linearization.on_spectra import Value
 from jaxrf.measure.linearization.spectra import lowered
 from jaxrf.measure.observed import Observer
 from jaxrf.program.program import Program
+from jaxrf.program.slices import last_uses, needed
 
 __all__ = ["linearize"]
 
@@ -49,18 +50,18 @@ def linearize(
     observer = Observer(program)
     weighed = Weighed(observer)
 
+    equations = needed(program.equations, wanted)
+    last = last_uses(equations, wanted)
+
     def run(x: jax.Array) -> list[jax.Array]:
         values: dict[int, Value] = {start: x}
-        missing = set(wanted) - {start}
-        for eq in program.equations:
-            if not missing:
-                break
-            missing.difference_update(eq.outputs)
+        for eq, unread in zip(equations, last, strict=True):
             operands = [values.get(i) for i in eq.inputs]
-            if all(o is None for o in operands):
-                continue
-            results = apply(observer, eq, operands, weighed)
-            values.update(zip(eq.outputs, results, strict=True))
+            if any(o is not None for o in operands):
+                results = apply(observer, eq, operands, weighed)
+                values.update(zip(eq.outputs, results, strict=True))
+            for number in unread:
+                values.pop(number, None)
         found = [lowered(values.get(i)) for i in wanted]
         return [
             jnp.zeros(program.shapes[i], x.dtype) if value is None else value

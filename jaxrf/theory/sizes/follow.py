@@ -21,6 +21,7 @@ from jaxrf.geometry.periodic_maps import IDENTITY_MAP, Periodic, compose, of_win
 from jaxrf.program.equation import Equation
 from jaxrf.program.folded_operands import FoldedOperands
 from jaxrf.program.program import Program
+from jaxrf.program.slices import reading, reads
 from jaxrf.theory.rules import RULES
 from jaxrf.theory.rules.registry import Elsewhere
 from jaxrf.theory.solve.endings import maps_end_together
@@ -60,9 +61,7 @@ def readings(program: Program) -> list[tuple[Equation, list | None]]:
     A rule may compute with lengths in a way that symbolic ones do not allow: then it says nothing.
     """
     found: list[tuple[Equation, list | None]] = []
-    for eq in program.equations:
-        if program.dependent.isdisjoint(eq.inputs):
-            continue
+    for eq in reading(program.equations, program.dependent):
         rule, how = None if eq.states else RULES.get(eq.name), None
         try:
             how = rule and rule(eq, FoldedOperands(program, eq))
@@ -89,7 +88,7 @@ def follow(
     """
     trails = {source: Trail(axis, IDENTITY_MAP)}
     for eq, hows in equations:
-        if trails.keys().isdisjoint(eq.inputs):
+        if not reads(eq, trails):
             continue
         operands = [trails.get(i) for i in eq.inputs]
         for n, number in enumerate(eq.outputs):
