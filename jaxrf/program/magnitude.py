@@ -18,7 +18,7 @@ import numpy as np
 
 from jaxrf.program.broadcast import MOVES, compressed, move
 from jaxrf.program.equation import Equation
-from jaxrf.program.primitives import kind, large, monotone
+from jaxrf.program.primitives import kind, large, monotone, of_kind
 from jaxrf.program.program import Program
 from jaxrf.program.reading import resolve
 
@@ -28,13 +28,12 @@ LARGE = 1e24  # 1e30 as masks have it, with room for a division by a temperature
 
 _ASKED = "extremes"
 _REDUCE = frozenset("reduce_max reduce_min reduce_sum".split())
+# Where a large element of an operand may be anywhere in the result.
 _SPREAD = frozenset(
-    """
-    concatenate cummax cummin cumsum cumprod dynamic_slice dynamic_update_slice gather pad
-    reduce_prod reduce_window reduce_window_max reduce_window_min reduce_window_sum scatter
-    scatter-add scatter-max scatter-min scatter-mul scatter-sub sort split top_k
-    optimization_barrier reduce
-    """.split()
+    (
+        *of_kind("cumulate", "index", "join", "move", "pass", "sort", "window"),
+        *("reduce", "reduce_prod"),
+    )
 )
 
 

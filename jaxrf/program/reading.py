@@ -26,6 +26,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from jaxrf.program.equation import Equation
+from jaxrf.program.slices import last_uses, needed
 
 __all__ = ["Reading", "Site", "interpret", "resolve"]
 
@@ -124,17 +125,15 @@ class Reading(Generic[Place, Result]):
 
 
 def interpret(
-    equations: Iterable[Equation],
+    equations: Sequence[Equation],
     values: MutableMapping[int, Value],
     step: Callable[[Equation, list[Value | None]], Sequence[Value | None]],
     *,
     reached: bool = False,
     wanted: Collection[int] | None = None,
-    last: Mapping[int, Sequence[int]] | None = None,
+    last: Sequence[Iterable[int]] | None = None,
 ) -> MutableMapping[int, Value]:
     """Go through equations in program order and keep what each makes of what was found before.
-
-    To leave out what nothing wanted needs, pass the equations that it needs.
 
     Args:
         equations: in order of execution.
@@ -142,28 +141,24 @@ def interpret(
         step: what an equation makes of its operands: one entry per result. None, on both sides,
             stands for nothing found.
         reached: leave out equations of which no operand has been found.
-        wanted: stop when the equations that make these values are passed; None: go to the end.
-        last: first result of an equation -> values that are dropped after it.
+        wanted: leave out what these values do not need, and drop others after their last use.
+        last: per equation, the values that are dropped after it; by default those of ``wanted``.
 
     Returns:
         ``values``.
     """
-    missing = None if wanted is None else set(wanted) - values.keys()
-    for equation in equations:
-        if missing is not None:
-            if not missing:
-                break
-            missing.difference_update(equation.outputs)
+    if wanted is not None:
+        equations = needed(equations, wanted)
+        last = last_uses(equations, wanted) if last is None else last
+    for n, equation in enumerate(equations):
         operands = [values.get(i) for i in equation.inputs]
-        if reached and all(operand is None for operand in operands):
-            continue
-        results = step(equation, operands)
-        for number, result in zip(equation.outputs, results, strict=True):
-            if result is not None:
-                values[number] = result
-        if last:
-            for number in last.get(equation.outputs[0], ()):
-                values.pop(number, None)
+        if not reached or any(operand is not None for operand in operands):
+            results = step(equation, operands)
+            for number, result in zip(equation.outputs, results, strict=True):
+                if result is not None:
+                    values[number] = result
+        for number in () if last is None else last[n]:
+            values.pop(number, None)
     return values
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from jaxrf.program import compat
@@ -17,7 +17,7 @@ EXECUTION: Reading[Site, list[Any]] = Reading(
 
 
 def replayed(
-    equations: Iterable[Equation],
+    equations: Sequence[Equation],
     values: Mapping[int, Any],
     wanted: Collection[int] | None = None,
 ) -> dict[int, Any]:
@@ -26,7 +26,7 @@ def replayed(
     Args:
         equations: in order of execution.
         values: of everything that they read.
-        wanted: stop when these are there; None: run all.
+        wanted: run what these need, and keep nothing else; None: run all.
     """
     known = dict(values)
     interpret(equations, known, lambda eq, operands: EXECUTION(Site(eq, operands)), wanted=wanted)

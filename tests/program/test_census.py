@@ -12,10 +12,9 @@ from jaxrf.measure.energy.site import ENERGY
 from jaxrf.measure.energy.unruled import UNRULED
 from jaxrf.measure.linearization import LINEAR
 from jaxrf.program import compat
-from jaxrf.program.control import CONTROL
-from jaxrf.program.devices import WRITTEN_OUT
+from jaxrf.program.expansions import EXPANSIONS
+from jaxrf.program.expansions.shard_map import WRITTEN_OUT
 from jaxrf.program.primitives import PRIMITIVES, reasons
-from jaxrf.program.references import REFERENCES
 from jaxrf.theory.rules import THEORY
 from jaxrf.theory.rules.conservative import CONSERVATIVE
 
@@ -59,7 +58,7 @@ def _is_theirs(primitive) -> bool:
     return made is not Primitive and made.__module__.startswith(("jax", "flax"))
 
 
-INLINED = {*compat.CALLS, *CONTROL, *REFERENCES, *WRITTEN_OUT}
+INLINED = {*compat.CALLS, *EXPANSIONS, *WRITTEN_OUT}
 RULED = {*THEORY.rules, *INLINED}
 # Reading -> what it deliberately has no rule for: primitive -> reason.
 READINGS = {

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from jaxrf.program.equation import Equation
 from jaxrf.program.primitives import weighted
 from jaxrf.program.program import Program
+from jaxrf.program.slices import reads
 
 __all__ = ["REUSED", "REUSED_SIZE", "reused"]
 
@@ -44,7 +45,7 @@ def reused(program: Program, equations: Sequence[Equation]) -> list[Equation]:
     for eq in equations:
         read = [labels.get(i, frozenset()) for i in eq.inputs if i not in program.dependent]
         mine = frozenset(label for found in read for label in found)
-        if not program.dependent.isdisjoint(eq.inputs):
+        if reads(eq, program.dependent):
             if eq.name in weighted() and mine:
                 if mine & used:
                     again.append(eq)

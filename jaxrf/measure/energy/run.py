@@ -31,6 +31,7 @@ from jaxrf.program import compat
 from jaxrf.program.equation import Equation
 from jaxrf.program.execute import drawn_inputs
 from jaxrf.program.reading import interpret
+from jaxrf.program.slices import reached, reads
 from jaxrf.program.trace import Traced
 
 __all__ = ["Shadow"]
@@ -108,11 +109,8 @@ class Shadow:
         """Values that a drawn weight or another input decides: they differ between two draws."""
         program, one, other = self.traced.program, *map(self._random_arguments, (0, 1))
         found = {i for i, value in one.items() if not np.array_equal(value, other[i])}
-        found |= set(program.inputs) - {self.source}
-        for eq in program.equations:
-            if not found.isdisjoint(eq.inputs):
-                found.update(eq.outputs)
-        return frozenset(found)
+        others = set(program.inputs) - {self.source}
+        return reached(program.equations, found | others)
 
     def __call__(
         self, energy: jax.Array, drawn: dict[int, np.ndarray], number: int = 0
@@ -189,7 +187,7 @@ class Shadow:
 
     def _forward(self, eq: Equation, values: list[Any]) -> list[Any]:
         """Results of the forward pass."""
-        seen = not self.traced.program.dependent.isdisjoint(eq.inputs)
+        seen = reads(eq, self.traced.program.dependent)
         return forward(eq, values, normal=seen and not self.calibrate)
 
     def _product(self, stretch: Stretch, values: Values, number: int) -> Form:

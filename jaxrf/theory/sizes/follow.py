@@ -21,6 +21,7 @@ from jaxrf.geometry.periodic_maps import IDENTITY_MAP, Periodic, compose, of_win
 from jaxrf.program.equation import Equation
 from jaxrf.program.program import Program
 from jaxrf.program.reading import interpret
+from jaxrf.program.slices import reading
 from jaxrf.theory.rules import THEORY
 from jaxrf.theory.rules.site import Elsewhere, Site
 from jaxrf.theory.solve.endings import maps_end_together
@@ -60,9 +61,7 @@ def readings(program: Program) -> list[tuple[Equation, list | None]]:
     A rule may compute with lengths in a way that symbolic ones do not allow: then it says nothing.
     """
     found: list[tuple[Equation, list | None]] = []
-    for eq in program.equations:
-        if program.dependent.isdisjoint(eq.inputs):
-            continue
+    for eq in reading(program.equations, program.dependent):
         how = THEORY(Site(eq, program=program))
         if how is None:
             found.append((eq, None))
@@ -93,7 +92,7 @@ def follow(
         return [_joined(eq, some) if some else None for some in parts]
 
     trails = {source: Trail(axis, IDENTITY_MAP)}
-    interpret((eq for eq, _ in equations), trails, step, reached=True)
+    interpret(list(hows), trails, step, reached=True)
     return trails
 
 
