@@ -20,6 +20,7 @@ from jaxrf.geometry.collection import Fields
 from jaxrf.geometry.field import Field, Interval
 from jaxrf.geometry.graph import Graph
 from jaxrf.geometry.misalignment import Misalignment, by_join
+from jaxrf.geometry.slices import behind
 from jaxrf.geometry.support import Support
 from jaxrf.program.inputs import abstract_inputs, named_inputs
 from jaxrf.program.trace import Traced, trace_network
@@ -293,13 +294,8 @@ class Analysis(Readable, ByName[Field]):
             op: count one kind of operation alone, such as "conv_general_dilated".
         """
         nodes = self.graph.nodes
-        last = self.node(self.find(name))
-        wanted, total = {last}, 0
-        for index in range(last, -1, -1):
-            if index in wanted:
-                wanted.update(nodes[index].operands)
-                total += nodes[index].flops if op in (None, nodes[index].op) else 0
-        return total
+        found = (nodes[index] for index in behind(self.graph, self.node(self.find(name))))
+        return sum(node.flops for node in found if op in (None, node.op))
 
     def to_dict(self, *, only: str | None = None, target: str | None = None) -> dict:
         """The JSON of ``jaxrf field``; see :mod:`jaxrf.report.json`."""

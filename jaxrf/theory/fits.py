@@ -12,7 +12,7 @@ from math import prod
 
 from jaxrf.geometry.graph import Access, AnyOf, Concatenate, Groups, Read, Reshape, Taps
 from jaxrf.geometry.layers import IDENTITY, Window
-from jaxrf.theory.rules.registry import Elsewhere, How, Ring, Steps
+from jaxrf.theory.rules.site import Elsewhere, How, Ring, Steps
 
 __all__ = ["fits"]
 

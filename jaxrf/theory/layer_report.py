@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from jaxrf.arguments.annotated import check_given
 from jaxrf.geometry.field import per_axis
 from jaxrf.geometry.graph import Graph, Node, Read, Taps
+from jaxrf.geometry.slices import behind
+from jaxrf.program.primitives import weighted
 from jaxrf.theory.analysis import Analysis
 from jaxrf.theory.solve.fields import axis_field, output_dim
 from jaxrf.theory.solve.intervals import AxisSolution
@@ -92,7 +94,8 @@ def weighted_layers(
     graph = analysis.view.graph
     axes = [_Axis(graph, solution, analysis.shape) for solution in analysis.solutions]
     layers = []
-    for index in sorted(_below(graph, analysis.view.index[analysis.node(analysis.find(endpoint))])):
+    last = analysis.view.index[analysis.node(analysis.find(endpoint))]
+    for index in behind(graph, last):
         node = graph.nodes[index]
         if not _has_weights(graph, node) or not all(axis.passes(index) for axis in axes):
             continue
@@ -109,18 +112,9 @@ def weighted_layers(
     return tuple(layers)
 
 
-def _below(graph: Graph, last: int) -> set[int]:
-    """A node and all that it depends on."""
-    found = {last}
-    for index in range(last, -1, -1):
-        if index in found:
-            found.update(graph.nodes[index].operands)
-    return found
-
-
 def _has_weights(graph: Graph, node: Node) -> bool:
     """A convolution or contraction of one feature map with what is neither known nor a feature."""
-    if node.op not in ("conv_general_dilated", "dot_general") or len(node.operands) != 1:
+    if node.op not in weighted() or len(node.operands) != 1:
         return False
     read = node.how[0] if isinstance(node.how, tuple) else None
     if not isinstance(read, Read):

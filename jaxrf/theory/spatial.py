@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from jaxrf.geometry.graph import AnyOf, Concatenate, Groups, Node, Read, Reshape, Running, Taps
 from jaxrf.geometry.layers import IDENTITY
-from jaxrf.program.program import Equation
+from jaxrf.program.equation import Equation
 from jaxrf.program.trace import Traced
 from jaxrf.theory.build import graph_of
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from jaxrf.geometry.graph import AnyOf, Graph, Node, Read
 from jaxrf.geometry.layers import IDENTITY, Window
+from jaxrf.geometry.slices import behind
 from jaxrf.text.readable import Readable
 from jaxrf.text.table import TextTable
 
@@ -126,12 +127,9 @@ def outside_taps(graph: Graph, node: int) -> tuple[OutsideTaps, ...]:
         graph: the traced graph, shapes known.
         node: index of the node.
     """
-    wanted, found = {node}, []
-    for index in range(node, -1, -1):
-        if index not in wanted:
-            continue
+    found = []
+    for index in behind(graph, node):
         here = graph.nodes[index]
-        wanted.update(here.operands)
         for read, operand in _windowed(here):
             steps = [
                 (here.full_shape[d], step[1], graph.nodes[operand], step[0])
@@ -146,7 +144,7 @@ def outside_taps(graph: Graph, node: int) -> tuple[OutsideTaps, ...]:
             if inside != kernel:
                 found.append(OutsideTaps(here.label, kernel, inside))
                 break
-    return tuple(found[::-1])
+    return tuple(found)
 
 
 def _windowed(node: Node) -> Iterator[tuple[Read, int]]:

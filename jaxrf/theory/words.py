@@ -11,7 +11,9 @@ from collections.abc import Iterator
 
 from jaxrf.program.compat import words_of_callback
 from jaxrf.program.drift import drifts
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.equation import Equation
+from jaxrf.program.primitives import handing_on, of_kind
+from jaxrf.program.program import Program
 
 __all__ = ["label", "words"]
 
@@ -42,11 +44,7 @@ _NAMES = {
 }
 
 # What hands a value on without making something else of it.
-_SAME = frozenset(
-    "broadcast_in_dim concatenate convert_element_type copy expand_dims name optimization_barrier "
-    "pad reduce_precision reshape rev sharding_constraint slice squeeze stop_gradient "
-    "transpose".split()
-)
+_SAME = handing_on() | set(of_kind("move", "join"))
 _FAR = 200  # equations that a search looks at, at most
 
 

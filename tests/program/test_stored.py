@@ -8,7 +8,7 @@ import pytest
 import jaxrf
 from jaxrf.frameworks.stored import Kind, kind_of
 from jaxrf.measure.observed import Observer
-from jaxrf.program.facts import Facts
+from jaxrf.program.folded_operands import FoldedOperands
 from jaxrf.program.trace import trace
 from jaxrf.theory.build import graph_of
 from jaxrf.theory.solve.support import solve_support
@@ -69,7 +69,7 @@ def test_what_a_stored_zero_says(name, how):
         seen = solve_support(graph, node, wanted)[:, 0]
         np.testing.assert_array_equal(seen, np.asarray(expected)[row] != 0)
     (dot,) = [eq for eq in traced.program.equations if eq.name == "dot_general"]
-    theory = Facts(traced.program, dot).nonzero(0)
+    theory = FoldedOperands(dot, program=traced.program).nonzero(0)
     measured = Observer(traced.program).seen(dot.inputs[0])
     zero = None if measured is None else ~(measured.known & (measured.value == 0))
     for found in (theory, zero):

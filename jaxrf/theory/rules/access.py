@@ -9,7 +9,7 @@ import numpy as np
 
 from jaxrf.geometry.graph import Access, Read, Reshape, Running, Taps
 from jaxrf.geometry.layers import IDENTITY, Window
-from jaxrf.theory.rules.registry import Steps
+from jaxrf.theory.rules.site import Steps
 
 __all__ = [
     "along",

@@ -14,7 +14,7 @@ import numpy as np
 from jaxrf.geometry.graph import AnyOf, Groups, Read, Taps
 from jaxrf.geometry.layers import Window
 from jaxrf.theory.rules.access import along
-from jaxrf.theory.rules.registry import Ring, Step
+from jaxrf.theory.rules.site import Ring, Step
 
 __all__ = ["circular_steps", "turned"]
 

@@ -18,10 +18,12 @@ from typing import Any
 from jaxrf.geometry.graph import AnyOf, Concatenate, Groups, Read, Reshape
 from jaxrf.geometry.layers import IDENTITY, Window
 from jaxrf.geometry.periodic_maps import IDENTITY_MAP, Periodic, compose, of_window, union
-from jaxrf.program.facts import Facts
-from jaxrf.program.program import Equation, Program
-from jaxrf.theory.rules import RULES
-from jaxrf.theory.rules.registry import Elsewhere
+from jaxrf.program.equation import Equation
+from jaxrf.program.program import Program
+from jaxrf.program.reading import interpret
+from jaxrf.program.slices import reading
+from jaxrf.theory.rules import THEORY
+from jaxrf.theory.rules.site import Elsewhere, Site
 from jaxrf.theory.solve.endings import maps_end_together
 
 __all__ = ["Trail", "follow", "readings"]
@@ -59,14 +61,8 @@ def readings(program: Program) -> list[tuple[Equation, list | None]]:
     A rule may compute with lengths in a way that symbolic ones do not allow: then it says nothing.
     """
     found: list[tuple[Equation, list | None]] = []
-    for eq in program.equations:
-        if program.dependent.isdisjoint(eq.inputs):
-            continue
-        rule, how = None if eq.states else RULES.get(eq.name), None
-        try:
-            how = rule and rule(eq, Facts(program, eq))
-        except Exception:  # whatever JAX or numpy raise about a symbolic length
-            how = None
+    for eq in reading(program.equations, program.dependent):
+        how = THEORY(Site(eq, program=program))
         if how is None:
             found.append((eq, None))
         else:
@@ -86,18 +82,17 @@ def follow(
         resolve: a window's parameter, which may be a dimension expression, as an integer; None
             where it is not one and the same for all lengths.
     """
+    hows = dict(equations)
+
+    def step(eq: Equation, operands: list[Trail | None]) -> list[Trail | None]:
+        of_outputs = hows[eq]
+        if of_outputs is None:
+            return [_lost(eq, "no rule for") for _ in eq.outputs]
+        parts = (_parts(eq, how, operands, resolve) for how in of_outputs)
+        return [_joined(eq, some) if some else None for some in parts]
+
     trails = {source: Trail(axis, IDENTITY_MAP)}
-    for eq, hows in equations:
-        if trails.keys().isdisjoint(eq.inputs):
-            continue
-        operands = [trails.get(i) for i in eq.inputs]
-        for n, number in enumerate(eq.outputs):
-            if hows is None:
-                trails[number] = _lost(eq, "no rule for")
-                continue
-            parts = _parts(eq, hows[n], operands, resolve)
-            if parts:
-                trails[number] = _joined(eq, parts)
+    interpret(list(hows), trails, step, reached=True)
     return trails
 
 

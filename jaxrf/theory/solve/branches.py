@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from jaxrf.geometry.graph import Concatenate, Graph, Node
+from jaxrf.geometry.slices import behind
 
 __all__ = ["layered"]
 
@@ -28,9 +29,9 @@ def layered(
     Returns:
         The graph; k -> the node of the end-point for paths of k branches; the node of the input.
     """
-    wanted = _behind(graph, target)
+    wanted = behind(graph, target)
     most = {n: 0 for n in wanted}
-    for n in sorted(wanted):
+    for n in wanted:
         through = branches.get(n)
         reached = [
             most[o] + (through == p) for p, o in enumerate(graph.nodes[n].operands) if o in most
@@ -39,7 +40,7 @@ def layered(
     made = Graph()
     index: dict[tuple[int, int], int] = {}
     for k in range(most[target] + 1):
-        for n in sorted(wanted):
+        for n in wanted:
             node = graph.nodes[n]
             if n == source:
                 if k == 0:
@@ -48,14 +49,6 @@ def layered(
             _copy(graph, made, index, n, k, branches.get(n))
     ends = {k: index[target, k] for k in range(most[target] + 1) if (target, k) in index}
     return made, ends, index[source, 0]
-
-
-def _behind(graph: Graph, target: int) -> set[int]:
-    wanted = {target}
-    for n in range(target, -1, -1):
-        if n in wanted:
-            wanted.update(graph.nodes[n].operands)
-    return wanted
 
 
 def _copy(

@@ -10,8 +10,8 @@ from jaxrf.measure.energy.common import Part
 from jaxrf.measure.energy.form import Source
 from jaxrf.measure.energy.needed import needed
 from jaxrf.measure.energy.products import product_parts
-from jaxrf.measure.energy.replay import replayed
 from jaxrf.program import compat
+from jaxrf.program.replay import replayed
 
 TOKENS, WIDTH = 5, 4
 

@@ -1,4 +1,4 @@
-"""``shard_map``, written out: the body once a device, in step, with what they send each other.
+"""``shard_map``, written out: the body once per device, in step, with what they send each other.
 
 A collective is a sum, a slice or a concatenation of values of several devices, so that a halo
 exchange or a sharded convolution has the field of the whole, to the pixel.
@@ -10,16 +10,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
 from jaxrf.program import compat
-
-if TYPE_CHECKING:
-    from jaxrf.program.flatten import Writer
+from jaxrf.program.writer import Writer
 
 __all__ = ["WRITTEN_OUT", "shard_map"]
 
@@ -125,7 +123,7 @@ class _Devices:
         return self.trace(together, [inner] * len(places), [chosen[p] for p in places])[0]
 
     def write(self, jaxpr, constants, frames: list[list[int]]) -> list[list[int]] | None:
-        """One call frame a device, equation by equation."""
+        """One call frame per device, equation by equation."""
         values = []
         for arguments in frames:
             frame = dict(zip(jaxpr.invars, arguments, strict=True))

@@ -1,4 +1,4 @@
-"""One table: primitive name -> its linear, positive, never growing stand-in; and how to average."""
+"""The positive linearisation: what its rules are given, and how they average."""
 
 from __future__ import annotations
 
@@ -11,41 +11,21 @@ from operator import add
 import jax
 import jax.numpy as jnp
 
-from jaxrf.measure.observed import Observed
-from jaxrf.program.program import Equation
+from jaxrf.measure.observed import Observed as Site
+from jaxrf.program.reading import Reading
 
 __all__ = [
-    "RULES",
+    "LINEAR",
     "Operand",
-    "Rule",
+    "Site",
     "average",
     "dependent",
     "everything",
     "mean",
     "over_candidates",
-    "rule",
 ]
 
 Operand = jax.Array | None  # None: the input cannot influence it
-Rule = Callable[[Equation, list[Operand], Observed], Sequence[Operand]]
-
-RULES: dict[str, Rule] = {}
-
-
-def rule(*primitives: str):
-    """Register a rule: ``(equation, operands, fold) -> results``, one result an output.
-
-    At least one operand is not None. ``fold`` is :class:`~jaxrf.measure.observed.Observed`:
-    ``fold(n)`` is the value of operand number n where it follows from the model's code alone, None
-    where it is a weight or an input; ``fold.nonzero(n)`` is where it may differ from zero.
-    """
-
-    def register(function: Rule) -> Rule:
-        for name in primitives:
-            RULES[name] = function
-        return function
-
-    return register
 
 
 def over_candidates(first: int, stop: int | None = None):
@@ -56,24 +36,24 @@ def over_candidates(first: int, stop: int | None = None):
         stop: one past the last; None is to the end.
     """
 
-    def several(function: Rule) -> Rule:
+    def several(function: Callable[[Site], Sequence[Operand]]):
         @wraps(function)
-        def averaged(eq: Equation, operands: list[Operand], fold: Observed) -> Sequence[Operand]:
+        def averaged(site: Site) -> Sequence[Operand]:
             known = {
-                n: fold.candidates(n)
-                for n in range(len(operands))[first:stop]
-                if operands[n] is None
+                n: site.candidates(n)
+                for n in range(len(site.operands))[first:stop]
+                if site.operands[n] is None
             }
             open_ = {n: values for n, values in known.items() if len(values) > 1}
             if not open_:
-                return function(eq, operands, fold)
+                return function(site)
             runs = [
-                function(eq, operands, replace(fold, chosen=dict(zip(open_, values, strict=True))))
+                function(replace(site, chosen=dict(zip(open_, values, strict=True))))
                 for values in product(*open_.values())
             ]
             return [
                 average(dependent(found), shape)
-                for found, shape in zip(zip(*runs, strict=True), eq.out_shapes, strict=True)
+                for found, shape in zip(zip(*runs, strict=True), site.out_shapes, strict=True)
             ]
 
         return averaged
@@ -96,7 +76,12 @@ def average(parts: Sequence[jax.Array], shape: Sequence[int]) -> Operand:
     return mean(parts, shape) if parts else None
 
 
-def everything(eq: Equation, operands: list[Operand], fold: Observed) -> list[Operand]:
+def everything(site: Site) -> list[Operand]:
     """An unknown operation: every output element sees every element of every operand."""
-    means = [jnp.mean(o) for o in dependent(operands)]
-    return [mean(means, shape) for shape in eq.out_shapes]
+    means = [jnp.mean(o) for o in dependent(site.operands)]
+    return [mean(means, shape) for shape in site.out_shapes]
+
+
+# Every rule is a linear, positive, never growing stand-in: one result per output. At least one
+# operand is not None.
+LINEAR: Reading[Site, Sequence[Operand]] = Reading("linearization", default=everything)

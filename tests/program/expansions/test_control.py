@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from jax import lax
 
-from jaxrf.program import compat, control
+from jaxrf.program import compat
+from jaxrf.program.expansions import loops
 from jaxrf.program.trace import trace
 from jaxrf.theory.analysis import analyze
 
@@ -116,7 +117,7 @@ def test_loops_that_would_become_too_long_stay_and_say_so(monkeypatch):
 
     for f, op in ((running, "scan"), (counted, "while")):
         assert analyze(f, (1, 4, 1)).approximate == ()
-        monkeypatch.setattr(control, "LONGEST", 6)
+        monkeypatch.setattr(loops, "LONGEST", 6)
         analysis = analyze(f, (1, 4, 1))
         (label,) = analysis.approximate
         assert label.startswith(op) and "test_control.py:" in label

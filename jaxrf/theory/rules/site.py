@@ -1,15 +1,15 @@
-"""One decorator, one table: primitive name -> the function that says how its outputs read."""
+"""The reading of theory: what a rule is given, and in which words it says how outputs read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from jaxrf.geometry.graph import AnyOf, Concatenate, Read, Reshape
-from jaxrf.program.facts import Facts
-from jaxrf.program.program import Equation
+from jaxrf.program.equation import Equation
+from jaxrf.program.folded_operands import FoldedOperands as Site
+from jaxrf.program.reading import Reading
 
-__all__ = ["RULES", "Elsewhere", "How", "Ring", "Step", "Steps", "rule"]
+__all__ = ["THEORY", "Elsewhere", "How", "Ring", "Site", "Step", "Steps"]
 
 
 @dataclass(frozen=True)
@@ -59,21 +59,11 @@ class Elsewhere:
 
 
 How = tuple[Read | AnyOf | Steps | None, ...] | Reshape | Concatenate | Elsewhere
-RULES: dict[str, Callable[[Equation, Facts], How | list[How] | None]] = {}
 
-
-def rule(*primitives: str):
-    """Register a rule: ``(equation, fold) -> how``.
-
-    A rule returns one How for all outputs, a list with one per output, or None where it cannot
-    say: then everything depends on everything, and the result reports it. Within a How, None is an
-    operand that is not read. ``fold`` is :class:`~jaxrf.program.facts.Facts`: ``fold(n)`` is the
-    value of operand number n of the equation where it is known without parameters or inputs.
-    """
-
-    def register(function):
-        for name in primitives:
-            RULES[name] = function
-        return function
-
-    return register
+# A rule returns one How for all outputs, or a list with one per output. Within a How, None is an
+# operand that is not read. Where there is no rule, or it cannot say, everything depends on
+# everything, and the result reports it. The lengths of a program may be symbolic: rules of theory
+# are read for all sizes at once as well, and one that cannot compute with them says nothing.
+THEORY: Reading[Site, How | list[How] | None] = Reading(
+    "theory", default=lambda site: None, forgiving=True
+)

@@ -1,9 +1,9 @@
-"""One table: primitive name -> what it does to forms; and what rules may ask and say."""
+"""The energy prediction: what its rules may ask and note, and what holds without a rule."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import jax.numpy as jnp
 import numpy as np
@@ -11,42 +11,34 @@ import numpy as np
 from jaxrf.measure.energy.common import lifted, parted
 from jaxrf.measure.energy.form import Form, Source, Term, identity, mean_scale, mixes, uniform
 from jaxrf.measure.energy.settling import settled
-from jaxrf.program.facts import Facts
-from jaxrf.program.program import Equation
+from jaxrf.program.folded_operands import FoldedOperands
+from jaxrf.program.reading import Reading
 
-__all__ = ["GIVEN", "MIXES_AGAIN", "MIXES_AGAIN_SIZE", "RULES", "UNKNOWN", "Site", "evenly", "rule"]
+__all__ = [
+    "ENERGY",
+    "GIVEN",
+    "MIXES_AGAIN",
+    "MIXES_AGAIN_SIZE",
+    "UNKNOWN",
+    "Operand",
+    "Site",
+    "evenly",
+]
 
 Operand = Form | None  # None: no gradient arrives there
-Rule = Callable[["Site"], Sequence[Operand]]
-
-RULES: dict[str, Rule] = {}
 MIXES_AGAIN = "averages what was averaged before weights or a nonlinearity as independent values"
 MIXES_AGAIN_SIZE = 20.0  # docs/prediction.md, pools in a row: 8 to 14 % for two, more for four
 UNKNOWN = float("inf")
 GIVEN = "has weights that are given: they count as independent, with their mean squares"
 
 
-def rule(*primitives: str):
-    """Register a rule: ``site -> forms``, one per output; some operand has a form."""
-
-    def register(function: Rule) -> Rule:
-        for name in primitives:
-            RULES[name] = function
-        return function
-
-    return register
-
-
 @dataclass(eq=False)
-class Site:
-    """One equation, with what arrives at it.
+class Site(FoldedOperands):
+    """One equation, with the forms that arrive at it as ``operands``.
 
     Attributes:
-        equation: the primitive, its parameters and shapes.
-        forms: of the operands.
         values: of the operands, in the calibrating forward pass.
         fixed: per operand, whether neither the input nor a drawn weight decides it.
-        facts: what is known whatever the weights.
         keep: stores a form for the operand of a position, for later equations too.
         say: notes an assumption, and by how many per cent it may move sigma.
         gate: takes note of a source that a smooth gate is decided by.
@@ -54,34 +46,22 @@ class Site:
             index, as measured for a random change of the input; None where it was not.
     """
 
-    equation: Equation
-    forms: list[Operand]
-    values: list[np.ndarray]
-    fixed: list[bool]
-    facts: Facts
-    keep: Callable[[int, Form], None]
-    say: Callable[[str, float], None]
-    change: Callable[[int | None], list[np.ndarray] | None]
-    gate: Callable[[Source], None] = lambda source: None
-
-    @property
-    def shapes(self) -> tuple[tuple[int, ...], ...]:
-        """Of the operands."""
-        return self.equation.in_shapes
-
-    @property
-    def params(self) -> dict:
-        """Of the primitive."""
-        return self.equation.params
+    operands: list[Operand]
+    values: list[np.ndarray] = field(kw_only=True)
+    fixed: list[bool] = field(kw_only=True)
+    keep: Callable[[int, Form], None] = field(kw_only=True)
+    say: Callable[[str, float], None] = field(kw_only=True)
+    change: Callable[[int | None], list[np.ndarray] | None] = field(kw_only=True)
+    gate: Callable[[Source], None] = field(kw_only=True)
 
     @property
     def dependent(self) -> list[int]:
         """Positions of the operands that have a form."""
-        return [n for n, form in enumerate(self.forms) if form]
+        return [n for n, form in enumerate(self.operands) if form]
 
     def form(self, n: int) -> Form:
         """The form of an operand that has one."""
-        form = self.forms[n]
+        form = self.operands[n]
         assert form, "a rule asked for an operand that no gradient reaches"
         return form
 
@@ -91,20 +71,20 @@ class Site:
         What else reads the operand still does: the gates along a skip connection are mostly open
         together, and their joint rate is far above the product of their rates.
         """
-        return settled(self.form(n), self.shapes[n])
+        return settled(self.form(n), self.in_shapes[n])
 
     def settle(self, n: int) -> Source:
         """The operand as a source, which everything that reads it later shares."""
         source = self.energy(n)
-        self.forms[n] = identity(source)
+        self.operands[n] = identity(source)
         self.keep(n, identity(source))
         return source
 
     def scaled_evenly(self, n: int) -> Form:
         """The operand with numbers for scales: what moves elements cannot keep an array of them."""
         if any(not isinstance(t.scale, float) for t in self.form(n)):
-            form = _evened(self.form(n), self.shapes[n])
-            self.forms[n] = form
+            form = _evened(self.form(n), self.in_shapes[n])
+            self.operands[n] = form
             self.keep(n, form)
         return self.form(n)
 
@@ -177,5 +157,9 @@ def evenly(site: Site) -> list[Operand]:
     energy = sum(means[1:], means[0])
     return [
         identity(Source(energy.reshape((1,) * len(shape)), shape, True))
-        for shape in site.equation.out_shapes
+        for shape in site.out_shapes
     ]
+
+
+# A rule returns one form per output; some operand has a form.
+ENERGY: Reading[Site, Sequence[Operand]] = Reading("energy", default=evenly)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -22,9 +22,7 @@ import numpy as np
 from jax import lax
 
 from jaxrf.program.states import Unresolved
-
-if TYPE_CHECKING:
-    from jaxrf.program.flatten import Writer
+from jaxrf.program.writer import Expansion, Writer
 
 __all__ = ["REFERENCES"]
 
@@ -222,7 +220,7 @@ _TRANSFORMS: dict[str, tuple[Callable, Callable]] = {
     "TransposeTransform": (_transposed, _transposed_back),
 }
 
-REFERENCES: dict[str, Callable[..., Sequence[int] | None]] = {
+REFERENCES: dict[str, Expansion] = {
     "new_ref": new_ref,
     "empty_ref": empty_ref,
     "freeze": freeze,

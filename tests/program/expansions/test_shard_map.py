@@ -10,7 +10,7 @@ import pytest
 
 from tests.helpers import devicecases
 
-PACKAGE = Path(__file__).parents[2]
+PACKAGE = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
