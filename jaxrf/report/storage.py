@@ -27,29 +27,29 @@ from jaxrf.report.json import meta, to_json
 __all__ = ["load", "save"]
 
 KINDS = {  # what a file may hold -> where it is defined
-    "AxisField": "geometry",
+    "AxisField": "geometry.field",
     "ChannelFields": "measure.channel_fields",
     "ERF": "measure.result",
     "Estimator": "measure.estimator",
-    "Field": "geometry",
+    "Field": "geometry.field",
     "FieldGrid": "measure.everywhere.result",
-    "Fields": "fields",
+    "Fields": "geometry.collection",
     "Grid": "measure.positions",
-    "Interval": "geometry",
+    "Interval": "geometry.field",
     "MeasuredSupport": "measure.support",
-    "Models": "models",
+    "Models": "compare.models",
     "PathEnergy": "measure.paths",
     "Perturbation": "measure.perturbation",
-    "Piece": "geometry",
+    "Piece": "geometry.field",
     "Plan": "measure.plan",
     "Positions": "measure.everywhere.positions",
     "Prediction": "measure.predict",
-    "Records": "text_table",
+    "Records": "text.table",
     "Replicates": "measure.bootstrap",
     "Setting": "frameworks.setting",
-    "Support": "support",
+    "Support": "geometry.support",
     "Tails": "measure.tails",
-    "TextTable": "text_table",
+    "TextTable": "text.table",
 }
 
 

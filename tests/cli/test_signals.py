@@ -7,8 +7,8 @@ import time
 import numpy as np
 import pytest
 
+from tests.cli.options.test_resume import OPTIONS, SAMPLES, command, done  # noqa: F401
 from tests.cli.test_figures import FILES, SCRIPT, results
-from tests.cli.test_resume import OPTIONS, SAMPLES, command, done  # noqa: F401
 from tests.helpers.slow import some_slow
 
 ENDING = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]

@@ -1,4 +1,4 @@
-"""``--images`` and ``--inputs``: what the user has a network look at."""
+"""``--images``, ``--preprocess`` and ``--inputs``: given inputs of the network."""
 
 from __future__ import annotations
 
@@ -7,19 +7,50 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from jaxrf.errors import InvalidInput
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from jaxrf.measure.recipes import Recipe
     from jaxrf.theory.analysis import Analysis
 
-__all__ = ["given_inputs", "load_inputs"]
+__all__ = ["PREPROCESSES", "InputOptions", "add_inputs", "given_inputs", "load_inputs"]
+
+PREPROCESSES = "standardize, unit, bytes, symmetric, imagenet or caffe"
+
+
+class InputOptions(argparse.Namespace):
+    """Inputs that are not drawn.
+
+    Attributes:
+        images: a folder of photographs, or "skimage".
+        preprocess: what becomes of the photographs.
+        inputs: file of an array, which is taken as it is.
+    """
+
+    images: str | None
+    preprocess: str | None
+    inputs: str | None
+
+
+def add_inputs(command: argparse.ArgumentParser) -> None:
+    """``--images``, ``--preprocess`` and ``--inputs``."""
+    command.add_argument(
+        "--images", metavar="FOLDER", help="photographs as inputs; skimage: those it ships"
+    )
+    command.add_argument(
+        "--preprocess",
+        metavar="NAME",
+        help=f"what --images become: {PREPROCESSES} (standardize: each of mean 0, deviation 1)",
+    )
+    command.add_argument(
+        "--inputs", metavar="FILE", help="inputs as they are: an array [N, ...], .npy or .npz"
+    )
 
 
 def given_inputs(
-    options: argparse.Namespace, analysis: Analysis, recipe: Recipe | None = None
+    options: InputOptions, analysis: Analysis, recipe: Recipe | None = None
 ) -> tuple[np.ndarray | None, Analysis]:
     """The inputs of the options, None for drawn ones; and the analysis, which says what they are.
 
@@ -76,6 +107,8 @@ def load_inputs(path: str | Path) -> np.ndarray:
     Raises:
         InvalidInput: no such file, or not exactly one array in it.
     """
+    import numpy as np
+
     file = Path(path)
     if file.suffix not in (".npy", ".npz") or not file.is_file():
         problem = "no such file" if file.suffix in (".npy", ".npz") else "another kind of file"

@@ -196,3 +196,14 @@ def test_the_state_survives_a_failure_to_write(stopped, jaxrf, command, monkeypa
     assert result.code == 2 and "No space left on device" in result.err
     assert done(tmp_path / "out.npz.partial.npz") == 12
     assert jaxrf(*arguments).code == 0
+
+
+def test_a_finished_run_that_cannot_go_on_is_as_it_was(jaxrf, tmp_path):
+    """Its state is taken out of the file of its result; an error leaves no copy of it."""
+    command = ("erf", "@blur", "--shape", "1,10,10,3", "--samples", "3", "-o", "x.npz")
+    assert jaxrf(*command).code == 0
+    before = (tmp_path / "x.npz").read_bytes()
+    for wrong in (("--images", "nowhere"), ("--endpoint", "none"), ("--call", "a=1")):
+        assert jaxrf(*command, "--resume", *wrong).code == 2
+        assert [p.name for p in tmp_path.iterdir()] == ["x.npz"], wrong
+        assert (tmp_path / "x.npz").read_bytes() == before

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from jaxrf.cli.options.parse import comma_separated
 from jaxrf.errors import InvalidInput
 
-__all__ = ["AppendShape", "ShapeOption", "array_of", "inputs_of", "shape_option"]
+__all__ = ["ShapeOption", "add_shape", "inputs_of", "shape_option"]
 
 
 class ShapeOption(NamedTuple):
@@ -24,17 +26,21 @@ class ShapeOption(NamedTuple):
     dtype: str | None
 
 
-class AppendShape(argparse.Action):
-    """Keeps (lengths, dtype) in ``shape`` and the names in ``shape_names``."""
-
-    def __call__(self, parser: Any, namespace: Any, values: Any, option: Any = None) -> None:
-        """One more."""
-        namespace.shape = [*(namespace.shape or []), (values.lengths, values.dtype)]
-        namespace.shape_names = [*(getattr(namespace, "shape_names", None) or []), values.name]
+def add_shape(command: argparse.ArgumentParser) -> None:
+    """``--shape``, as often as the model has inputs."""
+    command.add_argument(
+        "--shape",
+        type=shape_option,
+        action="append",
+        metavar="N,H,W,C",
+        help="shape of the input; again for every further one, e.g. 1,77:int32, or by the name of "
+        "the argument: t=1,77, batch/image=1,64,64,3 inside a dict, xs/0=1,8 inside a list; what "
+        "is left out of an ONNX file is as it declares, and zoo:NAME has a usual one",
+    )
 
 
 def shape_option(text: str) -> ShapeOption:
-    """Of ``1,224,224,3``, ``1,77:int32``, ``1,None,3`` (or ``?``) and ``tokens=1,77:int32``.
+    """The shape in ``1,224,224,3``, ``1,77:int32``, ``1,None,3`` (or ``?``), ``tokens=1,77:int32``.
 
     >>> shape_option("batch/mask=1,?:bool")
     ShapeOption(name='batch/mask', lengths=(1, None), dtype='bool')
@@ -45,26 +51,25 @@ def shape_option(text: str) -> ShapeOption:
     lengths, colon, dtype = shape.partition(":")
     if colon and not dtype:
         raise argparse.ArgumentTypeError(f"got {text!r}, need a type behind :, e.g. 1,77:int32")
-    parts = [part.strip() for part in lengths.split(",")]
-    try:
-        dims = tuple(None if p.lower() in ("none", "?") else int(p) for p in parts)
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"got {lengths!r}, need integers separated by commas, e.g. 1,224,224,3"
-        ) from None
-    return ShapeOption(name, dims, dtype or None)
+    return ShapeOption(name, comma_separated(lengths, _length), dtype or None)
 
 
-def inputs_of(options: argparse.Namespace) -> Any:
-    """The shapes of the options, as :func:`jaxrf.analyze` takes them.
+def _length(text: str) -> int | None:
+    return None if text.strip().lower() in ("none", "?") else int(text)
+
+
+def inputs_of(shapes: Sequence[ShapeOption]) -> Any:
+    """The shapes, as :func:`jaxrf.analyze` takes them.
 
     Raises:
         InvalidInput: a shape by position after one by name, a name twice, or a bad shape.
     """
-    names = options.shape_names
-    if options.shape[0][1] is None and names == [""]:
-        return options.shape[0][0]
-    arrays = [array_of(lengths, dtype or "float32") for lengths, dtype in options.shape]
+    from jaxrf.program.inputs import array_input
+
+    if len(shapes) == 1 and shapes[0].dtype is None and not shapes[0].name:
+        return shapes[0].lengths
+    arrays = [array_input(shape.lengths, shape.dtype or "float32") for shape in shapes]
+    names = [shape.name for shape in shapes]
     count = next((i for i, name in enumerate(names) if name), len(names))
     if "" in names[count:]:
         raise InvalidInput("--shape: got one by position after one by name, need them before")
@@ -99,15 +104,3 @@ def _lists(tree: Any) -> Any:
     if numbers == [str(i) for i in range(len(numbers))]:
         return [parts[name] for name in numbers]
     return parts
-
-
-def array_of(lengths: tuple[int | None, ...], dtype: str) -> Any:
-    """One of several inputs, or one that is not float32; without lengths a single number."""
-    import jax
-
-    from jaxrf.program.inputs import OpenInput, abstract_inputs
-
-    if None in lengths:
-        return OpenInput(lengths, dtype)
-    one = abstract_inputs(lengths or (1,), dtype)[0]
-    return one if lengths else jax.ShapeDtypeStruct((), one.dtype)

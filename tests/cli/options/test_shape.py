@@ -6,15 +6,15 @@ import flax.linen as nn
 import pytest
 
 import jaxrf
-from jaxrf.cli.shape import AppendShape, inputs_of, shape_option
+from jaxrf.cli.options.shape import add_shape, inputs_of, shape_option
 from jaxrf.errors import InvalidInput
 from jaxrf.frameworks.keywords import Keywords
 
 
 def given(*texts):
     parser = argparse.ArgumentParser()
-    parser.add_argument("--shape", type=shape_option, action=AppendShape)
-    return inputs_of(parser.parse_args([f"--shape={text}" for text in texts]))
+    add_shape(parser)
+    return inputs_of(parser.parse_args([f"--shape={text}" for text in texts]).shape)
 
 
 def shapes(tree):
