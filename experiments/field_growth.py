@@ -5,8 +5,7 @@ from functools import partial
 from _networks import LABELS, NAMES, QUICK, family, label
 
 from jaxrf import analyze, experiments, plot, zoo
-from jaxrf.geometry.graph import Read
-from jaxrf.geometry.layers import Window
+from jaxrf.geometry.words import Read, Window
 from jaxrf.report.fields import TextTable
 from jaxrf.theory.solve.fields import axis_field, output_dim
 

@@ -10,7 +10,9 @@ from itertools import repeat
 from weakref import WeakKeyDictionary
 
 from jaxrf.frameworks.endpoints import OF_MODULE
-from jaxrf.geometry.graph import AnyOf, Concatenate, Graph, Node, Read, Reshape
+from jaxrf.geometry.graph import Graph
+from jaxrf.geometry.node import Node
+from jaxrf.geometry.words import Concatenate, Move, OperandRead, Read
 from jaxrf.program.broadcast import compressed
 from jaxrf.program.drift import drifts
 from jaxrf.program.facts import Facts
@@ -81,15 +83,13 @@ class _Builder:
         cost = flops(eq)
         for n, (number, shape) in enumerate(zip(eq.outputs, eq.out_shapes, strict=True)):
             how = hows[n]
-            reads: tuple[Read | AnyOf, ...] | Reshape | Concatenate
-            if isinstance(how, Concatenate):
+            reads: tuple[OperandRead, ...] | Move
+            if isinstance(how, Move):
                 reads = how
                 operands = [
                     self.node_of[i] if i in self.node_of else self._leaf("constant", i)
-                    for i in eq.inputs
+                    for i in how.moved(eq.inputs)
                 ]
-            elif isinstance(how, Reshape):
-                reads, operands = how, [self.node_of[eq.inputs[0]]]
             else:
                 numbers = eq.inputs
                 if isinstance(how, Elsewhere):
@@ -151,9 +151,9 @@ class _Builder:
 
     def _operands(
         self, eq: Equation, numbers: Sequence[int], how
-    ) -> tuple[tuple[Read | AnyOf, ...], list[int]]:
+    ) -> tuple[tuple[OperandRead, ...], list[int]]:
         """The operands that the input can influence, and how they are read."""
-        reads: list[Read | AnyOf] = []
+        reads: list[OperandRead] = []
         operands: list[int] = []
         for number, read in zip(numbers, how, strict=True):
             if number not in self.node_of or read is None:
@@ -166,9 +166,9 @@ class _Builder:
             operands.append(operand)
         return tuple(reads), operands
 
-    def _shared(self, read: Read | AnyOf) -> Read | AnyOf:
+    def _shared(self, read: OperandRead) -> OperandRead:
         """One object for reads that say the same, so that repeats can be told by identity."""
-        if isinstance(read, AnyOf):
+        if not isinstance(read, Read):
             return read
         if read.where is not None:
             return Read(read.dims, compressed(read.where))
@@ -183,7 +183,7 @@ class _Builder:
             if isinstance(how, Ring):
                 operand = self._ring(eq, operand, how, shape)
             else:
-                reads = how if isinstance(how, Reshape) else (how,)
+                reads = how if isinstance(how, Move) else (how,)
                 operand = self._step(eq, (operand,), reads, shape)
         return operand
 

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 
 from jaxrf.arguments.annotated import check_given
 from jaxrf.geometry.field import per_axis
-from jaxrf.geometry.graph import Graph, Node, Read, Taps
+from jaxrf.geometry.graph import Graph
+from jaxrf.geometry.node import Node
 from jaxrf.theory.analysis import Analysis
 from jaxrf.theory.solve.fields import axis_field, output_dim
 from jaxrf.theory.solve.intervals import AxisSolution
@@ -122,10 +123,11 @@ def _has_weights(graph: Graph, node: Node) -> bool:
     """A convolution or contraction of one feature map with what is neither known nor a feature."""
     if node.op not in ("conv_general_dilated", "dot_general") or len(node.operands) != 1:
         return False
-    read = node.how[0] if isinstance(node.how, tuple) else None
-    if not isinstance(read, Read):
+    parts = node.how[0].parts if isinstance(node.how, tuple) else ()
+    if len(parts) != 1:
         return False
-    known = any(step is not None and isinstance(step[1], Taps) for step in read.dims)
+    (read,) = parts
+    known = any(step is not None and step[1].is_table for step in read.dims)
     contracts = len(read.followed) < len(graph.nodes[node.operands[0]].full_shape)
     return not known and (node.op == "conv_general_dilated" or contracts)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from jaxrf.geometry.graph import AnyOf, Concatenate, Read, Reshape
+from jaxrf.geometry.words import Move, OperandRead, Reshape
 from jaxrf.program.facts import Facts
 from jaxrf.program.program import Equation
 
@@ -27,7 +27,7 @@ class Ring:
     after: int
 
 
-Step = tuple[Read | AnyOf | Reshape | Ring, tuple[int, ...]]
+Step = tuple[OperandRead | Reshape | Ring, tuple[int, ...]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,12 +53,12 @@ class Elsewhere:
     """
 
     numbers: tuple[int, ...]
-    reads: tuple[Read | AnyOf | Steps, ...]
+    reads: tuple[OperandRead | Steps, ...]
     through: tuple[Equation, ...] = ()
     exact: bool = True
 
 
-How = tuple[Read | AnyOf | Steps | None, ...] | Reshape | Concatenate | Elsewhere
+How = tuple[OperandRead | Steps | None, ...] | Move | Elsewhere
 RULES: dict[str, Callable[[Equation, Facts], How | list[How] | None]] = {}
 
 

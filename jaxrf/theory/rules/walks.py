@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from jaxrf.geometry.graph import Read
-from jaxrf.geometry.layers import IDENTITY
+from jaxrf.geometry.words import IDENTITY, Read
 from jaxrf.program.program import Equation, Program
 from jaxrf.theory.rules.circular import circular_steps
 from jaxrf.theory.rules.filters import Kernel, kernel

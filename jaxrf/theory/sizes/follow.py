@@ -11,13 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from math import lcm
 from typing import Any
 
-from jaxrf.geometry.graph import AnyOf, Concatenate, Groups, Read, Reshape
-from jaxrf.geometry.layers import IDENTITY, Window
-from jaxrf.geometry.periodic_maps import IDENTITY_MAP, Periodic, compose, of_window, union
+from jaxrf.geometry.periodic_maps import IDENTITY_MAP, Periodic, compose, union
+from jaxrf.geometry.words import IDENTITY, Move, OperandRead, Read
 from jaxrf.program.facts import Facts
 from jaxrf.program.program import Equation, Program
 from jaxrf.theory.rules import RULES
@@ -27,7 +25,6 @@ from jaxrf.theory.solve.endings import maps_end_together
 __all__ = ["Trail", "follow", "readings"]
 
 Resolve = Callable[[Any], int | None]
-_window_map = lru_cache(maxsize=4096)(of_window)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +100,14 @@ def follow(
 
 def _parts(eq: Equation, how, operands, resolve: Resolve) -> list[Trail]:
     """The operands as an output sees them."""
-    if isinstance(how, Concatenate):
-        some = [t for t in operands if t is not None]
-        if any(t.dim == how.dim or how.dim in t.mixed for t in some):
+    if isinstance(how, Move):
+        moved = [t for t in how.moved(operands) if t is not None]
+        if any(how.lays_along(d) for t in moved for d in _dims(t)):
             return [_lost(eq, "laid along the axis by")]
-        return some
+        kept = how.kept_dims(eq.in_shapes[0], eq.out_shapes[0])
+        return [_moved(eq, t, kept) for t in moved]
     if isinstance(how, Elsewhere):
         return [_lost(eq, "not read as a window by")]
-    if isinstance(how, Reshape):
-        kept = _kept_dims(eq.in_shapes[0], eq.out_shapes[0])
-        return [_reshaped(eq, t, kept) for t in operands[:1] if t is not None]
     return [
         _read(eq, trail, read, resolve)
         for trail, read in zip(operands, how, strict=True)
@@ -124,18 +119,21 @@ def _read(eq: Equation, trail: Trail, how, resolve: Resolve) -> Trail:
     """One operand through its read."""
     if trail.lost or trail.field is None and not trail.mixed:
         return trail  # global already, however it is read
-    if isinstance(how, AnyOf):
-        trails = [_read(eq, trail, read, resolve) for read in how.reads]
+    if not isinstance(how, OperandRead):
+        return _lost(eq, "not read as a window by")
+    if len(how.parts) > 1:
+        trails = [_read(eq, trail, part, resolve) for part in how.parts]
         return replace(_joined(eq, trails), aligned=trail.aligned)
-    if not isinstance(how, Read) or how.where is not None:
+    (read,) = how.parts
+    if read.where is not None:
         return _lost(eq, "not read as a window by")
     if trail.field is None:
-        return _read_mixed(eq, trail, how)
-    steps = [(d, step[1]) for d, step in enumerate(how.dims) if step and step[0] == trail.dim]
-    if not steps or steps[0][1] == Groups():
+        return _read_mixed(eq, trail, read)
+    steps = [(d, step[1]) for d, step in enumerate(read.dims) if step and step[0] == trail.dim]
+    if not steps or steps[0][1].reads_all:
         return Trail(None, None, trail.aligned, trail.via or eq)
-    window = _resolved(steps[0][1], resolve) if len(steps) == 1 else None
-    mapped = None if window is None else _window_map(window)
+    access = steps[0][1].resolved(resolve) if len(steps) == 1 else None
+    mapped = None if access is None else access.periodic_map()
     if mapped is None:
         return _lost(eq, "not a window of fixed padding:")
     return replace(trail, dim=steps[0][0], field=compose(mapped, trail.field))
@@ -144,39 +142,24 @@ def _read(eq: Equation, trail: Trail, how, resolve: Resolve) -> Trail:
 def _read_mixed(eq: Equation, trail: Trail, how: Read) -> Trail:
     """Elementwise, or all of it; a part of it is lost."""
     steps = [(d, step) for d, step in enumerate(how.dims) if step and step[0] in trail.mixed]
-    if all(access == Groups() for _, (_, access) in steps):
+    if all(access.reads_all for _, (_, access) in steps):
         return Trail(None, None, trail.aligned, trail.via or eq)
     if {dim for _, (dim, _) in steps} == trail.mixed and all(a == IDENTITY for _, (_, a) in steps):
         return replace(trail, mixed=frozenset(d for d, _ in steps))
     return _lost(eq, "mixed with other axes and read in part by")
 
 
-def _resolved(access, resolve: Resolve) -> Window | None:
-    """The window in integers; what lies behind the last output has no part in the field."""
-    if not isinstance(access, Window):
-        return None
-    given = (access.kernel, access.stride, access.before, 0, access.dilation, access.base_dilation)
-    values = [resolve(v) for v in given]
-    return None if None in values else Window(*(v for v in values if v is not None))
-
-
-def _kept_dims(before: Sequence[Any], after: Sequence[Any]) -> Mapping[int, int]:
-    """Dimensions that a reshape leaves alone: equal ones from the left and from the right."""
-    left = [(d, n) for d, n in enumerate(before) if not _is_one(n)]
-    right = [(d, n) for d, n in enumerate(after) if not _is_one(n)]
-    kept: dict[int, int] = {}
-    while left and right and left[0][1] == right[0][1]:
-        kept[left.pop(0)[0]] = right.pop(0)[0]
-    while left and right and left[-1][1] == right[-1][1]:
-        kept[left.pop()[0]] = right.pop()[0]
-    return kept
-
-
 def _is_one(n: Any) -> bool:
     return isinstance(n, int) and n == 1
 
 
-def _reshaped(eq: Equation, trail: Trail, kept: Mapping[int, int]) -> Trail:
+def _dims(trail: Trail) -> frozenset[int]:
+    """The dimensions that the axis lies along, if any."""
+    return trail.mixed if trail.dim is None else trail.mixed | {trail.dim}
+
+
+def _moved(eq: Equation, trail: Trail, kept: Mapping[int, int]) -> Trail:
+    """One operand after its elements were moved; ``kept`` are the dimensions that stay."""
     dims = trail.mixed if trail.dim is None else {trail.dim}
     if trail.lost or not dims:
         return trail

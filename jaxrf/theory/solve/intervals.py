@@ -16,18 +16,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from jaxrf.errors import InvalidInput
-from jaxrf.geometry.graph import Concatenate, Graph, Node, Reshape
-from jaxrf.geometry.interval_arrays import squeezed
+from jaxrf.geometry.graph import Graph
 from jaxrf.geometry.misalignment import Misalignment
+from jaxrf.geometry.node import Node
 from jaxrf.geometry.periodic_law import CONSTANT, Law
-from jaxrf.geometry.reshape import (
-    reshape_broadcastable,
-    reshape_carriers,
-    reshape_laws,
-    split_dims,
-)
+from jaxrf.geometry.words import Concatenate, Rearrangement, Reshape
+from jaxrf.theory.solve.alignment import Disagreement
 from jaxrf.theory.solve.factors import VIEW
-from jaxrf.theory.solve.joins import Found, concatenated, joined
+from jaxrf.theory.solve.joins import concatenated, joined
 from jaxrf.theory.solve.reach import Reach
 from jaxrf.theory.solve.read import read_operand
 from jaxrf.theory.solve.repeats import Repeats
@@ -102,7 +98,7 @@ class _Pass:
     def __init__(self, graph: Graph, axis: int, source: int, whole: Whole):
         self.graph, self.axis, self.source, self.whole = graph, axis, source, whole
         self.shapes = [node.full_shape for node in graph.nodes]
-        self.found: dict[int, Found] = {}
+        self.found: dict[int, Disagreement] = {}
         self.repeats = Repeats()
 
     def run(self) -> list[Reach | None]:
@@ -147,11 +143,11 @@ class _Pass:
     ) -> Reach:
         """The reach of a node from those of its operands, of which the input reaches some."""
         how, some = node.how, [reach for reach, _ in operands if reach is not None]
-        if isinstance(how, Reshape):
-            reach = _reshaped(some[0], operands[0][1], output)
+        if isinstance(how, Rearrangement):
+            reach = _rearranged(some[0], how, operands[0][1], output)
         elif isinstance(how, Concatenate):
             length = self.shapes[self.source][self.axis]
-            reach = concatenated(operands, output, how.dim, index, self.found, length)
+            reach = concatenated(operands, output, how, index, self.found, length)
         elif len(operands) == 1:
             place = (index, node.operands[0])
             reach = read_operand(some[0], operands[0][1], how[0], output, place, self.whole)
@@ -177,22 +173,16 @@ def _input(shape: tuple[int, ...], axis: int) -> Reach:
     return Reach(spans, spans, laws, frozenset({axis}))
 
 
-def _reshaped(reach: Reach, before: tuple[int, ...], after: tuple[int, ...]) -> Reach:
-    """The same numpy operation on the intervals, length 1 where a split leaves nothing to vary."""
-    if before == after:
+def _rearranged(
+    reach: Reach, how: Rearrangement, before: tuple[int, ...], after: tuple[int, ...]
+) -> Reach:
+    """What a node sees that moves the elements of its operand."""
+    if isinstance(how, Reshape) and before == after:
         return reach
-    exact = reshape_broadcastable(reach.exact, before, after, lead=1)
-    virtual = reshape_broadcastable(reach.virtual, before, after, lead=1)
-    laws = reshape_laws(reach.laws, virtual, before, after)
-    split = split_dims(before, after)
-    return replace(
-        reach,
-        pieces=None,
-        exact=squeezed(exact, split),
-        virtual=squeezed(virtual, [d for d in split if laws[d] == CONSTANT]),
-        laws=laws,
-        carriers=reshape_carriers(reach.carriers, before, after),
+    exact, virtual, laws, carriers = how.forward(
+        reach.exact, reach.virtual, reach.laws, reach.carriers, before, after
     )
+    return replace(reach, exact=exact, virtual=virtual, laws=laws, carriers=carriers, pieces=None)
 
 
 def _shown(graph: Graph, index: int) -> Node:
@@ -201,7 +191,7 @@ def _shown(graph: Graph, index: int) -> Node:
     return _shown(graph, node.operands[0]) if node.op == VIEW else node
 
 
-def _named(graph: Graph, node: Node, found: Found, axis: int) -> Misalignment:
+def _named(graph: Graph, node: Node, found: Disagreement, axis: int) -> Misalignment:
     """A misalignment in the words of the graph."""
     first, second = (_shown(graph, node.operands[i]).name for i in found.operands)
     return Misalignment(node.name, (first, second), found.rates, found.offsets, axis, node.source)

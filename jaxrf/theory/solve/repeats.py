@@ -11,7 +11,7 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
-from jaxrf.geometry.graph import Node
+from jaxrf.geometry.node import Node
 from jaxrf.theory.solve.reach import Reach
 
 __all__ = ["Repeats"]

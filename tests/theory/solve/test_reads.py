@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from jaxrf.geometry.graph import AnyOf, Graph, Groups, Node, Read, Running, Taps
-from jaxrf.geometry.layers import Window
+from jaxrf.geometry.graph import Graph
+from jaxrf.geometry.node import Node
+from jaxrf.geometry.words import AnyOf, Groups, Read, Running, Taps, Window
 from jaxrf.theory.solve.intervals import solve_intervals
 from jaxrf.theory.solve.support import solve_support
 
