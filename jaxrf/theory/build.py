@@ -20,10 +20,10 @@ from jaxrf.program.program import Equation, Program
 from jaxrf.program.trace import Traced
 from jaxrf.theory.fits import fits
 from jaxrf.theory.flops import flops
+from jaxrf.theory.operation_names import words
 from jaxrf.theory.rules import RULES
 from jaxrf.theory.rules.access import along, crop
 from jaxrf.theory.rules.registry import Elsewhere, How, Ring, Steps
-from jaxrf.theory.words import words
 
 __all__ = ["TracedGraph", "build", "graph_of"]
 

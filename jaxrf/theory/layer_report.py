@@ -21,7 +21,7 @@ from jaxrf.geometry.node import Node
 from jaxrf.theory.analysis import Analysis
 from jaxrf.theory.solve.fields import axis_field, output_dim
 from jaxrf.theory.solve.intervals import AxisSolution
-from jaxrf.theory.solve.reach import Reach
+from jaxrf.theory.solve.node_field import NodeField
 
 __all__ = ["WeightedLayer", "weighted_layers"]
 
@@ -137,7 +137,8 @@ class _Axis:
 
     def __init__(self, graph: Graph, solution: AxisSolution, shape: tuple[int, ...]):
         self.solution, self.length, self.graph = solution, shape[solution.axis], graph
-        self.known: dict[int, tuple[Reach, int | None]] = {}  # held, so that an id stays its own
+        # kept alive, so that an id stays its own
+        self.known: dict[int, tuple[NodeField, int | None]] = {}
         self.narrowest: dict[int, int] = {}
         for index, node in enumerate(graph.nodes):
             if self.passes(index):
@@ -145,19 +146,19 @@ class _Axis:
 
     def passes(self, index: int) -> bool:
         """Whether local features come out of a node."""
-        reach = self.solution.reaches[index]
-        return reach is not None and reach.is_local
+        node_field = self.solution.fields[index]
+        return node_field is not None and node_field.is_local
 
     def size(self, index: int) -> int | None:
         """Size of the field of a node that is local."""
-        reach = self.solution.reach(index)
-        if id(reach) not in self.known:
+        node_field = self.solution.field(index)
+        if id(node_field) not in self.known:
             shape = self.graph.nodes[index].full_shape
             field = axis_field(
-                reach, self.solution.axis, self.length, str, shape, output_dim(reach)
+                node_field, self.solution.axis, self.length, str, shape, output_dim(node_field)
             )
-            self.known[id(reach)] = reach, field.size
-        return self.known[id(reach)][1]
+            self.known[id(node_field)] = node_field, field.size
+        return self.known[id(node_field)][1]
 
     def growth(self, operand: int, index: int) -> int:
         """What a node adds to the field of its only operand; 0 where either has no size."""

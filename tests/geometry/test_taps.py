@@ -50,8 +50,8 @@ def virtual(table, length):
     found = Taps(np.asarray(table)).virtual(length)
     if found is None:
         return None
-    hulls = [(row[some].min(), row[some].max()) for row, some in zip(found.table.indices, found.table.valid,
-                                                                      strict=True)]  # fmt: skip
+    rows = zip(found.table.indices, found.table.valid, strict=True)
+    hulls = [(row[some].min(), row[some].max()) for row, some in rows]
     return found.period, found.step, [(int(a), int(b)) for a, b in hulls]
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from jaxrf.geometry.words import IDENTITY, AnyOf, OperandRead, Read
+from jaxrf.geometry.words import IDENTITY, OperandRead, Read
 from jaxrf.theory.rules.registry import Elsewhere, Step, Steps, rule
 from jaxrf.theory.rules.spectra import half, opened
 from jaxrf.theory.rules.walks import TooMany, Walk
@@ -46,7 +46,7 @@ def fft(eq, fold):
     return Elsewhere(numbers, reads, tuple(walk.through), exact=not walk.vanishes)
 
 
-def _read(steps: tuple[Step, ...], rank: int) -> Read | AnyOf | Steps:
+def _read(steps: tuple[Step, ...], rank: int) -> OperandRead | Steps:
     if not steps:
         return Read.elementwise(rank)
     how = steps[0][0]

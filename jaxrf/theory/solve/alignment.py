@@ -1,6 +1,6 @@
 """Whether the operands of a join lie where eqs (12) and (13) want them, and what to say if not.
 
-What is no misalignment although centres differ stands in :mod:`jaxrf.theory.solve.endings`.
+What is no misalignment although centres differ stands in :mod:`jaxrf.theory.solve.causal_joins`.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ import numpy as np
 from jaxrf.geometry.interval_arrays import centers, filled
 from jaxrf.geometry.periodic_law import CONSTANT, Law, combined
 from jaxrf.geometry.words import OperandRead
-from jaxrf.theory.solve.endings import end_together, stand_still
-from jaxrf.theory.solve.reach import Reach
+from jaxrf.theory.solve.causal_joins import end_together, stand_still
+from jaxrf.theory.solve.node_field import NodeField
 
 __all__ = ["Alignment", "Disagreement", "alignment"]
 
-Operand = tuple[int, Reach]  # its number in the join, and what the output sees through it
+Operand = tuple[int, NodeField]  # its number in the join, and what the output sees through it
 
 
 @dataclass(frozen=True)
@@ -67,18 +67,18 @@ def alignment(
             one moves are paired all with all (queries with keys), not joined at one place: the
             equations have nothing to say about them.
     """
-    local = [(n, reach) for n, reach in operands if reach.is_local]
+    local = [(n, field) for n, field in operands if field.is_local]
     if not local:
         return Alignment(operands[0][1].laws)
     first, base = local[0]
-    if all(reach.virtual is base.virtual and reach.laws == base.laws for _, reach in local):
+    if all(field.virtual is base.virtual and field.laws == base.laws for _, field in local):
         return Alignment(tuple(CONSTANT if d == ignore else law for d, law in enumerate(base.laws)))
     laws, uneven = _laws(local, ignore)
     pairs = [
-        (other, reach)
-        for other, reach in local[1:]
-        if not (reach.virtual is base.virtual or stand_still(base, reach))
-        and not (reads and _moves(base, reads[other]) and _moves(reach, reads[first]))
+        (other, field)
+        for other, field in local[1:]
+        if not (field.virtual is base.virtual or stand_still(base, field))
+        and not (reads and _moves(base, reads[other]) and _moves(field, reads[first]))
     ]
     return Alignment(laws, uneven is not None, _disagreement((first, base), pairs, uneven, ignore))
 
@@ -93,7 +93,7 @@ def _laws(
         if d == ignore:
             laws.append(CONSTANT)
             continue
-        law, differ = combined(reach.laws[d] for _, reach in local)
+        law, differ = combined(field.laws[d] for _, field in local)
         laws.append(law)
         uneven = d if differ and uneven is None else uneven
     return tuple(laws), uneven
@@ -104,28 +104,28 @@ def _disagreement(
 ) -> Disagreement | None:
     """The first operand that lies elsewhere than the base, unless all end where the base ends."""
     apart, together = [], True
-    (first, reach) = base
+    (first, field) = base
     for number, other in others:
-        differ = uneven is not None and reach.laws[uneven] != other.laws[uneven]
-        offsets = _offsets(reach.virtual, other.virtual, ignore)
-        together = together and not differ and end_together(reach.virtual, other.virtual, ignore)
+        differ = uneven is not None and field.laws[uneven] != other.laws[uneven]
+        offsets = _offsets(field.virtual, other.virtual, ignore)
+        together = together and not differ and end_together(field.virtual, other.virtual, ignore)
         if differ or any(offsets):
             along = uneven or 0
             if not differ:
-                along = next((d for d, law in enumerate(reach.laws) if law and law.shift), 0)
-            rates = (_rate(reach, along), _rate(other, along))
+                along = next((d for d, law in enumerate(field.laws) if law and law.shift), 0)
+            rates = (_rate(field, along), _rate(other, along))
             apart.append(Disagreement((first, number), rates, offsets))
     return apart[0] if apart and not together else None
 
 
-def _moves(reach: Reach, read: OperandRead) -> bool:
+def _moves(field: NodeField, read: OperandRead) -> bool:
     """Whether the field moves along a dimension along which the read operand is repeated."""
     dims = read.parts[0].dims
-    return any(step is None and reach.moves(d) for d, step in enumerate(dims))
+    return any(step is None and field.moves(d) for d, step in enumerate(dims))
 
 
-def _rate(reach: Reach, dim: int) -> Fraction | None:
-    law = reach.laws[dim] if reach.laws else None  # a single number moves along nothing
+def _rate(field: NodeField, dim: int) -> Fraction | None:
+    law = field.laws[dim] if field.laws else None  # a single number moves along nothing
     return None if law is None else law.rate
 
 

@@ -191,15 +191,18 @@ class _Writer:
         for i, whole in zip(node.operands, how, strict=True):
             inner = self._needed(i, whole.parts, moved)
             views.append(self._view(i, inner))
-            spread = tuple(self._spread(read, inner, moved, shape) for read in whole.parts)
-            hows.append(AnyOf(spread) if len(spread) > 1 else spread[0])
+            rewritten = tuple(self._in_factors(read, inner, moved, shape) for read in whole.parts)
+            hows.append(AnyOf(rewritten) if len(rewritten) > 1 else rewritten[0])
         self._append(node, tuple(views), tuple(hows), moved, labels)
 
-    def _spread(self, read: Read, inner: Factors, outer: Factors, shape: tuple[int, ...]) -> Read:
+    def _in_factors(
+        self, read: Read, inner: Factors, outer: Factors, shape: tuple[int, ...]
+    ) -> Read:
         """A read in factors on both sides; one object for the same, so that repeats can be told."""
         key = (id(read), inner, outer)
         if key not in self.reads:
-            self.reads[key] = read, _spread(read, inner, outer, shape)  # held: its id stays its own
+            rewritten = _in_factors(read, inner, outer, shape)
+            self.reads[key] = read, rewritten  # kept alive: its id stays its own
         return self.reads[key][1]
 
     def _moved(self, reads: Sequence[tuple[int, Read]], d: int, length: int) -> tuple[int, ...]:
@@ -306,7 +309,7 @@ def _elementwise(rank: int) -> Read:
     return Read.elementwise(rank)
 
 
-def _spread(read: Read, inner: Factors, outer: Factors, shape: tuple[int, ...]) -> Read:
+def _in_factors(read: Read, inner: Factors, outer: Factors, shape: tuple[int, ...]) -> Read:
     """A read in factors on both sides."""
     first = np.cumsum([0, *(len(f) for f in inner)])
     dims: list = []

@@ -12,21 +12,21 @@ from jaxrf.geometry.interval_arrays import movement, union
 from jaxrf.geometry.periodic_law import CONSTANT, Law, combined, holds
 from jaxrf.geometry.words import Concatenate, OperandRead
 from jaxrf.theory.solve.alignment import Alignment, Disagreement, alignment
-from jaxrf.theory.solve.reach import Reach
-from jaxrf.theory.solve.seams import Seams
+from jaxrf.theory.solve.node_field import NodeField
+from jaxrf.theory.solve.pieces import Pieces
 
 __all__ = ["concatenated", "joined"]
 
 Found = dict[int, Disagreement]  # by node: where disagreements are recorded
-Some = Sequence[tuple[int, Reach]]  # the operands that the input reaches, with their numbers
+Some = Sequence[tuple[int, NodeField]]  # the operands that the input reaches, with their numbers
 
 
 def joined(
-    parts: Sequence[Reach | None],
+    parts: Sequence[NodeField | None],
     index: int,
     found: Found,
     reads: Sequence[OperandRead],
-) -> Reach:
+) -> NodeField:
     """Elementwise join.
 
     Args:
@@ -45,13 +45,13 @@ def joined(
 
 
 def concatenated(
-    operands: Sequence[tuple[Reach | None, tuple[int, ...]]],
+    operands: Sequence[tuple[NodeField | None, tuple[int, ...]]],
     shape: tuple[int, ...],
     how: Concatenate,
     index: int,
     found: Found,
     length: int,
-) -> Reach:
+) -> NodeField:
     """Pieces laid along a dimension.
 
     Where that follows the axis, the longest piece gives the law, as long as it explains all that
@@ -61,23 +61,23 @@ def concatenated(
     Args:
         operands: (what they see, None for nothing; their shape).
         shape: of the result.
-        how: they are laid.
+        how: the word that lays them.
         index: of the node.
         found: where disagreements are recorded.
         length: of the input axis.
     """
     dim, lengths = how.dim, [piece[how.dim] for _, piece in operands]
-    some = [(n, reach) for n, (reach, _) in enumerate(operands) if reach is not None]
+    some = [(n, field) for n, (field, _) in enumerate(operands) if field is not None]
     if lengths[some[0][0]] == shape[dim]:  # the others are pieces of length 0
         return some[0][1]
-    exact = how.laid([r and r.exact for r, _ in operands], lengths, len(shape))
-    laid = how.laid([r and r.virtual for r, _ in operands], lengths, len(shape))
+    exact = how.laid([None if r is None else r.exact for r, _ in operands], lengths, len(shape))
+    laid = how.laid([None if r is None else r.virtual for r, _ in operands], lengths, len(shape))
     local = [(n, r) for n, r in some if r.is_local]
     longest = max(local, key=lambda item: lengths[item[0]], default=None)
     if longest is not None and _follows(longest[1], dim):
         virtual = _by_law_of(longest, lengths, dim)
-        seams = Seams(dim, tuple(lengths), longest[0], length)
-        if seams.explained(virtual, laid, exact):
+        pieces = Pieces(dim, tuple(lengths), longest[0], length)
+        if pieces.share_law(virtual, laid, exact):
             return _united(some, exact, virtual, longest[1].laws, longest[1].misaligned,
                            longest[1].growing)  # fmt: skip
         return _beside(some, exact, laid, lengths, dim)
@@ -92,33 +92,33 @@ def concatenated(
     return united
 
 
-def _follows(piece: Reach, dim: int) -> bool:
+def _follows(piece: NodeField, dim: int) -> bool:
     """Whether a piece moves along the input axis, by a law, where others are laid beside it."""
     return (
         dim in piece.carriers and dim in piece.follows and piece.laws[dim] not in (None, CONSTANT)
     )
 
 
-def _by_law_of(piece: tuple[int, Reach], lengths: Sequence[int], dim: int) -> np.ndarray:
+def _by_law_of(piece: tuple[int, NodeField], lengths: Sequence[int], dim: int) -> np.ndarray:
     """The intervals of all pieces, as the law of one continues them."""
-    number, reach = piece
-    law, outputs = reach.laws[dim], sum(lengths)
+    number, field = piece
+    law, outputs = field.laws[dim], sum(lengths)
     if law is None:
         raise ValueError(f"piece {number} has no law along {dim}, need one")
     positions = np.arange(min(outputs, law.period))[:, None] - sum(lengths[:number])
     table = Table(positions, np.ones_like(positions, bool))
-    found = gather(reach.virtual, dim, lengths[number], table, law)
+    found = gather(field.virtual, dim, lengths[number], table, law)
     return continued(found, dim, outputs, law)
 
 
 def _beside(
     some: Some, exact: np.ndarray, laid: np.ndarray, lengths: Sequence[int], dim: int
-) -> Reach:
+) -> NodeField:
     """Each piece looks where it does: eqs (12) and (13) say nothing about one beside another."""
-    local = [reach for _, reach in some if reach.is_local]
-    laws = [combined(reach.laws[d] for reach in local)[0] for d in range(laid.ndim - 1)]
+    local = [field for _, field in some if field.is_local]
+    laws = [combined(field.laws[d] for field in local)[0] for d in range(laid.ndim - 1)]
     laws[dim] = None
-    growing = any(reach.growing for _, reach in some)
+    growing = any(field.growing for _, field in some)
     united = _united(some, exact, laid, tuple(laws), _first(some, "misaligned"), growing)
     starts = tuple(sum(lengths[:k]) for k in range(len(lengths)) if lengths[k])
     return replace(united, pieces=(dim, starts))
@@ -138,13 +138,13 @@ def _checked(
     checked: Alignment,
     index: int,
     found: Found,
-) -> Reach:
+) -> NodeField:
     """The union; the first misaligned join below it, or itself, whose disagreement is recorded."""
     misaligned = _first(some, "misaligned")
     if checked.disagreement is not None:
         found.setdefault(index, checked.disagreement)
         misaligned = index if misaligned is None else misaligned
-    growing = checked.growing or any(reach.growing for _, reach in some)
+    growing = checked.growing or any(field.growing for _, field in some)
     return _united(some, exact, virtual, checked.laws, misaligned, growing)
 
 
@@ -155,10 +155,10 @@ def _united(
     laws: tuple[Law | None, ...],
     misaligned: int | None,
     growing: bool,
-) -> Reach:
+) -> NodeField:
     """The union, with the first global and unknown operation below it."""
     carriers = frozenset().union(*(part.carriers for _, part in some))
-    return Reach(
+    return NodeField(
         *(exact, virtual, laws, carriers, _first(some, "seen"), _first(some, "unknown")),
         *(misaligned, growing, _first(some, "lost"), _first(some, "pieces")),
     )

@@ -10,8 +10,8 @@ import numpy as np
 from jaxrf.geometry.interval_arrays import empty, squeezed
 from jaxrf.geometry.periodic_law import CONSTANT, Law, combined
 from jaxrf.geometry.words import OperandRead, Read
-from jaxrf.theory.solve.reach import Reach
-from jaxrf.theory.solve.whole import Whole
+from jaxrf.theory.solve.global_reads import GlobalReads
+from jaxrf.theory.solve.node_field import NodeField
 
 __all__ = ["read_operand"]
 
@@ -19,91 +19,91 @@ Laws = tuple[Law | None, ...]
 
 
 def read_operand(
-    reach: Reach,
+    field: NodeField,
     shape: tuple[int, ...],
     how: OperandRead,
     output: tuple[int, ...],
     place: tuple[int, int],
-    axis: Whole,
-) -> Reach:
+    axis: GlobalReads,
+) -> NodeField:
     """What the outputs see through one operand, dimensions in output order.
 
     Args:
-        reach: of the operand.
+        field: of the operand.
         shape: of the operand.
-        how: the node reads it.
+        how: the word by which the node reads it.
         output: shape of the node.
         place: indices of the node and of the operand, for what is to blame for what.
         axis: what counts as the whole of it.
     """
-    parts = [_read(reach, shape, part, output, place, axis) for part in how.parts]
+    parts = [_read(field, shape, part, output, place, axis) for part in how.parts]
     return parts[0] if len(parts) == 1 else _united(parts)
 
 
 def _read(
-    reach: Reach,
+    field: NodeField,
     shape: tuple[int, ...],
     read: Read,
     output: tuple[int, ...],
     place: tuple[int, int],
-    axis: Whole,
-) -> Reach:
+    axis: GlobalReads,
+) -> NodeField:
     """One part: what is read whole is marked, dimensions are arranged, accesses are applied."""
     if read.is_elementwise and len(read.dims) == len(shape):
-        return reach
+        return field
     whole = [d for d in range(len(shape)) if d not in read.followed]
-    reach = _marked_global(reach, read, whole, place, axis)
-    exact = read.arranged(reach.exact, whole)
-    virtual = exact if reach.virtual is reach.exact else read.arranged(reach.virtual, whole)
-    laws: Laws = tuple(CONSTANT if step is None else reach.laws[step[0]] for step in read.dims)
+    field = _marked_global(field, read, whole, place, axis)
+    exact = read.arranged(field.exact, whole)
+    virtual = exact if field.virtual is field.exact else read.arranged(field.virtual, whole)
+    laws: Laws = tuple(CONSTANT if step is None else field.laws[step[0]] for step in read.dims)
     if not read.is_plain:
         exact, virtual, laws = read.forward(exact, virtual, laws, shape, output)
-    united = any(reach.exact.shape[d + 1] > 1 or reach.virtual.shape[d + 1] > 1 for d in whole)
-    along_axis = not reach.carriers.isdisjoint(whole)
+    united = any(field.exact.shape[d + 1] > 1 or field.virtual.shape[d + 1] > 1 for d in whole)
+    along_axis = not field.carriers.isdisjoint(whole)
     if united or along_axis:
         exact, virtual, laws = _settled(exact, virtual, laws, output, along_axis=along_axis)
-    return Reach(
-        *(exact, virtual, laws, _carriers(reach, read)),
-        *(reach.seen, reach.unknown, reach.misaligned),
-        reach.growing and read.where is None,  # a mask bounds what pairs of all with all see
-        reach.lost,
-        _pieces(reach, read),
+    return NodeField(
+        *(exact, virtual, laws, _carriers(field, read)),
+        *(field.seen, field.unknown, field.misaligned),
+        field.growing and read.where is None,  # a mask bounds what pairs of all with all see
+        field.lost,
+        _pieces(field, read),
     )
 
 
 def _marked_global(
-    reach: Reach, read: Read, whole: Sequence[int], place: tuple[int, int], axis: Whole
-) -> Reach:
+    field: NodeField, read: Read, whole: Sequence[int], place: tuple[int, int], axis: GlobalReads
+) -> NodeField:
     """The operand without its local field where this read sees the whole axis.
 
     Where exact sets have shown that it does not, what is left is an interval without a law: the
     ends of the image come together somewhere.
     """
     mixed = [step[0] for step in read.dims if step is not None and step[1].accumulates]
-    if not _sees_axis(reach, (*whole, *mixed), axis):
-        return reach
+    if not _sees_axis(field, (*whole, *mixed), axis):
+        return field
     seen = axis.blamed(*place, whole)
     if seen in axis.vetoed:
-        laws = tuple(None if n > 1 else CONSTANT for n in reach.exact.shape[1:])
-        return replace(reach, virtual=reach.exact, laws=laws)
-    rank = len(reach.laws)
-    seen = seen if reach.seen is None else reach.seen
-    return replace(reach, virtual=empty(rank), laws=(CONSTANT,) * rank, seen=seen)
+        laws = tuple(None if n > 1 else CONSTANT for n in field.exact.shape[1:])
+        return replace(field, virtual=field.exact, laws=laws)
+    rank = len(field.laws)
+    seen = seen if field.seen is None else field.seen
+    return replace(field, virtual=empty(rank), laws=(CONSTANT,) * rank, seen=seen)
 
 
-def _sees_axis(reach: Reach, dims: Sequence[int], axis: Whole) -> bool:
+def _sees_axis(field: NodeField, dims: Sequence[int], axis: GlobalReads) -> bool:
     """Whether reading these dimensions whole, or all to all, means seeing the whole axis.
 
     True where one of them is what follows the axis, and all of it comes together somewhere: a mean
     over all rows is global, one over the rows inside a patch or of a tile is not. Nor is one over
     what a mask leaves of all rows (attention to near tokens), unless it leaves all of them.
     """
-    if reach.carriers.isdisjoint(dims) or not reach.is_local:
+    if field.carriers.isdisjoint(dims) or not field.is_local:
         return False
-    if not reach.carriers.intersection(dims, reach.follows):
+    if not field.carriers.intersection(dims, field.follows):
         return False
-    united = reach.exact.min(tuple(d + 1 for d in dims), keepdims=True)
-    return axis.covered(united, reach.laws)
+    united = field.exact.min(tuple(d + 1 for d in dims), keepdims=True)
+    return axis.covered(united, field.laws)
 
 
 def _settled(
@@ -129,25 +129,25 @@ def _settled(
     return exact, virtual, tuple(CONSTANT if d in constant else law for d, law in enumerate(laws))
 
 
-def _carriers(reach: Reach, read: Read) -> frozenset[int]:
+def _carriers(field: NodeField, read: Read) -> frozenset[int]:
     """The dimensions along which the input axis has come through a read."""
     return frozenset(
         d
         for d, step in enumerate(read.dims)
-        if step is not None and step[0] in reach.carriers and not step[1].reads_all
+        if step is not None and step[0] in field.carriers and not step[1].reads_all
     )
 
 
-def _pieces(reach: Reach, read: Read) -> tuple[int, tuple[int, ...]] | None:
+def _pieces(field: NodeField, read: Read) -> tuple[int, tuple[int, ...]] | None:
     """Where pieces lie after dimensions were moved."""
-    if reach.pieces is None or not read.is_plain:
+    if field.pieces is None or not read.is_plain:
         return None
-    dim, starts = reach.pieces
+    dim, starts = field.pieces
     moved = [d for d, step in enumerate(read.dims) if step is not None and step[0] == dim]
     return (moved[0], starts) if moved else None
 
 
-def _united(parts: list[Reach]) -> Reach:
+def _united(parts: list[NodeField]) -> NodeField:
     """The union of several reads of one operand."""
     exact, virtual = parts[0].exact, parts[0].virtual
     for part in parts[1:]:

@@ -2,7 +2,7 @@
 
 Where every operation on the way is a window, elementwise, or global, the field of every value is a
 :class:`~jaxrf.geometry.periodic_maps.Periodic` map, exact for any length. It is carried forward,
-one visit an equation: eqs (3) and (4) of the article forwards, united and checked by (12) and (13)
+one visit per equation: eqs (3) and (4) of the article forwards, united and checked by (12) and (13)
 at joins. What is not of that kind (reshapes that mix the axis, tables of taps, unknown operations)
 is lost, with its reason: those end-points are looked at at concrete lengths instead.
 """
@@ -20,15 +20,15 @@ from jaxrf.program.facts import Facts
 from jaxrf.program.program import Equation, Program
 from jaxrf.theory.rules import RULES
 from jaxrf.theory.rules.registry import Elsewhere
-from jaxrf.theory.solve.endings import maps_end_together
+from jaxrf.theory.solve.causal_joins import maps_end_together
 
-__all__ = ["Trail", "follow", "readings"]
+__all__ = ["AxisState", "equation_reads", "propagate"]
 
 Resolve = Callable[[Any], int | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Trail:
+class AxisState:
     """What one value sees of the input axis.
 
     Attributes:
@@ -50,7 +50,7 @@ class Trail:
     lost: str | None = None
 
 
-def readings(program: Program) -> list[tuple[Equation, list | None]]:
+def equation_reads(program: Program) -> list[tuple[Equation, list | None]]:
     """Every equation that the inputs can influence, with how each output reads; None: no rule.
 
     A rule may compute with lengths in a way that symbolic ones do not allow: then it says nothing.
@@ -71,37 +71,38 @@ def readings(program: Program) -> list[tuple[Equation, list | None]]:
     return found
 
 
-def follow(
+def propagate(
     equations: Sequence[tuple[Equation, list | None]], source: int, axis: int, resolve: Resolve
-) -> dict[int, Trail]:
-    """The trail of every value that the axis can influence.
+) -> dict[int, AxisState]:
+    """The state of every value that the axis can influence.
 
     Args:
-        equations: as :func:`readings` has them.
+        equations: as :func:`equation_reads` has them.
         source: value number of the input.
         axis: of the input.
         resolve: a window's parameter, which may be a dimension expression, as an integer; None
             where it is not one and the same for all lengths.
     """
-    trails = {source: Trail(axis, IDENTITY_MAP)}
+    states = {source: AxisState(axis, IDENTITY_MAP)}
     for eq, hows in equations:
-        if trails.keys().isdisjoint(eq.inputs):
+        if states.keys().isdisjoint(eq.inputs):
             continue
-        operands = [trails.get(i) for i in eq.inputs]
+        operands = [states.get(i) for i in eq.inputs]
         for n, number in enumerate(eq.outputs):
             if hows is None:
-                trails[number] = _lost(eq, "no rule for")
+                states[number] = _lost(eq, "no rule for")
                 continue
             parts = _parts(eq, hows[n], operands, resolve)
             if parts:
-                trails[number] = _joined(eq, parts)
-    return trails
+                states[number] = _joined(eq, parts)
+    return states
 
 
-def _parts(eq: Equation, how, operands, resolve: Resolve) -> list[Trail]:
+def _parts(eq: Equation, how, operands, resolve: Resolve) -> list[AxisState]:
     """The operands as an output sees them."""
     if isinstance(how, Move):
-        moved = [t for t in how.moved(operands) if t is not None]
+        moved = [operands[n] for n in how.moved(range(len(operands)))]
+        moved = [state for state in moved if state is not None]
         if any(how.lays_along(d) for t in moved for d in _dims(t)):
             return [_lost(eq, "laid along the axis by")]
         kept = how.kept_dims(eq.in_shapes[0], eq.out_shapes[0])
@@ -109,43 +110,43 @@ def _parts(eq: Equation, how, operands, resolve: Resolve) -> list[Trail]:
     if isinstance(how, Elsewhere):
         return [_lost(eq, "not read as a window by")]
     return [
-        _read(eq, trail, read, resolve)
-        for trail, read in zip(operands, how, strict=True)
-        if trail is not None and read is not None
+        _read(eq, state, read, resolve)
+        for state, read in zip(operands, how, strict=True)
+        if state is not None and read is not None
     ]
 
 
-def _read(eq: Equation, trail: Trail, how, resolve: Resolve) -> Trail:
+def _read(eq: Equation, state: AxisState, how, resolve: Resolve) -> AxisState:
     """One operand through its read."""
-    if trail.lost or trail.field is None and not trail.mixed:
-        return trail  # global already, however it is read
+    if state.lost or state.field is None and not state.mixed:
+        return state  # global already, however it is read
     if not isinstance(how, OperandRead):
         return _lost(eq, "not read as a window by")
     if len(how.parts) > 1:
-        trails = [_read(eq, trail, part, resolve) for part in how.parts]
-        return replace(_joined(eq, trails), aligned=trail.aligned)
+        states = [_read(eq, state, part, resolve) for part in how.parts]
+        return replace(_joined(eq, states), aligned=state.aligned)
     (read,) = how.parts
     if read.where is not None:
         return _lost(eq, "not read as a window by")
-    if trail.field is None:
-        return _read_mixed(eq, trail, read)
-    steps = [(d, step[1]) for d, step in enumerate(read.dims) if step and step[0] == trail.dim]
+    if state.field is None:
+        return _read_mixed(eq, state, read)
+    steps = [(d, step[1]) for d, step in enumerate(read.dims) if step and step[0] == state.dim]
     if not steps or steps[0][1].reads_all:
-        return Trail(None, None, trail.aligned, trail.via or eq)
+        return AxisState(None, None, state.aligned, state.via or eq)
     access = steps[0][1].resolved(resolve) if len(steps) == 1 else None
     mapped = None if access is None else access.periodic_map()
     if mapped is None:
         return _lost(eq, "not a window of fixed padding:")
-    return replace(trail, dim=steps[0][0], field=compose(mapped, trail.field))
+    return replace(state, dim=steps[0][0], field=compose(mapped, state.field))
 
 
-def _read_mixed(eq: Equation, trail: Trail, how: Read) -> Trail:
+def _read_mixed(eq: Equation, state: AxisState, how: Read) -> AxisState:
     """Elementwise, or all of it; a part of it is lost."""
-    steps = [(d, step) for d, step in enumerate(how.dims) if step and step[0] in trail.mixed]
+    steps = [(d, step) for d, step in enumerate(how.dims) if step and step[0] in state.mixed]
     if all(access.reads_all for _, (_, access) in steps):
-        return Trail(None, None, trail.aligned, trail.via or eq)
-    if {dim for _, (dim, _) in steps} == trail.mixed and all(a == IDENTITY for _, (_, a) in steps):
-        return replace(trail, mixed=frozenset(d for d, _ in steps))
+        return AxisState(None, None, state.aligned, state.via or eq)
+    if {dim for _, (dim, _) in steps} == state.mixed and all(a == IDENTITY for _, (_, a) in steps):
+        return replace(state, mixed=frozenset(d for d, _ in steps))
     return _lost(eq, "mixed with other axes and read in part by")
 
 
@@ -153,28 +154,28 @@ def _is_one(n: Any) -> bool:
     return isinstance(n, int) and n == 1
 
 
-def _dims(trail: Trail) -> frozenset[int]:
+def _dims(state: AxisState) -> frozenset[int]:
     """The dimensions that the axis lies along, if any."""
-    return trail.mixed if trail.dim is None else trail.mixed | {trail.dim}
+    return state.mixed if state.dim is None else state.mixed | {state.dim}
 
 
-def _moved(eq: Equation, trail: Trail, kept: Mapping[int, int]) -> Trail:
+def _moved(eq: Equation, state: AxisState, kept: Mapping[int, int]) -> AxisState:
     """One operand after its elements were moved; ``kept`` are the dimensions that stay."""
-    dims = trail.mixed if trail.dim is None else {trail.dim}
-    if trail.lost or not dims:
-        return trail
-    if trail.dim is not None and trail.dim in kept:
-        return replace(trail, dim=kept[trail.dim])
+    dims = state.mixed if state.dim is None else {state.dim}
+    if state.lost or not dims:
+        return state
+    if state.dim is not None and state.dim in kept:
+        return replace(state, dim=kept[state.dim])
     if dims <= kept.keys():
-        return replace(trail, mixed=frozenset(kept[d] for d in dims))
+        return replace(state, mixed=frozenset(kept[d] for d in dims))
     others = set(range(len(eq.out_shapes[0]))) - set(kept.values())
     mixed = frozenset(d for d in others if not _is_one(eq.out_shapes[0][d]))
     if not dims.isdisjoint(kept):
         mixed |= {kept[d] for d in dims if d in kept}
-    return Trail(None, None, trail.aligned, trail.via, mixed)
+    return AxisState(None, None, state.aligned, state.via, mixed)
 
 
-def _joined(eq: Equation, parts: list[Trail]) -> Trail:
+def _joined(eq: Equation, parts: list[AxisState]) -> AxisState:
     """The union of the operands, checked by eqs (12) and (13)."""
     lost = next((t for t in parts if t.lost), None)
     if lost is not None:
@@ -185,10 +186,10 @@ def _joined(eq: Equation, parts: list[Trail]) -> Trail:
     if mixed:
         if len(mixed) > 1 or any(t.field for t in parts):
             return _lost(eq, "mixed with other axes in one operand of")
-        return Trail(None, None, aligned, via, mixed.pop())
+        return AxisState(None, None, aligned, via, mixed.pop())
     local = [(t.dim, t.field) for t in parts if t.field is not None]
     if not local:
-        return Trail(None, None, aligned, via)
+        return AxisState(None, None, aligned, via)
     dim, first = local[0]
     field, centered, together = first, True, True
     for other_dim, other in local[1:]:
@@ -201,7 +202,7 @@ def _joined(eq: Equation, parts: list[Trail]) -> Trail:
         centered = centered and first.doubled_centers(period) == other.doubled_centers(period)
         together = together and maps_end_together(first, other, period)
         field = both
-    return Trail(dim, field, aligned and (centered or together), via)
+    return AxisState(dim, field, aligned and (centered or together), via)
 
 
 def _label(eq: Equation) -> str:
@@ -209,5 +210,5 @@ def _label(eq: Equation) -> str:
     return f"{eq.name} ({place})" if place else eq.name
 
 
-def _lost(eq: Equation, why: str) -> Trail:
-    return Trail(None, None, lost=f"{why} {_label(eq)}")
+def _lost(eq: Equation, why: str) -> AxisState:
+    return AxisState(None, None, lost=f"{why} {_label(eq)}")

@@ -11,7 +11,7 @@ from jaxrf.geometry.interval_arrays import EMPTY
 from jaxrf.geometry.layers import Layer
 from jaxrf.geometry.periodic_maps import IDENTITY_MAP, Periodic
 from jaxrf.geometry.words import Window
-from jaxrf.theory.solve.endings import end_together, maps_end_together
+from jaxrf.theory.solve.causal_joins import end_together, maps_end_together
 from jaxrf.theory.solve.paths import solve_paths
 from tests.helpers.causalnets import conv, late, up
 from tests.helpers.toynets import conv as image_conv
