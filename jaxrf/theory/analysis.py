@@ -36,8 +36,8 @@ from jaxrf.theory.solution import solved
 from jaxrf.theory.solve.factors import Factored
 from jaxrf.theory.solve.fields import axis_field
 from jaxrf.theory.solve.intervals import AxisSolution
+from jaxrf.theory.solve.node_field import NodeField
 from jaxrf.theory.solve.outputs import OutputGrid, output_grid
-from jaxrf.theory.solve.reach import Reach
 from jaxrf.theory.solve.support import solve_support
 from jaxrf.theory.unread import OutsideTaps, Unread, outside_taps
 
@@ -131,7 +131,7 @@ class Analysis(Readable, ByName[Field]):
 
     def _reached(self, name: str) -> bool:
         node = graph_of(self.traced).node_of.get(self.traced.endpoints[name])
-        return node is not None and self.solutions[0].reaches[self.view.index[node]] is not None
+        return node is not None and self.solutions[0].fields[self.view.index[node]] is not None
 
     @property
     def output(self) -> Field:
@@ -173,14 +173,14 @@ class Analysis(Readable, ByName[Field]):
         """Shape of an end-point, batch and channels included."""
         return self.traced.program.shapes[self.traced.endpoints[name]]
 
-    def reach(self, name: str) -> tuple[Reach, ...]:
+    def node_fields(self, name: str) -> tuple[NodeField, ...]:
         """What an end-point sees, per spatial axis.
 
         Raises:
             InvalidInput: the input cannot influence it.
         """
         node = self.view.index[self.node(name)]
-        return tuple(s.reach(node) for s in self.solutions)
+        return tuple(s.field(node) for s in self.solutions)
 
     def output_grid(self, name: str) -> OutputGrid:
         """Where the features of an end-point stand in its array."""
@@ -189,7 +189,7 @@ class Analysis(Readable, ByName[Field]):
             shape = self.endpoint_shape(name)
             factors = self.view.factors.get(node, tuple((n,) for n in shape))
             self._grids[name] = output_grid(
-                self.reach(name), self.spatial_axes, len(self.shape), factors
+                self.node_fields(name), self.spatial_axes, len(self.shape), factors
             )
         return self._grids[name]
 
@@ -324,8 +324,12 @@ class Analysis(Readable, ByName[Field]):
     def _field(self, name: str) -> Field:
         nodes, grid = self.view.graph.nodes, self.output_grid(name)
         axes = tuple(
-            axis_field(reach, axis, self.shape[axis], lambda i: nodes[i].label, grid.shape, dim)
-            for reach, axis, dim in zip(self.reach(name), self.spatial_axes, grid.dims, strict=True)
+            axis_field(
+                node_field, axis, self.shape[axis], lambda i: nodes[i].label, grid.shape, dim
+            )
+            for node_field, axis, dim in zip(
+                self.node_fields(name), self.spatial_axes, grid.dims, strict=True
+            )
         )
         return Field(name, self.endpoint_shape(name), axes)
 

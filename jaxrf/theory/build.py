@@ -10,7 +10,9 @@ from itertools import repeat
 from weakref import WeakKeyDictionary
 
 from jaxrf.frameworks.endpoints import OF_MODULE
-from jaxrf.geometry.graph import AnyOf, Concatenate, Graph, Node, Read, Reshape
+from jaxrf.geometry.graph import Graph
+from jaxrf.geometry.node import Node
+from jaxrf.geometry.words import Concatenate, Move, OperandRead, Read
 from jaxrf.program.broadcast import compressed
 from jaxrf.program.drift import drifts
 from jaxrf.program.equation import Equation
@@ -19,10 +21,10 @@ from jaxrf.program.reading import interpret
 from jaxrf.program.trace import Traced
 from jaxrf.theory.fits import fits
 from jaxrf.theory.flops import flops
+from jaxrf.theory.operation_names import words
 from jaxrf.theory.rules import THEORY
 from jaxrf.theory.rules.access import along, crop
 from jaxrf.theory.rules.site import Elsewhere, How, Ring, Site, Steps
-from jaxrf.theory.words import words
 
 __all__ = ["TracedGraph", "build", "graph_of"]
 
@@ -80,15 +82,13 @@ class _Builder:
         cost = flops(eq)
         nodes: list[int | None] = []
         for n, (how, shape) in enumerate(zip(hows, eq.out_shapes, strict=True)):
-            reads: tuple[Read | AnyOf, ...] | Reshape | Concatenate
-            if isinstance(how, Concatenate):
+            reads: tuple[OperandRead, ...] | Move
+            if isinstance(how, Move):
                 reads = how
                 read_from = [
                     self._leaf("constant", i) if node is None else node
-                    for i, node in zip(eq.inputs, operands, strict=True)
+                    for i, node in how.moved(tuple(zip(eq.inputs, operands, strict=True)))
                 ]
-            elif isinstance(how, Reshape):
-                reads, read_from = how, [self.node_of[eq.inputs[0]]]
             else:
                 numbers = eq.inputs
                 if isinstance(how, Elsewhere):
@@ -142,9 +142,9 @@ class _Builder:
 
     def _operands(
         self, eq: Equation, numbers: Sequence[int], how
-    ) -> tuple[tuple[Read | AnyOf, ...], list[int]]:
+    ) -> tuple[tuple[OperandRead, ...], list[int]]:
         """The operands that the input can influence, and how they are read."""
-        reads: list[Read | AnyOf] = []
+        reads: list[OperandRead] = []
         operands: list[int] = []
         for number, read in zip(numbers, how, strict=True):
             if number not in self.node_of or read is None:
@@ -157,9 +157,9 @@ class _Builder:
             operands.append(operand)
         return tuple(reads), operands
 
-    def _shared(self, read: Read | AnyOf) -> Read | AnyOf:
+    def _shared(self, read: OperandRead) -> OperandRead:
         """One object for reads that say the same, so that repeats can be told by identity."""
-        if isinstance(read, AnyOf):
+        if not isinstance(read, Read):
             return read
         if read.where is not None:
             return Read(read.dims, compressed(read.where))
@@ -174,7 +174,7 @@ class _Builder:
             if isinstance(how, Ring):
                 operand = self._ring(eq, operand, how, shape)
             else:
-                reads = how if isinstance(how, Reshape) else (how,)
+                reads = how if isinstance(how, Move) else (how,)
                 operand = self._step(eq, (operand,), reads, shape)
         return operand
 

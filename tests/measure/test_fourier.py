@@ -6,8 +6,7 @@ import pytest
 
 from jaxrf.compare.comparison import compare
 from jaxrf.geometry.field import Interval
-from jaxrf.geometry.graph import Read
-from jaxrf.geometry.layers import IDENTITY
+from jaxrf.geometry.words import IDENTITY, Read
 from jaxrf.measure.support import SupportMeter, measure_support
 from jaxrf.theory.analysis import analyze
 from jaxrf.theory.rules import THEORY

@@ -10,7 +10,7 @@ import pytest
 
 from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.geometry.field import Interval
-from jaxrf.geometry.layers import Window
+from jaxrf.geometry.words import Window
 from jaxrf.measure.support import MeasuredSupport, SupportMeter, measure_support
 from jaxrf.theory.analysis import analyze
 from jaxrf.theory.rules import THEORY

@@ -4,8 +4,17 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxrf.geometry.graph import AnyOf, Concatenate, Groups, Read, Reshape, Running, Taps
-from jaxrf.geometry.layers import IDENTITY, Window
+from jaxrf.geometry.words import (
+    IDENTITY,
+    AnyOf,
+    Concatenate,
+    Groups,
+    Read,
+    Reshape,
+    Running,
+    Taps,
+    Window,
+)
 from jaxrf.theory.analysis import analyze
 from jaxrf.theory.build import graph_of
 from jaxrf.theory.fits import fits

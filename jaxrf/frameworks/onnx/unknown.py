@@ -100,7 +100,7 @@ def everything(
             pass
         return [_not_a_number(r) for r in results]
 
-    run.words = cause  # type: ignore[attr-defined]  # see jaxrf.theory.words
+    run.words = cause  # type: ignore[attr-defined]  # see jaxrf.theory.operation_names
     arrays = [_array(o) for o in (*(operands[n] for n in dynamic), *around)]
     made = iter(zip(_opaque(run, results, arrays, what), types, strict=True))
     return [_value(*next(made), cause, place) if name else None for name in node.output]

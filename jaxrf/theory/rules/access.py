@@ -7,8 +7,7 @@ from math import prod
 
 import numpy as np
 
-from jaxrf.geometry.graph import Access, Read, Reshape, Running, Taps
-from jaxrf.geometry.layers import IDENTITY, Window
+from jaxrf.geometry.words import IDENTITY, Access, Read, Reshape, Running, Taps, Window
 from jaxrf.theory.rules.site import Steps
 
 __all__ = [

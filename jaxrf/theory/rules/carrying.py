@@ -7,8 +7,7 @@ from dataclasses import replace
 import jax
 import numpy as np
 
-from jaxrf.geometry.graph import Read, Reshape
-from jaxrf.geometry.layers import IDENTITY, Window
+from jaxrf.geometry.words import IDENTITY, Read, Reshape, Window
 from jaxrf.theory.rules.access import along, crop, transposed
 from jaxrf.theory.rules.circular import turned
 from jaxrf.theory.rules.spectra import (

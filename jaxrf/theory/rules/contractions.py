@@ -6,8 +6,7 @@ from math import prod
 
 import numpy as np
 
-from jaxrf.geometry.graph import Access, Read
-from jaxrf.geometry.layers import IDENTITY
+from jaxrf.geometry.words import IDENTITY, Access, Read
 from jaxrf.theory.rules.access import block_taps, merged_taps, pattern_access
 from jaxrf.theory.rules.site import THEORY, Site, Steps
 

@@ -6,8 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from jaxrf.geometry.graph import Read
-from jaxrf.geometry.layers import IDENTITY
+from jaxrf.geometry.words import IDENTITY, Read
 from jaxrf.program import primitives
 from jaxrf.theory.rules.site import THEORY, Site
 

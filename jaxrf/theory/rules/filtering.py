@@ -6,8 +6,7 @@ from collections.abc import Collection
 
 import numpy as np
 
-from jaxrf.geometry.graph import Read
-from jaxrf.geometry.layers import IDENTITY
+from jaxrf.geometry.words import IDENTITY, Read
 from jaxrf.program.zeros import Lines
 from jaxrf.theory.rules.access import laid
 from jaxrf.theory.rules.combining import not_real, single_tap

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from jaxrf.geometry.graph import AnyOf, Read
-from jaxrf.geometry.layers import IDENTITY
+from jaxrf.geometry.words import IDENTITY, OperandRead, Read
 from jaxrf.theory.rules.site import THEORY, Elsewhere, Site, Step, Steps
 from jaxrf.theory.rules.spectra import half, opened
 from jaxrf.theory.rules.walks import TooMany, Walk
@@ -47,8 +46,8 @@ def fft(site: Site):
     return Elsewhere(numbers, reads, tuple(walk.through), exact=not walk.vanishes)
 
 
-def _read(steps: tuple[Step, ...], rank: int) -> Read | AnyOf | Steps:
+def _read(steps: tuple[Step, ...], rank: int) -> OperandRead | Steps:
     if not steps:
         return Read.elementwise(rank)
     how = steps[0][0]
-    return how if len(steps) == 1 and isinstance(how, Read | AnyOf) else Steps(steps)
+    return how if len(steps) == 1 and isinstance(how, OperandRead) else Steps(steps)

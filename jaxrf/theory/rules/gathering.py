@@ -8,8 +8,7 @@ from math import prod
 
 import numpy as np
 
-from jaxrf.geometry.graph import Access, Read, Taps
-from jaxrf.geometry.layers import IDENTITY, Window
+from jaxrf.geometry.words import IDENTITY, Access, Read, Taps, Window
 from jaxrf.theory.rules.access import along, crop, laid, merged_taps
 from jaxrf.theory.rules.site import THEORY, Site, Steps
 

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from jaxrf.geometry.graph import Read
-from jaxrf.geometry.layers import IDENTITY, Window
+from jaxrf.geometry.words import IDENTITY, Read, Window
 from jaxrf.theory.rules.access import laid
 from jaxrf.theory.rules.site import THEORY, Site
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from jaxrf.geometry.graph import Groups, Read, Running
-from jaxrf.geometry.layers import IDENTITY
+from jaxrf.geometry.words import IDENTITY, Groups, Read, Running
 from jaxrf.program import primitives
 from jaxrf.theory.rules.access import along
 from jaxrf.theory.rules.site import THEORY, Site

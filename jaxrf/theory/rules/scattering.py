@@ -9,8 +9,7 @@ from math import prod
 
 import numpy as np
 
-from jaxrf.geometry.graph import Read, Taps
-from jaxrf.geometry.layers import IDENTITY, Window
+from jaxrf.geometry.words import IDENTITY, Read, Taps, Window
 from jaxrf.theory.rules.access import laid, merged_taps, transposed
 from jaxrf.theory.rules.gathering import flat_starts
 from jaxrf.theory.rules.site import THEORY, Site, Steps

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from jaxrf.geometry.graph import Concatenate, Read, Reshape, Taps
-from jaxrf.geometry.layers import IDENTITY, Window
+from jaxrf.geometry.words import IDENTITY, Concatenate, Read, Reshape, Taps, Window
 from jaxrf.theory.rules.access import along, crop, laid, transposed
 from jaxrf.theory.rules.site import THEORY, Site, Steps
 

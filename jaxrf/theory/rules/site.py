@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jaxrf.geometry.graph import AnyOf, Concatenate, Read, Reshape
+from jaxrf.geometry.words import Move, OperandRead, Reshape
 from jaxrf.program.equation import Equation
 from jaxrf.program.folded_operands import FoldedOperands as Site
 from jaxrf.program.reading import Reading
@@ -27,7 +27,7 @@ class Ring:
     after: int
 
 
-Step = tuple[Read | AnyOf | Reshape | Ring, tuple[int, ...]]
+Step = tuple[OperandRead | Reshape | Ring, tuple[int, ...]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,12 +53,12 @@ class Elsewhere:
     """
 
     numbers: tuple[int, ...]
-    reads: tuple[Read | AnyOf | Steps, ...]
+    reads: tuple[OperandRead | Steps, ...]
     through: tuple[Equation, ...] = ()
     exact: bool = True
 
 
-How = tuple[Read | AnyOf | Steps | None, ...] | Reshape | Concatenate | Elsewhere
+How = tuple[OperandRead | Steps | None, ...] | Move | Elsewhere
 
 # A rule returns one How for all outputs, or a list with one per output. Within a How, None is an
 # operand that is not read. Where there is no rule, or it cannot say, everything depends on

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from jaxrf.geometry.graph import Read
-from jaxrf.geometry.layers import IDENTITY
+from jaxrf.geometry.words import IDENTITY, Read
 from jaxrf.program.equation import Equation
 from jaxrf.program.program import Program
 from jaxrf.program.reading import Reading, Site

@@ -6,8 +6,7 @@ from math import prod
 
 import numpy as np
 
-from jaxrf.geometry.graph import Access, AnyOf, Groups, Read, Reshape, Taps
-from jaxrf.geometry.layers import IDENTITY, Window
+from jaxrf.geometry.words import IDENTITY, Access, AnyOf, Groups, Read, Reshape, Taps, Window
 from jaxrf.theory.rules.access import taps_of
 from jaxrf.theory.rules.site import THEORY, Site, Steps
 

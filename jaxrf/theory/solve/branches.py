@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from jaxrf.geometry.graph import Concatenate, Graph, Node
+from jaxrf.geometry.graph import Graph
+from jaxrf.geometry.node import Node
 from jaxrf.geometry.slices import behind
 
 __all__ = ["layered"]
@@ -68,13 +69,11 @@ def _copy(
     if isinstance(how, tuple):
         how = tuple(h for h, key in zip(how, keys, strict=True) if key in index)
         operands = [index[key] for key in keys if key in index]
-    elif isinstance(how, Concatenate):  # nothing of a piece: one that no input can influence
+    else:  # nothing of a piece: one that no input can influence
         operands = [
             index[key]
             if key in index
             else made.append(Node(f"{name}:{p}", "constant", shape=graph.nodes[key[0]].shape))
             for p, key in enumerate(keys)
         ]
-    else:
-        operands = [index[keys[0]]]
     index[n, k] = made.append(replace(node, name=name, operands=tuple(operands), how=how))

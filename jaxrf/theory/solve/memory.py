@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from jaxrf.errors import InvalidInput
 from jaxrf.geometry.graph import Graph
 
-__all__ = ["check_room"]
+__all__ = ["check_memory"]
 
 BYTES = 32  # for every index along an axis of every node, as measured
 LONGER = 64  # times the longest axis of the input: no map is longer than that, channels are
 SHOWN = 230  # the same for the input, for tables and documents
 
 
-def check_room(graph: Graph, shape: Sequence[int]) -> None:
+def check_memory(graph: Graph, shape: Sequence[int]) -> None:
     """Check that the intervals of a graph fit into the memory of this machine.
 
     Args:

@@ -13,11 +13,11 @@ import numpy as np
 
 from jaxrf.geometry.interval_arrays import centers, filled
 
-__all__ = ["Seams"]
+__all__ = ["Pieces"]
 
 
 @dataclass(frozen=True)
-class Seams:
+class Pieces:
     """Where the pieces are.
 
     Attributes:
@@ -32,7 +32,7 @@ class Seams:
     base: int
     length: int
 
-    def explained(self, law: np.ndarray, pieces: np.ndarray, exact: np.ndarray) -> bool:
+    def share_law(self, law: np.ndarray, pieces: np.ndarray, exact: np.ndarray) -> bool:
         """Whether intervals by the law agree with those of the pieces, and with what is read.
 
         Inside the image they must be equal. Outside it, a piece is padding: it sees as much as the

@@ -1,4 +1,4 @@
-"""One residue after the other: the fields of all end-points by the first route that holds.
+"""One residue after the other: the fields of all end-points by the first strategy that holds.
 
 All axes take a residue in one go, as a field along one axis does not look at the other axes: in a
 trace for all lengths each axis has a length of its own, and a padding that mixed two of them would
@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from jaxrf.errors import JaxrfError
+from jaxrf.theory.operation_names import label
 from jaxrf.theory.sizes.concrete import Answers, Probe, agreed
-from jaxrf.theory.sizes.follow import Trail
+from jaxrf.theory.sizes.propagate import AxisState
 from jaxrf.theory.sizes.result import AxisAnswer, Residue
 from jaxrf.theory.sizes.symbolic import SymbolicTrace, trace_any_length, trace_residues
-from jaxrf.theory.words import label
 
-__all__ = ["Plan", "Routes"]
+__all__ = ["Plan", "Strategies"]
 
 LEAST_CHECKED = 32  # pixels, so that a net without a local field is looked at in earnest
 
@@ -72,8 +72,8 @@ class Plan:
 
 
 @dataclass
-class Routes:
-    """The routes that are still open for a model.
+class Strategies:
+    """The strategies that are still open for a model.
 
     Attributes:
         plan: what is asked for.
@@ -93,7 +93,7 @@ class Routes:
         everything = range(max(plan.strides))
         for least in plan.leasts:
             trace, why = trace_any_length(
-                plan.probe.model, plan.probe.template, least, **plan.probe.tracing
+                plan.probe.model, plan.probe.inputs, least, **plan.probe.tracing
             )
             if trace is None:
                 self.why.append(why)  # a larger least length may decide what this one left open
@@ -134,7 +134,7 @@ class Routes:
             return {}
         for least in plan.leasts:
             trace, why = trace_residues(
-                probe.model, probe.template, least, plan.strides, residues, **probe.tracing
+                probe.model, probe.inputs, least, plan.strides, residues, **probe.tracing
             )
             if trace is None:
                 self.why.append(why)
@@ -148,20 +148,20 @@ class Routes:
         plan = self.plan
         found: Found = {}
         for k, axis in enumerate(plan.axes):
-            trails = trace.trails(plan.source, axis, plan.strides, residues)
+            states = trace.states(plan.source, axis, plan.strides, residues)
             for name in plan.answers:
-                trail = trails.get(name)
-                if trail is None or trail.lost or trail.mixed:
-                    self.why.append(_lost(name, trail))
+                state = states.get(name)
+                if state is None or state.lost or state.mixed:
+                    self.why.append(_lost(name, state))
                     continue
-                via = None if trail.via is None else label(trace.traced.program, trail.via)
-                if trail.field is None:
+                via = None if state.via is None else label(trace.traced.program, state.via)
+                if state.field is None:
                     answer = AxisAnswer(
-                        *(None, None, None, trail.aligned, True, (), None, via),
+                        *(None, None, None, state.aligned, True, (), None, via),
                         causal=plan.answers[name][k].causal,  # no place, or everything
                     )
                 else:
-                    line = trail.field.axis_field(axis, aligned=trail.aligned)
+                    line = state.field.axis_field(axis, aligned=state.aligned)
                     answer = AxisAnswer.of(replace(line, global_via=via))
                 number, given = plan.numbers[k], plan.given[k]
                 residue = 0 if number is None else residues[number]
@@ -215,11 +215,11 @@ class Routes:
         return found
 
 
-def _lost(name: str, trail: Trail | None) -> str:
+def _lost(name: str, state: AxisState | None) -> str:
     """Why a symbolic trace says nothing about an end-point."""
-    if trail is None:
+    if state is None:
         return f"{name} is not an end-point of the symbolic trace"
-    return f"{name}: {trail.lost or 'the axis is mixed with others'}"
+    return f"{name}: {state.lost or 'the axis is mixed with others'}"
 
 
 def _pick(result: Answers | JaxrfError, name: str, k: int) -> AxisAnswer | str:

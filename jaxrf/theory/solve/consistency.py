@@ -14,7 +14,7 @@ import numpy as np
 from jaxrf.geometry.interval_arrays import filled, shifted
 from jaxrf.geometry.periodic_law import Law
 
-__all__ = ["Held", "by_law", "fitted", "held"]
+__all__ = ["Consistency", "check_consistency", "extended", "fitted_law"]
 
 _BORDER = 4  # at most one output in so many is padding that reads somewhere else
 _PERIODS = 64  # tried when a law is read off exact intervals
@@ -22,7 +22,7 @@ _CONFIRMED = 3  # outputs of every phase that must agree
 
 
 @dataclass(frozen=True)
-class Held:
+class Consistency:
     """What holding intervals to the exact sets found.
 
     Attributes:
@@ -34,7 +34,7 @@ class Held:
     notes: tuple[str, ...] = ()
 
 
-def held(virtual: np.ndarray, exact: np.ndarray, length: int) -> Held:
+def check_consistency(virtual: np.ndarray, exact: np.ndarray, length: int) -> Consistency:
     """Hold the intervals of all outputs to what they read.
 
     Args:
@@ -54,10 +54,12 @@ def held(virtual: np.ndarray, exact: np.ndarray, length: int) -> Held:
     if (bad := outgrown | larger).any():
         u = int(np.argmax(bad))
         said = f"[{low[u]}, {high[u]}]" if has[u] else "nothing"
-        return Held(f"output {u} reads [{first[u]}, {last[u]}], the law has {said}")
+        return Consistency(f"output {u} reads [{first[u]}, {last[u]}], the law has {said}")
     short = inside & (~reads | (first != low) | (last != high))
     if short.sum() * 2 > inside.sum():
-        return Held(f"{short.sum()} of {inside.sum()} interior outputs read less than the law has")
+        return Consistency(
+            f"{short.sum()} of {inside.sum()} interior outputs read less than the law has"
+        )
     notes = []
     if short.any():
         what = _outputs(short)
@@ -72,7 +74,7 @@ def held(virtual: np.ndarray, exact: np.ndarray, length: int) -> Held:
         notes.append(
             f"{_outputs(across | beyond)} across the border: reflected or circular padding"
         )
-    return Held(None, tuple(notes))
+    return Consistency(None, tuple(notes))
 
 
 def _outputs(which: np.ndarray) -> str:
@@ -81,17 +83,17 @@ def _outputs(which: np.ndarray) -> str:
     return f"{count} of {total} outputs read{'s' if count == 1 else ''}"
 
 
-def _ends(spans: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return spans[0], -spans[1]
+def _ends(intervals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return intervals[0], -intervals[1]
 
 
-def by_law(phases: np.ndarray, law: Law, count: int) -> np.ndarray:
+def extended(phases: np.ndarray, law: Law, count: int) -> np.ndarray:
     """The intervals of ``count`` outputs, from those of one period."""
     turns, phase = np.divmod(np.arange(count), law.period)
     return shifted(phases[:, phase], turns * law.shift)
 
 
-def fitted(exact: np.ndarray, length: int) -> tuple[Law, np.ndarray] | None:
+def fitted_law(exact: np.ndarray, length: int) -> tuple[Law, np.ndarray] | None:
     """The law of the outputs that no border touches, with the intervals of one period.
 
     Every output whose interval by the law lies inside the image must read just that; at least half
@@ -118,7 +120,7 @@ def fitted(exact: np.ndarray, length: int) -> tuple[Law, np.ndarray] | None:
         if any(r.shape[1] == 0 or (r != r[:, :1]).any() for r in rows):
             continue
         phases = np.concatenate([r[:, :1] for r in rows], 1)
-        said = by_law(phases, law, count)
+        said = extended(phases, law, count)
         inside = (said[0] >= 0) & (-said[1] < length)
         agree = inside & reads & (said == exact).all(0)
         enough = np.bincount(phase[agree], minlength=period).min() >= _CONFIRMED

@@ -10,11 +10,11 @@ import numpy as np
 from jaxrf.geometry.interval_arrays import filled, movement
 from jaxrf.geometry.periodic_law import Law
 
-__all__ = ["Reach"]
+__all__ = ["NodeField"]
 
 
 @dataclass(frozen=True, eq=False)
-class Reach:
+class NodeField:
     """What one node sees of one input axis.
 
     Attributes:
@@ -43,7 +43,7 @@ class Reach:
     lost: int | None = None
     pieces: tuple[int, tuple[int, ...]] | None = None
 
-    def with_spans(self, exact: np.ndarray, virtual: np.ndarray) -> Reach:
+    def with_intervals(self, exact: np.ndarray, virtual: np.ndarray) -> NodeField:
         """The same with other arrays; itself where they are its own."""
         if exact is self.exact and virtual is self.virtual:
             return self
@@ -90,8 +90,8 @@ class Reach:
     def _exact(self, dim: int) -> int:
         return movement(self.exact, dim)
 
-    def _whole(self, spans: np.ndarray, dim: int) -> int:
-        if spans.shape[dim + 1] == 1:
+    def _whole(self, intervals: np.ndarray, dim: int) -> int:
+        if intervals.shape[dim + 1] == 1:
             return 0
         others = tuple(d + 1 for d in range(len(self.laws)) if d != dim)
-        return movement(spans.min(others, keepdims=True), dim)
+        return movement(intervals.min(others, keepdims=True), dim)

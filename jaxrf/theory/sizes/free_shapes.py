@@ -11,11 +11,11 @@ import jax
 from jaxrf.errors import InvalidInput
 from jaxrf.program.inputs import OpenInput, abstract_inputs
 
-__all__ = ["Template"]
+__all__ = ["FreeShapes"]
 
 
 @dataclass(frozen=True)
-class Template:
+class FreeShapes:
     """The inputs of a model, some lengths left open.
 
     The free axes of an array are numbered in order; those of one number have one length in all
@@ -30,7 +30,7 @@ class Template:
     shapes: tuple[tuple[int | None, ...], ...]
 
     @staticmethod
-    def of(shape: Any, dtype: str) -> Template:
+    def of(shape: Any, dtype: str) -> FreeShapes:
         """From a shape as for ``analyze``, with None for free lengths.
 
         Raises:
@@ -46,7 +46,7 @@ class Template:
                 f"shape: got {shape!r} without a free length; need None for one, e.g. "
                 "(1, None, None, 3), or analyze() for this size"
             )
-        return Template(ones, shapes)
+        return FreeShapes(ones, shapes)
 
     @property
     def count(self) -> int:
@@ -68,13 +68,13 @@ class Template:
         shape = self.shapes[source]
         return None if shape[axis] is not None else shape[:axis].count(None)
 
-    def fixed(self, lengths: Sequence[int | None]) -> Template:
-        """The template with some free lengths given; None stays free."""
+    def fixed(self, lengths: Sequence[int | None]) -> FreeShapes:
+        """The same with some free lengths given; None stays free."""
         shapes = []
         for shape in self.shapes:
             free = iter(lengths)
             shapes.append(tuple(next(free) if n is None else n for n in shape))
-        return Template(self.arguments, tuple(shapes))
+        return FreeShapes(self.arguments, tuple(shapes))
 
 
 def _filled(entry: Any, length: int) -> Any:

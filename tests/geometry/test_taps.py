@@ -4,9 +4,8 @@ import jax
 import numpy as np
 import pytest
 
-from jaxrf.geometry.graph import Taps
+from jaxrf.geometry.words import Taps
 from jaxrf.theory.analysis import analyze
-from jaxrf.theory.solve.taps import taps_tables
 
 
 def resized(length, size, method, **options):
@@ -48,11 +47,11 @@ def test_without_smoothing_only_two_are_read():
 
 def virtual(table, length):
     """(period, step, hull of every row) of the virtual taps, None where there is no law."""
-    found = taps_tables(Taps(np.asarray(table)), length)[1]
+    found = Taps(np.asarray(table)).virtual(length)
     if found is None:
         return None
-    hulls = [(row[some].min(), row[some].max()) for row, some in zip(found.indices, found.valid,
-                                                                      strict=True)]  # fmt: skip
+    rows = zip(found.table.indices, found.table.valid, strict=True)
+    hulls = [(row[some].min(), row[some].max()) for row, some in rows]
     return found.period, found.step, [(int(a), int(b)) for a, b in hulls]
 
 
@@ -90,6 +89,6 @@ def test_what_comes_round_again_is_a_law_without_a_shift():
 
 def test_the_real_taps_stay_as_they_are():
     table = np.array([[0, -1], [0, 1], [1, 2]])
-    real, _ = taps_tables(Taps(table), 3)
+    real = Taps(table).index_table(3, 3)
     np.testing.assert_array_equal(real.valid, table >= 0)
     np.testing.assert_array_equal(real.indices[real.valid], table[table >= 0])

@@ -17,13 +17,13 @@ import numpy as np
 from jaxrf.geometry.graph import Graph
 from jaxrf.geometry.interval_arrays import filled
 from jaxrf.geometry.periodic_law import Law
-from jaxrf.theory.solve.reach import Reach
+from jaxrf.theory.solve.node_field import NodeField
 from jaxrf.theory.solve.support import united_support
 
-__all__ = ["Sets", "Whole"]
+__all__ = ["ExactSets", "GlobalReads"]
 
 
-class Sets:
+class ExactSets:
     """Exact sets of chosen elements, each worked out once for all axes."""
 
     def __init__(self, graph: Graph, source: int):
@@ -38,14 +38,14 @@ class Sets:
         return self._found[key]
 
 
-class Whole:
+class GlobalReads:
     """The whole of one axis, as far as a graph reads it.
 
     Attributes:
         vetoed: nodes that seem to see all of it by their intervals, and do not by their sets.
     """
 
-    def __init__(self, sets: Sets, axis: int):
+    def __init__(self, sets: ExactSets, axis: int):
         self.vetoed: set[int] = set()
         self._sets, self._graph, self._axis = sets, sets.graph, axis
         self._length = sets.graph.nodes[sets.source].full_shape[axis]
@@ -57,20 +57,20 @@ class Whole:
         sinks = [i for i in range(len(self._graph.nodes)) if i not in consumed]
         return np.flatnonzero(self._line(dict.fromkeys(sinks, np.ones((), bool))))
 
-    def covered(self, spans: np.ndarray, laws: Iterable[Law | None]) -> bool:
+    def covered(self, intervals: np.ndarray, laws: Iterable[Law | None]) -> bool:
         """Whether some of the intervals is the whole axis, but for the remainder of a stride.
 
         Args:
-            spans: intervals of exact inputs.
+            intervals: intervals of exact inputs.
             laws: of what is read.
         """
         rest = ceil(_finest(laws)) - 1
-        if _reaches(spans, rest, self._length - 1 - rest):
+        if _extends(intervals, rest, self._length - 1 - rest):
             return True
         if not len(self.read):
             return False
         first, last = self.read[[0, -1]]
-        return _reaches(spans, first + rest, last - rest)
+        return _extends(intervals, first + rest, last - rest)
 
     def blamed(self, index: int, operand: int, dims: Sequence[int]) -> int:
         """The node that sees the whole axis: what made an operand single, or who reads it whole.
@@ -93,17 +93,17 @@ class Whole:
             here = inner[0]
         return index
 
-    def unconfirmed(self, reaches: Sequence[Reach | None]) -> set[int]:
+    def unconfirmed(self, fields: Sequence[NodeField | None]) -> set[int]:
         """The nodes that are said to see the whole axis, and whose exact sets have wide gaps."""
-        seen = {reach.seen for reach in reaches if reach is not None and reach.seen is not None}
-        return {index for index in sorted(seen) if not self._confirmed(index, reaches)}
+        seen = {field.seen for field in fields if field is not None and field.seen is not None}
+        return {index for index in sorted(seen) if not self._confirmed(index, fields)}
 
-    def _confirmed(self, index: int, reaches: Sequence[Reach | None]) -> bool:
+    def _confirmed(self, index: int, fields: Sequence[NodeField | None]) -> bool:
         """Whether the output that sees most has no gap wider than what a local field covers."""
-        node, reach = self._graph.nodes[index], reaches[index]
-        if reach is None:
+        node, field = self._graph.nodes[index], fields[index]
+        if field is None:
             return True
-        size = np.where(filled(reach.exact), -(reach.exact[0] + reach.exact[1]), -1)
+        size = np.where(filled(field.exact), -(field.exact[0] + field.exact[1]), -1)
         at = np.unravel_index(int(np.argmax(size)), size.shape)
         mask = np.ones((1,) * size.ndim, bool)
         for d, n in enumerate(size.shape):
@@ -112,7 +112,7 @@ class Whole:
                     [-1 if e == d else 1 for e in range(size.ndim)]
                 )
         missed = ~self._line({index: mask})
-        operands = [o for i in node.operands if (o := reaches[i]) is not None and o.is_local]
+        operands = [o for i in node.operands if (o := fields[i]) is not None and o.is_local]
         widest = max((_widest(o) for o in operands), default=Fraction(1))
         return _longest_run(missed) <= widest or _longest_run(missed[self.read]) <= widest
 
@@ -122,16 +122,16 @@ class Whole:
         return np.asarray(full.any(tuple(d for d in range(full.ndim) if d != self._axis)))
 
 
-def _reaches(spans: np.ndarray, low: int, high: int) -> bool:
+def _extends(intervals: np.ndarray, low: int, high: int) -> bool:
     """Whether some interval goes from ``low`` or before to ``high`` or beyond."""
-    return bool(((spans[0] <= low) & (-spans[1] >= high)).any())
+    return bool(((intervals[0] <= low) & (-intervals[1] >= high)).any())
 
 
-def _widest(reach: Reach) -> Fraction:
+def _widest(field: NodeField) -> Fraction:
     """The larger of a field and a stride, input pixels."""
-    virtual = reach.virtual
+    virtual = field.virtual
     size = np.where(filled(virtual), -(virtual[0] + virtual[1]) + 1, 0).max(initial=0)
-    return max(Fraction(int(size)), _finest(reach.laws))
+    return max(Fraction(int(size)), _finest(field.laws))
 
 
 def _finest(laws: Iterable[Law | None]) -> Fraction:

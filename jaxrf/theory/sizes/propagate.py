@@ -2,7 +2,7 @@
 
 Where every operation on the way is a window, elementwise, or global, the field of every value is a
 :class:`~jaxrf.geometry.periodic_maps.Periodic` map, exact for any length. It is carried forward,
-one visit an equation: eqs (3) and (4) of the article forwards, united and checked by (12) and (13)
+one visit per equation: eqs (3) and (4) of the article forwards, united and checked by (12) and (13)
 at joins. What is not of that kind (reshapes that mix the axis, tables of taps, unknown operations)
 is lost, with its reason: those end-points are looked at at concrete lengths instead.
 """
@@ -11,29 +11,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from math import lcm
 from typing import Any
 
-from jaxrf.geometry.graph import AnyOf, Concatenate, Groups, Read, Reshape
-from jaxrf.geometry.layers import IDENTITY, Window
-from jaxrf.geometry.periodic_maps import IDENTITY_MAP, Periodic, compose, of_window, union
+from jaxrf.geometry.periodic_maps import IDENTITY_MAP, Periodic, compose, union
+from jaxrf.geometry.words import IDENTITY, Move, OperandRead, Read
 from jaxrf.program.equation import Equation
 from jaxrf.program.program import Program
 from jaxrf.program.reading import interpret
 from jaxrf.program.slices import reading
 from jaxrf.theory.rules import THEORY
 from jaxrf.theory.rules.site import Elsewhere, Site
-from jaxrf.theory.solve.endings import maps_end_together
+from jaxrf.theory.solve.causal_joins import maps_end_together
 
-__all__ = ["Trail", "follow", "readings"]
+__all__ = ["AxisState", "equation_reads", "propagate"]
 
 Resolve = Callable[[Any], int | None]
-_window_map = lru_cache(maxsize=4096)(of_window)
 
 
 @dataclass(frozen=True, slots=True)
-class Trail:
+class AxisState:
     """What one value sees of the input axis.
 
     Attributes:
@@ -55,7 +52,7 @@ class Trail:
     lost: str | None = None
 
 
-def readings(program: Program) -> list[tuple[Equation, list | None]]:
+def equation_reads(program: Program) -> list[tuple[Equation, list | None]]:
     """Every equation that the inputs can influence, with how each output reads; None: no rule.
 
     A rule may compute with lengths in a way that symbolic ones do not allow: then it says nothing.
@@ -70,13 +67,13 @@ def readings(program: Program) -> list[tuple[Equation, list | None]]:
     return found
 
 
-def follow(
+def propagate(
     equations: Sequence[tuple[Equation, list | None]], source: int, axis: int, resolve: Resolve
-) -> dict[int, Trail]:
-    """The trail of every value that the axis can influence.
+) -> dict[int, AxisState]:
+    """The state of every value that the axis can influence.
 
     Args:
-        equations: as :func:`readings` has them.
+        equations: as :func:`equation_reads` has them.
         source: value number of the input.
         axis: of the input.
         resolve: a window's parameter, which may be a dimension expression, as an integer; None
@@ -84,109 +81,96 @@ def follow(
     """
     hows = dict(equations)
 
-    def step(eq: Equation, operands: list[Trail | None]) -> list[Trail | None]:
+    def step(eq: Equation, operands: list[AxisState | None]) -> list[AxisState | None]:
         of_outputs = hows[eq]
         if of_outputs is None:
             return [_lost(eq, "no rule for") for _ in eq.outputs]
         parts = (_parts(eq, how, operands, resolve) for how in of_outputs)
         return [_joined(eq, some) if some else None for some in parts]
 
-    trails = {source: Trail(axis, IDENTITY_MAP)}
-    interpret(list(hows), trails, step, reached=True)
-    return trails
+    states = {source: AxisState(axis, IDENTITY_MAP)}
+    interpret(list(hows), states, step, reached=True)
+    return states
 
 
-def _parts(eq: Equation, how, operands, resolve: Resolve) -> list[Trail]:
+def _parts(eq: Equation, how, operands, resolve: Resolve) -> list[AxisState]:
     """The operands as an output sees them."""
-    if isinstance(how, Concatenate):
-        some = [t for t in operands if t is not None]
-        if any(t.dim == how.dim or how.dim in t.mixed for t in some):
+    if isinstance(how, Move):
+        moved = [operands[n] for n in how.moved(range(len(operands)))]
+        moved = [state for state in moved if state is not None]
+        if any(how.lays_along(d) for t in moved for d in _dims(t)):
             return [_lost(eq, "laid along the axis by")]
-        return some
+        kept = how.kept_dims(eq.in_shapes[0], eq.out_shapes[0])
+        return [_moved(eq, t, kept) for t in moved]
     if isinstance(how, Elsewhere):
         return [_lost(eq, "not read as a window by")]
-    if isinstance(how, Reshape):
-        kept = _kept_dims(eq.in_shapes[0], eq.out_shapes[0])
-        return [_reshaped(eq, t, kept) for t in operands[:1] if t is not None]
     return [
-        _read(eq, trail, read, resolve)
-        for trail, read in zip(operands, how, strict=True)
-        if trail is not None and read is not None
+        _read(eq, state, read, resolve)
+        for state, read in zip(operands, how, strict=True)
+        if state is not None and read is not None
     ]
 
 
-def _read(eq: Equation, trail: Trail, how, resolve: Resolve) -> Trail:
+def _read(eq: Equation, state: AxisState, how, resolve: Resolve) -> AxisState:
     """One operand through its read."""
-    if trail.lost or trail.field is None and not trail.mixed:
-        return trail  # global already, however it is read
-    if isinstance(how, AnyOf):
-        trails = [_read(eq, trail, read, resolve) for read in how.reads]
-        return replace(_joined(eq, trails), aligned=trail.aligned)
-    if not isinstance(how, Read) or how.where is not None:
+    if state.lost or state.field is None and not state.mixed:
+        return state  # global already, however it is read
+    if not isinstance(how, OperandRead):
         return _lost(eq, "not read as a window by")
-    if trail.field is None:
-        return _read_mixed(eq, trail, how)
-    steps = [(d, step[1]) for d, step in enumerate(how.dims) if step and step[0] == trail.dim]
-    if not steps or steps[0][1] == Groups():
-        return Trail(None, None, trail.aligned, trail.via or eq)
-    window = _resolved(steps[0][1], resolve) if len(steps) == 1 else None
-    mapped = None if window is None else _window_map(window)
+    if len(how.parts) > 1:
+        states = [_read(eq, state, part, resolve) for part in how.parts]
+        return replace(_joined(eq, states), aligned=state.aligned)
+    (read,) = how.parts
+    if read.where is not None:
+        return _lost(eq, "not read as a window by")
+    if state.field is None:
+        return _read_mixed(eq, state, read)
+    steps = [(d, step[1]) for d, step in enumerate(read.dims) if step and step[0] == state.dim]
+    if not steps or steps[0][1].reads_all:
+        return AxisState(None, None, state.aligned, state.via or eq)
+    access = steps[0][1].resolved(resolve) if len(steps) == 1 else None
+    mapped = None if access is None else access.periodic_map()
     if mapped is None:
         return _lost(eq, "not a window of fixed padding:")
-    return replace(trail, dim=steps[0][0], field=compose(mapped, trail.field))
+    return replace(state, dim=steps[0][0], field=compose(mapped, state.field))
 
 
-def _read_mixed(eq: Equation, trail: Trail, how: Read) -> Trail:
+def _read_mixed(eq: Equation, state: AxisState, how: Read) -> AxisState:
     """Elementwise, or all of it; a part of it is lost."""
-    steps = [(d, step) for d, step in enumerate(how.dims) if step and step[0] in trail.mixed]
-    if all(access == Groups() for _, (_, access) in steps):
-        return Trail(None, None, trail.aligned, trail.via or eq)
-    if {dim for _, (dim, _) in steps} == trail.mixed and all(a == IDENTITY for _, (_, a) in steps):
-        return replace(trail, mixed=frozenset(d for d, _ in steps))
+    steps = [(d, step) for d, step in enumerate(how.dims) if step and step[0] in state.mixed]
+    if all(access.reads_all for _, (_, access) in steps):
+        return AxisState(None, None, state.aligned, state.via or eq)
+    if {dim for _, (dim, _) in steps} == state.mixed and all(a == IDENTITY for _, (_, a) in steps):
+        return replace(state, mixed=frozenset(d for d, _ in steps))
     return _lost(eq, "mixed with other axes and read in part by")
-
-
-def _resolved(access, resolve: Resolve) -> Window | None:
-    """The window in integers; what lies behind the last output has no part in the field."""
-    if not isinstance(access, Window):
-        return None
-    given = (access.kernel, access.stride, access.before, 0, access.dilation, access.base_dilation)
-    values = [resolve(v) for v in given]
-    return None if None in values else Window(*(v for v in values if v is not None))
-
-
-def _kept_dims(before: Sequence[Any], after: Sequence[Any]) -> Mapping[int, int]:
-    """Dimensions that a reshape leaves alone: equal ones from the left and from the right."""
-    left = [(d, n) for d, n in enumerate(before) if not _is_one(n)]
-    right = [(d, n) for d, n in enumerate(after) if not _is_one(n)]
-    kept: dict[int, int] = {}
-    while left and right and left[0][1] == right[0][1]:
-        kept[left.pop(0)[0]] = right.pop(0)[0]
-    while left and right and left[-1][1] == right[-1][1]:
-        kept[left.pop()[0]] = right.pop()[0]
-    return kept
 
 
 def _is_one(n: Any) -> bool:
     return isinstance(n, int) and n == 1
 
 
-def _reshaped(eq: Equation, trail: Trail, kept: Mapping[int, int]) -> Trail:
-    dims = trail.mixed if trail.dim is None else {trail.dim}
-    if trail.lost or not dims:
-        return trail
-    if trail.dim is not None and trail.dim in kept:
-        return replace(trail, dim=kept[trail.dim])
+def _dims(state: AxisState) -> frozenset[int]:
+    """The dimensions that the axis lies along, if any."""
+    return state.mixed if state.dim is None else state.mixed | {state.dim}
+
+
+def _moved(eq: Equation, state: AxisState, kept: Mapping[int, int]) -> AxisState:
+    """One operand after its elements were moved; ``kept`` are the dimensions that stay."""
+    dims = state.mixed if state.dim is None else {state.dim}
+    if state.lost or not dims:
+        return state
+    if state.dim is not None and state.dim in kept:
+        return replace(state, dim=kept[state.dim])
     if dims <= kept.keys():
-        return replace(trail, mixed=frozenset(kept[d] for d in dims))
+        return replace(state, mixed=frozenset(kept[d] for d in dims))
     others = set(range(len(eq.out_shapes[0]))) - set(kept.values())
     mixed = frozenset(d for d in others if not _is_one(eq.out_shapes[0][d]))
     if not dims.isdisjoint(kept):
         mixed |= {kept[d] for d in dims if d in kept}
-    return Trail(None, None, trail.aligned, trail.via, mixed)
+    return AxisState(None, None, state.aligned, state.via, mixed)
 
 
-def _joined(eq: Equation, parts: list[Trail]) -> Trail:
+def _joined(eq: Equation, parts: list[AxisState]) -> AxisState:
     """The union of the operands, checked by eqs (12) and (13)."""
     lost = next((t for t in parts if t.lost), None)
     if lost is not None:
@@ -197,10 +181,10 @@ def _joined(eq: Equation, parts: list[Trail]) -> Trail:
     if mixed:
         if len(mixed) > 1 or any(t.field for t in parts):
             return _lost(eq, "mixed with other axes in one operand of")
-        return Trail(None, None, aligned, via, mixed.pop())
+        return AxisState(None, None, aligned, via, mixed.pop())
     local = [(t.dim, t.field) for t in parts if t.field is not None]
     if not local:
-        return Trail(None, None, aligned, via)
+        return AxisState(None, None, aligned, via)
     dim, first = local[0]
     field, centered, together = first, True, True
     for other_dim, other in local[1:]:
@@ -213,7 +197,7 @@ def _joined(eq: Equation, parts: list[Trail]) -> Trail:
         centered = centered and first.doubled_centers(period) == other.doubled_centers(period)
         together = together and maps_end_together(first, other, period)
         field = both
-    return Trail(dim, field, aligned and (centered or together), via)
+    return AxisState(dim, field, aligned and (centered or together), via)
 
 
 def _label(eq: Equation) -> str:
@@ -221,5 +205,5 @@ def _label(eq: Equation) -> str:
     return f"{eq.name} ({place})" if place else eq.name
 
 
-def _lost(eq: Equation, why: str) -> Trail:
-    return Trail(None, None, lost=f"{why} {_label(eq)}")
+def _lost(eq: Equation, why: str) -> AxisState:
+    return AxisState(None, None, lost=f"{why} {_label(eq)}")

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import pytest
 from jax import export
 
-from jaxrf.theory.sizes.watch import TooComplex, watched
+from jaxrf.theory.sizes.undecided import TooComplex, watched
 
 (N,) = export.symbolic_shape("n", constraints=["n >= 8"])
 KIND = type(N)

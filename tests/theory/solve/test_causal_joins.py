@@ -8,9 +8,10 @@ from jax import lax
 import jaxrf
 from jaxrf.geometry.graph import Graph
 from jaxrf.geometry.interval_arrays import EMPTY
-from jaxrf.geometry.layers import Layer, Window
-from jaxrf.geometry.periodic_maps import IDENTITY_MAP, Periodic, of_window
-from jaxrf.theory.solve.endings import end_together, maps_end_together
+from jaxrf.geometry.layers import Layer
+from jaxrf.geometry.periodic_maps import IDENTITY_MAP, Periodic
+from jaxrf.geometry.words import Window
+from jaxrf.theory.solve.causal_joins import end_together, maps_end_together
 from jaxrf.theory.solve.paths import solve_paths
 from tests.helpers.causalnets import conv, late, up
 from tests.helpers.toynets import conv as image_conv
@@ -175,6 +176,6 @@ def test_intervals_and_maps():
     assert not end_together(near, np.full((2, 1), EMPTY))
     partly = np.where([True, False, True], far, EMPTY)
     assert end_together(near, partly)  # what reads nothing ends nowhere
-    window = of_window(Window(3, 1, 2, 0))
+    window = Window(3, 1, 2, 0).periodic_map()
     assert window is not None and maps_end_together(IDENTITY_MAP, window, 1)
     assert not maps_end_together(Periodic((0, 0), (0, 0), 2), Periodic((0, 0), (0, 1), 2), 2)

@@ -22,14 +22,14 @@ import numpy as np
 from jaxrf.geometry.interval_arrays import filled
 from jaxrf.geometry.periodic_law import CONSTANT
 from jaxrf.geometry.periodic_maps import Periodic
-from jaxrf.theory.solve.reach import Reach
+from jaxrf.theory.solve.node_field import NodeField
 
 __all__ = ["end_together", "maps_end_together", "stand_still"]
 
 
-def stand_still(a: Reach, b: Reach) -> bool:
+def stand_still(a: NodeField, b: NodeField) -> bool:
     """Whether neither operand moves along any dimension."""
-    return all(law == CONSTANT for reach in (a, b) for law in reach.laws)
+    return all(law == CONSTANT for field in (a, b) for law in field.laws)
 
 
 def end_together(a: np.ndarray, b: np.ndarray, ignore: int | None = None) -> bool:
@@ -42,7 +42,7 @@ def end_together(a: np.ndarray, b: np.ndarray, ignore: int | None = None) -> boo
         ignore: dimension along which they lie side by side.
     """
     if ignore is not None:
-        a, b = (spans.min(ignore + 1, keepdims=True) for spans in (a, b))
+        a, b = (intervals.min(ignore + 1, keepdims=True) for intervals in (a, b))
     both = filled(a) & filled(b)
     return bool(both.any() and not ((a[1] != b[1]) & both).any())
 
