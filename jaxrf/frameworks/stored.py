@@ -3,7 +3,7 @@
 A learned zero is not a missing connection. What a number is worth as evidence is its *kind*:
 
 * **fact**: written in the code, or computed from such: ``iota``, filled arrays, bools, masks of 0
-  and 1, integers that count, floats of which some are infinite (masks to be added to scores),
+  and 1, integers that count, floats that are zero or infinite (masks to be added to scores),
   whatever :func:`jaxrf.constant` marks. Its value is known, zeros too.
 * **stored**: other captured integers. They are known where they choose (as indices, sizes, in
   comparisons); as numbers that multiply they are the weights of a quantised layer.
@@ -19,7 +19,7 @@ from enum import IntEnum
 import jax
 import numpy as np
 
-__all__ = ["INFINITE", "Kind", "is_infinite", "kind_of"]
+__all__ = ["INFINITE", "Kind", "is_added_mask", "kind_of"]
 
 _SETTINGS = 4  # numbers in one array: one per spatial axis
 INFINITE = 1e24  # as masks have it: 1e30, with room for a division by a temperature
@@ -45,18 +45,25 @@ def kind_of(value) -> Kind | None:
     if np.issubdtype(dtype, np.integer):
         array = np.asarray(value)
         return Kind.FACT if _is_mask(array) or _counts(array) else Kind.STORED
-    if is_infinite(value):
+    if is_added_mask(value):
         return Kind.FACT
     small = isinstance(value, np.ndarray) and value.size <= _SETTINGS and value.ndim <= 1
     return Kind.SETTING if small and np.issubdtype(dtype, np.floating) else Kind.WEIGHT
 
 
-def is_infinite(value) -> bool:
-    """Whether floats hold a number that only a mask has: nothing learned is as large."""
+def is_added_mask(value) -> bool:
+    """Whether floats are a mask that is added to scores: zeros, and what counts as infinite.
+
+    Nothing learned is as large, and a learned array holds other numbers than zero beside it: with
+    a single one of them the whole array is weights, zeros included.
+    """
     if not jax.dtypes.issubdtype(value.dtype, np.floating) or not value.size:
         return False
     array = np.asarray(value)
-    return float(array.min()) <= -INFINITE or float(array.max()) >= INFINITE
+    if max(-float(array.min()), float(array.max())) < INFINITE:
+        return False
+    wide = array.astype(np.float64)
+    return bool(((np.abs(wide) >= INFINITE) | (wide == 0)).all())
 
 
 def _is_mask(array: np.ndarray) -> bool:

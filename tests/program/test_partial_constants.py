@@ -97,8 +97,13 @@ def test_a_mask_that_the_input_computes_decides_nothing():
 
 
 def test_learned_numbers_are_no_mask():
-    bias = jnp.asarray(np.where(CAUSAL, 0, -np.inf), jnp.float32)  # captured: a weight
+    bias = jnp.asarray(np.where(CAUSAL, 0.3, -np.inf), jnp.float32)  # captured: a weight
     assert pattern(attention(lambda s, mask: s + bias, CAUSAL)).all()
+
+
+def test_zeros_and_infinite_numbers_alone_are_a_mask():
+    mask = jnp.asarray(np.where(CAUSAL, 0, -np.inf), jnp.float32)  # captured, and never learned
+    assert (pattern(attention(lambda s, _: s + mask, CAUSAL)) == CAUSAL).all()
 
 
 def test_the_measurement_agrees():

@@ -123,6 +123,8 @@ def test_a_few_stored_floats_alone_are_weights():
         (np.array([0, -np.inf]), Kind.FACT),
         (np.full((4, 4), -1e30), Kind.FACT),
         (np.full(5, -1e9), Kind.WEIGHT),
+        (np.array([0, 0.3, 0.1, 0, -np.inf]), Kind.WEIGHT),
+        (np.full(5, np.nan), Kind.WEIGHT),
         (np.full(5, np.finfo(np.float16).min), Kind.WEIGHT),
         (np.zeros((0, 5)), Kind.WEIGHT),
         (jnp.full(3, -jnp.inf, jnp.bfloat16), Kind.FACT),

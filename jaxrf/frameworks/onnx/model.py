@@ -15,7 +15,7 @@ from jaxrf.errors import ModelError
 from jaxrf.frameworks.onnx.declared import declared_names
 from jaxrf.frameworks.onnx.size import check_size
 from jaxrf.frameworks.onnx.types import ValueType, value_type
-from jaxrf.frameworks.stored import is_infinite
+from jaxrf.frameworks.stored import is_added_mask
 
 __all__ = [
     "Body",
@@ -187,9 +187,9 @@ def _inside(graph: Any) -> Iterator[tuple[str, Weight]]:
 
 
 def _is_weight(tensor: Any) -> bool:
-    """Whether a tensor may be learned, a zero in it too: none that holds infinite numbers is."""
+    """Whether a tensor may be learned, zeros too: a mask of zeros and infinite numbers may not."""
     dtype = onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type)
-    return is_weighty(dtype) and not is_infinite(numpy_helper.to_array(tensor))
+    return is_weighty(dtype) and not is_added_mask(numpy_helper.to_array(tensor))
 
 
 def is_weighty(dtype: np.dtype) -> bool:
@@ -210,7 +210,7 @@ def _of_node(node: Any, constants: dict[str, np.ndarray]) -> Weight | None:
             return _of_tensor(attribute.t)
         if attribute.name in ("value_float", "value_floats"):
             value = np.asarray(onnx.helper.get_attribute_value(attribute), np.float32)
-            return None if is_infinite(value) else Weight(value.shape, value.dtype, lambda: value)
+            return None if is_added_mask(value) else Weight(value.shape, value.dtype, lambda: value)
     if node.op_type == "Constant" and node.output[0] not in constants:
         held = attributes_of(node).get("value")
         if held is not None:
@@ -218,6 +218,6 @@ def _of_node(node: Any, constants: dict[str, np.ndarray]) -> Weight | None:
     if node.op_type == "ConstantOfShape" and node.input[0] in constants:
         shape = tuple(int(n) for n in constants[node.input[0]])
         fill = attributes_of(node).get("value", np.zeros(1, np.float32)).reshape(())
-        if fill.dtype.kind not in "biu" and prod(shape) > _FEW and not is_infinite(fill):
+        if fill.dtype.kind not in "biu" and prod(shape) > _FEW and not is_added_mask(fill):
             return Weight(shape, fill.dtype, lambda: np.full(shape, fill), fill)
     return None

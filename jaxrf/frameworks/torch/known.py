@@ -3,8 +3,8 @@
 Position indices, coordinate grids, masks: their values are facts of the architecture. Integers and
 booleans tell jaxrf which elements a gather reads. Integers that may be the weights of a quantised
 layer (:mod:`jaxrf.frameworks.stored`) are known as indices, but not as the floats that become of
-them. Buffers of floats are weights, but for masks with infinite numbers and for what the module
-declares by :func:`jaxrf.constant`.
+them. Buffers of floats are weights, but for masks of zeros and infinite numbers and for what the
+module declares by :func:`jaxrf.constant`.
 """
 
 from __future__ import annotations
