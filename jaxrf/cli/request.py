@@ -81,13 +81,13 @@ def _of_file(options: ModelOptions, target: str) -> Request:
 
 
 def _by_name(shapes: tuple[ShapeOption, ...]) -> Any:
-    """The shapes as :func:`described` takes them: in order, or by name where they have one."""
+    """The shapes as ``described`` takes them: in order or by name; None where there are none."""
     from jaxrf.program.inputs import OpenInput
 
     names = [shape.name for shape in shapes]
     given = [s.lengths if s.dtype is None else OpenInput(s.lengths, s.dtype) for s in shapes]
     if not any(names):
-        return given
+        return given or None
     if not all(names):
         raise InvalidInput("--shape: got some by name and some not, need a name for each, or none")
     if len(set(names)) < len(names):

@@ -127,7 +127,7 @@ class Reading(Generic[Place, Result]):
 def interpret(
     equations: Sequence[Equation],
     values: MutableMapping[int, Value],
-    step: Callable[[Equation, list[Value | None]], Sequence[Value | None]],
+    step: Callable[[Equation, list[Any]], Sequence[Value | None]],
     *,
     reached: bool = False,
     wanted: Collection[int] | None = None,

@@ -58,7 +58,8 @@ def _chosen(site: Site, n: int, source: Source, gate: Coefficient, dim: int) -> 
 
 def _parted(site: Site, n: int) -> tuple[Source, Coefficient]:
     """An operand before the gates that it has passed, and the gates of the chosen elements."""
-    form, shape, gate = site.form(n), site.in_shapes[n], 1.0
+    form, shape = site.form(n), site.in_shapes[n]
+    gate: Coefficient = 1.0
     if any(not isinstance(term.scale, float) for term in form):
         if len(form) == 1 and form[0].along is None:
             gate = _gates(site, n, np.broadcast_to(form[0].scale, shape))

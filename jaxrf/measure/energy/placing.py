@@ -28,7 +28,7 @@ def update(site: Site) -> list[Operand]:
     for length, size, value in zip(*site.in_shapes[:2], site.values[2:], strict=True):
         start = int(np.clip(value, 0, length - size))
         places.append(np.arange(start, start + size))
-    return [_written(site, site.operands[1] and site.scaled_evenly(1), places, 1.0)]
+    return [_written(site, _even(site, 1), places, 1.0)]
 
 
 @ENERGY.rule("scatter", "scatter-add", "scatter-sub")
@@ -41,12 +41,17 @@ def scatter(site: Site) -> list[Operand]:
     return [_written(site, pieces, places, -1.0 if site.name == "scatter-sub" else 1.0)]
 
 
-def _pieces(site: Site) -> tuple[Operand, Places] | None:
+def _even(site: Site, n: int) -> Form:
+    """An operand that can be moved; nothing where no gradient arrives."""
+    return site.scaled_evenly(n) if site.operands[n] else ()
+
+
+def _pieces(site: Site) -> tuple[Form, Places] | None:
     """The updates with their axes in the order of the value, and where they land."""
     numbers, indices = site.params["dimension_numbers"], np.asarray(site.values[1])
     shape, updates = site.in_shapes[0], site.in_shapes[2]
     rank, windows = len(shape), numbers.update_window_dims
-    form = site.operands[2] and site.scaled_evenly(2)
+    form = _even(site, 2)
     places = [np.arange(n) for n in shape]
     if indices.ndim == 1 and len(windows) == rank:
         places = [np.arange(n) for n in updates]
@@ -60,7 +65,7 @@ def _pieces(site: Site) -> tuple[Operand, Places] | None:
         places[axis] = indices[:, 0]
         others = iter(windows)
         order = [_row(windows, rank) if d == axis else next(others) for d in range(rank)]
-        form = form and tuple(replace(t, layout=tuple(t.layout[d] for d in order)) for t in form)
+        form = tuple(replace(t, layout=tuple(t.layout[d] for d in order)) for t in form)
     else:
         return None
     if any(len(p) and (p.min() < 0 or p.max() >= n) for p, n in zip(places, shape, strict=True)):
@@ -73,17 +78,16 @@ def _row(windows: Sequence[int], rank: int) -> int:
     return next(d for d in range(rank) if d not in windows)
 
 
-def _written(site: Site, pieces: Operand, places: Places, sign: float) -> Form:
+def _written(site: Site, pieces: Form, places: Places, sign: float) -> Form:
     shape, terms = site.in_shapes[0], site.operands[0] or ()
     if terms and site.name in ("scatter", "dynamic_update_slice"):
-        terms = site.scaled_evenly(0)
-        box = terms
+        terms = box = site.scaled_evenly(0)
         for axis, place in enumerate(places):
             inside = np.isin(np.arange(shape[axis]), place)
             box = box if inside.all() else site.mix(box, axis, np.diag(inside.astype(float)))
         terms += tuple(term.scaled(-1.0) for term in box)
-    for axis, place in enumerate(places if pieces else ()):
+    for axis, place in enumerate(places):
         if not np.array_equal(place, np.arange(shape[axis])):
             lay = np.arange(shape[axis])[:, None] == place
             pieces = site.mix(pieces, axis, lay.astype(float))
-    return added((*terms, *(term.scaled(sign) for term in pieces or ())), site.out_shapes[0])
+    return added((*terms, *(term.scaled(sign) for term in pieces)), site.out_shapes[0])

@@ -131,7 +131,8 @@ class Shadow:
         values[self.source] = values[self.source]._replace(form=start)
 
         def step(eq: Equation, operands: Sequence[_Held]) -> list[_Held]:
-            out, forms = eq.outputs[0], [None] * len(eq.outputs)
+            out = eq.outputs[0]
+            forms: Sequence[Form | None] = [None] * len(eq.outputs)
             if stretch := part.stretches.get(out):
                 forms = [self._product(stretch, values, number)]
             elif any(o.form is not None for o in operands) and out not in part.inside:
