@@ -80,10 +80,10 @@ def test_what_is_read_elsewhere_keeps_its_energy():
 def test_nothing_is_read_after_it_was_let_go():
     found, _ = part(attention)
     gone: set[int] = set()
-    for eq in found.equations:
+    for eq, last in zip(found.equations, found.last, strict=True):
         stretch = found.stretches.get(eq.outputs[0])
         assert gone.isdisjoint((*eq.inputs, *(stretch.values if stretch else ())))
-        gone.update(found.last[eq.outputs[0]])
+        gone.update(last)
 
 
 CAUSAL = np.tri(TOKENS, dtype=bool)
