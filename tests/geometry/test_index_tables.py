@@ -44,11 +44,8 @@ def test_a_law_goes_on_outside():
 
 def test_phases_that_the_operand_does_not_reach_see_nothing():
     table = Table(np.array([[3], [4], [-1]]), np.ones((3, 1), bool))
-    assert read(gather(line((0, 0), (1, 1), (2, 2)), 0, 3, table, Law(4, 9))) == [
-        None,
-        (9, 9),
-        None,
-    ]
+    operand = line((0, 0), (1, 1), (2, 2))
+    assert read(gather(operand, 0, 3, table, Law(4, 9))) == [None, (9, 9), None]
 
 
 def test_what_does_not_vary_is_read_as_it_is():
