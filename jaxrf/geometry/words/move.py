@@ -17,7 +17,11 @@ Shape = tuple[int, ...]
 
 
 class Move(ABC):
-    """How a node lays out the elements of its operands, every one of which it keeps."""
+    """How a node lays out the elements of its operands, every one of which it keeps.
+
+    Moves of a single operand are a :class:`Rearrangement` and need nothing else. Of several operands
+    the forward pass also has to say which law the result has: see :mod:`jaxrf.theory.solve.joins`.
+    """
 
     @abstractmethod
     def fits(self, operands: Sequence[Shape], output: Shape) -> bool:
