@@ -19,8 +19,8 @@ Shape = tuple[int, ...]
 class Move(ABC):
     """How a node lays out the elements of its operands, every one of which it keeps.
 
-    Moves of a single operand are a :class:`Rearrangement` and need nothing else. Of several operands
-    the forward pass also has to say which law the result has: see :mod:`jaxrf.theory.solve.joins`.
+    Moves of a single operand are a :class:`Rearrangement` and need nothing else. Of several
+    operands, joins also have to say which law the result has: :mod:`jaxrf.theory.solve.joins`.
     """
 
     @abstractmethod

@@ -103,7 +103,7 @@ class Strategies:
                     return
 
     def residues(self, turn: int) -> tuple[int, ...]:
-        """One residue per free length; over all turns below the largest stride, every one of each."""
+        """One residue per free length; the turns below the largest stride meet all of each."""
         return tuple(turn % s for s in self.plan.strides)
 
     def residues_of_base(self) -> tuple[int, ...]:
