@@ -22,7 +22,7 @@ __all__ = ["FeatureMap", "Layer", "Sequential"]
 
 
 def _positive(value, name: str) -> int | tuple[int, ...]:
-    """A positive int, or one an axis; numpy integers become ints."""
+    """A positive int, or one per axis; numpy integers become ints."""
     values = (value,) if isinstance(value, Integral) else value
     if not isinstance(values, Sequence) or not values or not all(map(_is_integer, values)):
         raise InvalidLayer(f"{name}: got {value!r}, need an integer or one integer an axis")

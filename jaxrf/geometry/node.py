@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from jaxrf.errors import InvalidGraph
-from jaxrf.geometry.words import Move, OperandRead, Read
+from jaxrf.geometry.words import Move, OperandRead
 
 __all__ = ["Node"]
 
@@ -57,7 +57,7 @@ class Node:
         return (
             self.exact
             and isinstance(self.how, tuple)
-            and all(isinstance(read, Read) and read.is_elementwise for read in self.how)
+            and all(read.is_elementwise for read in self.how)
         )
 
     @property

@@ -21,8 +21,8 @@ class Periodic:
     """Intervals of output indices 0 to T - 1, and their shift D for the next T.
 
     Attributes:
-        lows: left ends, one a phase.
-        highs: right ends, one a phase.
+        lows: left ends, one per phase.
+        highs: right ends, one per phase.
         shift: D.
     """
 

@@ -85,7 +85,7 @@ def root_mean_square(x):
 def test_global_operations_have_the_words_of_people(model, word):
     (via,) = jaxrf.analyze(model, SHAPE).output.global_via
     assert via.partition(" (")[0] == word
-    assert "test_words.py:" in via
+    assert "test_operation_names.py:" in via
 
 
 class LinenNorm(nn.Module):
@@ -138,7 +138,7 @@ def test_the_line_is_the_user_s_not_that_of_a_library(model, shape, code, word):
     lines, first = inspect.getsourcelines(inspect.unwrap(code))
     here = first + next(n for n, line in enumerate(lines) if "# here" in line)
     assert via.startswith(f"{word} (")
-    assert f"test_words.py:{here}" in via
+    assert f"test_operation_names.py:{here}" in via
 
 
 def test_a_module_of_a_library_alone_has_the_library_s_line():
@@ -148,7 +148,7 @@ def test_a_module_of_a_library_alone_has_the_library_s_line():
 
 def test_who_called_the_analysis_is_no_part_of_the_model():
     equations = jaxrf.analyze(nn.GroupNorm(2), SHAPE).traced.program.equations
-    assert all("test_words.py" not in equation.source for equation in equations)
+    assert all("test_operation_names.py" not in equation.source for equation in equations)
 
 
 def test_what_has_no_rule_keeps_the_name_of_its_primitive():

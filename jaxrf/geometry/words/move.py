@@ -19,7 +19,11 @@ _Operand = TypeVar("_Operand")
 
 
 class Move(ABC):
-    """How a node lays out the elements of its operands, every one of which it keeps."""
+    """How a node lays out the elements of its operands, every one of which it keeps.
+
+    Moves of a single operand are a :class:`Rearrangement` and need nothing else. Of several
+    operands, joins also have to say which law the result has: :mod:`jaxrf.theory.solve.joins`.
+    """
 
     @abstractmethod
     def fits(self, operands: Sequence[Shape], output: Shape) -> bool:

@@ -29,6 +29,11 @@ class OperandRead(ABC):
     def parts(self) -> tuple[Read, ...]:
         """The reads that are united, one or more."""
 
+    @property
+    def is_elementwise(self) -> bool:
+        """Whether every dimension is followed, in order, index by index."""
+        return False
+
     def fits(self, operand: Shape, output: Shape) -> bool:
         """Whether an operand of one shape can be read into an output of another."""
         return all(part.fits(operand, output) for part in self.parts)

@@ -30,9 +30,9 @@ class Plan:
 
     Attributes:
         probe: the model.
-        base: a size that it takes, one a free length, and the answers there.
+        base: a size that it takes, one per free length, and the answers there.
         answers: the answers at that size.
-        strides: total stride, one a free length.
+        strides: total stride, one per free length.
         source: number of the input.
         axes: its spatial axes.
         given: their lengths where they are not free, else None.
@@ -103,7 +103,7 @@ class Strategies:
                     return
 
     def residues(self, turn: int) -> tuple[int, ...]:
-        """One residue a free length; over all turns below the largest stride, every one of each."""
+        """One residue per free length; the turns below the largest stride meet all of each."""
         return tuple(turn % s for s in self.plan.strides)
 
     def residues_of_base(self) -> tuple[int, ...]:

@@ -105,7 +105,7 @@ def trace_residues(
     residues: Sequence[int],
     **options: Any,
 ) -> Attempt:
-    """A trace for the lengths from ``least`` on with these residues, one a free length."""
+    """A trace for the lengths from ``least`` on with these residues, one per free length."""
     scope = export.SymbolicScope([])
     lengths = []
     for n, (stride, residue) in enumerate(zip(strides, residues, strict=True)):

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from jaxrf.geometry.index_tables import continued
 from jaxrf.geometry.interval_arrays import filled, shifted
 from jaxrf.geometry.periodic_law import Law
 
-__all__ = ["Consistency", "check_consistency", "extended", "fitted_law"]
+__all__ = ["Consistency", "check_consistency", "fitted_law"]
 
 _BORDER = 4  # at most one output in so many is padding that reads somewhere else
 _PERIODS = 64  # tried when a law is read off exact intervals
@@ -87,12 +88,6 @@ def _ends(intervals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return intervals[0], -intervals[1]
 
 
-def extended(phases: np.ndarray, law: Law, count: int) -> np.ndarray:
-    """The intervals of ``count`` outputs, from those of one period."""
-    turns, phase = np.divmod(np.arange(count), law.period)
-    return shifted(phases[:, phase], turns * law.shift)
-
-
 def fitted_law(exact: np.ndarray, length: int) -> tuple[Law, np.ndarray] | None:
     """The law of the outputs that no border touches, with the intervals of one period.
 
@@ -120,7 +115,7 @@ def fitted_law(exact: np.ndarray, length: int) -> tuple[Law, np.ndarray] | None:
         if any(r.shape[1] == 0 or (r != r[:, :1]).any() for r in rows):
             continue
         phases = np.concatenate([r[:, :1] for r in rows], 1)
-        said = extended(phases, law, count)
+        said = continued(phases, 0, count, law)
         inside = (said[0] >= 0) & (-said[1] < length)
         agree = inside & reads & (said == exact).all(0)
         enough = np.bincount(phase[agree], minlength=period).min() >= _CONFIRMED

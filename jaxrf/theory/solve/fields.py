@@ -7,9 +7,10 @@ from collections.abc import Callable
 import numpy as np
 
 from jaxrf.geometry.field import AxisField, Interval, Piece
+from jaxrf.geometry.index_tables import continued
 from jaxrf.geometry.interval_arrays import filled
 from jaxrf.geometry.periodic_law import Law
-from jaxrf.theory.solve.consistency import check_consistency, extended, fitted_law
+from jaxrf.theory.solve.consistency import check_consistency, fitted_law
 from jaxrf.theory.solve.node_field import NodeField
 
 __all__ = ["axis_field", "output_dim"]
@@ -85,13 +86,13 @@ def _law(
         return law, virtual if law is None else virtual[:, : law.period], ()
     found = check_consistency(virtual, exact, length)
     if law is not None and found.broken is None:
-        said = extended(virtual[:, : law.period], law, count)
+        said = continued(virtual[:, : law.period], 0, count, law)
         found = check_consistency(said, exact, length)
         if found.broken is None:
             return law, virtual[:, : law.period], found.notes
     if (better := fitted_law(exact, length)) is not None:
         law, phases = better
-        confirmed = check_consistency(extended(phases, law, count), exact, length)
+        confirmed = check_consistency(continued(phases, 0, count, law), exact, length)
         if confirmed.broken is None:
             return law, phases, confirmed.notes
     if found.broken is None:

@@ -1,8 +1,8 @@
-"""What counts as seeing the whole of an input axis, decided on sets.
+"""Global operations: which nodes read the whole of an input axis, decided on exact sets.
 
 A mean over all rows sees the axis whole; one over the rows of a tile, or over the two ends that a
-circular padding brings together, does not. Intervals propose where that happens; the exact set of
-one output disposes.
+circular padding brings together, does not. Intervals propose a node; the exact set of one of its
+outputs confirms it or not.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class ExactSets:
 
 
 class GlobalReads:
-    """The whole of one axis, as far as a graph reads it.
+    """Which nodes of a graph read the whole of one axis.
 
     Attributes:
         vetoed: nodes that seem to see all of it by their intervals, and do not by their sets.

@@ -54,7 +54,7 @@ class Pieces:
             if (beyond & (other > size)).any() or not self._keeps_pace(pieces, some):
                 return False
         short = some & inside & (law != exact).any(0)
-        return not any(short.take(row, self.dim).any() for row in self._seams(some))
+        return not any(short.take(row, self.dim).any() for row in self._borders(some))
 
     def _starts(self) -> np.ndarray:
         return np.concatenate([[0], np.cumsum(self.lengths)])
@@ -72,8 +72,8 @@ class Pieces:
         ]
         return all(step <= largest[self.base] for step in largest)
 
-    def _seams(self, some: np.ndarray) -> list[int]:
-        """The outputs on both sides of every seam between two pieces that see something."""
+    def _borders(self, some: np.ndarray) -> list[int]:
+        """The outputs on both sides of every border between two pieces that see something."""
         here = np.asarray(some.any(tuple(d for d in range(some.ndim) if d != self.dim)))
         starts = [s for s, n in zip(self._starts(), self.lengths, strict=False) if n and s]
         return [row for s in starts if here[s - 1] and here[s] for row in (s - 1, s)]
