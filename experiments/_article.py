@@ -1,7 +1,7 @@
 """The twelve networks of the article's table, in its order, and images that hold their fields."""
 
 from jaxrf import analyze, zoo
-from jaxrf.geometry.field import Interval
+from jaxrf.geometry.interval import Interval
 
 NETWORKS = (
     "alexnet_v2",

@@ -9,7 +9,7 @@ import numpy as np
 
 from jaxrf import analyze
 from jaxrf.errors import JaxrfError
-from jaxrf.geometry.field import Interval
+from jaxrf.geometry.interval import Interval
 from jaxrf.measure.channels import exact_sampler
 from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.feature import place_of

@@ -6,7 +6,7 @@ from _trained_nets import CASES, SUBJECTS
 
 from jaxrf.experiments.claims import Claim, claims_table, decide
 from jaxrf.experiments.evidence import Band, Estimate, exact
-from jaxrf.report.fields import TextTable
+from jaxrf.text.table import TextTable
 
 KINDS = ("random", "trained", "shuffled", "random shuffled")
 CENTS = 50.0  # a quarter-tone

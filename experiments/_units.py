@@ -9,7 +9,7 @@ import jax
 import numpy as np
 from scipy import stats
 
-from jaxrf.geometry.field import Interval
+from jaxrf.geometry.interval import Interval
 from jaxrf.measure.moments import moments
 from jaxrf.measure.plan import Plan
 from jaxrf.measure.sampling import Sampler

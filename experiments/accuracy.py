@@ -8,7 +8,7 @@ from _networks import FAMILIES, NAMES, QUICK, family, label
 from jaxrf import analyze, experiments, plot, zoo
 from jaxrf.plot.regression import fit_log
 from jaxrf.plot.scatter import Bubble
-from jaxrf.report.fields import TextTable
+from jaxrf.text.table import TextTable
 
 SHAPE = (1, 224, 224, 3)
 # Published top-1 accuracy: Araujo, Norris and Sim, Distill 2019, data of the accuracy figure.

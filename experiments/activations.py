@@ -31,7 +31,7 @@ from jaxrf import experiments
 from jaxrf.experiments.claims import Claim, claims_table, decide
 from jaxrf.experiments.evidence import Band, Estimate, Law, difference
 from jaxrf.plot import style
-from jaxrf.report.fields import TextTable
+from jaxrf.text.table import TextTable
 
 DEPTH = 20
 WIDTH = 16

@@ -9,7 +9,7 @@ from jax.lax import conv_general_dilated
 from jaxrf import Graph, Layer, analyze, experiments, measure_support, plot, solve_paths
 from jaxrf.errors import InvalidInput
 from jaxrf.plot import style
-from jaxrf.report.fields import TextTable
+from jaxrf.text.table import TextTable
 
 # (k, s, p, q) of the layers of two branches, from the input on, and the length of the input.
 # Source: Araujo, Norris and Sim, Distill 2019, the two figures under "Alignment issues".

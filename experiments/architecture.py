@@ -19,7 +19,7 @@ from jaxrf import experiments, measure_erf
 from jaxrf.experiments.claims import Claim, claims_table, decide
 from jaxrf.experiments.evidence import Band, Estimate, Law, difference, exact, ratio
 from jaxrf.plot import style
-from jaxrf.report.fields import TextTable
+from jaxrf.text.table import TextTable
 
 DEPTH = 12
 LENGTH = 192  # samples: more than twice the largest field, that of the dilated network

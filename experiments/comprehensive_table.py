@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from jaxrf import analyze, analyze_sizes, experiments, zoo
-from jaxrf.report.fields import TextTable
+from jaxrf.text.table import TextTable
 from jaxrf.theory.sizes.describe import say
 
 LIST = json.loads((Path(__file__).parent / "_endpoints.json").read_text())

@@ -16,7 +16,7 @@ import numpy as np
 from jax import lax
 
 from jaxrf import experiments, measure_erf
-from jaxrf.geometry.field import Interval
+from jaxrf.geometry.interval import Interval
 from jaxrf.measure.accumulate import Accumulator
 from jaxrf.measure.bootstrap import Replicates
 from jaxrf.measure.metrics import describe
@@ -25,7 +25,7 @@ from jaxrf.measure.plan import Plan
 from jaxrf.measure.result import ERF
 from jaxrf.measure.watch import STEP, error_after, precise_enough
 from jaxrf.plot import style
-from jaxrf.report.fields import TextTable
+from jaxrf.text.table import TextTable
 
 COUNTS = (2, 4, 8, 16, 32, 64, 128, 256)  # N
 LEVELS = (0.6827, 0.9545)  # one and two standard errors of a normal distribution

@@ -20,7 +20,7 @@ from jaxrf import analyze, experiments
 from jaxrf.experiments.claims import Claim, claims_table, decide
 from jaxrf.experiments.evidence import Band, mean_of
 from jaxrf.plot import style
-from jaxrf.report.fields import TextTable
+from jaxrf.text.table import TextTable
 
 DISTANCES = tuple(range(2, FIELD // 2 + 1, 2))
 SEEDS = 8

@@ -22,7 +22,7 @@ from jaxrf.measure.moments import moments
 from jaxrf.measure.plan import Plan
 from jaxrf.measure.sampling import Sampler
 from jaxrf.plot import style
-from jaxrf.report.fields import TextTable
+from jaxrf.text.table import TextTable
 
 SIDE, DEPTH, COLORS, PASSES = 15, 5, 3, 16  # pixels, layers, input channels, passes of a mean
 ROUNDING = 1e-6  # of float32, relative

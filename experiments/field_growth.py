@@ -6,7 +6,7 @@ from _networks import LABELS, NAMES, QUICK, family, label
 
 from jaxrf import analyze, experiments, plot, zoo
 from jaxrf.geometry.words import Read, Window
-from jaxrf.report.fields import TextTable
+from jaxrf.text.table import TextTable
 from jaxrf.theory.solve.fields import axis_field, output_dim
 
 SIDE = 224

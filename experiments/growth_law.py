@@ -37,7 +37,7 @@ from jaxrf import experiments
 from jaxrf.experiments.claims import Claim, claims_table, decide
 from jaxrf.experiments.evidence import Band, Estimate, Law, exact
 from jaxrf.plot import style
-from jaxrf.report.fields import TextTable
+from jaxrf.text.table import TextTable
 
 DEPTHS = {"linear": (5, 10, 20, 40, 80), "ReLU": (5, 10, 20, 40)}
 WIDTH = 32

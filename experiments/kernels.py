@@ -17,7 +17,7 @@ from jaxrf import experiments, measure_erf
 from jaxrf.experiments.claims import Claim, claims_table, decide
 from jaxrf.experiments.evidence import Band, Estimate, Law, difference, exact, ratio
 from jaxrf.plot import style
-from jaxrf.report.fields import TextTable
+from jaxrf.text.table import TextTable
 
 DEPTH = 10
 WIDTH = 32

@@ -32,7 +32,7 @@ from jaxrf import experiments, measure_erf, plot
 from jaxrf.experiments.claims import Claim, claims_table, decide
 from jaxrf.experiments.evidence import Band, Estimate, Law, difference, exact
 from jaxrf.plot import style
-from jaxrf.report.fields import TextTable
+from jaxrf.text.table import TextTable
 
 DEPTHS = (5, 10, 20, 40)
 WIDTH = 16

@@ -14,7 +14,7 @@ from _article import NETWORKS, spacious
 from jaxrf import experiments
 from jaxrf.compare.features import features
 from jaxrf.measure.support import SupportMeter
-from jaxrf.report.fields import TextTable
+from jaxrf.text.table import TextTable
 
 WIDTH = 1 / 16
 QUICK = NETWORKS[:5]

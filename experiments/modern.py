@@ -5,7 +5,7 @@ from functools import partial
 from _modern import NETWORKS, endpoints, parameters, without_place
 
 from jaxrf import analyze, experiments
-from jaxrf.report.fields import TextTable
+from jaxrf.text.table import TextTable
 
 QUICK = ("EfficientNetV2-B0", "MobileNetV3-S", "RegNetY-400MF", "U-Net, same", "WaveNet")
 

@@ -23,9 +23,9 @@ from _maps import SIGMAS, binned, close_up, window, with_error
 from _modern import NETWORKS, endpoints
 
 from jaxrf import analyze, experiments, plot
-from jaxrf.measure.erf import erf_of
+from jaxrf.measure.erf import measure_erf
 from jaxrf.plot import style
-from jaxrf.report.fields import TextTable
+from jaxrf.text.table import TextTable
 
 # Length of the input: the field and a margin, or what takes seconds. Fields of the first two rows
 # do not fit, those of the others do.
@@ -68,10 +68,7 @@ def field(title, samples):
     shape = (1, *spatial, net.shape[-1])
     analysis = analyze(net.build(shape, True), shape)
     name = endpoints(net, analysis)[-1]
-    erf = erf_of(
-        analysis, at=None, endpoint=name, samples=samples, seed=0, weight_seeds=None, inputs=None,
-        batch=1, progress=None, checkpoint=None, resume=False,
-    )  # fmt: skip
+    erf = measure_erf(analysis, endpoint=name, samples=samples, batch=1)
     theory, numbers, errors = analysis[name], erf.numbers, erf.errors
     off = np.subtract(numbers["centroid"], erf.center)
     crop = erf.box

@@ -17,7 +17,7 @@ from jaxrf import energy_by_path, experiments, measure_erf, zoo
 from jaxrf.experiments.claims import Claim, claims_table, decide
 from jaxrf.experiments.evidence import Band, Estimate, Law, exact, ratio
 from jaxrf.plot import style
-from jaxrf.report.fields import TextTable
+from jaxrf.text.table import TextTable
 
 DEPTHS, QUICK = (2, 4, 8, 16, 32), (2, 4)
 FAMILIES = ("equal", "normalised", "scaled")

@@ -22,11 +22,12 @@ from jaxrf.experiments.claims import Claim, claims_table, decide
 from jaxrf.experiments.evidence import Band, Estimate
 from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.feature import place_of
-from jaxrf.measure.perturbation import Perturbation, PerturbedSampler
+from jaxrf.measure.perturbation import Perturbation
+from jaxrf.measure.perturbed_sampler import PerturbedSampler
 from jaxrf.measure.plan import Plan
 from jaxrf.measure.sampling import Sampler
 from jaxrf.plot import style
-from jaxrf.report.fields import TextTable
+from jaxrf.text.table import TextTable
 
 SIDE, WIDTH = 11, 8
 AMPLITUDES = (1e-3, 0.3, 1.0, 3.0)  # standard deviations of the input

@@ -17,14 +17,14 @@ from _plain_stack import Stack, exact_energy
 from jaxrf import analyze, experiments
 from jaxrf.experiments.claims import Claim, claims_table, decide
 from jaxrf.experiments.evidence import Band, Estimate, Law, exact, ratio
-from jaxrf.geometry.field import Interval
+from jaxrf.geometry.interval import Interval
 from jaxrf.measure.metrics import energy_radius
 from jaxrf.measure.moments import moments
 from jaxrf.measure.plan import Plan
 from jaxrf.measure.positions import Grid, choose_grid
 from jaxrf.measure.sampling import Sampler
 from jaxrf.plot import style
-from jaxrf.report.fields import TextTable
+from jaxrf.text.table import TextTable
 
 COUNTS = (1, 4, 9, 16)
 PITCHES = (2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0)  # sigmas

@@ -23,7 +23,7 @@ from jaxrf.experiments.claims import FAILS, HOLDS, UNDECIDED, Claim, decide
 from jaxrf.experiments.evidence import Band, Estimate
 from jaxrf.measure.images import load_images
 from jaxrf.plot import style
-from jaxrf.report.fields import TextTable
+from jaxrf.text.table import TextTable
 
 SHAPE = (1, SIDE, SIDE, 3)
 QUICK = ("linear",)

@@ -24,7 +24,7 @@ from jaxrf.measure.metrics import central_square
 from jaxrf.measure.recipes import RECIPES
 from jaxrf.measure.reproduce import first_half
 from jaxrf.plot import style
-from jaxrf.report.fields import TextTable
+from jaxrf.text.table import TextTable
 
 NETWORK, RECIPE = "resnet_v1_50", RECIPES["replknet"]
 SIDES = (224, 256, 512)

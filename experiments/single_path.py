@@ -11,7 +11,7 @@ from jax import numpy as jnp
 
 from jaxrf import Layer, Sequential, analyze, experiments, plot
 from jaxrf.errors import InvalidInput
-from jaxrf.report.fields import TextTable
+from jaxrf.text.table import TextTable
 
 LAYERS = ((3, 2, 1, 0), (2, 1, 0, 1), (3, 1, 1, 1), (3, 2, 2, 1))  # k, s, p, q from the input on
 LENGTH, AT = 18, 1

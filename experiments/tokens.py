@@ -19,7 +19,7 @@ from jaxrf import analyze, experiments, plot
 from jaxrf.experiments.claims import Claim, claims_table, decide
 from jaxrf.experiments.evidence import Band, Estimate, mean_of
 from jaxrf.plot import style
-from jaxrf.report.fields import TextTable
+from jaxrf.text.table import TextTable
 
 SIZE = 128  # pixels: 16 x 16 tokens
 BLOCKS = (1, 2, 4, 8)

@@ -19,7 +19,7 @@ from jaxrf import analyze, experiments, plot
 from jaxrf.experiments.claims import Claim, claims_table, decide
 from jaxrf.experiments.evidence import Band, mean_of
 from jaxrf.plot import style
-from jaxrf.report.fields import TextTable
+from jaxrf.text.table import TextTable
 
 DATA = {"faces": faces, "gratings": gratings}
 KINDS = ("plain", "residual")

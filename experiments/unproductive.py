@@ -11,7 +11,7 @@ from _modern import NETWORKS, Net
 
 from jaxrf import analyze, experiments, weighted_layers, zoo
 from jaxrf.plot import strips, style
-from jaxrf.report.fields import TextTable
+from jaxrf.text.table import TextTable
 
 OLDER = {
     title: Net(title, lambda shape, real, name=name: zoo.load(name))

@@ -16,7 +16,7 @@ from _networks import FAMILIES, family, label
 from jaxrf import analyze, experiments, measure_erf, plot, zoo
 from jaxrf.plot import style
 from jaxrf.plot.scatter import Bubble
-from jaxrf.report.fields import TextTable
+from jaxrf.text.table import TextTable
 
 LARGEST = 640  # pixels
 COLUMNS = 6

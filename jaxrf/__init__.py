@@ -3,7 +3,9 @@
 Names are loaded when they are first used, so that ``import jaxrf`` costs nothing.
 """
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from jaxrf.version import __version__
@@ -17,12 +19,14 @@ if TYPE_CHECKING:
     from jaxrf.frameworks.onnx.load import load_onnx
     from jaxrf.frameworks.reinit import reinit
     from jaxrf.geometry.collection import Fields
-    from jaxrf.geometry.field import AxisField, Field, Interval
+    from jaxrf.geometry.field import AxisField, Field
     from jaxrf.geometry.graph import Graph
+    from jaxrf.geometry.interval import Interval
     from jaxrf.geometry.layers import Layer, Sequential
     from jaxrf.geometry.misalignment import Misalignment
     from jaxrf.geometry.support import Support
     from jaxrf.measure.channel_fields import ChannelFields
+    from jaxrf.measure.checkpoint import Checkpoint
     from jaxrf.measure.erf import measure_erf
     from jaxrf.measure.estimator import Estimator
     from jaxrf.measure.everywhere.measure import measure_grid
@@ -31,12 +35,14 @@ if TYPE_CHECKING:
     from jaxrf.measure.paths import PathEnergy, energy_by_path
     from jaxrf.measure.perturbation import Perturbation
     from jaxrf.measure.predict import Prediction, predict_erf
-    from jaxrf.measure.reproduce import reproduce_erf
+    from jaxrf.measure.reproduce import Reproduction, reproduce_erf
     from jaxrf.measure.result import ERF
+    from jaxrf.measure.sampling_options import Sampling
     from jaxrf.measure.support import MeasuredSupport, measure_support
     from jaxrf.report.storage import load
-    from jaxrf.theory.analysis import Analysis, analyze
-    from jaxrf.theory.layer_report import WeightedLayer, weighted_layers
+    from jaxrf.theory.analysis import Analysis
+    from jaxrf.theory.analyze import analyze
+    from jaxrf.theory.layer_report import WeightedLayer, WeightedLayers, weighted_layers
     from jaxrf.theory.sizes.analyze import analyze_sizes
     from jaxrf.theory.sizes.result import SizeFreeAnalysis
     from jaxrf.theory.solve.paths import Paths, solve_paths
@@ -46,6 +52,7 @@ HOME = {
     "Analysis": "theory.analysis",
     "AxisField": "geometry.field",
     "ChannelFields": "measure.channel_fields",
+    "Checkpoint": "measure.checkpoint",
     "Comparison": "compare.comparison",
     "ERF": "measure.result",
     "Estimator": "measure.estimator",
@@ -53,7 +60,7 @@ HOME = {
     "FieldGrid": "measure.everywhere.result",
     "Fields": "geometry.collection",
     "Graph": "geometry.graph",
-    "Interval": "geometry.field",
+    "Interval": "geometry.interval",
     "Keywords": "frameworks.keywords",
     "Layer": "geometry.layers",
     "MeasuredSupport": "measure.support",
@@ -64,12 +71,15 @@ HOME = {
     "Paths": "theory.solve.paths",
     "Perturbation": "measure.perturbation",
     "Prediction": "measure.predict",
+    "Reproduction": "measure.reproduce",
+    "Sampling": "measure.sampling_options",
     "Sequential": "geometry.layers",
     "SizeFreeAnalysis": "theory.sizes.result",
     "Support": "geometry.support",
     "Unread": "theory.unread",
     "WeightedLayer": "theory.layer_report",
-    "analyze": "theory.analysis",
+    "WeightedLayers": "theory.layer_report",
+    "analyze": "theory.analyze",
     "analyze_sizes": "theory.sizes.analyze",
     "compare": "compare.comparison",
     "constant": "frameworks.constant",
@@ -94,6 +104,7 @@ __all__ = [
     "Analysis",
     "AxisField",
     "ChannelFields",
+    "Checkpoint",
     "Comparison",
     "Estimator",
     "Field",
@@ -111,11 +122,14 @@ __all__ = [
     "Paths",
     "Perturbation",
     "Prediction",
+    "Reproduction",
+    "Sampling",
     "Sequential",
     "SizeFreeAnalysis",
     "Support",
     "Unread",
     "WeightedLayer",
+    "WeightedLayers",
     "__version__",
     "analyze",
     "analyze_sizes",
@@ -147,9 +161,20 @@ def __getattr__(name: str):
     if name not in HOME:
         raise AttributeError(f"module 'jaxrf' has no attribute {name!r}")
     value = getattr(import_module(f"jaxrf.{HOME[name]}"), name)
-    globals()[name] = value  # the function, even where a module of that name was imported
+    globals()[name] = value
     return value
 
 
 def __dir__():
     return sorted(__all__)
+
+
+class _Face(ModuleType):
+    """This module: a public function stays what it is where a package has its name (compare)."""
+
+    def __setattr__(self, name, value):
+        if not (name in HOME and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Face

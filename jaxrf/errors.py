@@ -14,7 +14,7 @@ class JaxrfError(Exception):
 
     def __str__(self) -> str:
         """Text alone, whatever the names in it are made of."""
-        return printable(super().__str__(), keep="\n")
+        return printable(Exception.__str__(self), keep="\n")  # not as a KeyError quotes it
 
 
 class InvalidLayer(JaxrfError, ValueError):
@@ -27,6 +27,10 @@ class InvalidGraph(JaxrfError, ValueError):
 
 class InvalidInput(JaxrfError, ValueError):
     """A shape, axis, position or option that does not fit the model."""
+
+
+class UnknownName(InvalidInput, KeyError):
+    """A name that none, or several, of those that there are match: of an end-point, an input."""
 
 
 class TargetError(JaxrfError):

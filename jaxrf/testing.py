@@ -90,7 +90,7 @@ def assert_baseline(
 
 def _options(shape: Any) -> tuple[str, ...]:
     """Names of the keywords of the analysis."""
-    from jaxrf.theory.analysis import analyze
+    from jaxrf.theory.analyze import analyze
     from jaxrf.theory.sizes.analyze import analyze_sizes
 
     call = analyze_sizes if _has_free_lengths(shape) else analyze
@@ -114,7 +114,8 @@ def _item(name: str, value: Any, endpoint: str | None, shape: Any):
 
 
 def _analyzed(model: Any, shape: Any, options: dict[str, Any]) -> Analysis | SizeFreeAnalysis:
-    from jaxrf.theory.analysis import Analysis, analyze
+    from jaxrf.theory.analysis import Analysis
+    from jaxrf.theory.analyze import analyze
     from jaxrf.theory.sizes.analyze import analyze_sizes
     from jaxrf.theory.sizes.result import SizeFreeAnalysis
 

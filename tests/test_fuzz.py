@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 
 from jaxrf.measure.support import SupportMeter
-from jaxrf.theory.analysis import analyze
+from jaxrf.theory.analyze import analyze
 from jaxrf.theory.solve.support import solve_support
 from tests.helpers.oracle import gradient_support
 from tests.helpers.randomnets import RandomNet, networks

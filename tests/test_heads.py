@@ -11,7 +11,6 @@ import jaxrf
 from jaxrf.errors import InvalidInput
 from jaxrf.measure.support import SupportMeter
 from jaxrf.program.execute import endpoint_function
-from jaxrf.report.fields import field_table
 from tests.helpers.toynets import conv
 
 SHAPE = (1, 16, 1)
@@ -94,7 +93,7 @@ def test_an_output_that_does_not_depend_on_the_input_is_named_and_the_others_are
     assert (analysis.names, analysis.independent) == (("output/0",), ("output/1",))
     assert analysis.output.size == (3,)
     assert analysis.to_dict()["independent"] == ["output/1"]
-    assert "does not depend on input: output/1" in field_table(analysis).notes
+    assert "does not depend on input: output/1" in analysis.table().notes
     assert SupportMeter(analysis).measure((8,)).equal
     for ask in (analysis.__getitem__, analysis.support):
         with pytest.raises(InvalidInput, match="output/1 does not depend on input"):
@@ -113,7 +112,7 @@ def test_what_another_input_alone_influences_is_named():
 
 
 def test_the_table_says_which_outputs_there_are_and_which_is_meant():
-    several = field_table(jaxrf.analyze(lambda x: (conv(x), x), SHAPE))
+    several = jaxrf.analyze(lambda x: (conv(x), x), SHAPE).table()
     assert several.notes[-1] == "outputs: output/0, output/1; the output is output/1, the last one"
     assert [row[0] for row in several.rows] == ["output/0", "output/1"]
-    assert not field_table(jaxrf.analyze(conv, SHAPE)).notes
+    assert not jaxrf.analyze(conv, SHAPE).table().notes

@@ -96,7 +96,7 @@ def test_every_argument_is_held_to_its_annotation(name):
     assert held or len(required) == len(parameters)
 
 
-@pytest.mark.parametrize("wrong", [2.5, "2", None, True, [1], np.array([1, 2]), 1j])
+@pytest.mark.parametrize("wrong", [2.5, "2", True, [1], np.array([1, 2]), 1j])
 def test_what_is_no_whole_number(wrong):
     with pytest.raises(InvalidInput, match="samples: got .*, need a whole number"):
         jaxrf.measure_erf(None, SHAPE, samples=wrong)

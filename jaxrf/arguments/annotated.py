@@ -18,7 +18,7 @@ from typing import Any
 from jaxrf.arguments.integers import is_whole
 from jaxrf.errors import InvalidInput
 
-__all__ = ["LAST_SEED", "check_fields", "check_given"]
+__all__ = ["LAST_SEED", "check_fields", "check_given", "check_place"]
 
 LAST_SEED = 2**32 - 1  # of what a random key and numpy's generators can both be made
 CHECKED_ELSEWHERE = ("self", "model", "shape", "dtype")  # which may be more than they say
@@ -56,8 +56,8 @@ _KINDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "Sequence[str]": (_are_names, "texts"),
 }
 _CLASSES = (
-    *("Analysis", "Comparison", "ERF", "Estimator", "FieldGrid", "Graph", "Layer"),
-    *("Perturbation", "SizeFreeAnalysis"),
+    *("Analysis", "Checkpoint", "Comparison", "ERF", "Estimator", "FieldGrid", "Graph", "Layer"),
+    *("Perturbation", "Sampling", "SizeFreeAnalysis"),
 )
 
 
@@ -94,14 +94,24 @@ def _check(name: str, annotation: Any, value: Any) -> None:
     if not any(holds(value) for holds, _ in kinds):
         needed = " or ".join(words for _, words in kinds)
         raise InvalidInput(f"{name}: got {reprlib.repr(value)}, need {needed}")
-    if name == "seed" and not 0 <= value <= LAST_SEED:
+    if name == "seed" and value is not None and not 0 <= value <= LAST_SEED:
         raise InvalidInput(f"seed: got {value}, need 0 to {LAST_SEED}")
-    if name == "checkpoint" and value is not None and not _is_place(Path(value)):
-        raise InvalidInput(f"checkpoint: got {str(value)!r}, need a file in a folder that exists")
+    if name == "checkpoint" and isinstance(value, str | os.PathLike):
+        check_place(name, value)
 
 
-def _is_place(file: Path) -> bool:
-    return file.parent.is_dir() and not file.is_dir()
+def check_place(name: str, file: str | os.PathLike[str]) -> None:
+    """Check that a file can stand where it is meant to.
+
+    Args:
+        name: of the argument, for the message.
+        file: that is written later.
+
+    Raises:
+        InvalidInput: its folder does not exist, or it is one itself.
+    """
+    if not Path(file).parent.is_dir() or Path(file).is_dir():
+        raise InvalidInput(f"{name}: got {str(file)!r}, need a file in a folder that exists")
 
 
 @cache

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from jaxrf.arguments.names import find_name
 from jaxrf.errors import InvalidInput
@@ -14,23 +15,39 @@ V = TypeVar("V")
 
 
 class ByName(Mapping[str, V]):
-    """A mapping from end-points; ``find`` says which one a name stands for.
+    """A mapping from names, each of which may be given by its last parts where they are unique.
 
-    Two of them are equal only if they are the same object.
+    ``mapping[name]`` works wherever ``name in mapping`` is true, and raises a ``KeyError``
+    elsewhere (an :class:`~jaxrf.errors.UnknownName`, which says what there is); iteration, ``keys``
+    and ``items`` have the full names. Two mappings are equal only if they are the same object.
+
+    Attributes:
+        NAMES_OF: what the names stand for, for messages.
     """
 
+    NAMES_OF: ClassVar[str] = "end-point"
+
     @property
+    @abstractmethod
     def names(self) -> tuple[str, ...]:
-        """Of all end-points, the output last."""
-        raise NotImplementedError
+        """Full names, the output (or the last one that was given) last."""
+
+    @abstractmethod
+    def _value(self, name: str) -> V:
+        """The value of a full name."""
 
     def find(self, name: str | None) -> str:
-        """The full name of an end-point, from its last parts; None is the output.
+        """The full name that a name stands for; None is the last one, the output.
 
         Raises:
-            InvalidInput: no end-point, or several, match.
+            UnknownName: none, or several, match.
         """
-        return self.names[-1] if name is None else find_name(name, self.names, "end-point")
+        return self.names[-1] if name is None else find_name(name, self.names, self.NAMES_OF)
+
+    def __getitem__(self, name: str) -> V:
+        if not isinstance(name, str):
+            find_name(name, self.names, self.NAMES_OF)  # which says what is needed
+        return self._value(self.find(name))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 
-from jaxrf.errors import InvalidInput
+from jaxrf.errors import UnknownName
 from jaxrf.text.printable import printable
 
 __all__ = ["find_name", "some", "suggestion"]
@@ -20,7 +20,7 @@ def find_name(name: str, names: Sequence[str], what: str) -> str:
     'block1/conv'
     >>> find_name("block", ["stem", "block1", "block2"], "end-point")
     Traceback (most recent call last):
-    jaxrf.errors.InvalidInput: end-point: got 'block', none matches; need one of stem, block1, \
+    jaxrf.errors.UnknownName: end-point: got 'block', none matches; need one of stem, block1, \
 block2; did you mean block1 or block2?
 
     Args:
@@ -29,10 +29,10 @@ block2; did you mean block1 or block2?
         what: they name, for the error.
 
     Raises:
-        InvalidInput: none matches (with the closest ones), or several do.
+        UnknownName: none matches (with the closest ones), or several do.
     """
     if not isinstance(name, str):
-        raise InvalidInput(f"{what}: got {name!r}, need a name: one of {some(names)}")
+        raise UnknownName(f"{what}: got {name!r}, need a name: one of {some(names)}")
     if name in names:
         return name
     if same := [n for n in names if printable(n) == name]:
@@ -41,8 +41,8 @@ block2; did you mean block1 or block2?
     if len(matches) == 1:
         return matches[0]
     if matches:
-        raise InvalidInput(f"{what}: got {name!r}, several match; need one of {some(matches)}")
-    raise InvalidInput(
+        raise UnknownName(f"{what}: got {name!r}, several match; need one of {some(matches)}")
+    raise UnknownName(
         f"{what}: got {name!r}, none matches; need one of {some(names)}{suggestion(name, names)}"
     )
 

@@ -38,9 +38,9 @@ def loaded(options: ModelOptions, request: Request) -> tuple[Any, Any]:
 
 def analyzed(options: ModelOptions, request: Request, **more: Any) -> Analysis:
     """The theory of the model; what is only bounded is a warning."""
-    from jaxrf.report.json import several_outputs, warnings
     from jaxrf.report.remarks import capped
-    from jaxrf.theory.analysis import analyze
+    from jaxrf.theory.analyze import analyze
+    from jaxrf.theory.notes import several_outputs, warnings
 
     model, shape = loaded(options, request)
     more |= {"variables": options.variables, "call": options.call}

@@ -46,9 +46,9 @@ def register(commands: Any) -> None:
 
 def run(options: CompareOptions) -> int:
     """Measure and predict; the exit code is 1 where two of them differ."""
-    from jaxrf.compare.comparison import compare_analysis
+    from jaxrf.compare.comparison import compare
     from jaxrf.report.comparison import compared_table, noted_once
-    from jaxrf.report.fields import field_table, support_table
+    from jaxrf.report.measured_support import support_table
 
     request = request_of(options)
     files = writable(options)
@@ -59,7 +59,7 @@ def run(options: CompareOptions) -> int:
     inputs, analysis = given_inputs(options, analyzed(options, request))
     announce_samples(options, analysis, options.samples)
     with progress_bar() as tell:
-        result = compare_analysis(
+        result = compare(
             analysis,
             endpoint=options.endpoint,
             samples=options.samples,
@@ -71,7 +71,7 @@ def run(options: CompareOptions) -> int:
             plain=not options.no_plain,
         )
         numbers = {**result.to_dict(), "target": told_target(options.target)}
-    tables = [field_table(analysis, only=result.endpoint), support_table(result.supports)]
+    tables = [analysis.table(only=result.endpoint), support_table(result.supports)]
     tables += [compared_table(result)] if result.erf is not None else []
     told = told_result(result.erf, numbers, noted_once(tables), csv=result.table(), shown=result)
     deliver(options, told, files)

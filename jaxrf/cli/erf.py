@@ -92,12 +92,11 @@ def _measured(
     state: RunState,
 ) -> Told:
     """The field at one position, by an estimator or as a recipe has it."""
-    from jaxrf.measure.erf import erf_of
+    from jaxrf.measure.erf import measure_erf
     from jaxrf.measure.extend import kept_run
     from jaxrf.measure.recipes import Recipe
-    from jaxrf.measure.reproduce import reproduction_of
+    from jaxrf.measure.reproduce import reproduce_erf
     from jaxrf.report.channels import channel_table
-    from jaxrf.report.erf import erf_table, recipe_table
 
     with progress_bar() as tell:
         common: dict[str, Any] = {
@@ -108,15 +107,14 @@ def _measured(
             "inputs": inputs,
             "batch": options.batch,
             "progress": lambda done, total: tell("samples", done, total),
-            "checkpoint": state.file,
-            "resume": options.resume,
+            "checkpoint": state.checkpoint(options.resume),
         }
         if isinstance(how, Recipe):
-            made = reproduction_of(analysis, how, **common)
-            measured, tables = made.erf, [recipe_table(made)]
+            made = reproduce_erf(analysis, recipe=how.name, **common)
+            measured, tables = made.erf, [made.table()]
             numbers = {"target": told_target(options.target), **made.to_dict()}
         else:
-            measured = erf_of(
+            measured = measure_erf(
                 analysis,
                 weight_seeds=options.weight_seeds,
                 input_seeds=options.input_seeds,
@@ -125,7 +123,7 @@ def _measured(
                 precise=lambda error: tell.note(f"sigma to {error:.2%}"),
                 **common,
             )
-            tables = [erf_table(measured)]
+            tables = [measured.table()]
             numbers = {"target": told_target(options.target), **measured.to_dict()}
     channels = {} if measured.channels is None else measured.channels.arrays()
     tables += [] if measured.channels is None else [channel_table(measured)]

@@ -69,12 +69,11 @@ def everywhere(
     options: EverywhereOptions, analysis: Analysis, *, inputs: Any, samples: int, state: RunState
 ) -> Told:
     """Measure and predict at every position."""
-    from jaxrf.measure.everywhere.measure import grid_of
+    from jaxrf.measure.everywhere.measure import measure_grid
     from jaxrf.measure.extend import kept_run
-    from jaxrf.report.grid import everywhere_table
 
     with progress_bar() as tell:
-        found = grid_of(
+        found = measure_grid(
             analysis,
             endpoint=options.endpoint,
             step=1 if options.step is None else options.step,
@@ -85,8 +84,7 @@ def everywhere(
             inputs=inputs,
             batch=options.batch,
             progress=lambda done, total: tell("samples", done, total),
-            checkpoint=state.file,
-            resume=options.resume,
+            checkpoint=state.checkpoint(options.resume),
         )
         numbers = {"target": told_target(options.target), **found.to_dict()}
     arrays = {"energy": found.energy, "centroid": found.centroid, "sigma": found.sigma}
@@ -98,6 +96,6 @@ def everywhere(
     return told_result(
         found,
         numbers,
-        [everywhere_table(found)],
+        [found.table()],
         arrays=lambda: {**further, **kept_run(state.file, found.replicates.sums)},
     )

@@ -75,15 +75,13 @@ def _told(options: FieldOptions, analysis: Analysis) -> Told:
         InvalidInput: a rate that cannot be used.
     """
     from jaxrf.geometry.collection import Fields
-    from jaxrf.report.fields import field_table
-    from jaxrf.report.json import analysis_dict
     from jaxrf.text.readable import LONG
 
     only, rate = options.endpoint, options.rate
-    whole = field_table(analysis, only=only, rate=rate)
+    whole = analysis.table(only=only, rate=rate)
     most = None if options.all else LONG
-    document = analysis_dict(analysis, only=only, target=told_target(options.target))
+    document = analysis.to_dict(only=only, target=told_target(options.target))
     names = analysis.names if only is None else (analysis.find(only),)
     fields = Fields(tuple(analysis[name] for name in names), whole, document)
-    brief = [field_table(analysis, only=only, most=most, rate=rate)]
+    brief = [analysis.table(only=only, most=most, rate=rate)]
     return told_result(fields, document, [whole], brief=brief, shown=analysis)

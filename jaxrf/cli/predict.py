@@ -18,7 +18,7 @@ from jaxrf.text.paths import told_target
 if TYPE_CHECKING:
     import numpy as np
 
-    from jaxrf.report.fields import TextTable
+    from jaxrf.text.table import TextTable
     from jaxrf.theory.analysis import Analysis
 
 __all__ = ["PredictOptions", "register", "run"]
@@ -84,10 +84,9 @@ def _predicted(
     options: PredictOptions, analysis: Analysis, inputs: np.ndarray | None
 ) -> tuple[Any, TextTable, dict[str, Any]]:
     """The prediction, its table, and no further arrays."""
-    from jaxrf.measure.predict import prediction_of
-    from jaxrf.report.erf import prediction_table
+    from jaxrf.measure.predict import predict_erf
 
-    found = prediction_of(
+    found = predict_erf(
         analysis,
         at=options.at,
         endpoint=options.endpoint,
@@ -96,17 +95,16 @@ def _predicted(
         draws=options.draws,
         seed=options.seed,
     )
-    return found, prediction_table(found), {}
+    return found, found.table(), {}
 
 
 def _by_paths(
     options: PredictOptions, analysis: Analysis, inputs: np.ndarray | None
 ) -> tuple[Any, TextTable, dict[str, Any]]:
     """The energy by the number of residual branches passed, its table and its shares."""
-    from jaxrf.measure.paths import DRAWS, path_energy_of
-    from jaxrf.report.paths import paths_table
+    from jaxrf.measure.paths import DRAWS, energy_by_path
 
-    found = path_energy_of(
+    found = energy_by_path(
         analysis,
         at=options.at,
         endpoint=options.endpoint,
@@ -115,4 +113,4 @@ def _by_paths(
         draws=DRAWS if options.draws is None else options.draws,
         seed=options.seed,
     )
-    return found, paths_table(found), {"share": found.share, "sigma": found.sigma}
+    return found, found.table(), {"share": found.share, "sigma": found.sigma}

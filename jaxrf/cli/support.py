@@ -34,7 +34,6 @@ def register(commands: Any) -> None:
 def run(options: SupportOptions) -> int:
     """Measure at one feature; the exit code is 1 where theory says otherwise."""
     from jaxrf.measure.support import SupportMeter
-    from jaxrf.report.fields import support_table
 
     request = request_of(options)
     files = writable(options)
@@ -49,8 +48,9 @@ def run(options: SupportOptions) -> int:
     numbers = {"target": told_target(options.target), **measured.to_dict()}
     sets = {"measured": measured.support, "exact": measured.exact, "plain": measured.plain}
     masks = {name: s.mask for name, s in sets.items() if s is not None}
-    table = support_table([(label, measured)])
-    deliver(options, told_result(measured, numbers, [table], arrays=lambda: masks), files)
+    deliver(
+        options, told_result(measured, numbers, [measured.table()], arrays=lambda: masks), files
+    )
     if measured.equal:
         return 0
     size = int(measured.exact.mask.sum())

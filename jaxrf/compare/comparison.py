@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -13,19 +13,24 @@ from jaxrf.arguments.annotated import check_given
 from jaxrf.compare.features import features
 from jaxrf.compare.invariant import contradictions
 from jaxrf.errors import InvalidInput
-from jaxrf.measure.erf import erf_of
-from jaxrf.measure.predict import Prediction, prediction_of
+from jaxrf.geometry.collection import Fields
+from jaxrf.geometry.field import Field
+from jaxrf.geometry.support import Support
+from jaxrf.measure.erf import measure_erf
+from jaxrf.measure.predict import Prediction, predict_erf
 from jaxrf.measure.result import ERF
 from jaxrf.measure.rounding import is_transformed, rounding
+from jaxrf.measure.sampling_options import Sampling, sampling_of
 from jaxrf.measure.support import MeasuredSupport, SupportMeter
 from jaxrf.program.endpoints import Endpoints
 from jaxrf.text.readable import Readable
-from jaxrf.text.table import TextTable
-from jaxrf.theory.analysis import Analysis, analyze
+from jaxrf.theory.analysis import Analysis
 from jaxrf.theory.build import graph_of
+from jaxrf.theory.model_arguments import analysis_of, feature_of
 
-__all__ = ["Comparison", "compare", "compare_analysis"]
+__all__ = ["Comparison", "compare"]
 
+SAMPLES = 32  # of the effective field, by default
 DRAWS = 4  # networks that a prediction averages over, and what their forward passes may cost
 FLOPS = 4e10  # in all; one is drawn in any case
 
@@ -35,23 +40,34 @@ class Comparison(Readable):
     """Theory, supports, plain gradient, effective field and its prediction at an end-point.
 
     Attributes:
-        analysis: of the model.
+        theory: the fields of the end-point, without the model.
         endpoint: name of the feature map.
-        supports: (corner | edge | center | random) and what was measured there.
-        erf: effective field of the central feature; None if it was not asked for.
+        supports: (chosen | corner | edge | center | random) and what was measured there.
+        erf: effective field of the chosen or the central feature; None if it was not asked for.
         first_disagreement: the first operation at which theory and measurement part, found by
             bisection along the program; None where they agree.
         predicted: the effective field as it is expected; None where nothing could be predicted.
         unpredicted: why not; None where it was, or was not asked for.
+        reached: what theory says that the feature of the effective field sees; None without one.
+        rounded: whether Fourier transforms round a little energy to where there is none.
     """
 
-    analysis: Analysis
+    REPORT: ClassVar[str] = "comparison"
+
+    theory: Fields
     endpoint: str
     supports: tuple[tuple[str, MeasuredSupport], ...]
     erf: ERF | None
     first_disagreement: str | None
     predicted: Prediction | None = None
     unpredicted: str | None = None
+    reached: Support | None = None
+    rounded: bool = False
+
+    @property
+    def field(self) -> Field:
+        """The theoretical field of the end-point."""
+        return self.theory[self.endpoint]
 
     @property
     def equal(self) -> bool:
@@ -75,7 +91,7 @@ class Comparison(Readable):
                     f"{where}: expected {size} inputs by theory, got {m.excess} of them that no "
                     "impulse reaches"
                 )
-        lines += [f"summary: {line}" for line in contradictions(self.analysis[self.endpoint])]
+        lines += [f"summary: {line}" for line in contradictions(self.field)]
         if outside := self.energy_outside:
             lines.append(f"{self.endpoint}: {outside:.2e} of the ERF's energy outside the support")
         if lines and self.first_disagreement:
@@ -90,11 +106,10 @@ class Comparison(Readable):
         field was measured.
         """
         erf = self.erf
-        if erf is None:
+        if erf is None or self.reached is None:
             return None
-        support = self.analysis.support(self.endpoint, erf.at).mask
-        outside = erf.map[~support]
-        if is_transformed(self.analysis.traced.program):
+        outside = erf.map[~self.reached.mask]
+        if self.rounded:
             outside = outside[outside > rounding(np.float32) ** 2 * erf.map.max()]
         return float(outside.sum() / erf.map.sum())
 
@@ -106,48 +121,26 @@ class Comparison(Readable):
         pairs = zip(self.predicted.sigma, self.erf.sigma, strict=True)
         return tuple(p / m - 1 if m else math.nan for p, m in pairs)
 
-    def table(self) -> TextTable:
-        """Theory, supports, the measured field and what was predicted, a number a row."""
-        from jaxrf.report.comparison import summary_table
-
-        return summary_table(self)
-
-    def to_dict(self) -> dict:
-        """JSON-ready."""
-        from jaxrf.report.json import endpoint_dict, meta
-
-        return {
-            "target": self.analysis.traced.network.name,
-            "input_shape": list(self.analysis.shape),
-            "endpoint": endpoint_dict(self.analysis, self.endpoint),
-            "model": self.analysis.setting.to_dict(),
-            "supports": {label: m.to_dict() for label, m in self.supports},
-            "erf": None if self.erf is None else self.erf.to_dict(),
-            "prediction": None
-            if self.predicted is None
-            else {**self.predicted.to_dict(), "sigma_off": self.sigma_off},
-            "unpredicted": self.unpredicted,
-            "equal": self.equal,
-            "failures": list(self.failures),
-            "meta": meta(),
-        }
-
 
 def compare(
     model: Any,
-    shape: Sequence[int],
+    shape: Any = None,
     *,
+    wrt: str | None = None,
     endpoint: str | None = None,
+    at: int | Sequence[int] | None = None,
     spatial_axes: Sequence[int] | None = None,
-    samples: int = 32,
-    weight_seeds: int | None = None,
-    inputs: np.ndarray | None = None,
     variables: Any = None,
     call: Mapping[str, Any] | None = None,
-    seed: int = 0,
-    batch: int = 4,
-    progress: Callable[[str, int, int], None] | None = None,
+    dtype: str | None = None,
+    inputs: np.ndarray | None = None,
     plain: bool = True,
+    sampling: Sampling | None = None,
+    samples: int | None = None,
+    seed: int | None = None,
+    weight_seeds: int | None = None,
+    batch: int | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> Comparison:
     """Hold theory, exact support, measured support, plain gradient and ERF against each other.
 
@@ -159,89 +152,106 @@ def compare(
     (True, ['corner', 'edge', 'center', 'random'])
 
     Args:
-        model: as for :func:`jaxrf.analyze`.
-        shape: of the input.
+        model: or an :class:`~jaxrf.Analysis` in place of model and shape. What this argument and
+            the eight after it mean stands in :mod:`jaxrf.theory.model_arguments`.
+        shape: of the input, batch axis included.
+        wrt: name of the input; the first one by default.
         endpoint: name of the feature map; the output by default.
-        spatial_axes: as for :func:`jaxrf.analyze`.
-        samples: of the effective field; 0 leaves it and its prediction out.
-        weight_seeds: as for :func:`jaxrf.measure_erf`.
+        at: output index per spatial axis; the effective field is measured there, and
+            its support beside those of corner, edge and centre; the central feature by default.
+        spatial_axes: of the input; all but the first and the last by default.
+        variables: weights, in the place of drawn ones or of the model's own.
+        call: keyword arguments of the model's own call.
+        dtype: of inputs that do not say; float32 by default.
         inputs: as for :func:`jaxrf.measure_erf`.
-        variables: as for :func:`jaxrf.measure_erf`.
-        call: as for :func:`jaxrf.analyze`.
-        seed: of the random feature, weights, inputs and signs.
+        plain: also measure the gradient of the untouched function.
+        sampling: of the effective field; the following four in one, each of which wins over its
+            field.
+        samples: 32 by default; 0 leaves the effective field and its prediction out.
+        seed: of the random feature, weights, inputs and signs; 0 by default.
+        weight_seeds: as for :func:`jaxrf.measure_erf`.
         batch: as for :func:`jaxrf.measure_erf`.
         progress: called with (stage, done, total) after every step.
-        plain: also measure the gradient of the untouched function.
 
     Returns:
         The comparison; look at ``equal`` and ``failures``.
     """
     check_given(compare, locals())
-    analysis = analyze(model, shape, spatial_axes=spatial_axes, call=call, variables=variables)
-    return compare_analysis(
-        analysis,
-        endpoint=endpoint,
+    chosen = sampling_of(
+        sampling,
+        SAMPLES,
+        without=("estimator",),
+        why="the prediction is that of g^2",
         samples=samples,
-        weight_seeds=weight_seeds,
-        inputs=inputs,
         seed=seed,
+        weight_seeds=weight_seeds,
         batch=batch,
-        progress=progress,
-        plain=plain,
     )
-
-
-def compare_analysis(
-    analysis: Analysis,
-    *,
-    endpoint: str | None,
-    samples: int,
-    weight_seeds: int | None,
-    inputs: np.ndarray | None,
-    seed: int,
-    batch: int,
-    progress: Callable[[str, int, int], None] | None,
-    plain: bool = True,
-) -> Comparison:
-    """:func:`compare` for a model that is analysed already."""
-    if samples < 0:
-        raise InvalidInput(f"samples: got {samples}, need 0 (no effective field) or more")
+    if chosen.samples is not None and chosen.samples < 0:
+        raise InvalidInput(f"samples: got {chosen.samples}, need 0 (no effective field) or more")
+    analysis = analysis_of(
+        model,
+        shape,
+        wrt=wrt,
+        spatial_axes=spatial_axes,
+        variables=variables,
+        call=call,
+        dtype=dtype,
+    )
     tell = progress or (lambda stage, done, total: None)
-    name = analysis.find(endpoint)
-    meter = SupportMeter(analysis, name, seed=seed)
-    chosen = features(analysis, name, seed=seed)
-    supports = []
-    tell("support", 0, len(chosen))
-    for label, at in chosen.items():
-        supports.append((label, meter.measure(at, plain=plain)))
-        tell("support", len(supports), len(chosen))
-    erf = None
-    if samples:
-        tell("erf", 0, samples)
-        erf = erf_of(
+    name, place = feature_of(analysis, endpoint, at)
+    supports = _supports(analysis, name, None if at is None else place, chosen.seed, plain, tell)
+    erf, predicted, unpredicted = None, None, None
+    if chosen.samples:
+        tell("erf", 0, chosen.samples)
+        erf = measure_erf(
             analysis,
-            at=None,
             endpoint=name,
-            samples=samples,
-            seed=seed,
-            weight_seeds=weight_seeds,
+            at=place,
             inputs=inputs,
-            batch=batch,
+            sampling=chosen,
             progress=lambda done, total: tell("erf", done, total),
-            checkpoint=None,
-            resume=False,
         )
-    predicted, unpredicted = None, None
-    if erf is not None:
         tell("prediction", 0, 1)
-        predicted, unpredicted = _predicted(analysis, name, erf, inputs=inputs, seed=seed)
+        predicted, unpredicted = _predicted(analysis, name, erf, inputs=inputs, seed=chosen.seed)
         tell("prediction", 1, 1)
     first = None
     if any(not m.equal for _, m in supports):
         tell("bisection", 0, 1)
         first = first_disagreement(analysis, name)
         tell("bisection", 1, 1)
-    return Comparison(analysis, name, tuple(supports), erf, first, predicted, unpredicted)
+    return Comparison(
+        theory=Fields((analysis[name],), analysis.table(only=name), analysis.to_dict(only=name)),
+        endpoint=name,
+        supports=supports,
+        erf=erf,
+        first_disagreement=first,
+        predicted=predicted,
+        unpredicted=unpredicted,
+        reached=None if erf is None else analysis.support(name, place),
+        rounded=is_transformed(analysis.traced.program),
+    )
+
+
+def _supports(
+    analysis: Analysis,
+    name: str,
+    at: tuple[int, ...] | None,
+    seed: int,
+    plain: bool,
+    tell: Callable[[str, int, int], None],
+) -> tuple[tuple[str, MeasuredSupport], ...]:
+    """The supports of the features that are compared: the one that is asked for, and others."""
+    meter = SupportMeter(analysis, name, seed=seed)
+    chosen = features(analysis, name, seed=seed)
+    if at is not None:
+        chosen = {"chosen": at, **{label: other for label, other in chosen.items() if other != at}}
+    supports = []
+    tell("support", 0, len(chosen))
+    for label, feature in chosen.items():
+        supports.append((label, meter.measure(feature, plain=plain)))
+        tell("support", len(supports), len(chosen))
+    return tuple(supports)
 
 
 def _predicted(
@@ -250,7 +260,7 @@ def _predicted(
     """The prediction of a measured field, or why there is none."""
     draws = int(np.clip(FLOPS // max(analysis.flops(endpoint), 1), 1, DRAWS))
     try:
-        predicted = prediction_of(
+        predicted = predict_erf(
             analysis, at=erf.at, endpoint=endpoint, inputs=inputs, draws=draws, seed=seed
         )
     except Exception as error:  # supports decide: what cannot be predicted must not stop them

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from jaxrf.geometry.field import AxisField, Interval
+from jaxrf.geometry.field import AxisField
+from jaxrf.geometry.interval import Interval
 from jaxrf.theory.analysis import Analysis
 
 __all__ = ["features"]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from jaxrf.geometry.field import AxisField, Field, Interval
+from jaxrf.geometry.field import AxisField, Field
+from jaxrf.geometry.interval import Interval
 
 __all__ = ["contradictions"]
 

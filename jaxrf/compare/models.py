@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from jaxrf.arguments.annotated import check_given
+from jaxrf.arguments.by_name import ByName
 from jaxrf.errors import InvalidInput
-from jaxrf.frameworks.setting import Setting
 from jaxrf.geometry.collection import Fields
 from jaxrf.geometry.field import Field
-from jaxrf.report.fields import giga, per_axis, shape_text
-from jaxrf.report.json import SCHEMA, meta
-from jaxrf.report.units import unit
 from jaxrf.text.readable import Readable
-from jaxrf.text.table import Records, TextTable
 
 if TYPE_CHECKING:
     from jaxrf.theory.analysis import Analysis
@@ -24,7 +20,7 @@ __all__ = ["Models", "side_by_side"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Models(Readable, Mapping[str, Fields]):
+class Models(Readable, ByName[Fields]):
     """The fields of several models, by name.
 
     Attributes:
@@ -32,17 +28,19 @@ class Models(Readable, Mapping[str, Fields]):
         endpoint: the one that is shown of each; None is the output.
     """
 
+    REPORT: ClassVar[str] = "models"
+    NAMES_OF: ClassVar[str] = "model"
+
     models: Mapping[str, Fields]
     endpoint: str | None = None
 
-    def __getitem__(self, name: str) -> Fields:
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of all models, in order."""
+        return tuple(self.models)
+
+    def _value(self, name: str) -> Fields:
         return self.models[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.models)
-
-    def __len__(self) -> int:
-        return len(self.models)
 
     def shown(self) -> Iterator[tuple[str, Field, int]]:
         """(name, field, floating-point operations) of the end-point of each model."""
@@ -50,58 +48,6 @@ class Models(Readable, Mapping[str, Fields]):
             found = fields.find(self.endpoint)
             cost = {e["name"]: e["flops"] for e in fields.document["endpoints"]}
             yield name, fields[found], cost[found]
-
-    def table(self) -> TextTable:
-        """A row for every model."""
-        rows, records = [], []
-        for name, field, flops in self.shown():
-            rows.append(
-                (
-                    name,
-                    field.name,
-                    shape_text(field.shape or ()),
-                    *(per_axis(v) for v in (field.size, field.stride, field.padding)),
-                    "global" if field.is_global else ("yes" if field.aligned else "no"),
-                    giga(flops),
-                )
-            )
-            records += [
-                (name, field.name, a.axis, a.size, a.stride, a.padding, a.aligned, a.is_global)
-                for a in field.axes
-            ]
-        axes = {len(field.axes) for _, field, _ in self.shown()}
-        inputs = {name: _input(fields) for name, fields in self.items()}
-        alike = f", {next(iter(inputs.values()))}" if len({*inputs.values()}) == 1 else ""
-        return TextTable(
-            f"{len(self)} models{alike}; r, S, P in input {unit(min(axes))}",
-            ("model", "end-point", "shape", "r", "S", "P", "aligned", "GFLOP"),
-            tuple(rows),
-            words=2,
-            notes=(*(() if alike else map(": ".join, inputs.items())), *self._notes()),
-            records=Records(
-                ("model", "end-point", "axis", "r", "S", "P", "aligned", "global"), tuple(records)
-            ),
-        )
-
-    def _notes(self) -> Iterator[str]:
-        """How each model was called, what was assumed of it, and what is only bounded."""
-        said: dict[str, list[str]] = {}
-        for name, fields in self.items():
-            setting = Setting(**fields.document["model"])
-            bounded = [w for w in fields.document["warnings"] if w not in setting.assumed]
-            for line in (*setting.calls, *bounded):
-                said.setdefault(line, []).append(name)
-        for line, names in said.items():
-            yield line if len(names) == len(self) else f"{', '.join(names)}: {line}"
-
-    def to_dict(self) -> dict:
-        """The JSON of each model, by name."""
-        models = {name: fields.to_dict() for name, fields in self.items()}
-        return {"schema": SCHEMA, "models": models, "meta": meta()}
-
-
-def _input(fields: Fields) -> str:
-    return f"input {'x'.join(map(str, fields.document['input_shape']))}"
 
 
 def side_by_side(models: Mapping[str, Analysis | Fields], *, endpoint: str | None = None) -> Models:

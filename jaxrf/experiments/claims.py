@@ -16,7 +16,7 @@ from typing import Any
 
 from jaxrf.errors import InvalidInput
 from jaxrf.experiments.evidence import Band, Law
-from jaxrf.report.fields import TextTable
+from jaxrf.text.table import TextTable
 
 __all__ = ["FAILS", "HOLDS", "LEVEL", "UNDECIDED", "Claim", "claims_table", "decide"]
 

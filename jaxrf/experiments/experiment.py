@@ -34,7 +34,7 @@ from jaxrf.experiments.provenance import (
 )
 from jaxrf.experiments.store import Parts, json_text, without_arrays
 from jaxrf.files import write_whole
-from jaxrf.report.fields import TextTable, plain_text
+from jaxrf.text.table import TextTable, plain_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -20,7 +20,7 @@ from jaxrf.console.results import say
 from jaxrf.errors import InvalidInput
 from jaxrf.experiments.imports import PACKAGE
 from jaxrf.experiments.provenance import content_digest, made_from
-from jaxrf.report.fields import TextTable
+from jaxrf.text.table import TextTable
 from jaxrf.version import __version__
 
 __all__ = ["Outcome", "find_folder", "is_complete", "run_scripts", "scripts", "summary"]

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jaxrf.errors import InvalidInput
-
-if TYPE_CHECKING:
-    from jaxrf.frameworks.network import Network
+from jaxrf.frameworks.network import Network
 
 __all__ = ["Reinit", "redrawing", "reinit"]
 

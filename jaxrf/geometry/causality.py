@@ -12,10 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from jaxrf.geometry.field import Interval
+from jaxrf.geometry.interval import Interval
 
 __all__ = ["Look", "hop", "in_words", "look", "looks"]
 

@@ -38,9 +38,8 @@ class Fields(Readable, ByName[Field]):
         """The field of the model's output."""
         return self.fields[-1]
 
-    def __getitem__(self, name: str) -> Field:
-        found = self.find(name)
-        return next(field for field in self.fields if field.name == found)
+    def _value(self, name: str) -> Field:
+        return next(field for field in self.fields if field.name == name)
 
     def table(self) -> TextTable:
         """The table of the analysis, a row for every end-point."""

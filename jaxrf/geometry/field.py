@@ -1,4 +1,4 @@
-"""Intervals, boxes and fields; the conventions of jaxrf, stated once.
+"""Boxes and fields; the conventions of jaxrf, stated once.
 
 Conventions
     * Indices are 0-based, intervals inclusive at both ends, pixel centres sit at integers.
@@ -30,11 +30,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from numbers import Integral
+from typing import ClassVar
 
 from jaxrf.errors import InvalidInput
 from jaxrf.geometry.causality import Look, in_words, look, looks
-from jaxrf.text.readable import Readable
-from jaxrf.text.table import TextTable
+from jaxrf.geometry.interval import Interval
+from jaxrf.text.readable import Sentence
 
 __all__ = ["AxisField", "Field", "Interval", "Piece", "per_axis"]
 
@@ -56,40 +57,6 @@ def per_axis(value: int | Iterable[int], rank: int, name: str) -> tuple[int, ...
 
 
 @dataclass(frozen=True)
-class Interval:
-    """Input indices ``low`` to ``high``, both inclusive.
-
-    >>> Interval(-2, 4).size, Interval(-2, 4).center, Interval(-2, 4).clip(4)
-    (7, 1.0, Interval(low=0, high=3))
-    """
-
-    low: int
-    high: int
-
-    @property
-    def size(self) -> int:
-        """Number of indices."""
-        return self.high - self.low + 1
-
-    @property
-    def center(self) -> float:
-        """Midpoint, in pixels; half-integral for even sizes."""
-        return (self.low + self.high) / 2
-
-    def clip(self, length: int) -> Interval | None:
-        """The part on an axis of ``length`` real indices, None where there is none."""
-        low, high = max(self.low, 0), min(self.high, length - 1)
-        return Interval(low, high) if low <= high else None
-
-    def shift(self, by: int) -> Interval:
-        """The interval moved by ``by`` indices."""
-        return Interval(self.low + by, self.high + by)
-
-    def __contains__(self, other: Interval) -> bool:
-        return self.low <= other.low and other.high <= self.high
-
-
-@dataclass(frozen=True)
 class Piece:
     """Outputs ``first`` to ``last``, both inclusive, laid beside others that look differently.
 
@@ -105,7 +72,7 @@ class Piece:
 
 
 @dataclass(frozen=True, repr=False)
-class AxisField:
+class AxisField(Sentence):
     """The field of an output along one input axis.
 
     Attributes:
@@ -127,6 +94,8 @@ class AxisField:
         pieces: where several maps lie side by side along the output (heads of several levels), the
             outputs of each and their largest field; there is no single size then.
     """
+
+    REPORT: ClassVar[str] = "axis_field"
 
     axis: int
     length: int | None
@@ -231,7 +200,9 @@ class AxisField:
             return ()
         return tuple(looks(self.phases, self.stride))
 
-    def __str__(self) -> str:
+    @property
+    def sentence(self) -> str:
+        """Size, stride and padding, and whatever is not usual about them."""
         known = [("size", self.size), ("stride", self.stride), ("padding", self.padding)]
         words = [f"{name} {value}" for name, value in known if value is not None]
         if self.phases and self.shift is None:
@@ -245,14 +216,6 @@ class AxisField:
         words.append(f"sees all by {self.global_via}" if self.is_global else "")
         words.append(f"bounded by {self.approximate}" if self.approximate else "")
         return f"axis {self.axis}: {', '.join(filter(None, words))}"
-
-    __repr__ = __str__
-
-    def to_dict(self) -> dict:
-        """JSON-ready, as one of ``axes`` in the JSON of ``jaxrf field``."""
-        from jaxrf.report.json import axis_dict
-
-        return axis_dict(self)
 
     def interval(self, index: int) -> Interval:
         """Virtual interval of output ``index``, any integer (eqs 7 and 8 for period 1).
@@ -276,32 +239,23 @@ class AxisField:
 
 
 @dataclass(frozen=True, repr=False)
-class Field(Readable):
+class Field(Sentence):
     """The field of an end-point: one :class:`AxisField` per spatial axis of the input.
 
     Tuples are per spatial axis. See :mod:`jaxrf.geometry.field` for the conventions.
     """
 
+    REPORT: ClassVar[str] = "field"
+
     name: str
     shape: tuple[int, ...] | None
     axes: tuple[AxisField, ...]
 
-    def __str__(self) -> str:
+    @property
+    def sentence(self) -> str:
+        """A line for every axis."""
         shape = "" if self.shape is None else f" {self.shape}"
-        return "\n  ".join([f"{self.name}{shape}", *map(str, self.axes)])
-
-    __repr__ = __str__
-
-    def table(self) -> TextTable:
-        """A row for every axis."""
-        from jaxrf.report.fields import axes_table
-
-        return axes_table(self)
-
-    def to_dict(self) -> dict:
-        """JSON-ready: name, shape and axes as in the JSON of ``jaxrf field``."""
-        shape = None if self.shape is None else list(self.shape)
-        return {"name": self.name, "shape": shape, "axes": [a.to_dict() for a in self.axes]}
+        return "\n  ".join([f"{self.name}{shape}", *(axis.sentence for axis in self.axes)])
 
     @property
     def size(self) -> tuple[int | None, ...]:

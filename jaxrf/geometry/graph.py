@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from jaxrf.arguments.annotated import check_given
 from jaxrf.arguments.names import some, suggestion
@@ -17,7 +18,6 @@ from jaxrf.geometry.layers import Layer
 from jaxrf.geometry.node import Node
 from jaxrf.geometry.words import Read
 from jaxrf.text.readable import Readable
-from jaxrf.text.table import TextTable
 
 __all__ = ["Graph"]
 
@@ -40,23 +40,11 @@ class Graph(Readable):
         nodes: in topological order.
     """
 
+    REPORT: ClassVar[str] = "graph"
+
     rank: int = 1
     nodes: list[Node] = field(default_factory=list)
     _index: dict[str, int] = field(default_factory=dict, repr=False)
-
-    def table(self) -> TextTable:
-        """A row for every node: what it is, what it reads, its shape."""
-        rows = tuple(
-            (
-                node.name,
-                node.op,
-                some((self.nodes[i].name for i in node.operands), 4),
-                "-" if node.shape is None else "x".join(map(str, node.shape)) or "scalar",
-            )
-            for node in self.nodes
-        )
-        title = f"graph of {len(self.nodes)} nodes"
-        return TextTable(title, ("node", "op", "of", "shape"), rows, words=3)
 
     def __len__(self) -> int:
         return len(self.nodes)

@@ -11,12 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import prod
 from numbers import Integral
+from typing import ClassVar
 
 from jaxrf.errors import InvalidInput, InvalidLayer
-from jaxrf.geometry.field import AxisField, Field, Interval
+from jaxrf.geometry.field import AxisField, Field
+from jaxrf.geometry.interval import Interval
 from jaxrf.geometry.words import Window
 from jaxrf.text.readable import Readable
-from jaxrf.text.table import TextTable
 
 __all__ = ["FeatureMap", "Layer", "Sequential"]
 
@@ -191,6 +192,8 @@ class Sequential(Readable):
         rank: number of spatial axes; taken from the layers where they fix it, else 1.
     """
 
+    REPORT: ClassVar[str] = "sequential"
+
     layers: tuple[Layer, ...]
     rank: int = 0
 
@@ -212,26 +215,6 @@ class Sequential(Readable):
         object.__setattr__(self, "rank", rank)
         for layer in self.layers:
             layer.windows(rank)
-
-    def table(self) -> TextTable:
-        """A row for every layer: its window, and the field of the output in what it reads.
-
-        Of several axes the first is shown; a note says where others differ.
-        """
-        maps = self.feature_maps(0)
-        rows = tuple(
-            tuple(map(str, (n, w.kernel, w.stride, w.before, w.after, w.dilation, *field)))
-            for n, (w, field) in enumerate(
-                zip(self.windows(0), ((m.size, m.stride, m.padding) for m in maps), strict=False)
-            )
-        )
-        alike = all(self.windows(axis) == self.windows(0) for axis in range(self.rank))
-        return TextTable(
-            f"{len(self.layers)} layers; r, S, P of the output in what each reads",
-            ("layer", "kernel", "stride", "before", "after", "dilation", "r", "S", "P"),
-            rows,
-            () if alike else ("axis 0; other axes differ",),
-        )
 
     def windows(self, axis: int) -> tuple[Window, ...]:
         """The layers along spatial axis number ``axis``.

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import ClassVar
+
+from jaxrf.text.readable import Sentence
 
 __all__ = ["Misalignment", "by_join", "by_line"]
 
 
 @dataclass(frozen=True, repr=False)
-class Misalignment:
+class Misalignment(Sentence):
     """A join whose operands have different strides or centres, and do not end together either.
 
     Attributes:
@@ -23,6 +26,8 @@ class Misalignment:
         source: file:line of the join, "" where unknown.
         further: the same join along the other axes along which it is misaligned.
     """
+
+    REPORT: ClassVar[str] = "misalignment"
 
     node: str
     operands: tuple[str, str]
@@ -37,10 +42,10 @@ class Misalignment:
         """All axes of the input along which the join is misaligned."""
         return (self.axis, *(m.axis for m in self.further))
 
-    def __str__(self) -> str:
+    @property
+    def sentence(self) -> str:
+        """The join, and how far its operands are apart along every axis."""
         return self.told()
-
-    __repr__ = __str__
 
     def told(self, unit: str = "pixels") -> str:
         """The join in a sentence.
@@ -65,23 +70,6 @@ class Misalignment:
         return (
             f"{first} moves by {self.strides[0]} an output, {second} by {self.strides[1]}; {apart}"
         )
-
-    def to_dict(self) -> dict:
-        """JSON-ready; strides as fractions in text, one entry of ``axes`` for every axis."""
-        return {
-            "node": self.node,
-            **self._numbers(),
-            "source": self.source,
-            "axes": [m._numbers() for m in (self, *self.further)],
-        }
-
-    def _numbers(self) -> dict:
-        return {
-            "operands": list(self.operands),
-            "strides": [None if s is None else str(s) for s in self.strides],
-            "offsets": list(self.offsets),
-            "axis": self.axis,
-        }
 
 
 def by_join(found: Iterable[tuple[int, Misalignment]]) -> tuple[Misalignment, ...]:

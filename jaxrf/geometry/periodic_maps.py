@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
 
-from jaxrf.geometry.field import AxisField, Interval
+from jaxrf.geometry.field import AxisField
+from jaxrf.geometry.interval import Interval
 
 __all__ = ["IDENTITY_MAP", "Periodic", "compose", "union"]
 

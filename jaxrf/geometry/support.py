@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
-from jaxrf.geometry.field import Interval
-from jaxrf.text.readable import Readable
-from jaxrf.text.table import TextTable
+from jaxrf.geometry.interval import Interval
+from jaxrf.text.readable import Sentence
 
 __all__ = ["Support"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Support(Readable):
+class Support(Sentence):
     """The exact set of real inputs that can influence one output feature.
 
     Attributes:
@@ -23,34 +23,19 @@ class Support(Readable):
         endpoint: name of the feature map.
     """
 
+    REPORT: ClassVar[str] = "support"
+
     mask: np.ndarray
     at: tuple[int, ...]
     endpoint: str
 
-    def __str__(self) -> str:
+    @property
+    def sentence(self) -> str:
+        """The box of the set, and how many holes it has."""
         box = self.box
         what = "nothing" if box is None else " x ".join(f"[{i.low}, {i.high}]" for i in box)
         holes = f", {self.holes} holes" if self.holes else ""
         return f"{self.endpoint} at {self.at}: {what}{holes}"
-
-    __repr__ = __str__
-
-    def table(self) -> TextTable:
-        """A row for every axis: ends of the box, and indices touched."""
-        ends = (
-            [("-", "-")] * len(self.at)
-            if self.box is None
-            else [(str(i.low), str(i.high)) for i in self.box]
-        )
-        return TextTable(
-            f"support of {self.endpoint} at {','.join(map(str, self.at))}: "
-            f"{int(self.mask.sum())} input positions, {self.holes} holes in the box",
-            ("axis", "first", "last", "touched"),
-            tuple(
-                (str(n), *those, str(count))
-                for n, (those, count) in enumerate(zip(ends, self.count, strict=True))
-            ),
-        )
 
     @property
     def box(self) -> tuple[Interval, ...] | None:
@@ -77,14 +62,3 @@ class Support(Readable):
         """Inputs inside the box that cannot influence the output."""
         box = self.box
         return 0 if box is None else int(np.prod([i.size for i in box]) - self.mask.sum())
-
-    def to_dict(self) -> dict:
-        """JSON-ready: box, count per axis and holes."""
-        box = self.box
-        return {
-            "endpoint": self.endpoint,
-            "at": list(self.at),
-            "box": None if box is None else [[i.low, i.high] for i in box],
-            "count": list(self.count),
-            "holes": self.holes,
-        }

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from jaxrf.measure.accumulate import Accumulator
 from jaxrf.text.readable import Readable
-from jaxrf.text.table import TextTable
 
 __all__ = ["ChannelFields", "channel_fields"]
 
@@ -33,6 +33,8 @@ class ChannelFields(Readable):
         maps: float64 [C, *spatial], mean map of each, where channels were chosen; else None.
         maps_stderr: float64 [C, *spatial], their standard errors.
     """
+
+    REPORT: ClassVar[str] = "channels"
 
     index: np.ndarray
     energy: np.ndarray
@@ -67,20 +69,6 @@ class ChannelFields(Readable):
         if self.maps is not None and self.maps_stderr is not None:
             found |= {"channel_maps": self.maps, "channel_maps_stderr": self.maps_stderr}
         return found
-
-    def table(self) -> TextTable:
-        """Energy, centroid and sigma of channels, the widest field first."""
-        from jaxrf.report.channels import fields_table
-
-        return fields_table(self)
-
-    def to_dict(self) -> dict:
-        """Every number of every channel with its standard error; not the maps."""
-        return {
-            "index": self.index.tolist(),
-            **{name: getattr(self, name).tolist() for name in NAMES},
-            "stderr": {name: self.errors[name].tolist() for name in NAMES},
-        }
 
 
 NAMES = ("energy", "share", "centroid", "sigma", "sigma_centroid")

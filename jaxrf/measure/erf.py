@@ -19,45 +19,52 @@ from typing import Any
 import numpy as np
 
 from jaxrf.arguments.annotated import check_given
-from jaxrf.arguments.integers import whole
-from jaxrf.errors import InvalidInput
 from jaxrf.measure.accumulate import Accumulator
 from jaxrf.measure.channels import exact_sampler, fields_of
+from jaxrf.measure.checkpoint import Checkpoint, checkpoint_of
 from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.feature import Place, place_of
 from jaxrf.measure.moments import moments
-from jaxrf.measure.perturbation import Perturbation, PerturbedSampler
+from jaxrf.measure.perturbation import Perturbation
+from jaxrf.measure.perturbed_sampler import PerturbedSampler
 from jaxrf.measure.plan import Plan, checked_inputs, distinct, planned, unused
 from jaxrf.measure.positions import Grid, choose_grid
 from jaxrf.measure.result import ERF
 from jaxrf.measure.sampling import Sampler, run
+from jaxrf.measure.sampling_options import Sampling, sampling_of
 from jaxrf.measure.watch import STEP, Watch, replicates_of
-from jaxrf.theory.analysis import Analysis, analyze
+from jaxrf.theory.analysis import Analysis
+from jaxrf.theory.model_arguments import analysis_of, feature_of
 
-__all__ = ["erf_of", "measure_erf"]
+__all__ = ["measure_erf"]
 
+SAMPLES = 256  # by default
 PILOT = 8  # samples of the first sigma, where the pitch of positions needs one
 
 
 def measure_erf(
     model: Any,
-    shape: Sequence[int],
+    shape: Any = None,
     *,
-    at: Sequence[int] | None = None,
+    wrt: str | None = None,
     endpoint: str | None = None,
+    at: int | Sequence[int] | None = None,
     spatial_axes: Sequence[int] | None = None,
-    samples: int = 256,
-    seed: int = 0,
-    weight_seeds: int | None = None,
-    input_seeds: int | None = None,
-    inputs: np.ndarray | None = None,
     variables: Any = None,
     call: Mapping[str, Any] | None = None,
+    dtype: str | None = None,
+    inputs: np.ndarray | None = None,
+    sampling: Sampling | None = None,
+    samples: int | None = None,
+    seed: int | None = None,
+    weight_seeds: int | None = None,
+    input_seeds: int | None = None,
     estimator: Estimator | Perturbation | None = None,
     precision: float | None = None,
-    batch: int = 4,
+    batch: int | None = None,
     progress: Callable[[int, int], None] | None = None,
-    checkpoint: str | Path | None = None,
+    precise: Callable[[float], None] | None = None,
+    checkpoint: str | Path | Checkpoint | None = None,
 ) -> ERF:
     """Measure the effective receptive field of one output feature.
 
@@ -70,32 +77,38 @@ def measure_erf(
     [0.111, 0.444, 1.0, 0.444, 0.111]
 
     Args:
-        model: as for :func:`jaxrf.analyze`.
+        model: or an :class:`~jaxrf.Analysis` in place of model and shape. What this argument and
+            the eight after it mean stands in :mod:`jaxrf.theory.model_arguments`.
         shape: of the input, batch axis included.
-        at: output index per spatial axis; the central feature by default.
+        wrt: name of the input; the first one by default.
         endpoint: name of the feature map; the output by default.
-        spatial_axes: as for :func:`jaxrf.analyze`.
-        samples: backward passes; with the cotangent "exact", pairs of a network and an input, each
-            of which takes as many passes as there are channels.
-        seed: of weights, inputs and signs.
+        at: output index per spatial axis; the central feature by default.
+        spatial_axes: of the input; all but the first and the last by default.
+        variables: weights, in the place of drawn ones or of the model's own.
+        call: keyword arguments of the model's own call.
+        dtype: of inputs that do not say; float32 by default.
+        inputs: [N, *shape without the batch axis], used in turn; standard normal by default. Each
+            distinct one counts once, and is the unit of errors where samples share it.
+        sampling: the following seven in one; each of them wins over its field.
+        samples: backward passes, 256 by default; with the cotangent "exact", pairs of a network
+            and an input, each of which takes as many passes as there are channels.
+        seed: of weights, inputs and signs; 0 by default.
         weight_seeds: networks to draw, each with samples / weight_seeds inputs; a fresh one for
             every sample by default. 1 keeps one random network: the field over inputs alone.
         input_seeds: random inputs to draw, used in turn; a fresh one for every sample by default.
             1 keeps one random input: the field over weights alone.
-        inputs: [N, *shape without the batch axis], used in turn; standard normal by default. Each
-            distinct one counts once, and is the unit of errors where samples share it.
-        variables: as for :func:`jaxrf.analyze`: trained weights, instead of random ones.
-        call: as for :func:`jaxrf.analyze`.
         estimator: cotangent, quantity, normalisation and positions; by default random signs, g^2
             as it is, one impulse; or a :class:`~jaxrf.measure.perturbation.Perturbation`.
         precision: stop once the relative standard error of sigma is below it on every axis at two
             looks in a row, one every 16 samples from 60 effective units on; ``samples`` is then
             the most. A note says where it was not reached.
-        batch: samples in one compiled backward pass, where they share their weights; with the
-            cotangent "exact", channels.
+        batch: samples in one compiled backward pass, where they share their weights, 4 by default;
+            with the cotangent "exact", channels.
         progress: called with (samples done, samples) after every step.
+        precise: called with the relative standard error of sigma at every look, before
+            ``progress``.
         checkpoint: file that keeps the state of an interrupted run, to be continued from by the
-            same call.
+            same call, and deleted in the end; a :class:`~jaxrf.Checkpoint` has it otherwise.
 
     Returns:
         The map, its standard error, and all numbers with theirs.
@@ -106,87 +119,45 @@ def measure_erf(
         ModelError: a gradient that is not finite.
     """
     check_given(measure_erf, locals())
-    analysis = analyze(model, shape, spatial_axes=spatial_axes, call=call, variables=variables)
-    measured = erf_of(
-        analysis,
-        at=at,
-        endpoint=endpoint,
+    kept = checkpoint_of(checkpoint)
+    chosen = sampling_of(
+        sampling,
+        SAMPLES,
         samples=samples,
         seed=seed,
         weight_seeds=weight_seeds,
         input_seeds=input_seeds,
-        inputs=inputs,
         estimator=estimator,
         precision=precision,
         batch=batch,
-        progress=progress,
-        checkpoint=checkpoint,
-        resume=True,
     )
-    if checkpoint is not None:
-        Path(checkpoint).unlink(missing_ok=True)
-    return measured
-
-
-def erf_of(
-    analysis: Analysis,
-    *,
-    at: Sequence[int] | None,
-    endpoint: str | None,
-    samples: int,
-    seed: int,
-    weight_seeds: int | None,
-    inputs: np.ndarray | None,
-    batch: int,
-    progress: Callable[[int, int], None] | None,
-    checkpoint: str | Path | None,
-    resume: bool,
-    input_seeds: int | None = None,
-    estimator: Estimator | Perturbation | None = None,
-    precision: float | None = None,
-    precise: Callable[[float], None] | None = None,
-) -> ERF:
-    """:func:`measure_erf` for a model that is analysed already.
-
-    Only with ``resume`` is a checkpoint read; it stays when all is done, for the caller to delete.
-    ``precise`` is told the relative standard error of sigma at every look, before ``progress``.
-    """
-    batch = whole("batch", batch)
-    if batch < 1:
-        raise InvalidInput(f"batch: got {batch}, need at least 1")
-    if precision is not None and not 0 < precision < 1:
-        raise InvalidInput(f"precision: got {precision}, need a share between 0 and 1, e.g. 0.01")
-    name = analysis.find(endpoint)
-    at = analysis.position(name, at)
+    analysis = analysis_of(
+        model,
+        shape,
+        wrt=wrt,
+        spatial_axes=spatial_axes,
+        variables=variables,
+        call=call,
+        dtype=dtype,
+    )
+    name, at = feature_of(analysis, endpoint, at)
     given = checked_inputs(inputs, analysis)
-    inputs = None if given is None else distinct(given)
+    images = None if given is None else distinct(given)
     plan = planned(
-        samples,
-        seed=seed,
-        weight_seeds=weight_seeds,
-        input_seeds=input_seeds,
+        chosen,
         random_weights=analysis.traced.network.random,
-        given=0 if inputs is None else len(inputs),
+        given=0 if images is None else len(images),
     )
-    place = place_of(analysis, name, at)
-    options = (analysis, name, at, plan, inputs, analysis.traced.given, batch)
-    sampler: Sampler
-    if isinstance(estimator, Perturbation):
-        sampler = PerturbedSampler(*options, estimator, center=place.center)
-    else:
-        sampler = Sampler(*options, estimator or Estimator())
-    sampler, notes = (exact_sampler if sampler.estimator.exact else _with_grid)(sampler, place)
-    if sampler.grid is not None:
-        place = place.within(sampler.grid.window)
-    watch = Watch(sampler, place, precision, precise, progress, checkpoint)
-    state = watch.start(resume=resume)
+    sampler, place, notes = _sampler(analysis, name, at, plan, images, chosen)
+    watch = Watch(sampler, place, chosen.precision, precise, progress, kept and kept.file)
+    state = watch.start(resume=kept is not None and kept.resume)
     try:
         if not watch.reached(state):
-            run(sampler, state, after=watch, step=None if precision is None else STEP)
+            run(sampler, state, after=watch, step=None if chosen.precision is None else STEP)
     except KeyboardInterrupt:
         watch.save(state)
         raise
-    return ERF(
+    measured = ERF(
         map=sampler.estimator.shown(state.mean),
         stderr=state.stderr,
         replicates=replicates_of(sampler, state),
@@ -196,7 +167,7 @@ def erf_of(
         endpoint=name,
         at=at,
         plan=sampler.plan.cut(state.done),
-        inputs="normal" if inputs is None else "given",
+        inputs="normal" if images is None else "given",
         estimator=sampler.estimator,
         grid=sampler.grid,
         channels=fields_of(sampler, state),
@@ -208,6 +179,31 @@ def erf_of(
             *unused(sampler.plan, state.done, 0 if given is None else len(given)),
         ),
     )
+    if kept is not None:
+        kept.done()
+    return measured
+
+
+def _sampler(
+    analysis: Analysis,
+    name: str,
+    at: tuple[int, ...],
+    plan: Plan,
+    images: np.ndarray | None,
+    chosen: Sampling,
+) -> tuple[Sampler, Place, tuple[str, ...]]:
+    """(what draws the samples, where the field lies, what could not be done as asked)."""
+    place = place_of(analysis, name, at)
+    options = (analysis, name, at, plan, images, analysis.traced.given, chosen.batch)
+    sampler: Sampler
+    if isinstance(chosen.estimator, Perturbation):
+        sampler = PerturbedSampler(*options, chosen.estimator, center=place.center)
+    else:
+        sampler = Sampler(*options, chosen.estimator or Estimator())
+    sampler, notes = (exact_sampler if sampler.estimator.exact else _with_grid)(sampler, place)
+    if sampler.grid is not None:
+        place = place.within(sampler.grid.window)
+    return sampler, place, notes
 
 
 def _missed(watch: Watch, state: Accumulator) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from jaxrf.errors import InvalidInput
-from jaxrf.geometry.field import Interval
+from jaxrf.geometry.interval import Interval
 from jaxrf.theory.analysis import Analysis
 
 __all__ = ["Place", "place_of"]

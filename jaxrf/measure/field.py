@@ -9,7 +9,7 @@ from functools import cached_property, partial
 import numpy as np
 
 from jaxrf.arguments.annotated import check_given
-from jaxrf.geometry.field import Interval
+from jaxrf.geometry.interval import Interval
 from jaxrf.measure.bootstrap import Statistics
 from jaxrf.measure.metrics import (
     GaussianFit,

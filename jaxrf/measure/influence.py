@@ -3,39 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from jaxrf.arguments.annotated import check_given
+from jaxrf.measure.checkpoint import Checkpoint
 from jaxrf.measure.erf import measure_erf
 from jaxrf.measure.perturbation import Perturbation
 from jaxrf.measure.result import ERF
+from jaxrf.measure.sampling_options import Sampling, sampling_of
 
 __all__ = ["measure_influence"]
+
+SAMPLES = 64  # by default
 
 
 def measure_influence(
     model: Any,
-    shape: Sequence[int],
+    shape: Any = None,
     *,
     amplitude: float = 1.0,
     cell: int | None = None,
-    at: Sequence[int] | None = None,
+    wrt: str | None = None,
     endpoint: str | None = None,
+    at: int | Sequence[int] | None = None,
     spatial_axes: Sequence[int] | None = None,
-    samples: int = 64,
-    seed: int = 0,
-    weight_seeds: int | None = None,
-    input_seeds: int | None = None,
-    inputs: np.ndarray | None = None,
     variables: Any = None,
     call: Mapping[str, Any] | None = None,
+    dtype: str | None = None,
+    inputs: np.ndarray | None = None,
+    sampling: Sampling | None = None,
+    samples: int | None = None,
+    seed: int | None = None,
+    weight_seeds: int | None = None,
+    input_seeds: int | None = None,
     precision: float | None = None,
-    batch: int = 4,
+    batch: int | None = None,
     progress: Callable[[int, int], None] | None = None,
-    checkpoint: str | Path | None = None,
+    precise: Callable[[float], None] | None = None,
+    checkpoint: str | Path | Checkpoint | None = None,
 ) -> ERF:
     """Measure how much one output feature changes when noise is added to each pixel.
 
@@ -50,25 +59,31 @@ def measure_influence(
     [False, True, True, False, False]
 
     Args:
-        model: as for :func:`jaxrf.analyze`.
+        model: or an :class:`~jaxrf.Analysis` in place of model and shape. What this argument and
+            the eight after it mean stands in :mod:`jaxrf.theory.model_arguments`.
         shape: of the input, batch axis included.
+        wrt: name of the input; the first one by default.
+        endpoint: name of the feature map; the output by default.
+        at: output index per spatial axis; the central feature by default.
+        spatial_axes: of the input; all but the first and the last by default.
+        variables: weights, in the place of drawn ones or of the model's own.
+        call: keyword arguments of the model's own call.
+        dtype: of inputs that do not say; float32 by default.
         amplitude: standard deviation of the noise, in the unit of the input.
         cell: side of the cells that are perturbed as a whole, input pixels; by default
             the smallest that leaves at most 1024 of them inside the theoretical support.
-        at: output index per spatial axis; the central feature by default.
-        endpoint: name of the feature map; the output by default.
-        spatial_axes: as for :func:`jaxrf.analyze`.
-        samples: inputs; each costs a forward pass for every cell of the support, and one more.
-        seed: of weights, inputs and noise.
+        inputs: [N, *shape without the batch axis], used in turn; standard normal by default.
+        sampling: the following six in one; each of them wins over its field.
+        samples: inputs, 64 by default; each costs a forward pass for every cell of the support,
+            and one more.
+        seed: of weights, inputs and noise; 0 by default.
         weight_seeds: as for :func:`jaxrf.measure_erf`.
         input_seeds: as for :func:`jaxrf.measure_erf`.
-        inputs: [N, *shape without the batch axis], used in turn; standard normal by default.
-        variables: as for :func:`jaxrf.analyze`: trained weights, instead of random ones.
-        call: as for :func:`jaxrf.analyze`.
         precision: as for :func:`jaxrf.measure_erf`.
-        batch: ``16 * batch`` perturbed inputs share one compiled forward pass.
+        batch: ``16 * batch`` perturbed inputs share one compiled forward pass; 4 by default.
         progress: called with (samples done, samples) after every sample.
-        checkpoint: file that keeps the state of an interrupted run.
+        precise: as for :func:`jaxrf.measure_erf`.
+        checkpoint: as for :func:`jaxrf.measure_erf`.
 
     Returns:
         An :class:`~jaxrf.ERF`, all of whose numbers and errors are those of this map.
@@ -78,22 +93,31 @@ def measure_influence(
         ModelError: values that are not finite.
     """
     check_given(measure_influence, locals())
-    return measure_erf(
-        model,
-        shape,
-        at=at,
-        endpoint=endpoint,
-        spatial_axes=spatial_axes,
+    chosen = sampling_of(
+        sampling,
+        SAMPLES,
+        without=("estimator",),
+        why="an influence is measured by the noise of amplitude= and cell=",
         samples=samples,
         seed=seed,
         weight_seeds=weight_seeds,
         input_seeds=input_seeds,
-        inputs=inputs,
-        variables=variables,
-        call=call,
-        estimator=Perturbation(amplitude, cell),
         precision=precision,
         batch=batch,
+    )
+    return measure_erf(
+        model,
+        shape,
+        wrt=wrt,
+        endpoint=endpoint,
+        at=at,
+        spatial_axes=spatial_axes,
+        variables=variables,
+        call=call,
+        dtype=dtype,
+        inputs=inputs,
+        sampling=replace(chosen, estimator=Perturbation(amplitude, cell)),
         progress=progress,
+        precise=precise,
         checkpoint=checkpoint,
     )

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -24,7 +24,7 @@ from jax.ad_checkpoint import checkpoint_name
 from jaxrf.arguments.annotated import check_given
 from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.frameworks.setting import Setting
-from jaxrf.geometry.field import Interval
+from jaxrf.geometry.interval import Interval
 from jaxrf.measure.energy import Shadow
 from jaxrf.measure.energy.form import Form, Source
 from jaxrf.measure.energy.site import ENERGY, Operand, Site
@@ -37,13 +37,13 @@ from jaxrf.program.equation import Equation
 from jaxrf.program.program import Program
 from jaxrf.program.residuals import Branch, joined_side_by_side, residual_branches
 from jaxrf.text.readable import Readable
-from jaxrf.text.table import TextTable
-from jaxrf.theory.analysis import Analysis, analyze
+from jaxrf.theory.analysis import Analysis
 from jaxrf.theory.build import graph_of
+from jaxrf.theory.model_arguments import analysis_of, feature_of
 from jaxrf.theory.solve.branches import layered
 from jaxrf.theory.solve.support import solve_support
 
-__all__ = ["DRAWS", "PathEnergy", "energy_by_path", "path_energy_of"]
+__all__ = ["DRAWS", "PathEnergy", "energy_by_path"]
 
 DRAWS = 4  # networks whose energies are averaged
 AXIS = "branches"  # of the batch of coefficients
@@ -127,6 +127,8 @@ class PathEnergy(Readable):
         setting: whose weights, how the model was called, and what was assumed of it.
     """
 
+    REPORT: ClassVar[str] = "path_energy"
+
     maps: np.ndarray
     hulls: tuple[tuple[Interval, ...] | None, ...]
     branches: tuple[str, ...]
@@ -176,44 +178,20 @@ class PathEnergy(Readable):
             squares = [marginal(energy, a) @ x**2 / energy.sum() for a, x in enumerate(offsets)]
         return np.sqrt(np.array(squares))
 
-    def table(self) -> TextTable:
-        """Share of energy, sigma and extent by the number of branches."""
-        from jaxrf.report.paths import paths_table
-
-        return paths_table(self)
-
-    def to_dict(self) -> dict:
-        """Every number with its name, and what was assumed."""
-        return {
-            "endpoint": self.endpoint,
-            "at": list(self.at),
-            "map": "g^2",
-            "draws": self.draws,
-            "model": self.setting.to_dict(),
-            "center": list(self.center),
-            "box": [[i.low, i.high] for i in self.box],
-            "branches": list(self.branches),
-            "projected": self.projected,
-            "share": self.share.tolist(),
-            "mean": self.mean,
-            "deviation": self.deviation,
-            "sigma": self.sigma.tolist(),
-            "total_sigma": list(self.total_sigma),
-            "size": [None if s is None else list(s) for s in self.size],
-            "assumptions": list(self.assumptions),
-        }
-
 
 def energy_by_path(
     model: Any,
-    shape: Sequence[int],
+    shape: Any = None,
     *,
-    at: Sequence[int] | None = None,
+    wrt: str | None = None,
     endpoint: str | None = None,
+    at: int | Sequence[int] | None = None,
     spatial_axes: Sequence[int] | None = None,
     variables: Any = None,
     call: Mapping[str, Any] | None = None,
+    dtype: str | None = None,
     inputs: np.ndarray | None = None,
+    calibrate: bool = True,
     draws: int = DRAWS,
     seed: int = 0,
 ) -> PathEnergy:
@@ -232,14 +210,18 @@ def energy_by_path(
     ([0.2, 0.5, 0.3], 1.0)
 
     Args:
-        model: as for :func:`jaxrf.analyze`.
+        model: or an :class:`~jaxrf.Analysis` in place of model and shape. What this argument and
+            the eight after it mean stands in :mod:`jaxrf.theory.model_arguments`.
         shape: of the input, batch axis included.
-        at: output index per spatial axis; the central feature by default.
+        wrt: name of the input; the first one by default.
         endpoint: name of the feature map; the output by default.
-        spatial_axes: as for :func:`jaxrf.analyze`.
+        at: output index per spatial axis; the central feature by default.
+        spatial_axes: of the input; all but the first and the last by default.
         variables: as for :func:`jaxrf.predict_erf`.
-        call: as for :func:`jaxrf.analyze`.
+        call: keyword arguments of the model's own call.
+        dtype: of inputs that do not say; float32 by default.
         inputs: calibrating images, as for :func:`jaxrf.predict_erf`.
+        calibrate: as for :func:`jaxrf.predict_erf`.
         draws: networks whose weights and gates are averaged over.
         seed: of those networks.
 
@@ -249,25 +231,18 @@ def energy_by_path(
         ModelError: values that are not finite.
     """
     check_given(energy_by_path, locals())
-    analysis = analyze(model, shape, spatial_axes=spatial_axes, call=call, variables=variables)
-    return path_energy_of(analysis, at=at, endpoint=endpoint, inputs=inputs, draws=draws, seed=seed)
-
-
-def path_energy_of(
-    analysis: Analysis,
-    *,
-    at: Sequence[int] | None = None,
-    endpoint: str | None = None,
-    inputs: np.ndarray | None = None,
-    draws: int = DRAWS,
-    seed: int = 0,
-    calibrate: bool = True,
-) -> PathEnergy:
-    """:func:`energy_by_path` for a model that is analysed already."""
     if draws < 1:
         raise InvalidInput(f"draws: got {draws}, need at least 1")
-    name = analysis.find(endpoint)
-    at = analysis.position(name, at)
+    analysis = analysis_of(
+        model,
+        shape,
+        wrt=wrt,
+        spatial_axes=spatial_axes,
+        variables=variables,
+        call=call,
+        dtype=dtype,
+    )
+    name, at = feature_of(analysis, endpoint, at)
     place = place_of(analysis, name, at)
     traced = analysis.traced
     branches = residual_branches(traced.program)
@@ -335,12 +310,7 @@ def _hulls(
     traced, grid = graph_of(analysis.traced), analysis.output_grid(name)
     nodes = {traced.node_of[b.result]: b.position for b in branches}
     graph, ends, source = layered(traced.graph, nodes, analysis.node(name), source=analysis.source)
-    mask = np.ones(grid.shape, bool)
-    for dim, index in zip(grid.dims, at, strict=True):
-        if dim is not None:
-            line = np.arange(grid.shape[dim]) == index
-            mask = mask & line.reshape([-1 if d == dim else 1 for d in range(mask.ndim)])
-    mask = mask.reshape(analysis.endpoint_shape(name))
+    mask = np.broadcast_to(grid.mask(at), grid.shape).reshape(analysis.endpoint_shape(name))
     found: list[tuple[Interval, ...] | None] = []
     for k in range(max(ends) + 1):
         read = None if k not in ends else solve_support(graph, ends[k], mask, source=source)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from jaxrf.arguments.integers import whole
 from jaxrf.errors import InvalidInput
-
-if TYPE_CHECKING:
-    from jaxrf.theory.analysis import Analysis
+from jaxrf.measure.sampling_options import Sampling
+from jaxrf.theory.analysis import Analysis
 
 __all__ = ["Cell", "Plan", "checked_inputs", "distinct", "planned", "unused"]
 
@@ -134,22 +133,11 @@ class Plan:
         )
 
 
-def planned(
-    samples: int,
-    *,
-    seed: int,
-    weight_seeds: int | None,
-    input_seeds: int | None,
-    random_weights: bool,
-    given: int,
-) -> Plan:
+def planned(chosen: Sampling, *, random_weights: bool, given: int) -> Plan:
     """The plan for the options of a measurement.
 
     Args:
-        samples: backward passes.
-        seed: of everything.
-        weight_seeds: networks to draw; a fresh one for every sample by default.
-        input_seeds: random inputs to draw; a fresh one for every sample by default.
+        chosen: the options, the number of samples among them.
         random_weights: whether weights are drawn at all.
         given: inputs given; 0 where they are drawn.
 
@@ -157,13 +145,14 @@ def planned(
         InvalidInput: no samples, more seeds than samples, or seeds of weights or inputs that are
             given.
     """
-    samples = whole("samples", samples)
+    samples = whole("samples", chosen.samples)
     if samples < 1:
         raise InvalidInput(f"samples: got {samples}, need at least 1")
     if samples > MOST_SAMPLES:
         raise InvalidInput(f"samples: got {samples}, need at most {MOST_SAMPLES}")
-    networks = _weight_seeds(weight_seeds, samples, random_weights)
-    return Plan(samples, networks, seed, _input_seeds(input_seeds, samples, not given), given)
+    networks = _weight_seeds(chosen.weight_seeds, samples, random_weights)
+    inputs = _input_seeds(chosen.input_seeds, samples, not given)
+    return Plan(samples, networks, chosen.seed, inputs, given)
 
 
 def _input_seeds(asked: int | None, samples: int, random_inputs: bool) -> int:

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from jaxrf.geometry.field import AxisField, Interval
+from jaxrf.geometry.field import AxisField
+from jaxrf.geometry.interval import Interval
 from jaxrf.theory.analysis import Analysis
 
 __all__ = ["Grid", "choose_grid"]

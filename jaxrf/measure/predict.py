@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -20,7 +20,7 @@ from jaxrf.arguments.annotated import check_given
 from jaxrf.arguments.integers import whole
 from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.frameworks.setting import Setting
-from jaxrf.geometry.field import Interval
+from jaxrf.geometry.interval import Interval
 from jaxrf.measure.accumulate import Accumulator
 from jaxrf.measure.bootstrap import Replicates, Statistics, standard_errors
 from jaxrf.measure.energy import Shadow
@@ -29,10 +29,9 @@ from jaxrf.measure.field import EffectiveField
 from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.plan import checked_inputs
 from jaxrf.program import compat
-from jaxrf.text.table import TextTable
-from jaxrf.theory.analysis import Analysis, analyze
+from jaxrf.theory.model_arguments import analysis_of, feature_of
 
-__all__ = ["Prediction", "predict_erf", "prediction_of"]
+__all__ = ["Prediction", "predict_erf"]
 
 PRECISION = 0.01  # relative standard error of sigma that draws go on to, by default
 LOOKS = (2, 8, 16, 32, 64)  # draws after which it is looked at; two alone must agree exactly
@@ -62,6 +61,8 @@ class Prediction(EffectiveField):
         setting: whose weights, how the model was called, and what was assumed of it.
     """
 
+    REPORT: ClassVar[str] = "prediction"
+
     map: np.ndarray
     center: tuple[float, ...]
     box: tuple[Interval, ...]
@@ -88,40 +89,18 @@ class Prediction(EffectiveField):
         """Standard error of every number over drawn networks, by bootstrap; NaN with one draw."""
         return standard_errors(self.replicates, self._describe)
 
-    def table(self) -> TextTable:
-        """Every number with its standard error, and what was assumed."""
-        from jaxrf.report.erf import prediction_table
-
-        return prediction_table(self)
-
-    def to_dict(self) -> dict:
-        """Every number with its name and standard error, and what was assumed."""
-        return {
-            "endpoint": self.endpoint,
-            "at": list(self.at),
-            "map": "g^2",
-            "draws": self.draws,
-            "model": self.setting.to_dict(),
-            "center": list(self.center),
-            "box": [[i.low, i.high] for i in self.box],
-            "size": list(self.size),
-            "cut": self.cut,
-            **self.numbers,
-            "stderr": self.errors,
-            "assumptions": list(self.assumptions),
-            "sizes": list(self.sizes),
-        }
-
 
 def predict_erf(
     model: Any,
-    shape: Sequence[int],
+    shape: Any = None,
     *,
-    at: Sequence[int] | None = None,
+    wrt: str | None = None,
     endpoint: str | None = None,
+    at: int | Sequence[int] | None = None,
     spatial_axes: Sequence[int] | None = None,
     variables: Any = None,
     call: Mapping[str, Any] | None = None,
+    dtype: str | None = None,
     inputs: np.ndarray | None = None,
     calibrate: bool = True,
     draws: int | None = None,
@@ -138,15 +117,17 @@ def predict_erf(
     [1.0, 4.0, 9.0, 4.0, 1.0]
 
     Args:
-        model: as for :func:`jaxrf.analyze`.
+        model: or an :class:`~jaxrf.Analysis` in place of model and shape. What this argument and
+            the eight after it mean stands in :mod:`jaxrf.theory.model_arguments`.
         shape: of the input, batch axis included.
-        at: output index per spatial axis; the central feature by default.
+        wrt: name of the input; the first one by default.
         endpoint: name of the feature map; the output by default.
-        spatial_axes: as for :func:`jaxrf.analyze`.
-        variables: as for :func:`jaxrf.analyze`: weights whose mean squares and gates are to be used
-            instead of drawn ones. They still count as independent of each other, which trained
-            weights are not.
-        call: as for :func:`jaxrf.analyze`.
+        at: output index per spatial axis; the central feature by default.
+        spatial_axes: of the input; all but the first and the last by default.
+        variables: weights whose mean squares and gates are to be used instead of drawn ones. They
+            still count as independent of each other, which trained weights are not.
+        call: keyword arguments of the model's own call.
+        dtype: of inputs that do not say; float32 by default.
         inputs: [N, *shape without the batch axis], calibrating images, a draw each in turn;
             standard normal by default.
         calibrate: take gates from a forward pass at random weights and a random input; else every
@@ -163,32 +144,18 @@ def predict_erf(
         ModelError: no gradient, or one that is not finite.
     """
     check_given(predict_erf, locals())
-    analysis = analyze(model, shape, spatial_axes=spatial_axes, call=call, variables=variables)
-    return prediction_of(
-        analysis,
-        at=at,
-        endpoint=endpoint,
-        inputs=inputs,
-        calibrate=calibrate,
-        draws=draws,
-        seed=seed,
-    )
-
-
-def prediction_of(
-    analysis: Analysis,
-    *,
-    at: Sequence[int] | None = None,
-    endpoint: str | None = None,
-    inputs: np.ndarray | None = None,
-    calibrate: bool = True,
-    draws: int | None = None,
-    seed: int = 0,
-) -> Prediction:
-    """:func:`predict_erf` for a model that is analysed already."""
     draws = draws if draws is None else whole("draws", draws)
     if draws is not None and draws < 1:
         raise InvalidInput(f"draws: got {draws}, need at least 1")
+    analysis = analysis_of(
+        model,
+        shape,
+        wrt=wrt,
+        spatial_axes=spatial_axes,
+        variables=variables,
+        call=call,
+        dtype=dtype,
+    )
     traced = analysis.traced
     wanted = traced.inputs[analysis.source]
     if not jnp.issubdtype(wanted.dtype, jnp.floating):
@@ -196,8 +163,7 @@ def prediction_of(
             f"gradient by {wanted.name}: got an input of {wanted.dtype}, need a real floating "
             "one; choose another input (--wrt)"
         )
-    name = analysis.find(endpoint)
-    at = analysis.position(name, at)
+    name, at = feature_of(analysis, endpoint, at)
     place = place_of(analysis, name, at)
     number = traced.program.inputs[analysis.source]
     images = checked_inputs(inputs, analysis)

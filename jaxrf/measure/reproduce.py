@@ -6,21 +6,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from jaxrf.arguments.annotated import check_given
 from jaxrf.errors import InvalidInput
-from jaxrf.measure.erf import erf_of
+from jaxrf.measure.checkpoint import Checkpoint
+from jaxrf.measure.erf import measure_erf
 from jaxrf.measure.metrics import GAUSSIAN_MASS, central_square
 from jaxrf.measure.recipes import RECIPES, Recipe
 from jaxrf.measure.result import ERF
+from jaxrf.measure.sampling_options import Sampling, sampling_of
 from jaxrf.text.readable import Readable
-from jaxrf.text.table import TextTable
-from jaxrf.theory.analysis import Analysis, analyze
+from jaxrf.theory.model_arguments import analysis_of
 
-__all__ = ["Reproduction", "find_recipe", "first_half", "reproduce_erf", "reproduction_of"]
+__all__ = ["Reproduction", "find_recipe", "first_half", "reproduce_erf"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -31,6 +32,8 @@ class Reproduction(Readable):
         recipe: how.
         erf: the map before it is shown, with its numbers about the theoretical centre.
     """
+
+    REPORT: ClassVar[str] = "reproduction"
 
     recipe: Recipe
     erf: ERF
@@ -101,39 +104,26 @@ class Reproduction(Readable):
                     "than it, holds more; the script stops with an exception"
                 )
 
-    def table(self) -> TextTable:
-        """The numbers that the script prints, and the same done right."""
-        from jaxrf.report.erf import recipe_table
-
-        return recipe_table(self)
-
-    def to_dict(self) -> dict:
-        """JSON-ready: both sets of numbers, both centres, and the field done right."""
-        return {
-            "recipe": self.recipe.name,
-            "source": self.recipe.source,
-            "map": self.erf.estimator.map_name,
-            "published": {"center": list(self.middle), **self.published},
-            "right": {"center": list(self.erf.center), **self.right},
-            "notes": list(self.notes),
-            "erf": self.erf.to_dict(),
-        }
-
 
 def reproduce_erf(
     model: Any,
-    shape: Sequence[int],
-    recipe: str,
+    shape: Any = None,
+    recipe: str = "",
     *,
-    at: Sequence[int] | None = None,
+    wrt: str | None = None,
     endpoint: str | None = None,
+    at: int | Sequence[int] | None = None,
     spatial_axes: Sequence[int] | None = None,
-    samples: int | None = None,
-    seed: int = 0,
-    inputs: np.ndarray | None = None,
     variables: Any = None,
     call: Mapping[str, Any] | None = None,
-    batch: int = 4,
+    dtype: str | None = None,
+    inputs: np.ndarray | None = None,
+    sampling: Sampling | None = None,
+    samples: int | None = None,
+    seed: int | None = None,
+    batch: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    checkpoint: str | Path | Checkpoint | None = None,
 ) -> Reproduction:
     """A published effective field of any network: what its script prints, and what is right.
 
@@ -144,35 +134,67 @@ def reproduce_erf(
     (3.0, 1.0)
 
     Args:
-        model: as for :func:`jaxrf.analyze`.
+        model: or an :class:`~jaxrf.Analysis` in place of model and shape. What this argument and
+            the eight after it mean stands in :mod:`jaxrf.theory.model_arguments`.
         shape: of the input, batch axis included; two spatial axes of the same length.
         recipe: a name of :data:`jaxrf.measure.recipes.RECIPES`.
-        at: output index per spatial axis; n // 2, as the scripts have it, by default.
+        wrt: name of the input; the first one by default.
         endpoint: name of the feature map; the output by default.
-        spatial_axes: as for :func:`jaxrf.analyze`.
-        samples: the recipe's number by default.
-        seed: of random weights and inputs.
+        at: output index per spatial axis; n // 2, as the scripts have it, by default.
+        spatial_axes: of the input; all but the first and the last by default.
+        variables: weights, in the place of drawn ones or of the model's own.
+        call: keyword arguments of the model's own call.
+        dtype: of inputs that do not say; float32 by default.
         inputs: [N, *shape without the batch axis], prepared as the recipe has it
             (:func:`jaxrf.measure.images.load_images` with ``recipe=``); standard normal by default.
-        variables: as for :func:`jaxrf.analyze`: trained weights, instead of random ones.
-        call: as for :func:`jaxrf.analyze`.
-        batch: samples in one compiled backward pass.
+        sampling: the following three in one; each of them wins over its field.
+        samples: the recipe's number by default.
+        seed: of random weights and inputs; 0 by default.
+        batch: samples in one compiled backward pass; 4 by default.
+        progress: as for :func:`jaxrf.measure_erf`.
+        checkpoint: as for :func:`jaxrf.measure_erf`.
 
     Raises:
         InvalidInput: no such recipe; an image that is not square; as :func:`jaxrf.measure_erf`.
     """
     check_given(reproduce_erf, locals())
-    analysis = analyze(model, shape, spatial_axes=spatial_axes, call=call, variables=variables)
-    return reproduction_of(
-        analysis,
-        find_recipe(recipe),
-        at=at,
-        endpoint=endpoint,
+    found = find_recipe(recipe)
+    chosen = sampling_of(
+        sampling,
+        found.samples,
+        without=("weight_seeds", "input_seeds", "estimator", "precision"),
+        why=f"the recipe {found.name} says how a sample is drawn",
         samples=samples,
         seed=seed,
-        inputs=inputs,
         batch=batch,
     )
+    analysis = analysis_of(
+        model,
+        shape,
+        wrt=wrt,
+        spatial_axes=spatial_axes,
+        variables=variables,
+        call=call,
+        dtype=dtype,
+    )
+    sides = tuple(analysis.shape[a] for a in analysis.spatial_axes)
+    if len(sides) != 2 or sides[0] != sides[1]:
+        raise InvalidInput(
+            f"recipe {found.name}: got an image of {sides}, need two equal sides, as its script"
+        )
+    one_network = analysis.traced.network.random and not found.fresh_weights
+    erf = measure_erf(
+        analysis,
+        endpoint=endpoint,
+        at=at,
+        inputs=inputs,
+        sampling=chosen,
+        weight_seeds=1 if one_network else None,
+        estimator=found.estimator,
+        progress=progress,
+        checkpoint=checkpoint,
+    )
+    return Reproduction(found, erf)
 
 
 def find_recipe(name: str) -> Recipe:
@@ -184,44 +206,6 @@ def find_recipe(name: str) -> Recipe:
     if name not in RECIPES:
         raise InvalidInput(f"recipe: got {name!r}, need one of {', '.join(RECIPES)}")
     return RECIPES[name]
-
-
-def reproduction_of(
-    analysis: Analysis,
-    recipe: Recipe,
-    *,
-    at: Sequence[int] | None,
-    endpoint: str | None,
-    samples: int | None,
-    seed: int,
-    inputs: np.ndarray | None,
-    batch: int,
-    progress: Callable[[int, int], None] | None = None,
-    checkpoint: str | Path | None = None,
-    resume: bool = False,
-) -> Reproduction:
-    """:func:`reproduce_erf` for a model that is analysed already."""
-    sides = tuple(analysis.shape[a] for a in analysis.spatial_axes)
-    if len(sides) != 2 or sides[0] != sides[1]:
-        raise InvalidInput(
-            f"recipe {recipe.name}: got an image of {sides}, need two equal sides, as its script"
-        )
-    random_weights = analysis.traced.network.random
-    erf = erf_of(
-        analysis,
-        at=at,
-        endpoint=endpoint,
-        samples=recipe.samples if samples is None else samples,
-        seed=seed,
-        weight_seeds=1 if random_weights and not recipe.fresh_weights else None,
-        inputs=inputs,
-        estimator=recipe.estimator,
-        batch=batch,
-        progress=progress,
-        checkpoint=checkpoint,
-        resume=resume,
-    )
-    return Reproduction(recipe, erf)
 
 
 def first_half(shown: np.ndarray, share: float) -> int | None:

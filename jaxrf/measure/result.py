@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from jaxrf.arguments.annotated import check_given
 from jaxrf.errors import InvalidInput
 from jaxrf.frameworks.setting import Setting
-from jaxrf.geometry.field import Interval
+from jaxrf.geometry.interval import Interval
 from jaxrf.measure.bootstrap import Replicates, Statistics, errors_of, like
 from jaxrf.measure.channel_fields import ChannelFields
 from jaxrf.measure.estimator import Estimator
@@ -21,7 +21,6 @@ from jaxrf.measure.noise import noise_free_r2
 from jaxrf.measure.plan import Plan
 from jaxrf.measure.positions import Grid
 from jaxrf.measure.tails import Tails
-from jaxrf.text.table import TextTable
 
 __all__ = ["ERF", "LEVEL"]
 
@@ -52,6 +51,8 @@ class ERF(EffectiveField):
         notes: what could not be done as it was asked for.
         setting: whose weights, how the model was called, and what was assumed.
     """
+
+    REPORT: ClassVar[str] = "erf"
 
     map: np.ndarray
     stderr: np.ndarray
@@ -133,37 +134,3 @@ class ERF(EffectiveField):
             errors=self.errors,
             amplitudes=np.array(amplitudes),
         ).of(level)
-
-    def table(self) -> TextTable:
-        """Every number with its standard error and its interval."""
-        from jaxrf.report.erf import erf_table
-
-        return erf_table(self)
-
-    def to_dict(self) -> dict:
-        """Every number with its name and standard error, and what map it is about."""
-        return {
-            "endpoint": self.endpoint,
-            "at": list(self.at),
-            "map": self.estimator.map_name,
-            "cotangent": self.estimator.cotangent,
-            "positions": 1 if self.grid is None else self.grid.count,
-            "pitch": None if self.grid is None else list(self.grid.pitch),
-            "samples": self.samples,
-            "weight_seeds": self.plan.weight_seeds,
-            "input_seeds": self.plan.input_seeds,
-            "distinct_inputs": self.plan.inputs,
-            "seed": self.plan.seed,
-            "inputs": self.inputs,
-            "model": self.setting.to_dict(),
-            "center": list(self.center),
-            "box": [[i.low, i.high] for i in self.box],
-            "size": list(self.size),
-            "notes": list(self.notes),
-            "cut": self.cut,
-            "units": {"of": list(self.plan.factors), **self.tails.to_dict()},
-            **self.numbers,
-            "stderr": self.errors,
-            "interval": {"level": LEVEL, "of": self.intervals()},
-            **({} if self.channels is None else {"channels": self.channels.to_dict()}),
-        }

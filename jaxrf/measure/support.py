@@ -27,7 +27,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -45,8 +45,8 @@ from jaxrf.program import compat
 from jaxrf.program.execute import by_input, cast, drawn_inputs, endpoint_function
 from jaxrf.program.precision import working_dtype
 from jaxrf.text.readable import Readable
-from jaxrf.text.table import TextTable
-from jaxrf.theory.analysis import Analysis, analyze
+from jaxrf.theory.analysis import Analysis
+from jaxrf.theory.model_arguments import analysis_of
 
 __all__ = ["MeasuredSupport", "SupportMeter", "measure_support"]
 
@@ -65,6 +65,8 @@ class MeasuredSupport(Readable):
         unmeasured: why there is no plain gradient; None where there is, or it was left out.
         setting: whose weights the plain gradient has, how the model was called, what was assumed.
     """
+
+    REPORT: ClassVar[str] = "measured_support"
 
     support: Support
     plain: Support | None
@@ -90,25 +92,6 @@ class MeasuredSupport(Readable):
         """Whether theory and measurement agree, set for set, the plain gradient inside."""
         return not self.missing and not self.excess
 
-    def table(self) -> TextTable:
-        """Theory against measurement, in a row."""
-        from jaxrf.report.fields import support_table
-
-        return support_table([(self.exact.endpoint, self)])
-
-    def to_dict(self) -> dict:
-        """JSON-ready."""
-        return {
-            "measured": self.support.to_dict(),
-            "plain": None if self.plain is None else self.plain.to_dict(),
-            "unmeasured": self.unmeasured,
-            "exact": self.exact.to_dict(),
-            "missing": self.missing,
-            "excess": self.excess,
-            "equal": self.equal,
-            "model": self.setting.to_dict(),
-        }
-
 
 class SupportMeter:
     """Measures any number of features of one end-point with one compilation each."""
@@ -120,7 +103,9 @@ class SupportMeter:
         self._grid = analysis.output_grid(self.endpoint)
         self._shape = analysis.endpoint_shape(self.endpoint)
 
-    def measure(self, at: Sequence[int] | None = None, *, plain: bool = True) -> MeasuredSupport:
+    def measure(
+        self, at: int | Sequence[int] | None = None, *, plain: bool = True
+    ) -> MeasuredSupport:
         """Backpropagate an impulse at feature ``at`` (the central one by default)."""
         at = self.analysis.position(self.endpoint, at)
         exact = self.analysis.support(self.endpoint, at)
@@ -233,13 +218,15 @@ class SupportMeter:
 
 def measure_support(
     model: Any,
-    shape: Sequence[int],
+    shape: Any = None,
     *,
-    at: Sequence[int] | None = None,
+    wrt: str | None = None,
     endpoint: str | None = None,
+    at: int | Sequence[int] | None = None,
     spatial_axes: Sequence[int] | None = None,
     variables: Any = None,
     call: Mapping[str, Any] | None = None,
+    dtype: str | None = None,
     plain: bool = True,
     seed: int = 0,
 ) -> MeasuredSupport:
@@ -251,13 +238,16 @@ def measure_support(
     ((Interval(low=2, high=3),), True)
 
     Args:
-        model: as for :func:`jaxrf.analyze`.
-        shape: of the input.
-        at: output index per spatial axis; the central feature by default.
+        model: or an :class:`~jaxrf.Analysis` in place of model and shape. What this argument and
+            the eight after it mean stands in :mod:`jaxrf.theory.model_arguments`.
+        shape: of the input, batch axis included.
+        wrt: name of the input; the first one by default.
         endpoint: name of the feature map; the output by default.
-        spatial_axes: as for :func:`jaxrf.analyze`.
-        variables: as for :func:`jaxrf.analyze`: weights of the plain gradient.
-        call: as for :func:`jaxrf.analyze`.
+        at: output index per spatial axis; the central feature by default.
+        spatial_axes: of the input; all but the first and the last by default.
+        variables: weights, in the place of drawn ones or of the model's own.
+        call: keyword arguments of the model's own call.
+        dtype: of inputs that do not say; float32 by default.
         plain: also measure the gradient of the untouched function.
         seed: of the random weights, input and cotangent of the plain gradient.
 
@@ -266,5 +256,13 @@ def measure_support(
         ModelError: as there, or a plain gradient that is not finite.
     """
     check_given(measure_support, locals())
-    analysis = analyze(model, shape, spatial_axes=spatial_axes, call=call, variables=variables)
+    analysis = analysis_of(
+        model,
+        shape,
+        wrt=wrt,
+        spatial_axes=spatial_axes,
+        variables=variables,
+        call=call,
+        dtype=dtype,
+    )
     return SupportMeter(analysis, endpoint, seed=seed).measure(at, plain=plain)

@@ -85,7 +85,7 @@ def _several(result: Any, ax: Axes | None) -> Any:
 def _support(result: Any, ax: Axes | None) -> Any:
     from jaxrf.plot.masks import masks
 
-    return masks({"in the support": result.mask}, title=verbatim(str(result)), ax=ax)
+    return masks({"in the support": result.mask}, title=verbatim(result.sentence), ax=ax)
 
 
 def _unread(result: Any, ax: Axes | None) -> Any:
@@ -99,7 +99,8 @@ def _measured(result: Any, ax: Axes | None) -> Any:
 
     exact, found = result.exact.mask, result.support.mask
     sets = {"theory and measured": exact & found, "measured alone": found & ~exact}
-    return masks({**sets, "theory alone": exact & ~found}, title=verbatim(str(result.exact)), ax=ax)
+    sets["theory alone"] = exact & ~found
+    return masks(sets, title=verbatim(result.exact.sentence), ax=ax)
 
 
 def _paths(result: Any, ax: Axes | None) -> Any:

@@ -91,12 +91,12 @@ def report(comparison: Comparison) -> Figure:
     """
     from jaxrf.report.comparison import summary_rows
 
-    expect("report", comparison, "a Comparison", "erf", "analysis")
+    expect("report", comparison, "a Comparison", "erf", "reached")
     measured = comparison.erf
     if measured is None:
         raise InvalidInput("report: got no effective field, need one; compare with samples >= 1")
-    support = comparison.analysis.support(comparison.endpoint, measured.at).mask
-    shape = " x ".join(str(comparison.analysis.shape[a]) for a in comparison.analysis.spatial_axes)
+    support = None if comparison.reached is None else comparison.reached.mask
+    shape = " x ".join(map(str, measured.map.shape))
     at = ", ".join(map(str, measured.at))
     given = f"{measured.plan.inputs} given inputs"
     inputs = "random inputs" if measured.inputs == "normal" else given

@@ -11,7 +11,7 @@ from matplotlib.patches import Patch, Polygon, Rectangle
 from matplotlib.text import Text
 
 from jaxrf.errors import InvalidInput
-from jaxrf.geometry.field import Interval
+from jaxrf.geometry.interval import Interval
 from jaxrf.geometry.layers import center, feature_maps
 from jaxrf.geometry.words import Window
 from jaxrf.plot import style

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jaxrf.errors import InvalidInput
+from jaxrf.measure.channel_fields import NAMES
+from jaxrf.report.numbers import axis_names
 from jaxrf.text.table import Records, TextTable
 
 if TYPE_CHECKING:
     from jaxrf.measure.channel_fields import ChannelFields
     from jaxrf.measure.result import ERF
 
-__all__ = ["channel_table", "fields_table"]
+__all__ = ["channel_table", "table", "to_dict"]
 
 MOST = 5  # at either end of a long table
 
@@ -31,10 +33,10 @@ def channel_table(erf: ERF, most: int = MOST) -> TextTable:
             f"channels: got a field of the cotangent {erf.estimator.cotangent}, which mixes them; "
             "measure it with the cotangent exact"
         )
-    return fields_table(erf.channels, of=f" of {erf.endpoint}", most=most)
+    return table(erf.channels, of=f" of {erf.endpoint}", most=most)
 
 
-def fields_table(fields: ChannelFields, *, of: str = "", most: int = MOST) -> TextTable:
+def table(fields: ChannelFields, *, of: str = "", most: int = MOST) -> TextTable:
     """The same of channels alone.
 
     Args:
@@ -42,8 +44,6 @@ def fields_table(fields: ChannelFields, *, of: str = "", most: int = MOST) -> Te
         of: words about where they are.
         most: rows at either end.
     """
-    from jaxrf.report.erf import axis_names
-
     order = fields.order.tolist()
     rows = [_row(fields, place) for place in order]
     notes = ["± standard error over independent units; σ about the theoretical centre"]
@@ -60,6 +60,15 @@ def fields_table(fields: ChannelFields, *, of: str = "", most: int = MOST) -> Te
         tuple(notes),
         records=_records(fields, axes),
     )
+
+
+def to_dict(fields: ChannelFields) -> dict:
+    """Every number of every channel with its standard error; not the maps."""
+    return {
+        "index": fields.index.tolist(),
+        **{name: getattr(fields, name).tolist() for name in NAMES},
+        "stderr": {name: fields.errors[name].tolist() for name in NAMES},
+    }
 
 
 def _records(fields: ChannelFields, axes: tuple[str, ...]) -> Records:

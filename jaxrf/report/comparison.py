@@ -13,12 +13,13 @@ from jaxrf.errors import InvalidInput
 from jaxrf.measure.metrics import describe
 from jaxrf.measure.predict import Prediction
 from jaxrf.measure.result import ERF
-from jaxrf.report.erf import axis_names, erf_table, number_records, value_rows
-from jaxrf.report.fields import per_axis
-from jaxrf.report.units import unit_of
+from jaxrf.report.cells import per_axis
+from jaxrf.report.json import meta
+from jaxrf.report.numbers import axis_names, number_records, value_rows
+from jaxrf.report.units import unit_in
 from jaxrf.text.table import Records, TextTable
 
-__all__ = ["compared_table", "noted_once", "summary_rows", "summary_table"]
+__all__ = ["compared_table", "noted_once", "summary_rows", "table", "to_dict"]
 
 UNCOMPARED = ("amplitude fit", "angle")
 
@@ -34,20 +35,22 @@ def compared_table(comparison: Comparison) -> TextTable:
     erf, predicted = comparison.erf, comparison.predicted
     if erf is None:
         raise InvalidInput("table: got no effective field, need one; compare with samples >= 1")
-    table = erf_table(erf)
+    measured = erf.table()
     if predicted is None:
-        return replace(table, notes=(*table.notes, f"not predicted: {comparison.unpredicted}"))
+        why = f"not predicted: {comparison.unpredicted}"
+        return replace(measured, notes=(*measured.notes, why))
     expected = _expected(erf, predicted)
     off = [f" ({100 * d:+.1f} %)" for d in comparison.sigma_off or ()]
     for row, text in zip([name for name in expected if _is_sigma(name)], off, strict=True):
         expected[row] += text
     # intervals are in the JSON; a terminal has no room for them beside the prediction
-    rows = tuple((*row[:3], expected.get(row[0], "")) for row in table.rows)
+    rows = tuple((*row[:3], expected.get(row[0], "")) for row in measured.rows)
     assumed = (f"prediction assumed: {a}" for a in predicted.assumptions)
     over = "over random weights" if erf.setting.drawn else "at given weights"
     what = f"predicted: expected {over}; percent: off the measured sigma"
-    notes = (*table.notes, what, _drawn(predicted), *assumed)
-    return replace(table, header=(*table.header[:3], "predicted"), rows=rows, notes=notes)
+    notes = (*measured.notes, what, _drawn(predicted), *assumed)
+    header = (*measured.header[:3], "predicted")
+    return replace(measured, header=header, rows=rows, notes=notes)
 
 
 def noted_once(tables: Iterable[TextTable]) -> list[TextTable]:
@@ -96,19 +99,19 @@ def _is_sigma(row: str) -> bool:
     return row.startswith("sigma ") and not row.startswith(("sigma fit", "sigma centroid"))
 
 
-def summary_table(comparison: Comparison) -> TextTable:
-    """Theory, supports, measured field and prediction, a number a row."""
-    analysis = comparison.analysis
-    shape = "x".join(map(str, analysis.shape))
+def table(comparison: Comparison) -> TextTable:
+    """Theory, supports, measured field and prediction, one number per row."""
+    theory = comparison.theory.document
+    shape = "x".join(map(str, theory["input_shape"]))
     notes = list(comparison.failures)
     if comparison.erf is not None:
         notes += comparison.erf.notes
     if comparison.unpredicted:
         notes.append(f"not predicted: {comparison.unpredicted}")
     return TextTable(
-        f"{analysis.traced.network.name}, {comparison.endpoint}, input {shape}: "
+        f"{theory['target']}, {comparison.endpoint}, input {shape}: "
         f"{'theory and measurement agree' if comparison.equal else 'DISAGREEMENT'}; px are input "
-        f"{unit_of(analysis)}",
+        f"{unit_in(theory)}",
         ("what", "value"),
         tuple(summary_rows(comparison)),
         tuple(notes),
@@ -119,9 +122,29 @@ def summary_table(comparison: Comparison) -> TextTable:
     )
 
 
+def to_dict(comparison: Comparison) -> dict:
+    """Theory, every support, the measured field and its prediction, and what disagrees."""
+    theory = comparison.theory.document
+    return {
+        "target": theory["target"],
+        "input_shape": theory["input_shape"],
+        "endpoint": theory["endpoints"][-1],
+        "model": theory["model"],
+        "supports": {label: m.to_dict() for label, m in comparison.supports},
+        "erf": None if comparison.erf is None else comparison.erf.to_dict(),
+        "prediction": None
+        if comparison.predicted is None
+        else {**comparison.predicted.to_dict(), "sigma_off": comparison.sigma_off},
+        "unpredicted": comparison.unpredicted,
+        "equal": comparison.equal,
+        "failures": list(comparison.failures),
+        "meta": meta(),
+    }
+
+
 def summary_rows(comparison: Comparison) -> list[tuple[str, str]]:
     """(what, value in words) of everything that a report has room for."""
-    field = comparison.analysis[comparison.endpoint]
+    field = comparison.field
     rows = [
         ("theory: size r, px", per_axis(field.size)),
         ("stride S, px", per_axis(field.stride)),
@@ -143,7 +166,7 @@ def summary_rows(comparison: Comparison) -> list[tuple[str, str]]:
 
 def _values(comparison: Comparison) -> Iterator[tuple[Any, ...]]:
     """The same for programs, with all digits and every number of the field."""
-    for axis in comparison.analysis[comparison.endpoint].axes:
+    for axis in comparison.field.axes:
         for name, value in (("r", axis.size), ("S", axis.stride), ("P", axis.padding)):
             yield "theory", f"{name} axis {axis.axis}", value, None, None
         yield "theory", f"aligned axis {axis.axis}", axis.aligned, None, None

@@ -1,4 +1,4 @@
-"""Tables of effective fields: measured, by a published recipe, predicted."""
+"""A measured effective field: every number with its standard error and its interval."""
 
 from __future__ import annotations
 
@@ -6,29 +6,16 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from jaxrf.measure.result import LEVEL
-from jaxrf.report.units import unit
+from jaxrf.report.numbers import about, number_records, number_rows, unit_lines, value_rows
 from jaxrf.text.table import Records, TextTable
 
 if TYPE_CHECKING:
-    from jaxrf.measure.everywhere.result import FieldGrid
-    from jaxrf.measure.field import EffectiveField
-    from jaxrf.measure.predict import Prediction
-    from jaxrf.measure.reproduce import Reproduction
     from jaxrf.measure.result import ERF
 
-__all__ = [
-    "axis_names",
-    "erf_table",
-    "number_records",
-    "number_rows",
-    "prediction_table",
-    "recipe_table",
-    "unit_lines",
-    "value_rows",
-]
+__all__ = ["table", "to_dict"]
 
 
-def erf_table(erf: ERF) -> TextTable:
+def table(erf: ERF) -> TextTable:
     """Every number of a measured field with its standard error and its interval."""
     weights = f"{erf.plan.weight_seeds} weight seeds" if erf.plan.weight_seeds else "given weights"
     inputs = "random inputs" if erf.inputs == "normal" else f"{erf.plan.inputs} given inputs"
@@ -40,42 +27,8 @@ def erf_table(erf: ERF) -> TextTable:
         f"{weights}, {inputs}",
         ("number", "value", "standard error", f"{LEVEL:.0%} interval"),
         tuple((*row, ends.get(row[0], "too few")) for row in number_rows(erf)),
-        (*_about(erf), *unit_lines(erf), *_how(erf), *erf.setting.lines, *erf.notes),
+        (*about(erf), *unit_lines(erf), *_how(erf), *erf.setting.lines, *erf.notes),
         records=_with_intervals(number_records(erf), erf, found),
-    )
-
-
-def unit_lines(erf: ERF | FieldGrid) -> list[str]:
-    """What was independent, and what it is worth."""
-    tails, what = erf.replicates.tails, " and ".join(f"{factor}s" for factor in erf.plan.factors)
-    line = (
-        f"errors over {tails.units} independent {what}, worth {tails.effective:.1f} of equal "
-        f"energy; the largest holds {tails.largest:.0%}"
-    )
-    if tails.enough:
-        return [line]
-    return [f"{line}: too few samples for an interval, errors may be far too small"]
-
-
-def recipe_table(made: Reproduction) -> TextTable:
-    """The numbers that a recipe's script prints, and the same about the theoretical centre."""
-    erf, right = made.erf, made.right
-    rows = [
-        (name.replace("_", " "), "none" if value is None else f"{value:.4g}", f"{right[name]:.4g}")
-        for name, value in made.published.items()
-    ]
-    rows += [(name, "", f"{value} ± {error}") for name, value, error in number_rows(erf)[:5]]
-    center = ", ".join(f"{c:g}" for c in erf.center)
-    return TextTable(
-        f"{made.recipe.name} of {erf.endpoint}: {erf.estimator.map_name}, {erf.samples} samples",
-        ("number", "as published", "done right"),
-        tuple(rows),
-        (
-            f"as published: of the shown map, about pixel {', '.join(map(str, made.middle))}",
-            f"done right: of the map itself, about the theoretical centre ({center})",
-            *erf.setting.lines,
-            *made.notes,
-        ),
     )
 
 
@@ -92,42 +45,6 @@ def _how(erf: ERF) -> list[str]:
         pitch = " x ".join(map(str, erf.grid.pitch))
         lines.append(f"{erf.grid.count} impulses per pass, {pitch} pixels apart")
     return lines
-
-
-def prediction_table(predicted: Prediction) -> TextTable:
-    """Every number of a predicted field, and what was assumed."""
-    at = ",".join(map(str, predicted.at))
-    return TextTable(
-        f"predicted ERF of {predicted.endpoint} at {at}: g^2, {_expected_over(predicted)}",
-        ("number", "value", "standard error"),
-        tuple(number_rows(predicted)),
-        (
-            *_about(predicted),
-            *predicted.setting.lines,
-            *(f"assumed: {a}" for a in predicted.assumptions),
-        ),
-        records=number_records(predicted),
-    )
-
-
-def _expected_over(predicted: Prediction) -> str:
-    """What the expectation is over."""
-    if predicted.setting.drawn:
-        return f"expected over random weights, {predicted.draws} networks drawn"
-    return f"expected at given weights, {predicted.draws} inputs"
-
-
-def number_rows(erf: ERF | Prediction) -> list[tuple[str, str, str]]:
-    """(name, value, standard error) of every number, one row per axis."""
-    pairs = zip(value_rows(erf.numbers), value_rows(erf.errors), strict=True)
-    return [(name, f"{value:.4g}", f"{error:.2g}") for (name, value), (_, error) in pairs]
-
-
-def number_records(field: ERF | Prediction) -> Records:
-    """The same rows with all digits."""
-    values, errors = value_rows(field.numbers), value_rows(field.errors)
-    rows = tuple((*pair, error) for pair, (_, error) in zip(values, errors, strict=True))
-    return Records(("number", "value", "standard error"), rows)
 
 
 def _with_intervals(records: Records, erf: ERF, found: Mapping[str, Any] | None) -> Records:
@@ -158,37 +75,30 @@ def _end(value: Any, interval: Any, end: int) -> Any:
     return interval[end]
 
 
-def _about(field: EffectiveField) -> list[str]:
-    """What lengths are about, where the energy is, and what the image cuts off."""
-    lines = [
-        f"lengths in input {unit(field.map.ndim)}, about the theoretical centre "
-        f"({_places(field.center)}), the middle of the theoretical field; sigma centroid about the "
-        "centroid"
-    ]
-    if field.cut > 0:
-        lines.append(f"the image cuts off {field.cut:.0%} of the theoretical field")
-    return lines
-
-
-def _places(coordinates: tuple[float, ...]) -> str:
-    return ", ".join(f"{c:g}" for c in coordinates)
-
-
-def value_rows(numbers: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
-    """(name, value) of numbers, with tuples over axes and symmetric matrices taken apart."""
-    for key, value in numbers.items():
-        name = key.replace("_", " ")
-        if not isinstance(value, tuple):
-            yield name, value
-            continue
-        axes = axis_names(len(value))
-        for i, (axis, row) in enumerate(zip(axes, value, strict=True)):
-            if isinstance(row, tuple):
-                yield from ((f"{name} {axis}{axes[j]}", row[j]) for j in range(i, len(row)))
-            else:
-                yield f"{name} {axis}", row
-
-
-def axis_names(rank: int) -> tuple[str, ...]:
-    """Names of spatial axes: x is the last one, as in figures; numbers beyond three axes."""
-    return ("z", "y", "x")[-rank:] if rank <= 3 else tuple(map(str, range(rank)))
+def to_dict(erf: ERF) -> dict:
+    """Every number with its name and standard error, and what map it is about."""
+    return {
+        "endpoint": erf.endpoint,
+        "at": list(erf.at),
+        "map": erf.estimator.map_name,
+        "cotangent": erf.estimator.cotangent,
+        "positions": 1 if erf.grid is None else erf.grid.count,
+        "pitch": None if erf.grid is None else list(erf.grid.pitch),
+        "samples": erf.samples,
+        "weight_seeds": erf.plan.weight_seeds,
+        "input_seeds": erf.plan.input_seeds,
+        "distinct_inputs": erf.plan.inputs,
+        "seed": erf.plan.seed,
+        "inputs": erf.inputs,
+        "model": erf.setting.to_dict(),
+        "center": list(erf.center),
+        "box": [[i.low, i.high] for i in erf.box],
+        "size": list(erf.size),
+        "notes": list(erf.notes),
+        "cut": erf.cut,
+        "units": {"of": list(erf.plan.factors), **erf.tails.to_dict()},
+        **erf.numbers,
+        "stderr": erf.errors,
+        "interval": {"level": LEVEL, "of": erf.intervals()},
+        **({} if erf.channels is None else {"channels": erf.channels.to_dict()}),
+    }

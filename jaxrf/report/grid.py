@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jaxrf.report.erf import axis_names, unit_lines
+from jaxrf.report.numbers import axis_names, unit_lines
 from jaxrf.report.units import unit
 from jaxrf.text.table import TextTable
 
 if TYPE_CHECKING:
+    from jaxrf.measure.bootstrap import Statistics
     from jaxrf.measure.everywhere.result import FieldGrid
 
-__all__ = ["everywhere_table"]
+__all__ = ["table", "to_dict"]
 
 Row = tuple[str, str, str, str]
 
 
-def everywhere_table(found: FieldGrid) -> TextTable:
+def table(found: FieldGrid) -> TextTable:
     """Interior, border and corner side by side, and the spread over residue classes."""
     plan = found.plan
     weights = f"{plan.weight_seeds} weight seeds" if plan.weight_seeds else "given weights"
@@ -39,6 +40,39 @@ def everywhere_table(found: FieldGrid) -> TextTable:
             *(f"prediction assumes: {n}" if found.predicted else n for n in found.notes),
         ),
     )
+
+
+def to_dict(found: FieldGrid) -> dict:
+    """All numbers with their names and errors, arrays as nested lists."""
+    names = ("energy", "centroid", "sigma", "sigma_centroid", "outputs", "inputs")
+
+    def told(of: Statistics) -> dict:
+        arrays = {name: found.array(name, of).tolist() for name in names}
+        rest = {n: list(v) for n, v in of.items() if n not in names}
+        return arrays | {n: v[0] if n.endswith("_energy") else v for n, v in rest.items()}
+
+    return {
+        "endpoint": found.endpoint,
+        "map": "g^2",
+        "model": found.setting.to_dict(),
+        "samples": found.plan.samples,
+        "weight_seeds": found.plan.weight_seeds,
+        "input_seeds": found.plan.input_seeds,
+        "distinct_inputs": found.plan.inputs,
+        "units": {"of": list(found.plan.factors), **found.replicates.tails.to_dict()},
+        "seed": found.plan.seed,
+        "inputs_of": found.inputs,
+        "positions": {n: int(g.sum()) for n, g in found.positions.groups.items()},
+        "indices": [i.tolist() for i in found.positions.indices],
+        "period": list(found.positions.period),
+        "shift": list(found.positions.shift),
+        "center": found.center.tolist(),
+        "dead": int(found.dead.sum()),
+        "notes": list(found.notes),
+        **told(found.numbers),
+        "stderr": told(found.errors),
+        "predicted": None if found.predicted is None else told(found.predicted),
+    }
 
 
 def _groups(found: FieldGrid) -> Iterator[Row]:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from jaxrf.geometry.causality import in_words
 from jaxrf.geometry.misalignment import Misalignment, by_line
-from jaxrf.report.json import independent_of, several_outputs
 from jaxrf.report.units import unit_of
+from jaxrf.theory.notes import independent_of, setting_notes, several_outputs
 
 if TYPE_CHECKING:
     from jaxrf.geometry.field import AxisField, Field, Piece
     from jaxrf.theory.analysis import Analysis
 
-__all__ = ["LINES", "capped", "remarks", "setting_notes"]
+__all__ = ["LINES", "capped", "remarks"]
 
 LINES = 4  # of one kind of note
 _PIECES = 8  # maps side by side, in one note
@@ -41,16 +41,6 @@ def remarks(analysis: Analysis, names: Sequence[str], *, whole: bool) -> list[st
     if whole and analysis.independent:
         lines.append(independent_of(analysis))
     return lines
-
-
-def setting_notes(analysis: Analysis) -> list[str]:
-    """What was assumed of the model; weights only where the user gave some."""
-    setting = analysis.setting
-    given = [setting.lines[0] + ": fields do not depend on them"]
-    return [
-        *(given if analysis.traced.network.given is not None else []),
-        *setting.calls,
-    ]
 
 
 def capped(lines: Iterable[str], most: int, what: str) -> list[str]:
@@ -140,7 +130,7 @@ def _misaligned_notes(joins: Sequence[Misalignment], word: str) -> list[str]:
 def _reading_notes(analysis: Analysis, name: str) -> list[str]:
     """What an end-point never reads, and taps that never meet its maps."""
     unread = analysis.unread(name)
-    taps = [str(window) for window in analysis.outside_taps(name)]
-    return ([str(unread)] if unread.count else []) + capped(
+    taps = [window.sentence for window in analysis.outside_taps(name)]
+    return ([unread.sentence] if unread.count else []) + capped(
         dict.fromkeys(taps), LINES, "windows with taps outside, see -f json"
     )

@@ -1,33 +1,25 @@
-"""Size-free results as tables and as JSON."""
+"""The fields of all end-points for every length of the input."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jaxrf.geometry.causality import in_words
-from jaxrf.report.fields import common_scope
+from jaxrf.report.axis_sizes import COLUMNS, LOOKS, cells, value
+from jaxrf.report.cells import common_scope
 from jaxrf.report.json import SCHEMA, meta
 from jaxrf.report.remarks import LINES, capped
 from jaxrf.report.rows import shown_rows
 from jaxrf.report.units import unit
 from jaxrf.text.table import TextTable
-from jaxrf.theory.sizes.describe import condition, say
-from jaxrf.theory.sizes.result import (
-    AxisAnswer,
-    AxisSizes,
-    EndpointSizes,
-    Residue,
-    SizeFreeAnalysis,
-)
+from jaxrf.theory.sizes.describe import condition
 
-__all__ = ["endpoint_table", "residue_table", "sizes_dict", "sizes_table"]
+if TYPE_CHECKING:
+    from jaxrf.theory.sizes.result import AxisSizes, EndpointSizes, Residue, SizeFreeAnalysis
 
-_COLUMNS = {"size": "r", "stride": "S", "padding": "P", "aligned": "aligned"}
-_LOOKS = {"look_back": "back", "look_ahead": "ahead"}  # along a single axis
+__all__ = ["residue_table", "table", "to_dict"]
 
 
-def sizes_table(
+def table(
     analysis: SizeFreeAnalysis, *, only: str | None = None, most: int | None = None
 ) -> TextTable:
     """r, S, P and alignment of every end-point; where they depend on the length n, how.
@@ -47,7 +39,7 @@ def sizes_table(
     rows = []
     for endpoint in chosen:
         name = endpoint.name[len(root) :]
-        lines = [_cells(axis, columns, cases) for axis in endpoint.axes]
+        lines = [cells(axis, columns, cases) for axis in endpoint.axes]
         if len(set(lines)) == 1:
             rows.append((name, *lines[0]))
         else:
@@ -67,55 +59,10 @@ def sizes_table(
     )
 
 
-def endpoint_table(endpoint: EndpointSizes) -> TextTable:
-    """One end-point, a row for every axis."""
-    columns, cases = {**_COLUMNS, **_LOOKS}, dict[str, str]()
-    rows = tuple((f"axis {a.axis}", *_cells(a, columns, cases)) for a in endpoint.axes)
-    return TextTable(
-        f"{endpoint.name}; r, S, P in input {unit(len(endpoint.axes))}, n is the length",
-        ("axis", *columns.values(), "known"),
-        rows,
-        tuple(f"({mark}) {where}" for where, mark in cases.items()),
-    )
-
-
 def _columns(analysis: SizeFreeAnalysis) -> dict[str, str]:
     """What is said of an axis -> the head of its column."""
-    looks = _LOOKS if len(analysis.spatial_axes) == 1 else {}
-    return {**_COLUMNS, **looks}
-
-
-def _cells(axis: AxisSizes, columns: Iterable[str], cases: dict[str, str]) -> tuple[str, ...]:
-    """One axis of an end-point; ``cases`` collects what is too long for a cell."""
-    cells = []
-    for name in columns:
-        values = {r.residue: _value(r.answer, name) for r in axis.residues if r.answer is not None}
-        said = say(values, axis.modulus)
-        mark = cases.setdefault(said.where, chr(ord("a") + len(cases) % 26)) if said.where else ""
-        cells.append(f"{said.text} ({mark})" if mark else said.text)
-    return (*cells, _known(axis))
-
-
-def _value(answer: AxisAnswer, name: str) -> Any:
-    """A number, or a word."""
-    if name == "aligned":
-        return _aligned(answer)
-    value = getattr(answer, name)
-    return in_words(None, answer.causal) if value is None and name in _LOOKS else value
-
-
-def _aligned(answer: AxisAnswer) -> str:
-    return "global" if answer.is_global else ("yes" if answer.aligned else "no")
-
-
-def _known(axis: AxisSizes) -> str:
-    if any(r.evidence == "varies" for r in axis.residues):
-        return "varies"
-    if axis.refused:
-        return "refused"
-    if axis.only is not None:
-        return f"n = {axis.only}"
-    return "proved" if axis.proved else "checked"
+    looks = LOOKS if len(analysis.spatial_axes) == 1 else {}
+    return {**COLUMNS, **looks}
 
 
 def _notes(analysis: SizeFreeAnalysis, chosen: list[EndpointSizes]) -> list[str]:
@@ -167,7 +114,7 @@ def residue_table(analysis: SizeFreeAnalysis, *, only: str | None = None) -> Tex
         for axis in endpoint.axes:
             for entry in axis.residues:
                 answer = entry.answer
-                values = [None if answer is None else _value(answer, name) for name in columns]
+                values = [None if answer is None else value(answer, name) for name in columns]
                 rows.append(
                     (
                         endpoint.name,
@@ -183,7 +130,7 @@ def residue_table(analysis: SizeFreeAnalysis, *, only: str | None = None) -> Tex
     return TextTable(analysis.model, header, tuple(rows))
 
 
-def sizes_dict(
+def to_dict(
     analysis: SizeFreeAnalysis, *, only: str | None = None, target: str | None = None
 ) -> dict[str, Any]:
     """The JSON of ``jaxrf field`` with free lengths: null in ``input_shape``."""
@@ -194,60 +141,8 @@ def sizes_dict(
         "input": analysis.input,
         "input_shape": list(analysis.shape),
         "spatial_axes": list(analysis.spatial_axes),
-        "endpoints": [
-            {"name": e.name, "proved": e.proved, "axes": [_axis_dict(a) for a in e.axes]}
-            for e in chosen
-        ],
+        "endpoints": [endpoint.to_dict() for endpoint in chosen],
         "output": analysis.names[-1],
         "notes": list(analysis.notes),
         "meta": meta(),
     }
-
-
-def _axis_dict(axis: AxisSizes) -> dict[str, Any]:
-    """Numbers that all lengths share, null elsewhere; ``residues`` has one entry for all if so."""
-    entries = [_residue_dict(r) for r in axis.residues]
-    first = {key: value for key, value in entries[0].items() if key != "residue"}
-    same = all({**entry, "residue": 0} == {**first, "residue": 0} for entry in entries)
-    return {
-        "axis": axis.axis,
-        "size": axis.size,
-        "stride": None if axis.stride is None else str(axis.stride),
-        "padding": axis.padding,
-        "aligned": axis.aligned,
-        "look_back": axis.look_back,
-        "look_ahead": axis.look_ahead,
-        "causal": axis.causal,
-        "global": any(a.is_global for a in axis.answers),
-        "depends": list(axis.depends),
-        "only": axis.only,
-        "proved": axis.proved,
-        "modulus": 1 if same else axis.modulus,
-        "residues": [{**first, "residue": 0}] if same else entries,
-    }
-
-
-def _residue_dict(entry: Residue) -> dict[str, Any]:
-    answer = entry.answer
-    result: dict[str, Any] = {
-        "residue": entry.residue,
-        "known": entry.evidence,
-        "lengths": list(entry.lengths),
-        "problem": entry.problem or None,
-    }
-    if answer is not None:
-        result |= {
-            "size": answer.size,
-            "stride": None if answer.stride is None else str(answer.stride),
-            "padding": answer.padding,
-            "aligned": answer.aligned,
-            "look_back": answer.look_back,
-            "look_ahead": answer.look_ahead,
-            "causal": answer.causal,
-            "global": answer.is_global,
-            "global_via": answer.via,
-            "approximate": answer.approximate,
-            "period": answer.period,
-            "phases": [{"low": p.low, "high": p.high} for p in answer.phases],
-        }
-    return result

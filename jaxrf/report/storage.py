@@ -27,18 +27,25 @@ from jaxrf.report.json import meta, to_json
 __all__ = ["load", "save"]
 
 KINDS = {  # what a file may hold -> where it is defined
+    "AxisAnswer": "theory.sizes.result",
     "AxisField": "geometry.field",
+    "AxisSizes": "theory.sizes.result",
     "ChannelFields": "measure.channel_fields",
+    "Comparison": "compare.comparison",
     "ERF": "measure.result",
+    "EndpointSizes": "theory.sizes.result",
     "Estimator": "measure.estimator",
     "Field": "geometry.field",
     "FieldGrid": "measure.everywhere.result",
     "Fields": "geometry.collection",
     "Grid": "measure.positions",
-    "Interval": "geometry.field",
+    "Interval": "geometry.interval",
     "MeasuredSupport": "measure.support",
+    "Misalignment": "geometry.misalignment",
     "Models": "compare.models",
+    "OutsideTaps": "theory.unread",
     "PathEnergy": "measure.paths",
+    "Paths": "theory.solve.paths",
     "Perturbation": "measure.perturbation",
     "Piece": "geometry.field",
     "Plan": "measure.plan",
@@ -46,10 +53,16 @@ KINDS = {  # what a file may hold -> where it is defined
     "Prediction": "measure.predict",
     "Records": "text.table",
     "Replicates": "measure.bootstrap",
+    "Reproduction": "measure.reproduce",
+    "Residue": "theory.sizes.result",
     "Setting": "frameworks.setting",
+    "SizeFreeAnalysis": "theory.sizes.result",
     "Support": "geometry.support",
     "Tails": "measure.tails",
     "TextTable": "text.table",
+    "Unread": "theory.unread",
+    "WeightedLayer": "theory.layer_report",
+    "WeightedLayers": "theory.layer_report",
 }
 
 
@@ -63,8 +76,8 @@ def save(
     """Write a result, byte-identical from run to run.
 
     Args:
-        result: of jaxrf: an ``ERF``, ``Prediction``, ``FieldGrid``, ``MeasuredSupport``,
-            ``PathEnergy``, ``Support``, ``Field``, or the ``fields`` of an ``Analysis``.
+        result: what a function of jaxrf has returned, or the ``fields`` of an ``Analysis``, which
+            itself holds the traced model; not a graph or a chain of layers made by hand.
         file: a path ending in ``.npz``, or a file open for writing.
         numbers: what ``meta`` has; the result's own ``to_dict()`` by default.
         further: more arrays by name.
@@ -131,6 +144,8 @@ def _packed(value: Any, name: str, arrays: dict[str, Any]) -> Any:
         value = value.item()
     if isinstance(value, Setting):  # arguments of a call may be anything
         value = replace(value, call=value.to_dict()["call"])
+    if type(value).__name__ == "Recipe":  # which has functions
+        return {"recipe": value.name}
     if is_dataclass(value) and type(value).__name__ in KINDS:
         parts = {
             f.name: _packed(getattr(value, f.name), f"{name}.{f.name}".lstrip("."), arrays)
@@ -146,8 +161,8 @@ def _packed(value: Any, name: str, arrays: dict[str, Any]) -> Any:
     if value is None or isinstance(value, (str, bool, int, float)):
         return value  # JSON of Python has nan and inf
     raise InvalidInput(
-        f"save: got {type(value).__name__}, which no file can hold; need a measured or predicted "
-        "field, a support, or analysis.fields"
+        f"save: got {type(value).__name__}, which no file can hold; need what a function of "
+        "jaxrf has returned, or analysis.fields"
     )
 
 
@@ -160,6 +175,8 @@ def _unpacked(tree: Any, stored: Mapping[str, Any]) -> Any:
     if "is" in tree:
         kind = getattr(import_module(f"jaxrf.{KINDS[tree['is']]}"), tree["is"])
         return kind(**{k: _unpacked(v, stored) for k, v in tree["of"].items()})
+    if "recipe" in tree:
+        return import_module("jaxrf.measure.reproduce").find_recipe(tree["recipe"])
     if "all" in tree:
         return tuple(_unpacked(v, stored) for v in tree["all"])
     if "by" in tree:

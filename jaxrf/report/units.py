@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jaxrf.errors import InvalidInput
 
 if TYPE_CHECKING:
     from jaxrf.theory.analysis import Analysis
 
-__all__ = ["checked_rate", "milliseconds", "unit", "unit_of"]
+__all__ = ["checked_rate", "milliseconds", "unit", "unit_in", "unit_of"]
 
 
 def unit(axes: int, *, integers: bool = False) -> str:
@@ -32,6 +33,16 @@ def unit_of(analysis: Analysis) -> str:
     """What positions of the input of an analysis are called."""
     dtype = str(analysis.traced.inputs[analysis.source].dtype)
     return unit(len(analysis.spatial_axes), integers="int" in dtype)
+
+
+def unit_in(document: Mapping[str, Any]) -> str:
+    """What positions of the input are called.
+
+    Args:
+        document: ``to_dict()`` of an analysis.
+    """
+    dtypes = {i["name"]: i["dtype"] for i in document["inputs"]}
+    return unit(len(document["spatial_axes"]), integers="int" in dtypes[document["input"]])
 
 
 def checked_rate(rate: float | None, axes: int) -> None:

@@ -1,37 +1,32 @@
-"""``analyze``: the theory of a model: fields, exact supports and alignment of every end-point."""
+"""``Analysis``: the theory of a model: fields, exact supports, alignment of every end-point."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import ClassVar
 
 import numpy as np
 
 from jaxrf.arguments.annotated import check_given
 from jaxrf.arguments.by_name import ByName
 from jaxrf.arguments.names import find_name
-from jaxrf.errors import InvalidInput, NotExact
-from jaxrf.frameworks import as_network
+from jaxrf.errors import UnknownName
 from jaxrf.frameworks.setting import Setting
 from jaxrf.geometry.collection import Fields
-from jaxrf.geometry.field import Field, Interval
+from jaxrf.geometry.field import Field
 from jaxrf.geometry.graph import Graph
+from jaxrf.geometry.interval import Interval
 from jaxrf.geometry.misalignment import Misalignment, by_join
 from jaxrf.geometry.slices import behind
 from jaxrf.geometry.support import Support
-from jaxrf.program.inputs import abstract_inputs, named_inputs
-from jaxrf.program.trace import Traced, trace_network
-from jaxrf.report.fields import field_table
-from jaxrf.report.json import analysis_dict
+from jaxrf.program.trace import Traced
 from jaxrf.text.readable import Readable
 from jaxrf.text.table import TextTable
-from jaxrf.theory.axes import axes_of_named, batch_axis, spatial_axes_of
+from jaxrf.theory.axes import batch_axis
 from jaxrf.theory.build import graph_of
-from jaxrf.theory.described import described
-from jaxrf.theory.doubts import doubts
 from jaxrf.theory.solution import solved
 from jaxrf.theory.solve.factors import Factored
 from jaxrf.theory.solve.fields import axis_field
@@ -41,7 +36,7 @@ from jaxrf.theory.solve.outputs import OutputGrid, output_grid
 from jaxrf.theory.solve.support import solve_support
 from jaxrf.theory.unread import OutsideTaps, Unread, outside_taps
 
-__all__ = ["Analysis", "analyze"]
+__all__ = ["Analysis"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -59,6 +54,8 @@ class Analysis(Readable, ByName[Field]):
         source: which of the model's inputs.
         assumed: what was taken for granted of its input, one line each.
     """
+
+    REPORT: ClassVar[str] = "analysis"
 
     traced: Traced
     spatial_axes: tuple[int, ...]
@@ -142,8 +139,8 @@ class Analysis(Readable, ByName[Field]):
     def _fields(self) -> dict[str, Field]:
         return {name: self._field(name) for name in self.names}
 
-    def __getitem__(self, name: str) -> Field:
-        return self._fields[self.find(name)]
+    def _value(self, name: str) -> Field:
+        return self._fields[name]
 
     def find(self, name: str | None) -> str:
         """The full name of an end-point; None is the output.
@@ -156,7 +153,7 @@ class Analysis(Readable, ByName[Field]):
         if name in self.traced.endpoints or name in self.independent:
             if name in self.traced.endpoints and self._reached(name):
                 return name
-            raise InvalidInput(f"{name} does not depend on {self.input}: its support is empty")
+            raise UnknownName(f"{name} does not depend on {self.input}: its support is empty")
         return find_name(name, self.names, "end-point")
 
     def node(self, name: str) -> int:
@@ -166,7 +163,7 @@ class Analysis(Readable, ByName[Field]):
             InvalidInput: the input cannot influence it.
         """
         if not self._reached(name):
-            raise InvalidInput(f"{name} does not depend on {self.input}: its support is empty")
+            raise UnknownName(f"{name} does not depend on {self.input}: its support is empty")
         return graph_of(self.traced).node_of[self.traced.endpoints[name]]
 
     def endpoint_shape(self, name: str) -> tuple[int, ...]:
@@ -230,17 +227,16 @@ class Analysis(Readable, ByName[Field]):
         check_given(Analysis.support, locals())
         name = self.find(name)
         at = self.position(name, at)
-        grid = self.output_grid(name)
-        mask = np.ones((1,) * len(grid.shape), bool)
-        for dim, index in zip(grid.dims, at, strict=True):
-            if dim is not None:
-                chosen = np.arange(grid.shape[dim]) == index
-                mask = mask & chosen.reshape([-1 if d == dim else 1 for d in range(mask.ndim)])
         node = self.view.index[self.node(name)]
         source = self.view.index[self.source]
-        full = solve_support(self.view.graph, node, mask, source=source)
-        others = tuple(d for d in range(full.ndim) if d not in self.spatial_axes)
-        return Support(np.asarray(full.any(others)), at, name)
+        mask = self.output_grid(name).mask(at)
+        read = solve_support(self.view.graph, node, mask, source=source)
+        return Support(self._along_axes(read), at, name)
+
+    def _along_axes(self, inputs: np.ndarray) -> np.ndarray:
+        """A set of elements of the input -> its positions along the spatial axes."""
+        others = tuple(d for d in range(inputs.ndim) if d not in self.spatial_axes)
+        return np.asarray(inputs.any(others))
 
     def unread(self, name: str | None = None) -> Unread:
         """The inputs that no output of an end-point reads, in any channel or batch element.
@@ -256,9 +252,8 @@ class Analysis(Readable, ByName[Field]):
         name = self.find(name)
         node = self.node(name)
         every = np.ones((1,) * len(self.endpoint_shape(name)), bool)
-        read = solve_support(self.graph, node, every, source=self.source)
-        others = tuple(d for d in range(read.ndim) if d not in self.spatial_axes)
-        return Unread(~np.asarray(read.any(others)), self.spatial_axes, name)
+        read = self._along_axes(solve_support(self.graph, node, every, source=self.source))
+        return Unread(~read, self.spatial_axes, name)
 
     def outside_taps(self, name: str | None = None) -> tuple[OutsideTaps, ...]:
         """The windows below an end-point some of whose taps meet only padding, for every output.
@@ -298,8 +293,14 @@ class Analysis(Readable, ByName[Field]):
         return sum(node.flops for node in found if op in (None, node.op))
 
     def to_dict(self, *, only: str | None = None, target: str | None = None) -> dict:
-        """The JSON of ``jaxrf field``; see :mod:`jaxrf.report.json`."""
-        return analysis_dict(self, only=only, target=target)
+        """The JSON of ``jaxrf field``.
+
+        Args:
+            only: this end-point alone.
+            target: what the model is called; by default the network's own name.
+        """
+        document: dict = self._report().to_dict(self, only=only, target=target)
+        return document
 
     @property
     def fields(self) -> Fields:
@@ -310,16 +311,21 @@ class Analysis(Readable, ByName[Field]):
         """Write the fields, for :func:`jaxrf.load` to give them back as :class:`jaxrf.Fields`."""
         self.fields.save(file)
 
-    def table(self, *, rate: float | None = None) -> TextTable:
-        """A row for every end-point; see :func:`jaxrf.report.fields.field_table`.
+    def table(
+        self, *, only: str | None = None, most: int | None = None, rate: float | None = None
+    ) -> TextTable:
+        """A row for every end-point; see :func:`jaxrf.report.analysis.table`.
 
         Args:
+            only: this end-point alone.
+            most: rows, some of which stand for several end-points; all of them by default.
             rate: input samples per second, for columns in milliseconds.
         """
-        return field_table(self, rate=rate)
+        table: TextTable = self._report().table(self, only=only, most=most, rate=rate)
+        return table
 
     def _at_most(self, rows: int) -> TextTable:
-        return field_table(self, most=rows)
+        return self.table(most=rows)
 
     def _field(self, name: str) -> Field:
         nodes, grid = self.view.graph.nodes, self.output_grid(name)
@@ -332,76 +338,3 @@ class Analysis(Readable, ByName[Field]):
             )
         )
         return Field(name, self.endpoint_shape(name), axes)
-
-
-def analyze(
-    model: Any,
-    shape: Any = None,
-    *,
-    spatial_axes: Sequence[int] | None = None,
-    wrt: str | None = None,
-    variables: Any = None,
-    call: Mapping[str, Any] | None = None,
-    dtype: str = "float32",
-    all_endpoints: bool = False,
-    strict: bool = False,
-) -> Analysis:
-    """Derive the receptive field of every end-point of a model.
-
-    >>> import jax.numpy as jnp
-    >>> analysis = analyze(lambda x: (x[:, ::2] + x[:, 1::2]) / 2, (1, 8, 3))
-    >>> analysis.output.size, analysis.output.stride, analysis.output.center((1,))
-    ((2,), (Fraction(2, 1),), (2.5,))
-    >>> both = analyze(lambda x, y: x[:, 1:] + y, [(1, 5, 1), (1, 4, 1)])
-    >>> both.output.padding, both.with_respect_to("y").output.padding
-    ((-1,), (0,))
-
-    Args:
-        model: any callable f(x), a model of Flax, Haiku, Equinox or Keras, an object with ``init``
-            and ``apply``; with its weights as (model, variables), or a bound Linen module.
-        shape: of the input, e.g. (1, 224, 224, 3). A list has one entry an argument, each a shape,
-            a ``jax.ShapeDtypeStruct``, or a pytree of them. Of an ONNX file, what is left out is
-            as the file declares it.
-        spatial_axes: axes of the input that count as spatial; all but first and last by default,
-            the last of an input that is named and has no more than two (tokens).
-        wrt: name of the input, where there are several; the first by default.
-        variables: weights in the place of drawn ones or of the model's own, checked against
-            them; or the path of a file (msgpack, safetensors, NPZ) or Orbax folder. Theory does not
-            depend on them, what is measured does.
-        call: further keyword arguments of the model's own call, such as {"train": True}; its mode
-            is inference unless they say otherwise.
-        dtype: of inputs that do not say.
-        all_endpoints: also list the framework's sub-modules where the model names its end-points.
-        strict: raise where an operation is not known, instead of bounding it by everything.
-
-    Raises:
-        InvalidInput: a shape, axis, output, call or weights that cannot be used.
-        ModelError: the model raises while it is traced.
-        NotExact: an operation without a rule, under ``strict``.
-    """
-    check_given(analyze, locals())
-    model, shape, taken = described(model, shape, dtype)
-    inputs = abstract_inputs(shape, dtype)
-    network = as_network(model, inputs, call=call, variables=variables)
-    named = named_inputs(inputs, network.arguments)
-    names = [i.name for i in named]
-    source = 0 if wrt is None else names.index(find_name(wrt, names, "input"))
-    if network.layout != "channels_first":  # whose layers tell; an error before any work
-        axes_of = spatial_axes_of if wrt is None else axes_of_named
-        axes_of(named[source].shape, spatial_axes, network.layout)
-    unsure = doubts(named[source].shape, network.layout, spatial_axes)
-    traced = trace_network(network, inputs, all_endpoints=all_endpoints, doubts=unsure)
-    by_name = wrt is not None
-    analysis = Analysis(traced, *solved(traced, source, spatial_axes, named=by_name, taken=taken))
-    if not analysis.outputs:
-        raise InvalidInput(
-            f"model {traced.network.name}: the output does not depend on the {analysis.input}"
-            if len(names) == 1
-            else f"model {traced.network.name}: no output depends on {analysis.input}"
-        )
-    if strict and analysis.approximate:
-        raise NotExact(
-            f"no rule for {'; '.join(analysis.approximate)}: the field can only be bounded by the "
-            "whole input; run without strict to get that bound"
-        )
-    return analysis

@@ -11,8 +11,9 @@ Krumnack, Wiedenroth, Schallner and Shenk, *(Input) Size Matters for CNN Classif
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, ClassVar, overload
 
 from jaxrf.arguments.annotated import check_given
 from jaxrf.geometry.field import per_axis
@@ -20,16 +21,17 @@ from jaxrf.geometry.graph import Graph
 from jaxrf.geometry.node import Node
 from jaxrf.geometry.slices import behind
 from jaxrf.program.primitives import weighted
-from jaxrf.theory.analysis import Analysis
+from jaxrf.text.readable import Readable, Sentence
+from jaxrf.theory.model_arguments import analysis_of
 from jaxrf.theory.solve.fields import axis_field, output_dim
 from jaxrf.theory.solve.intervals import AxisSolution
 from jaxrf.theory.solve.node_field import NodeField
 
-__all__ = ["WeightedLayer", "weighted_layers"]
+__all__ = ["WeightedLayer", "WeightedLayers", "weighted_layers"]
 
 
-@dataclass(frozen=True)
-class WeightedLayer:
+@dataclass(frozen=True, repr=False)
+class WeightedLayer(Sentence):
     """A layer with weights, and what the features that it reads see of the input.
 
     Tuples are per spatial axis of the input.
@@ -44,11 +46,22 @@ class WeightedLayer:
         growth: input pixels that the layer adds to r; 0 for a 1x1 convolution.
     """
 
+    REPORT: ClassVar[str] = "weighted_layer"
+
     name: str
     op: str
     incoming: tuple[int | None, ...]
     narrowest: tuple[int, ...]
     growth: tuple[int, ...]
+
+    @property
+    def sentence(self) -> str:
+        """What the layer is, what it reads, and what it adds."""
+        read, least, more = (
+            " x ".join("grows" if n is None else str(n) for n in numbers)
+            for numbers in (self.incoming, self.narrowest, self.growth)
+        )
+        return f"{self.name} ({self.op}): reads {read}, at the narrowest {least}; adds {more}"
 
     def exceeds(self, size: int | Sequence[int]) -> bool:
         """Whether the field of what it reads is larger than the input, on every axis."""
@@ -59,14 +72,51 @@ class WeightedLayer:
         return _larger(self.narrowest, size)
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class WeightedLayers(Readable, Sequence[WeightedLayer]):
+    """The layers with weights below an end-point, in order of execution.
+
+    Attributes:
+        layers: one by one.
+        endpoint: name of the feature map that they are below.
+        size: of the input, per spatial axis.
+    """
+
+    REPORT: ClassVar[str] = "weighted_layers"
+
+    layers: tuple[WeightedLayer, ...]
+    endpoint: str
+    size: tuple[int, ...]
+
+    @overload
+    def __getitem__(self, index: int) -> WeightedLayer: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[WeightedLayer, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> WeightedLayer | tuple[WeightedLayer, ...]:
+        return self.layers[index]
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+
 def _larger(fields: Sequence[int | None], size: int | Sequence[int]) -> bool:
     sizes = per_axis(size, len(fields), "size")
     return all(r is None or r > n for r, n in zip(fields, sizes, strict=True))
 
 
 def weighted_layers(
-    analysis: Analysis, *, endpoint: str | None = None
-) -> tuple[WeightedLayer, ...]:
+    model: Any,
+    shape: Any = None,
+    *,
+    wrt: str | None = None,
+    endpoint: str | None = None,
+    spatial_axes: Sequence[int] | None = None,
+    variables: Any = None,
+    call: Mapping[str, Any] | None = None,
+    dtype: str | None = None,
+) -> WeightedLayers:
     """Every convolution and linear layer below an end-point, in order of execution.
 
     Only what local features go through: global operations (squeeze-and-excitation, a classifier
@@ -75,28 +125,43 @@ def weighted_layers(
     have no weights, and are left out too; a fixed kernel without zeros (blurring) cannot be told
     from weights, and counts. r is that of the local paths.
 
-    Args:
-        analysis: of the model.
-        endpoint: None is the output.
-
     >>> import flax.linen as nn
-    >>> import jaxrf
     >>> net = nn.Sequential([nn.Conv(1, (5,)), nn.Conv(1, (3,), strides=2), nn.Conv(1, (3,))])
-    >>> layers = weighted_layers(jaxrf.analyze(net, (1, 32, 1)))
+    >>> layers = weighted_layers(net, (1, 32, 1))
     >>> [layer.incoming for layer in layers], [layer.growth for layer in layers]
     ([(1,), (5,), (7,)], [(4,), (2,), (4,)])
     >>> [layer.is_unproductive(4) for layer in layers]
     [False, True, True]
 
+    Args:
+        model: or an :class:`~jaxrf.Analysis` in place of model and shape. What this argument and
+            the seven after it mean stands in :mod:`jaxrf.theory.model_arguments`.
+        shape: of the input, batch axis included.
+        wrt: name of the input; the first one by default.
+        endpoint: name of the feature map; the output by default.
+        spatial_axes: of the input; all but the first and the last by default.
+        variables: weights, in the place of drawn ones or of the model's own.
+        call: keyword arguments of the model's own call.
+        dtype: of inputs that do not say; float32 by default.
+
     Raises:
-        InvalidInput: an unknown end-point.
+        InvalidInput: as :func:`jaxrf.analyze`, or an unknown end-point.
     """
     check_given(weighted_layers, locals())
+    analysis = analysis_of(
+        model,
+        shape,
+        wrt=wrt,
+        spatial_axes=spatial_axes,
+        variables=variables,
+        call=call,
+        dtype=dtype,
+    )
+    name = analysis.find(endpoint)
     graph = analysis.view.graph
     axes = [_Axis(graph, solution, analysis.shape) for solution in analysis.solutions]
     layers = []
-    last = analysis.view.index[analysis.node(analysis.find(endpoint))]
-    for index in behind(graph, last):
+    for index in behind(graph, analysis.view.index[analysis.node(name)]):
         node = graph.nodes[index]
         if not _has_weights(graph, node) or not all(axis.passes(index) for axis in axes):
             continue
@@ -110,7 +175,8 @@ def weighted_layers(
                 tuple(axis.growth(operand, index) for axis in axes),
             )
         )
-    return tuple(layers)
+    size = tuple(analysis.shape[axis] for axis in analysis.spatial_axes)
+    return WeightedLayers(tuple(layers), name, size)
 
 
 def _has_weights(graph: Graph, node: Node) -> bool:

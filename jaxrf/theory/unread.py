@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,14 +14,13 @@ from jaxrf.geometry.graph import Graph
 from jaxrf.geometry.node import Node
 from jaxrf.geometry.slices import behind
 from jaxrf.geometry.words import Access, Read
-from jaxrf.text.readable import Readable
-from jaxrf.text.table import TextTable
+from jaxrf.text.readable import Sentence
 
 __all__ = ["OutsideTaps", "Unread", "outside_taps"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Unread(Readable):
+class Unread(Sentence):
     """The inputs that no output of an end-point reads, in any channel.
 
     Attributes:
@@ -28,6 +28,8 @@ class Unread(Readable):
         axes: those spatial axes.
         endpoint: name of the feature map.
     """
+
+    REPORT: ClassVar[str] = "unread"
 
     mask: np.ndarray
     axes: tuple[int, ...]
@@ -50,7 +52,9 @@ class Unread(Readable):
         whole = (self.mask.all(tuple(o for o in dims if o != d)) for d in dims)
         return tuple(np.flatnonzero(np.asarray(w)) for w in whole)
 
-    def __str__(self) -> str:
+    @property
+    def sentence(self) -> str:
+        """How much of the input is read, and what never is."""
         if not self.count:
             return f"{self.endpoint} reads the whole input"
         along: dict[tuple[str, str], list[str]] = {}  # what is left out -> the axes that share it
@@ -65,34 +69,9 @@ class Unread(Readable):
         what = " nor ".join(texts) or f"{self.count} of {self.mask.size} positions"
         return f"{self.endpoint} reads {_part(1 - self.share)} of the input, never {what}"
 
-    __repr__ = __str__
-
-    def table(self) -> TextTable:
-        """A row for every axis: indices at which nothing is read, wherever along the others."""
-        found = zip(self.axes, self.indices, self.mask.shape, strict=True)
-        return TextTable(
-            f"{self.endpoint}: {self.count} of {self.mask.size} input positions are never read",
-            ("axis", "indices never read", "length"),
-            tuple((str(axis), str(len(those)), str(n)) for axis, those, n in found),
-        )
-
-    def to_dict(self) -> dict:
-        """JSON-ready: positions, their share, and whole indices per axis."""
-        return {
-            "endpoint": self.endpoint,
-            "count": self.count,
-            "share": self.share,
-            "axes": [
-                {"axis": axis, "count": len(found), "length": length}
-                for axis, found, length in zip(
-                    self.axes, self.indices, self.mask.shape, strict=True
-                )
-            ],
-        }
-
 
 @dataclass(frozen=True, repr=False)
-class OutsideTaps:
+class OutsideTaps(Sentence):
     """A window some of whose taps meet nothing but padding, for every output.
 
     Attributes:
@@ -101,21 +80,19 @@ class OutsideTaps:
         inside: of these, the taps that meet a real element of the map for some output.
     """
 
+    REPORT: ClassVar[str] = "outside_taps"
+
     label: str
     kernel: tuple[int, ...]
     inside: tuple[int, ...]
 
-    def __str__(self) -> str:
+    @property
+    def sentence(self) -> str:
+        """How many taps lie outside, and which smaller kernel would do the same."""
         taps, left = prod(self.kernel), prod(self.inside)
         shape = "x".join(map(str, self.inside)) if len(self.inside) > 1 else f"{left}-tap"
         same = f" (a {shape} kernel in disguise)" if left else ""
         return f"{self.label}: {taps - left} of {taps} taps lie outside for every output{same}"
-
-    __repr__ = __str__
-
-    def to_dict(self) -> dict:
-        """JSON-ready."""
-        return {"node": self.label, "kernel": list(self.kernel), "inside": list(self.inside)}
 
 
 def outside_taps(graph: Graph, node: int) -> tuple[OutsideTaps, ...]:

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from jaxrf.report.fields import SCREEN
+from jaxrf.report.analysis import SCREEN
 from tests.cli.conftest import unfolded
 from tests.helpers.slow import some_slow
 

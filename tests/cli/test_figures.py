@@ -21,7 +21,7 @@ import numpy as np
 
 from jaxrf import experiments
 from jaxrf.plot import style
-from jaxrf.report.fields import TextTable
+from jaxrf.text.table import TextTable
 
 LOG = Path(__file__).parent / "log.txt"
 

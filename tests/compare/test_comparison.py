@@ -129,7 +129,8 @@ def test_the_first_of_several_disagreements_is_named(misses_a_tap):
         return conv(jnp.tanh(conv(jnp.tanh(conv(x)), dilation=2)), dilation=2)
 
     result = compare(two, (1, 15, 15, 2), samples=0)
-    names = [n.name for n in result.analysis.graph.nodes if "conv" in n.name]
+    graph = jaxrf.analyze(two, (1, 15, 15, 2)).graph
+    names = [n.name for n in graph.nodes if "conv" in n.name]
     assert len(set(names)) == 3
     assert result.first_disagreement.endswith(f", node {names[1]}")
 
@@ -159,8 +160,8 @@ def test_energy_outside_the_support_is_a_failure_of_its_own(monkeypatch):
         fields = {**{f: getattr(erf, f) for f in ERF.__dataclass_fields__}, "map": leaked}
         return ERF(**fields)
 
-    comparison_erf = comparison.erf_of
-    monkeypatch.setattr(comparison, "erf_of", leaks)
+    comparison_erf = comparison.measure_erf
+    monkeypatch.setattr(comparison, "measure_erf", leaks)
     result = compare(conv, (1, 9, 9, 1), samples=2)
     assert not result.equal
     assert result.energy_outside == pytest.approx(0.25)
@@ -192,13 +193,13 @@ def test_assumptions_of_the_prediction_are_notes():
 
 def test_large_networks_are_predicted_from_fewer_draws(monkeypatch):
     asked = []
-    whole = comparison.prediction_of
+    whole = comparison.predict_erf
 
     def counted(*arguments, draws, **options):
         asked.append(draws)
         return whole(*arguments, draws=draws, **options)
 
-    monkeypatch.setattr(comparison, "prediction_of", counted)
+    monkeypatch.setattr(comparison, "predict_erf", counted)
     compare(conv, (1, 9, 9, 1), samples=1)
     monkeypatch.setattr(comparison, "FLOPS", 1)
     compare(conv, (1, 9, 9, 1), samples=1)
@@ -213,7 +214,7 @@ def test_a_prediction_that_fails_fails_nothing(failure, said, monkeypatch):
     def fails(*arguments, **options):
         raise failure
 
-    monkeypatch.setattr(comparison, "prediction_of", fails)
+    monkeypatch.setattr(comparison, "predict_erf", fails)
     result = compare(conv, (1, 9, 9, 1), samples=2)
     assert result.equal and not result.failures
     assert (result.predicted, result.unpredicted, result.sigma_off) == (None, said, None)

@@ -8,7 +8,7 @@ import pytest
 
 from jaxrf.experiments.claims import Claim, claims_table, decide
 from jaxrf.experiments.evidence import Band, Estimate
-from jaxrf.report.fields import plain_text
+from jaxrf.text.table import plain_text
 
 SCRIPTS = sorted((Path(__file__).parents[2] / "experiments").glob("*.py"))
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from jaxrf import analyze, measure_support
-from jaxrf.geometry.field import Interval
+from jaxrf.geometry.interval import Interval
 from tests.helpers.slow import some_slow
 
 FOLDER = str(Path(__file__).parents[2] / "experiments")

@@ -11,7 +11,7 @@ import pytest
 from jaxrf.cli.targets import load_target
 from jaxrf.compare.invariant import contradictions
 from jaxrf.measure.support import SupportMeter
-from jaxrf.theory.analysis import analyze
+from jaxrf.theory.analyze import analyze
 
 ROOT = Path(__file__).parent.parent.parent
 networks = load_target(f"{ROOT}/benchmarks/frameworks.py:networks")

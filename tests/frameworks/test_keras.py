@@ -7,7 +7,7 @@ import pytest
 
 from jaxrf.errors import InvalidInput
 from jaxrf.measure.support import measure_support
-from jaxrf.theory.analysis import analyze
+from jaxrf.theory.analyze import analyze
 from tests.helpers.samemodel import assert_same_output, sizes
 
 keras = pytest.importorskip("keras")

@@ -8,7 +8,7 @@ from jax.ad_checkpoint import checkpoint_name
 
 from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.measure.support import measure_support
-from jaxrf.theory.analysis import analyze
+from jaxrf.theory.analyze import analyze
 from tests.helpers.toynets import conv
 
 

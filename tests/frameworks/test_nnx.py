@@ -8,7 +8,7 @@ from flax import nnx
 
 from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.measure.support import measure_support
-from jaxrf.theory.analysis import analyze
+from jaxrf.theory.analyze import analyze
 from tests.helpers.samemodel import assert_same_output, sizes
 
 SHAPE = (1, 32, 32, 3)

@@ -15,7 +15,7 @@ from torch import nn  # noqa: E402
 import jaxrf  # noqa: E402
 from jaxrf.cli.main import main  # noqa: E402
 from jaxrf.errors import InvalidInput, ModelError, NotExact  # noqa: E402
-from jaxrf.frameworks.network import as_network  # noqa: E402
+from jaxrf.frameworks.adapt import as_network  # noqa: E402
 from tests.helpers import torchnets as nets  # noqa: E402
 from tests.helpers.torchcase import abstract  # noqa: E402
 

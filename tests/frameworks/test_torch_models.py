@@ -16,7 +16,7 @@ from torch.utils.checkpoint import checkpoint, checkpoint_sequential  # noqa: E4
 import jaxrf  # noqa: E402
 from jaxrf.cli.main import main  # noqa: E402
 from jaxrf.errors import InvalidInput, ModelError  # noqa: E402
-from jaxrf.frameworks.network import as_network  # noqa: E402
+from jaxrf.frameworks.adapt import as_network  # noqa: E402
 from jaxrf.program.inputs import abstract_inputs  # noqa: E402
 
 IMAGE = (1, 3, 16, 16)

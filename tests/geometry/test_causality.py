@@ -10,7 +10,8 @@ from jax import lax
 
 import jaxrf
 from jaxrf.geometry.causality import hop, in_words, look
-from jaxrf.geometry.field import AxisField, Field, Interval
+from jaxrf.geometry.field import AxisField, Field
+from jaxrf.geometry.interval import Interval
 from tests.helpers.causalnets import (
     Net,
     conv,
@@ -166,7 +167,7 @@ def test_time_is_causal_and_the_other_axis_is_not():
     field = analysis.output
     assert (field.look_back, field.look_ahead, field.causal) == ((4, 3), (0, 0), (True, True))
     note = "output: axis 1 is causal and looks 4 back and 0 ahead; axis 2 is causal and looks 3"
-    assert note not in str(field)
+    assert note not in field.sentence
     assert "axis 1 is causal and looks 4 back and 0 ahead" in " ".join(str(analysis).split())
 
 
@@ -201,7 +202,7 @@ def test_hops_tile_the_input():
 def test_closed_forms_have_no_borders():
     field = Field("net", None, (AxisField(0, None, (Interval(-4, 0),), 1),))
     assert (field.look_back, field.look_ahead, field.causal) == ((4,), (0,), (True,))
-    assert str(field).endswith("looks 4 back and 0 ahead, causal")
+    assert field.sentence.endswith("looks 4 back and 0 ahead, causal")
 
 
 def test_a_field_that_goes_back_is_judged_by_what_it_reads():

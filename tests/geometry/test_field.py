@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from jaxrf.errors import InvalidInput
-from jaxrf.geometry.field import AxisField, Field, Interval, per_axis
+from jaxrf.geometry.field import AxisField, Field, per_axis
+from jaxrf.geometry.interval import Interval
 
 CLASSICAL = AxisField(1, 10, (Interval(-3, 3),), 2)
 UPSAMPLED = AxisField(1, 10, (Interval(-8, 9), Interval(-8, 9)), 2)
@@ -118,7 +119,9 @@ def test_per_axis():
 
 
 def test_a_field_in_words():
-    text = str(Field("net/out", (1, 4, 4, 8), (CLASSICAL, replace(UPSAMPLED, global_via="mean"))))
+    text = Field(
+        "net/out", (1, 4, 4, 8), (CLASSICAL, replace(UPSAMPLED, global_via="mean"))
+    ).sentence
     assert text.splitlines() == [
         "net/out (1, 4, 4, 8)",
         "  axis 1: size 7, stride 2, padding 3, looks 3 back and 2 ahead",
@@ -126,4 +129,4 @@ def test_a_field_in_words():
         "by mean",
     ]
     irregular = AxisField(2, None, (Interval(0, 0), Interval(0, 3)), None, aligned=False)
-    assert str(irregular) == "axis 2: size 4, padding 0, irregular, not aligned"
+    assert irregular.sentence == "axis 2: size 4, padding 0, irregular, not aligned"

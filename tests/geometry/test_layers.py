@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jaxrf.errors import InvalidInput, InvalidLayer
-from jaxrf.geometry.field import Interval
+from jaxrf.geometry.interval import Interval
 from jaxrf.geometry.layers import Layer, Sequential
 from jaxrf.geometry.words import Window
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from jaxrf.geometry.field import Interval
+from jaxrf.geometry.interval import Interval
 from jaxrf.geometry.support import Support
 
 CROSS = Support(np.array([[0, 1, 0, 0], [1, 1, 1, 0], [0, 1, 0, 0]], bool), (1, 1), "out")
@@ -16,5 +16,5 @@ def test_box_and_holes():
 
 
 def test_in_words():
-    assert str(CROSS) == "out at (1, 1): [0, 2] x [0, 2], 4 holes"
-    assert str(NOTHING) == "out at (2,): nothing"
+    assert CROSS.sentence == "out at (1, 1): [0, 2] x [0, 2], 4 holes"
+    assert NOTHING.sentence == "out at (2,): nothing"

@@ -184,7 +184,7 @@ UNKNOWN = {
 
 def supports(case: DeviceCase) -> tuple[np.ndarray, list[str]]:
     """Theory, bool [*output, *input], and what it says it does not know."""
-    from jaxrf.theory.analysis import analyze
+    from jaxrf.theory.analyze import analyze
     from jaxrf.theory.solve.support import solve_support
 
     analysis = analyze(case, case.shape, spatial_axes=range(len(case.shape)))

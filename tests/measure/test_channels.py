@@ -12,7 +12,7 @@ from jaxrf.errors import InvalidInput
 from jaxrf.measure import channels
 from jaxrf.measure.accumulate import Accumulator
 from jaxrf.measure.channel_fields import channel_fields
-from jaxrf.measure.erf import erf_of
+from jaxrf.measure.checkpoint import Checkpoint
 from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.feature import place_of
 from jaxrf.measure.plan import Plan
@@ -186,11 +186,10 @@ def test_an_interrupted_run_goes_on(net, tmp_path):
     model, variables = net
     analysis, file = jaxrf.analyze(model, SHAPE, variables=variables), tmp_path / "state.npz"
     common = {
-        "at": AT, "endpoint": None, "samples": 5, "seed": 3, "weight_seeds": None,
-        "inputs": IMAGES, "batch": 4, "checkpoint": file, "resume": True,
-        "estimator": Estimator("exact", channels=[0, 4]),
+        "at": AT, "samples": 5, "seed": 3, "inputs": IMAGES,
+        "checkpoint": Checkpoint(file, keep=True), "estimator": Estimator("exact", channels=[0, 4]),
     }  # fmt: skip
-    whole = erf_of(analysis, progress=None, **common)
+    whole = jaxrf.measure_erf(analysis, progress=None, **common)
     file.unlink()
     told = []
 
@@ -200,8 +199,8 @@ def test_an_interrupted_run_goes_on(net, tmp_path):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        erf_of(analysis, progress=stop, **common)
-    again = erf_of(analysis, progress=lambda *at: told.append(at), **common)
+        jaxrf.measure_erf(analysis, progress=stop, **common)
+    again = jaxrf.measure_erf(analysis, progress=lambda *at: told.append(at), **common)
     assert told == [(n, 5) for n in (1, 2, 3, 4, 5)]  # one image at a time, none twice
     assert json.dumps(again.to_dict()) == json.dumps(whole.to_dict())
     for name, array in whole.channels.arrays().items():

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from jaxrf.compare.comparison import compare
-from jaxrf.geometry.field import Interval
+from jaxrf.geometry.interval import Interval
 from jaxrf.geometry.words import IDENTITY, Read
 from jaxrf.measure.support import SupportMeter, measure_support
-from jaxrf.theory.analysis import analyze
+from jaxrf.theory.analyze import analyze
 from jaxrf.theory.rules import THEORY
 from tests.helpers.linearcase import jacobian
 from tests.helpers.randomfourier import random_convolution

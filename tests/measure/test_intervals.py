@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from jaxrf.errors import InvalidInput
-from jaxrf.geometry.field import Interval
+from jaxrf.geometry.interval import Interval
 from jaxrf.measure.accumulate import Accumulator
 from jaxrf.measure.bootstrap import Replicates
 from jaxrf.measure.metrics import describe, fit_gaussian

@@ -12,7 +12,7 @@ from jaxrf.program import folded_operands
 from jaxrf.program import partial_constants as theory
 from jaxrf.program.constants import ConstantFolding
 from jaxrf.program.trace import trace
-from jaxrf.theory.analysis import analyze
+from jaxrf.theory.analyze import analyze
 
 N = 5
 CAUSAL = np.tri(N, dtype=bool)

@@ -11,7 +11,6 @@ import pytest
 
 import jaxrf
 from jaxrf.errors import InvalidInput
-from jaxrf.measure.paths import path_energy_of
 from jaxrf.program.residuals import joined_side_by_side, residual_branches
 
 WIDTH = 16
@@ -205,7 +204,7 @@ def test_the_shortest_path_may_need_a_branch():
     shape = (1, 16, WIDTH)
     analysis = jaxrf.analyze(model, shape, all_endpoints=True)
     inner = next(n for n in analysis.names if n.endswith("Conv_1"))  # behind the second branch
-    found = path_energy_of(analysis, endpoint=inner, draws=1)
+    found = jaxrf.energy_by_path(analysis, endpoint=inner, draws=1)
     assert len(found.share) == 2  # the branch that it stands in is not passed yet
 
 

@@ -8,7 +8,8 @@ from jax import lax
 
 import jaxrf
 from jaxrf.errors import InvalidInput, ModelError
-from jaxrf.measure.perturbation import Perturbation, cells_of
+from jaxrf.measure.perturbation import Perturbation
+from jaxrf.measure.perturbed_sampler import cells_of
 
 
 class Net:
@@ -107,7 +108,7 @@ def test_cells_are_numbered_about_the_centre():
 
 
 def test_the_size_of_cells_is_chosen(monkeypatch):
-    monkeypatch.setattr("jaxrf.measure.perturbation.MOST_CELLS", 3)
+    monkeypatch.setattr("jaxrf.measure.perturbed_sampler.MOST_CELLS", 3)
     found = influence(1.0, samples=2)
     assert found.estimator.cell == 2
     assert int(found.notes[0].split()[0]) <= 4
@@ -128,11 +129,7 @@ def test_two_dimensions_and_several_inputs():
         return x[:, 1:, 1:] + x[:, :-1, :-1] * y
 
     analysis = jaxrf.analyze(model, [(1, 4, 4, 1), (1, 3, 3, 1)])
-    from jaxrf.measure.erf import erf_of
-
-    options = {"endpoint": None, "samples": 8, "seed": 0, "weight_seeds": None, "inputs": None}
-    options |= {"batch": 4, "progress": None, "checkpoint": None}
-    found = erf_of(analysis, at=(0, 1), resume=False, estimator=Perturbation(0.5), **options)
+    found = jaxrf.measure_influence(analysis, at=(0, 1), samples=8, amplitude=0.5)
     assert np.argwhere(found.map).tolist() == [[0, 1], [1, 2]]
 
 

@@ -10,7 +10,7 @@ from jax import lax
 from jaxrf.measure.support import measure_support
 from jaxrf.program.precision import working_dtype
 from jaxrf.program.trace import trace
-from jaxrf.theory.analysis import analyze
+from jaxrf.theory.analyze import analyze
 from tests.helpers.toynets import attention, conv, unet
 
 SHAPE = (1, 10, 2)

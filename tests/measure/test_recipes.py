@@ -9,7 +9,6 @@ from jaxrf.errors import InvalidInput
 from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.recipes import RECIPES
 from jaxrf.measure.reproduce import reproduce_erf
-from jaxrf.report.erf import recipe_table
 from tests.measure.test_erf import boxes, conv
 
 SHAPE = (1, 33, 33, 1)
@@ -77,7 +76,7 @@ def test_a_share_that_no_square_reaches_is_a_clear_answer():
     assert made.published["square_side_0.99"] is made.published["square_area_0.99"] is None
     assert made.right["square_side_0.99"] == 1
     assert any(n.startswith("share 0.99: no square about the middle") for n in made.notes)
-    assert "none" in str(recipe_table(made).rows)
+    assert "none" in str(made.table().rows)
 
 
 def test_a_square_has_more_than_the_share_and_three_pixels():

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from jaxrf.errors import InvalidInput, ModelError
-from jaxrf.geometry.field import Interval
+from jaxrf.geometry.interval import Interval
 from jaxrf.geometry.words import Window
 from jaxrf.measure.support import MeasuredSupport, SupportMeter, measure_support
-from jaxrf.theory.analysis import analyze
+from jaxrf.theory.analyze import analyze
 from jaxrf.theory.rules import THEORY
 from tests.helpers.toynets import attention, conv, unet, window_attention
 

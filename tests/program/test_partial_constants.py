@@ -9,7 +9,7 @@ from jaxrf.measure.observed import Observer
 from jaxrf.measure.support import SupportMeter
 from jaxrf.program.partial_constants import partial_constant
 from jaxrf.program.trace import trace
-from jaxrf.theory.analysis import analyze
+from jaxrf.theory.analyze import analyze
 from jaxrf.theory.build import graph_of
 from jaxrf.theory.solve.support import solve_support
 from tests.helpers.oracle import perturbation_pattern

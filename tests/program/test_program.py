@@ -7,7 +7,7 @@ import pytest
 from jax.ad_checkpoint import checkpoint_name
 
 from jaxrf.program.trace import trace
-from jaxrf.theory.analysis import analyze
+from jaxrf.theory.analyze import analyze
 
 
 def touched(f, shape=(1, 6, 1), at=2):

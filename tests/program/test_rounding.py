@@ -7,7 +7,7 @@ import pytest
 from jax import lax
 
 from jaxrf.program import constants as known
-from jaxrf.theory.analysis import analyze
+from jaxrf.theory.analyze import analyze
 
 
 def reads(f, at: int, length: int = 6) -> list[int]:

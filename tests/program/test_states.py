@@ -15,7 +15,7 @@ from jaxrf.measure.support import SupportMeter
 from jaxrf.program.execute import endpoint_function
 from jaxrf.program.expansions import loops
 from jaxrf.program.trace import trace
-from jaxrf.theory.analysis import analyze
+from jaxrf.theory.analyze import analyze
 
 ALL = list(range(6))
 SHAPE = (1, 6, 1)

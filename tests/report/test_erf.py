@@ -3,7 +3,7 @@
 import pytest
 
 import jaxrf
-from jaxrf.report.erf import number_rows, prediction_table
+from jaxrf.report.numbers import number_rows
 
 
 def pair(x):
@@ -22,5 +22,5 @@ def test_numbers_of_a_field_one_row_an_axis(rank):
 
 def test_a_prediction_has_the_same_rows():
     measured = number_rows(jaxrf.measure_erf(pair, (1, 4, 4, 1), samples=2))
-    predicted = prediction_table(jaxrf.predict_erf(pair, (1, 4, 4, 1)))
+    predicted = jaxrf.predict_erf(pair, (1, 4, 4, 1)).table()
     assert [name for name, _, _ in predicted.rows] == [name for name, _, _ in measured]

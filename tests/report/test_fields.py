@@ -12,7 +12,7 @@ from jax import lax
 from jax.ad_checkpoint import checkpoint_name
 
 import jaxrf
-from jaxrf.report.fields import TextTable, field_table, plain_text
+from jaxrf.text.table import TextTable, plain_text
 
 TABLE = TextTable(
     "Lengths in metres",
@@ -129,7 +129,7 @@ def test_field_table():
         """)
     )
     assert "1 input pixels from that of" in " ".join(text.split())
-    only = field_table(analysis, only="pairs")
+    only = analysis.table(only="pairs")
     assert [row[0] for row in only.rows] == ["pairs"]
 
 
@@ -138,12 +138,12 @@ def test_common_scope_phases_and_global_notes():
         up = checkpoint_name(jnp.repeat(x, 2, 1) + jnp.repeat(jnp.roll(x, 1, 1), 2, 1), "net/up")
         return checkpoint_name(up.mean(1, keepdims=True), "net/mean")
 
-    table = field_table(jaxrf.analyze(model, (1, 8, 2)))
+    table = jaxrf.analyze(model, (1, 8, 2)).table()
     assert table.title.endswith("; names below net/")
     assert [row[0] for row in table.rows] == ["up", "mean"]
     assert table.rows[1][5] == "global"
     assert any(note.startswith("global: mean (at ") for note in table.notes)
-    phased = field_table(jaxrf.analyze(lambda x: jnp.repeat(x, 2, 1), (1, 8, 2)))
+    phased = jaxrf.analyze(lambda x: jnp.repeat(x, 2, 1), (1, 8, 2)).table()
     assert phased.notes == ("output: 2 phases, reaching [0, 0], [-0.5, -0.5] samples from u S",)
 
 
@@ -160,17 +160,17 @@ def chain(count, name):
 
 def test_a_long_table_has_the_outermost_names_and_says_so():
     analysis = chain(150, lambda n: f"net/block{n // 10}" + (f"/layer{n % 10}" if n % 10 else ""))
-    table = field_table(analysis, most=100)
+    table = analysis.table(most=100)
     assert [row[0] for row in table.rows] == [f"block{n}" for n in range(15)] + ["block14/layer9"]
     assert table.notes[-1].startswith("16 of 150 end-points, the outermost by their")
     assert "16 of 150 end-points" in str(analysis)
-    for whole in (field_table(analysis), field_table(analysis, most=150)):
+    for whole in (analysis.table(), analysis.table(most=150)):
         assert len(whole.rows) == 150 and "of 150" not in " ".join(whole.notes)
     assert len(analysis.to_dict()["endpoints"]) == 150
 
 
 def test_a_long_table_of_flat_names_has_both_ends():
-    table = field_table(chain(150, lambda n: f"layer{n}"), most=10)
+    table = chain(150, lambda n: f"layer{n}").table(most=10)
     numbers = [*range(5), *range(145, 150)]
     assert [row[0] for row in table.rows] == [f"layer{n}" for n in numbers]
     assert "10 of 150 end-points, the first and the last" in table.notes[-1]
@@ -184,7 +184,7 @@ def test_notes_of_one_kind_are_counted():
             x = checkpoint_name(x - x.mean(1, keepdims=True), "centred")
         return x
 
-    notes = field_table(jaxrf.analyze(model, (1, 4, 1))).notes
+    notes = jaxrf.analyze(model, (1, 4, 1)).table().notes
     assert len(notes) < 12
     assert any(note.startswith("(3 more end-points with phases") for note in notes)
 

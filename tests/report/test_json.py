@@ -8,7 +8,9 @@ import pytest
 from jax import lax
 
 import jaxrf
-from jaxrf.report.json import analysis_dict, endpoint_dict, to_json, warnings
+from jaxrf.report.analysis import endpoint_dict
+from jaxrf.report.json import to_json
+from jaxrf.theory.notes import warnings
 
 
 def pair(x):
@@ -101,7 +103,7 @@ def test_every_member(analysis):
 
 
 def test_only_one_endpoint(analysis):
-    document = analysis_dict(analysis, only="pairs")
+    document = analysis.to_dict(only="pairs")
     assert document["endpoints"] == [endpoint_dict(analysis, "pairs")]
     assert (document["output"], document["target"]) == ("thin", "pair")
 
@@ -140,7 +142,7 @@ def test_approximations_are_warnings_with_a_place():
 
     analysis = jaxrf.analyze(model, (1, 4, 1))
     (line,) = warnings(analysis)
-    assert "pure_callback" in line and "test_serialize.py:" in line
+    assert "pure_callback" in line and "test_json.py:" in line
     document = analysis.to_dict()
     assert document["warnings"] == [line]
     assert len(document["approximate"]) == 1

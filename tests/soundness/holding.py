@@ -16,7 +16,8 @@ from soundness.weights import given, specs, stored
 from jaxrf.errors import InvalidInput
 from jaxrf.geometry.node import Node
 from jaxrf.geometry.words import AnyOf, Groups, Read, Running, Taps
-from jaxrf.theory.analysis import Analysis, analyze
+from jaxrf.theory.analysis import Analysis
+from jaxrf.theory.analyze import analyze
 from jaxrf.theory.build import graph_of
 from jaxrf.theory.solve.support import solve_support
 

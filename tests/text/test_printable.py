@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from jaxrf.arguments.names import find_name
 from jaxrf.errors import InvalidInput
-from jaxrf.report.fields import TextTable, plain_text
 from jaxrf.report.json import to_json
 from jaxrf.text.printable import encodable, printable
+from jaxrf.text.table import TextTable, plain_text
 
 EVIL = "a\x1b[31mred\x1b]0;title\x07\r\n\x9b2J\u202e\u2028[bold]b[/] :100: $x^{ \\frac$"
 

@@ -1,10 +1,8 @@
 """What is read of results: short everywhere, a table, and escaped HTML in notebooks."""
 
-import dataclasses
 import html
 import re
 from functools import cache
-from html.parser import HTMLParser
 
 import flax.linen as nn
 import jax.numpy as jnp
@@ -15,8 +13,6 @@ import jaxrf
 from jaxrf.text.readable import BRIEF, Readable
 
 MOST = 4000  # characters of a ``repr``
-PARAMETERS = {"Estimator", "Interval", "Keywords", "Layer", "Perturbation", "WeightedLayer"}
-SENTENCES = {"AxisField", "Misalignment", "OutsideTaps"}
 SHAPE = (1, 24, 24, 1)
 FIRST = "resnet_v1_50/conv1/conv/conv_general_dilated"
 
@@ -89,18 +85,6 @@ NAMES = (
 )
 
 
-def test_every_public_class_is_read_somehow():
-    """A table, a sentence, or what it takes to make it; never the fields of a result."""
-    public = {n for n in jaxrf.__all__ if isinstance(getattr(jaxrf, n), type)}
-    assert public - set(NAMES) == PARAMETERS | SENTENCES
-    for name in public - PARAMETERS:
-        cls = getattr(jaxrf, name)
-        assert dataclasses.is_dataclass(cls)
-        assert "__create_fn__" not in cls.__repr__.__qualname__, f"{name} shows its fields"
-        assert not hasattr(cls.__repr__, "__wrapped__"), f"{name} shows its fields"
-        assert issubclass(cls, Readable) or name in SENTENCES
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_results_are_short(name):
     result = results()[name]
@@ -115,38 +99,12 @@ def test_results_are_short(name):
             assert len(repr(part)) <= MOST
 
 
-class Checked(HTMLParser):
-    """Every tag that is opened is closed."""
-
-    def __init__(self):
-        super().__init__()
-        self.open, self.tags = [], set()
-
-    def handle_starttag(self, tag, attrs):
-        self.open.append(tag)
-        self.tags.add(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_results_have_every_form_of_a_table(name):
-    result = results()[name]
-    table = result.table()
-    assert {len(row) for row in table.rows} <= {len(table.header)}
-    parser = Checked()
-    parser.feed(result._repr_html_())
-    assert not parser.open
-    assert parser.tags <= {"div", "table", "caption", "thead", "tbody", "tr", "th", "td", "small"}
+    table = results()[name].table()
     assert table.csv().count("\n") > 1
     assert table.latex().count(r"\\") >= len(table.rows)
     assert table.markdown().startswith("| ")
-
-
-@pytest.mark.parametrize("name", sorted({*NAMES, *SENTENCES} - {"Graph", "Sequential"}))
-def test_what_is_returned_has_a_dict(name):
-    assert callable(results().get(name, getattr(jaxrf, name, None)).to_dict)
 
 
 def test_names_of_a_model_are_escaped():
@@ -159,18 +117,6 @@ def test_names_of_a_model_are_escaped():
     assert "<script" not in page and html.escape(name) in page
     latex = analysis.table().latex()
     assert r"$<$script$>$alert(1)$<$/script$>$ \& co\_1" in latex
-
-
-def test_a_mapping_finds_what_its_names_stand_for():
-    analysis = results()["Analysis"]
-    assert "block4" in analysis and "nothing" not in analysis and 3 not in analysis
-    assert analysis.get("block4") is analysis["resnet_v1_50/block4"]
-    assert analysis.get("nothing", 7) == 7
-    assert list(analysis.keys()) == list(analysis) == [n for n, _ in analysis.items()]
-    assert len(analysis.values()) == len(analysis)
-    assert analysis == analysis and hash(analysis)
-    sizes = results()["SizeFreeAnalysis"]
-    assert "Conv2d_0" in sizes and sizes.get("nothing") is None
 
 
 def test_recurrent_steps_are_one_row():

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from jaxrf.errors import InvalidInput, ModelError
-from jaxrf.geometry.field import Interval
-from jaxrf.theory.analysis import analyze
+from jaxrf.geometry.interval import Interval
+from jaxrf.theory.analyze import analyze
 from tests.helpers.resnet import resnet50
 from tests.helpers.toynets import conv
 

@@ -15,7 +15,7 @@ from jaxrf.geometry.words import (
     Taps,
     Window,
 )
-from jaxrf.theory.analysis import analyze
+from jaxrf.theory.analyze import analyze
 from jaxrf.theory.build import graph_of
 from jaxrf.theory.fits import fits
 from jaxrf.theory.rules import THEORY

@@ -6,7 +6,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 import jaxrf
 from jaxrf.compare.invariant import contradictions
-from jaxrf.geometry.field import Interval, Piece
+from jaxrf.geometry.field import Piece
+from jaxrf.geometry.interval import Interval
 from jaxrf.theory.solve import fields, pieces
 from jaxrf.theory.solve.consistency import Consistency
 from tests.cases import TABLES

@@ -8,7 +8,6 @@ from jax import lax
 
 import jaxrf
 from jaxrf.geometry.words import Window
-from jaxrf.report.fields import field_table
 from jaxrf.theory.unread import Unread
 
 
@@ -49,17 +48,17 @@ def resized(method, antialias):
 def test_what_no_output_reads(model, count, text):
     analysis = jaxrf.analyze(model, (1, 64, 1))
     unread = analysis.unread()
-    assert (unread.count, str(unread)) == (count, text)
+    assert (unread.count, unread.sentence) == (count, text)
     read = [analysis.support(at=(u,)).mask for u in range(analysis.grid("output")[0])]
     np.testing.assert_array_equal(unread.mask, ~np.any(read, 0))
-    notes = field_table(analysis).notes
+    notes = analysis.table().notes
     assert (text in notes) == bool(count)
 
 
 def test_holes_that_are_no_whole_row():
     board = (np.indices((6, 8)).sum(0) % 2 == 0)[None, :, :, None]
     analysis = jaxrf.analyze(lambda x: jnp.where(board, x, 0.0), (1, 6, 8, 1))
-    assert str(analysis.unread()) == "output reads half of the input, never 24 of 48 positions"
+    assert analysis.unread().sentence == "output reads half of the input, never 24 of 48 positions"
     assert analysis.to_dict()["unread"] == {
         "endpoint": "output",
         "count": 24,
@@ -73,11 +72,11 @@ def test_holes_that_are_no_whole_row():
 
 def test_axes_that_share_their_holes_are_told_together():
     square = jaxrf.analyze(lambda x: x[:, ::2, ::2], (1, 6, 6, 1)).unread()
-    assert str(square) == (
+    assert square.sentence == (
         "output reads 1/4 of the input, never 3 of 6 indices of axes 1, 2 (1, 3, 5)"
     )
     oblong = jaxrf.analyze(lambda x: x[:, 1:, ::2], (1, 6, 6, 1)).unread()
-    assert str(oblong).endswith(
+    assert oblong.sentence.endswith(
         "never 1 of 6 indices of axis 1 (0) nor 3 of 6 indices of axis 2 (1, 3, 5)"
     )
 
@@ -85,8 +84,10 @@ def test_axes_that_share_their_holes_are_told_together():
 def test_a_share_is_never_rounded_to_all_or_nothing():
     mask = np.zeros(10_000, bool)
     mask[5] = True
-    assert str(Unread(mask, (1,), "y")).startswith("y reads nearly all of the input, never 1 of")
-    assert str(Unread(~mask, (1,), "y")).startswith("y reads 0.01% of the input, never 9999 of")
+    assert Unread(mask, (1,), "y").sentence.startswith(
+        "y reads nearly all of the input, never 1 of"
+    )
+    assert Unread(~mask, (1,), "y").sentence.startswith("y reads 0.01% of the input, never 9999 of")
 
 
 def dilated(x, dilation, padding="SAME"):
@@ -106,11 +107,11 @@ def test_a_kernel_in_disguise(conv):
     analysis = jaxrf.analyze(lambda x: conv(conv(x, 1), 16), (1, 11, 22, 2))
     (window,) = analysis.outside_taps()
     assert (window.kernel, window.inside) == ((3, 3), (1, 3))
-    assert str(window).startswith("convolution (at ")
-    assert str(window).endswith(
+    assert window.sentence.startswith("convolution (at ")
+    assert window.sentence.endswith(
         "6 of 9 taps lie outside for every output (a 1x3 kernel in disguise)"
     )
-    assert str(window) in field_table(analysis).notes
+    assert window.sentence in analysis.table().notes
     assert analysis.to_dict()["outside_taps"] == [window.to_dict()]
 
 
@@ -124,7 +125,7 @@ def test_many_of_one_line_are_told_once():
             x = dilated(x, dilation)
         return x
 
-    notes = [n for n in field_table(jaxrf.analyze(model, (1, 11, 11, 1))).notes if "outside" in n]
+    notes = [n for n in jaxrf.analyze(model, (1, 11, 11, 1)).table().notes if "outside" in n]
     assert len(notes) == 1  # they stand in one line of the source
     assert "8 of 9" in notes[0]
 

@@ -7,9 +7,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jaxrf.console.results import say
 from jaxrf.errors import InvalidInput, JaxrfError
+
+if TYPE_CHECKING:
+    from jaxrf.measure.checkpoint import Checkpoint
 
 __all__ = ["ResumeOptions", "RunState", "add_resume", "run_state"]
 
@@ -45,6 +49,12 @@ class RunState:
 
     file: Path | None
     copied: bool
+
+    def checkpoint(self, resume: bool) -> Checkpoint | None:
+        """The file as a function that measures takes it; it stays until the result is delivered."""
+        from jaxrf.measure.checkpoint import Checkpoint
+
+        return None if self.file is None else Checkpoint(self.file, resume, keep=True)
 
     @contextmanager
     def kept(self) -> Iterator[None]:

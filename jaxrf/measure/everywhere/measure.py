@@ -9,40 +9,45 @@ from typing import Any, cast
 import numpy as np
 
 from jaxrf.arguments.annotated import check_given
-from jaxrf.arguments.integers import whole
-from jaxrf.errors import InvalidInput, JaxrfError
+from jaxrf.errors import JaxrfError
+from jaxrf.measure.checkpoint import Checkpoint, checkpoint_of
 from jaxrf.measure.everywhere.positions import positions_of
 from jaxrf.measure.everywhere.prediction import predicted_record
 from jaxrf.measure.everywhere.result import FieldGrid
 from jaxrf.measure.everywhere.sampler import GridSampler, GridWatch
 from jaxrf.measure.plan import checked_inputs, distinct, planned, unused
 from jaxrf.measure.sampling import run
+from jaxrf.measure.sampling_options import Sampling, sampling_of
 from jaxrf.measure.watch import replicates_of
-from jaxrf.theory.analysis import Analysis, analyze
+from jaxrf.theory.model_arguments import analysis_of
 
-__all__ = ["grid_of", "measure_grid"]
+__all__ = ["measure_grid"]
 
+SAMPLES = 64  # by default
 DRAWS = 4  # networks of the prediction
 
 
 def measure_grid(
     model: Any,
-    shape: Sequence[int],
+    shape: Any = None,
     *,
+    wrt: str | None = None,
     endpoint: str | None = None,
-    step: int = 1,
     spatial_axes: Sequence[int] | None = None,
-    samples: int = 64,
-    seed: int = 0,
-    weight_seeds: int | None = None,
-    input_seeds: int | None = None,
-    inputs: np.ndarray | None = None,
     variables: Any = None,
     call: Mapping[str, Any] | None = None,
+    dtype: str | None = None,
+    step: int = 1,
+    inputs: np.ndarray | None = None,
     predict: bool = True,
-    batch: int = 4,
+    sampling: Sampling | None = None,
+    samples: int | None = None,
+    seed: int | None = None,
+    weight_seeds: int | None = None,
+    input_seeds: int | None = None,
+    batch: int | None = None,
     progress: Callable[[int, int], None] | None = None,
-    checkpoint: str | Path | None = None,
+    checkpoint: str | Path | Checkpoint | None = None,
 ) -> FieldGrid:
     """Measure energy, centroid and sigma of the field at every output position.
 
@@ -59,89 +64,68 @@ def measure_grid(
     [1.0, 1.0, 2.0, 1.0, 1.0]
 
     Args:
-        model: as for :func:`jaxrf.analyze`.
+        model: or an :class:`~jaxrf.Analysis` in place of model and shape. What this argument and
+            the seven after it mean stands in :mod:`jaxrf.theory.model_arguments`.
         shape: of the input, batch axis included.
+        wrt: name of the input; the first one by default.
         endpoint: name of the feature map; the output by default.
+        spatial_axes: of the input; all but the first and the last by default.
+        variables: weights, in the place of drawn ones or of the model's own; nothing is predicted
+            then.
+        call: keyword arguments of the model's own call.
+        dtype: of inputs that do not say; float32 by default.
         step: take every ``step``-th position along each axis.
-        spatial_axes: as for :func:`jaxrf.analyze`.
-        samples: forward passes, each with a backward pass for every position.
-        seed: of weights, inputs and signs.
+        inputs: [N, *shape without the batch axis], used in turn; standard normal by default.
+        predict: put what :func:`jaxrf.predict_erf` expects beside the measurement.
+        sampling: the following five in one; each of them wins over its field.
+        samples: forward passes, 64 by default, each with a backward pass for every position.
+        seed: of weights, inputs and signs; 0 by default.
         weight_seeds: as for :func:`jaxrf.measure_erf`.
         input_seeds: as for :func:`jaxrf.measure_erf`.
-        inputs: [N, *shape without the batch axis], used in turn; standard normal by default.
-        variables: as for :func:`jaxrf.analyze`: trained weights, instead of random ones; nothing
-            is predicted then.
-        call: as for :func:`jaxrf.analyze`.
-        predict: put what :func:`jaxrf.predict_erf` expects beside the measurement.
-        batch: ``4 * batch`` positions share one compiled backward pass.
+        batch: ``4 * batch`` positions share one compiled backward pass; 4 by default.
         progress: called with (samples done, samples) after every sample.
-        checkpoint: file that keeps the state of an interrupted run.
+        checkpoint: as for :func:`jaxrf.measure_erf`.
 
     Raises:
         InvalidInput: as :func:`jaxrf.measure_erf`; more than 16,384 positions.
         ModelError: a gradient that is not finite.
     """
     check_given(measure_grid, locals())
-    found = grid_of(
-        analyze(model, shape, spatial_axes=spatial_axes, call=call, variables=variables),
-        endpoint=endpoint,
-        step=step,
+    kept = checkpoint_of(checkpoint)
+    chosen = sampling_of(
+        sampling,
+        SAMPLES,
+        without=("estimator", "precision"),
+        why="every position is measured by random signs, with all samples",
         samples=samples,
         seed=seed,
         weight_seeds=weight_seeds,
         input_seeds=input_seeds,
-        inputs=inputs,
-        predict=predict,
         batch=batch,
-        progress=progress,
-        checkpoint=checkpoint,
-        resume=True,
     )
-    if checkpoint is not None:
-        Path(checkpoint).unlink(missing_ok=True)
-    return found
-
-
-def grid_of(
-    analysis: Analysis,
-    *,
-    endpoint: str | None,
-    samples: int,
-    seed: int,
-    inputs: np.ndarray | None,
-    batch: int,
-    progress: Callable[[int, int], None] | None,
-    checkpoint: str | Path | None,
-    resume: bool,
-    step: int = 1,
-    weight_seeds: int | None = None,
-    input_seeds: int | None = None,
-    predict: bool = True,
-) -> FieldGrid:
-    """:func:`measure_grid` for a model that is analysed already; a checkpoint stays."""
-    batch = whole("batch", batch)
-    if batch < 1:
-        raise InvalidInput(f"batch: got {batch}, need at least 1")
+    analysis = analysis_of(
+        model,
+        shape,
+        wrt=wrt,
+        spatial_axes=spatial_axes,
+        variables=variables,
+        call=call,
+        dtype=dtype,
+    )
     name = analysis.find(endpoint)
     given = checked_inputs(inputs, analysis)
-    inputs = None if given is None else distinct(given)
+    images = None if given is None else distinct(given)
+    together = 4 * chosen.batch
     given_weights = analysis.traced.given
     drawn = analysis.traced.network.random
-    plan = planned(
-        samples,
-        seed=seed,
-        weight_seeds=weight_seeds,
-        input_seeds=input_seeds,
-        random_weights=drawn,
-        given=0 if inputs is None else len(inputs),
-    )
+    plan = planned(chosen, random_weights=drawn, given=0 if images is None else len(images))
     positions = positions_of(analysis, name, step)
     nowhere = tuple(-step for _ in positions.shape)  # no position; the name of a run has it
     sampler = GridSampler(
-        analysis, name, nowhere, plan, inputs, given_weights, positions=positions, chunk=4 * batch
+        analysis, name, nowhere, plan, images, given_weights, positions=positions, chunk=together
     )
-    watch = GridWatch(sampler, cast(Any, None), None, None, progress, checkpoint)
-    state = watch.start(resume=resume)
+    watch = GridWatch(sampler, cast(Any, None), None, None, progress, kept and kept.file)
+    state = watch.start(resume=kept is not None and kept.resume)
     try:
         run(sampler, state, after=watch)
     except KeyboardInterrupt:
@@ -154,17 +138,25 @@ def grid_of(
     elif given_weights is None:
         try:
             expected, notes = predicted_record(
-                analysis, positions, inputs=inputs, draws=DRAWS, seed=seed, together=4 * batch
+                analysis,
+                positions,
+                inputs=images,
+                draws=DRAWS,
+                seed=chosen.seed,
+                together=together,
             )
         except JaxrfError as error:  # what was measured is not lost
             notes = (f"not predicted: {error}",)
-    return FieldGrid(
+    found = FieldGrid(
         positions,
         state.mean,
         replicates_of(sampler, state),
         plan,
-        "normal" if inputs is None else "given",
+        "normal" if images is None else "given",
         expected,
         (*notes, *unused(plan, state.done, 0 if given is None else len(given))),
         analysis.setting,
     )
+    if kept is not None:
+        kept.done()
+    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,7 +14,6 @@ from jaxrf.measure.everywhere.moments import Record, statistics
 from jaxrf.measure.everywhere.positions import Positions
 from jaxrf.measure.plan import Plan
 from jaxrf.text.readable import Readable
-from jaxrf.text.table import TextTable
 
 __all__ = ["FieldGrid"]
 
@@ -36,6 +36,8 @@ class FieldGrid(Readable):
         notes: what the prediction assumes, or why there is none; inputs that were not used.
         setting: whose weights, how the model was called, and what was assumed.
     """
+
+    REPORT: ClassVar[str] = "grid"
 
     positions: Positions
     vector: np.ndarray
@@ -132,41 +134,3 @@ class FieldGrid(Readable):
     def groups(self) -> tuple[str, ...]:
         """Of "interior", "border" and "corner", those that have positions."""
         return tuple(self.positions.groups)
-
-    def table(self) -> TextTable:
-        """Interior, border and corner side by side, and the spread over residue classes."""
-        from jaxrf.report.grid import everywhere_table
-
-        return everywhere_table(self)
-
-    def to_dict(self) -> dict:
-        """All numbers with their names and errors, arrays as nested lists."""
-        names = ("energy", "centroid", "sigma", "sigma_centroid", "outputs", "inputs")
-
-        def told(of: Statistics) -> dict:
-            arrays = {name: self.array(name, of).tolist() for name in names}
-            rest = {n: list(v) for n, v in of.items() if n not in names}
-            return arrays | {n: v[0] if n.endswith("_energy") else v for n, v in rest.items()}
-
-        return {
-            "endpoint": self.endpoint,
-            "map": "g^2",
-            "model": self.setting.to_dict(),
-            "samples": self.plan.samples,
-            "weight_seeds": self.plan.weight_seeds,
-            "input_seeds": self.plan.input_seeds,
-            "distinct_inputs": self.plan.inputs,
-            "units": {"of": list(self.plan.factors), **self.replicates.tails.to_dict()},
-            "seed": self.plan.seed,
-            "inputs_of": self.inputs,
-            "positions": {n: int(g.sum()) for n, g in self.positions.groups.items()},
-            "indices": [i.tolist() for i in self.positions.indices],
-            "period": list(self.positions.period),
-            "shift": list(self.positions.shift),
-            "center": self.center.tolist(),
-            "dead": int(self.dead.sum()),
-            "notes": list(self.notes),
-            **told(self.numbers),
-            "stderr": told(self.errors),
-            "predicted": None if self.predicted is None else told(self.predicted),
-        }

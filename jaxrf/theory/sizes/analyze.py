@@ -18,10 +18,9 @@ from typing import Any
 from jaxrf.arguments.annotated import check_given
 from jaxrf.errors import InvalidInput, NotExact
 from jaxrf.frameworks.checkpoints import load_weights
-from jaxrf.report.json import independent_of, several_outputs
-from jaxrf.report.remarks import setting_notes
 from jaxrf.theory.analysis import Analysis
 from jaxrf.theory.described import described, file_lengths
+from jaxrf.theory.notes import independent_of, setting_notes, several_outputs
 from jaxrf.theory.sizes.concrete import Probe, answers_of, total_strides
 from jaxrf.theory.sizes.free_shapes import FreeShapes
 from jaxrf.theory.sizes.result import AxisSizes, EndpointSizes, Residue, SizeFreeAnalysis

@@ -8,7 +8,8 @@ from math import lcm
 from typing import Any
 
 from jaxrf.errors import InvalidInput, JaxrfError, ModelError
-from jaxrf.theory.analysis import Analysis, analyze
+from jaxrf.theory.analysis import Analysis
+from jaxrf.theory.analyze import analyze
 from jaxrf.theory.sizes.free_shapes import FreeShapes
 from jaxrf.theory.sizes.result import AxisAnswer, Residue
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal
+from typing import ClassVar, Literal
 
 from jaxrf.arguments.annotated import check_given
 from jaxrf.arguments.by_name import ByName
 from jaxrf.errors import InvalidInput
-from jaxrf.geometry.field import AxisField, Interval
+from jaxrf.geometry.field import AxisField
+from jaxrf.geometry.interval import Interval
 from jaxrf.text.readable import Readable
 from jaxrf.text.table import TextTable
 
@@ -122,6 +123,8 @@ class AxisSizes(Readable):
         only: the one length that this is about, where it is given or the model takes no other.
     """
 
+    REPORT: ClassVar[str] = "axis_sizes"
+
     axis: int
     modulus: int
     residues: tuple[Residue, ...]
@@ -211,12 +214,6 @@ class AxisSizes(Readable):
         proved = [r.lengths[0] for r in self.residues if r.evidence == "proved"]
         return max(proved) if proved and self.proved else None
 
-    def table(self) -> TextTable:
-        """The numbers along this axis."""
-        from jaxrf.report.sizes import endpoint_table
-
-        return endpoint_table(EndpointSizes(f"axis {self.axis}", (self,)))
-
     def _common(self, name: str):
         values = self.values(name)
         varies = any(r.evidence == "varies" for r in self.residues)
@@ -226,6 +223,8 @@ class AxisSizes(Readable):
 @dataclass(frozen=True, repr=False)
 class EndpointSizes(Readable):
     """One end-point, per spatial axis."""
+
+    REPORT: ClassVar[str] = "endpoint_sizes"
 
     name: str
     axes: tuple[AxisSizes, ...]
@@ -287,12 +286,6 @@ class EndpointSizes(Readable):
         """Whether all of it is proved, not only checked at some lengths."""
         return all(a.proved for a in self.axes)
 
-    def table(self) -> TextTable:
-        """A row for every axis."""
-        from jaxrf.report.sizes import endpoint_table
-
-        return endpoint_table(self)
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SizeFreeAnalysis(Readable, ByName[EndpointSizes]):
@@ -306,6 +299,8 @@ class SizeFreeAnalysis(Readable, ByName[EndpointSizes]):
         endpoints: in order of execution, the output last.
         notes: what the numbers do not say, one line each.
     """
+
+    REPORT: ClassVar[str] = "sizes"
 
     model: str
     input: str
@@ -324,23 +319,28 @@ class SizeFreeAnalysis(Readable, ByName[EndpointSizes]):
         """The model's output."""
         return self.endpoints[-1]
 
-    def __getitem__(self, name: str) -> EndpointSizes:
-        found = self.find(name)
-        return next(e for e in self.endpoints if e.name == found)
+    def _value(self, name: str) -> EndpointSizes:
+        return next(e for e in self.endpoints if e.name == name)
 
     def to_dict(self, *, only: str | None = None, target: str | None = None) -> dict:
-        """The JSON of ``jaxrf field`` with free lengths."""
-        from jaxrf.report.sizes import sizes_dict
+        """The JSON of ``jaxrf field`` with free lengths.
 
-        return sizes_dict(self, only=only, target=target)
+        Args:
+            only: this end-point alone.
+            target: what the model is called; by default its own name.
+        """
+        document: dict = self._report().to_dict(self, only=only, target=target)
+        return document
 
-    def table(self) -> TextTable:
-        """A row for every end-point; see :func:`jaxrf.report.sizes.sizes_table`."""
-        from jaxrf.report.sizes import sizes_table
+    def table(self, *, only: str | None = None, most: int | None = None) -> TextTable:
+        """A row for every end-point; see :func:`jaxrf.report.sizes.table`.
 
-        return sizes_table(self)
+        Args:
+            only: this end-point alone.
+            most: end-points that are shown; all of them by default.
+        """
+        table: TextTable = self._report().table(self, only=only, most=most)
+        return table
 
     def _at_most(self, rows: int) -> TextTable:
-        from jaxrf.report.sizes import sizes_table
-
-        return sizes_table(self, most=rows)
+        return self.table(most=rows)

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from jaxrf.geometry.field import AxisField, Interval, Piece
+from jaxrf.geometry.field import AxisField, Piece
 from jaxrf.geometry.index_tables import continued
+from jaxrf.geometry.interval import Interval
 from jaxrf.geometry.interval_arrays import filled
 from jaxrf.geometry.periodic_law import Law
 from jaxrf.theory.solve.consistency import check_consistency, fitted_law

@@ -52,6 +52,19 @@ class OutputGrid:
                 return self.shape[first : last + 1]
         return None
 
+    def mask(self, at: Sequence[int]) -> np.ndarray:
+        """Bool, the rank of ``shape`` and broadcast to it: True for the features at a position.
+
+        Args:
+            at: index per spatial axis.
+        """
+        mask = np.ones((1,) * len(self.shape), bool)
+        for dim, index in zip(self.dims, at, strict=True):
+            if dim is not None:
+                chosen = np.arange(self.shape[dim]) == index
+                mask = mask & chosen.reshape([-1 if d == dim else 1 for d in range(mask.ndim)])
+        return mask
+
     def position(self, name: str, at: int | Sequence[int] | None) -> tuple[int, ...]:
         """Check a position among the features; None is the central one, n // 2.
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import lcm
+from typing import ClassVar
 
 from jaxrf.arguments.annotated import check_given
-from jaxrf.arguments.names import some
 from jaxrf.errors import InvalidGraph
 from jaxrf.geometry.field import AxisField
 from jaxrf.geometry.graph import Graph
@@ -22,7 +22,6 @@ from jaxrf.geometry.node import Node
 from jaxrf.geometry.periodic_maps import IDENTITY_MAP, Periodic, compose, union
 from jaxrf.geometry.words import OperandRead
 from jaxrf.text.readable import Readable
-from jaxrf.text.table import TextTable
 
 __all__ = ["Paths", "solve_paths"]
 
@@ -38,6 +37,8 @@ class Paths(Readable):
             operations, reshapes, unknown operations): paths through them are left out.
     """
 
+    REPORT: ClassVar[str] = "paths"
+
     maps: dict[str, AxisField]
     misaligned: tuple[Misalignment, ...]
     opaque: tuple[str, ...]
@@ -46,28 +47,6 @@ class Paths(Readable):
     def aligned(self) -> bool:
         """Whether eqs (12) and (13) hold at every join below the end-point."""
         return not self.misaligned
-
-    def table(self) -> TextTable:
-        """A row for every feature map: r, S and P of the end-point in it."""
-        rows = tuple(
-            (name, *("-" if v is None else str(v) for v in (f.size, f.stride, f.padding)))
-            for name, f in self.maps.items()
-        )
-        notes = [f"misaligned: {join}" for join in self.misaligned[:4]]
-        if len(self.misaligned) > len(notes):
-            notes.append(f"({len(self.misaligned) - len(notes)} more misaligned joins)")
-        if self.opaque:
-            notes.append(f"paths left out, not windows: {some(self.opaque)}")
-        title = "the end-point in every feature map that reaches it"
-        return TextTable(title, ("feature map", "r", "S", "P"), rows, tuple(notes))
-
-    def to_dict(self) -> dict:
-        """JSON-ready: fields by feature map, misaligned joins, and what is no window."""
-        return {
-            "maps": {name: field.to_dict() for name, field in self.maps.items()},
-            "misaligned": [join.to_dict() for join in self.misaligned],
-            "opaque": list(self.opaque),
-        }
 
 
 def solve_paths(graph: Graph, output: str, *, dim: int = 0) -> Paths:

@@ -7,7 +7,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from jaxrf import analyze, measure_erf
-from jaxrf.frameworks.network import as_network
+from jaxrf.frameworks.adapt import as_network
 from tests.frameworks.onnx.nodes import run
 
 SHAPE = (1, 1, 20)

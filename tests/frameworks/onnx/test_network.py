@@ -9,7 +9,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from jaxrf import analyze, measure_erf
 from jaxrf.errors import InvalidInput, ModelError
-from jaxrf.frameworks.network import as_network
+from jaxrf.frameworks.adapt import as_network
 from jaxrf.measure.support import measure_support
 from tests.frameworks.onnx.nodes import floats, run
 

@@ -10,7 +10,6 @@ from jaxrf import analyze, analyze_sizes, measure_erf
 from jaxrf.cli.main import main
 from jaxrf.errors import ModelError, NotExact
 from jaxrf.measure.support import measure_support
-from jaxrf.report.fields import field_table
 from tests.frameworks.onnx.nodes import floats, ints, run
 from tests.frameworks.onnx.test_network import KERNEL, SHAPE, conv, graph
 
@@ -163,7 +162,7 @@ SHOWN = {"NonZero": "4x?", "NonMaxSuppression": "?x3", "Reshape": "?x?"}
 @pytest.mark.parametrize("kind", ODD)
 def test_lengths_that_are_not_known_are_shown_as_such(kind):
     analysis = analyze(odd(kind), SHAPE)
-    table = field_table(analysis)
+    table = analysis.table()
     for rows in (table.rows, table.records.rows):
         shapes = {row[0]: row[1] for row in rows}
         assert shapes["u"] == SHOWN.get(kind, "?")

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from jaxrf.geometry.words import Taps
-from jaxrf.theory.analysis import analyze
+from jaxrf.theory.analyze import analyze
 
 
 def resized(length, size, method, **options):

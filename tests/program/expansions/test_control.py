@@ -9,7 +9,7 @@ from jax import lax
 from jaxrf.program import compat
 from jaxrf.program.expansions import loops
 from jaxrf.program.trace import trace
-from jaxrf.theory.analysis import analyze
+from jaxrf.theory.analyze import analyze
 
 
 def touched(f, at=0, shape=(1, 4, 1)):

@@ -6,9 +6,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxrf.geometry.field import Interval
+from jaxrf.geometry.interval import Interval
 from jaxrf.program.trace import trace
-from jaxrf.theory.analysis import analyze
+from jaxrf.theory.analyze import analyze
 from jaxrf.theory.build import graph_of
 from jaxrf.theory.solve.support import solve_support
 from tests.helpers.oracle import gradient_pattern

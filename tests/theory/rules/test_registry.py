@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from jaxrf.errors import NotExact
-from jaxrf.theory.analysis import analyze
+from jaxrf.theory.analyze import analyze
 from jaxrf.theory.rules import THEORY
 from tests.cases import TABLES
 from tests.theory.rules import (

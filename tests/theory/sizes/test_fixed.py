@@ -5,7 +5,6 @@ import pytest
 
 from jaxrf import analyze_sizes
 from jaxrf.errors import InvalidInput
-from jaxrf.report.sizes import sizes_table
 from jaxrf.theory.sizes.affine import Affine
 from jaxrf.theory.sizes.counts import counts_agree, differing
 
@@ -39,7 +38,7 @@ def test_one_size_is_all_that_there_is(model):
         endpoint.at(224)
         with pytest.raises(InvalidInput, match="only 224 is known"):
             endpoint.at(225)
-    table = sizes_table(sizes)
+    table = sizes.table()
     assert {row[-1] for row in table.rows} == {"n = 224"}
     assert not any("proved" in note for note in table.notes)
 

@@ -12,7 +12,7 @@ from jaxrf import analyze_sizes, zoo
 from jaxrf.expect.expectations import parsed
 from jaxrf.expect.sizes import unexpected
 from jaxrf.report.json import to_json
-from jaxrf.report.sizes import residue_table, sizes_table
+from jaxrf.report.sizes import residue_table
 from jaxrf.theory.sizes.describe import condition, say
 from tests.theory.sizes.test_analyze_sizes import conv
 
@@ -58,7 +58,7 @@ def mobilenet():
 
 
 def test_table(mobilenet):
-    table = sizes_table(mobilenet, only="Conv2d_13_pointwise")
+    table = mobilenet.table(only="Conv2d_13_pointwise")
     name = "Conv2d_13_pointwise"
     assert table.rows == ((name, "315", "32", "157 - (n - 1) % 32", "yes", "proved"),)
     assert table.notes == ("proved: for every length from 32 on",)
@@ -71,7 +71,7 @@ def test_axes_that_differ_have_rows_of_their_own():
     def model(x):
         return conv(x.reshape(x.shape[1], 8, 3).swapaxes(0, 1), 3, 1, "VALID").swapaxes(0, 1)[None]
 
-    rows = sizes_table(analyze_sizes(model, (1, None, 8, 3))).rows
+    rows = analyze_sizes(model, (1, None, 8, 3)).table().rows
     assert rows == (
         ("output axis 1", "3", "1", "0", "yes", "proved"),
         ("output axis 2", "1", "1", "0", "yes", "n = 8"),

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from jax import lax
 
 from jaxrf.errors import InvalidGraph
-from jaxrf.geometry.field import Interval
 from jaxrf.geometry.graph import Graph
+from jaxrf.geometry.interval import Interval
 from jaxrf.geometry.layers import Layer, Sequential
-from jaxrf.theory.analysis import analyze
+from jaxrf.theory.analyze import analyze
 from jaxrf.theory.solve.fields import axis_field
 from jaxrf.theory.solve.intervals import solve_intervals
 from jaxrf.theory.solve.paths import solve_paths

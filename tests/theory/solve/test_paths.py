@@ -52,7 +52,7 @@ def test_the_misaligned_network_of_the_article_names_the_join_and_the_offset():
     assert bad.strides == (2, 1)
     # centres: 2u on the left, u + 2 on the right; outputs 0 and 1 are 2 and 1 pixels apart
     assert bad.offsets == (1.0, 2.0)
-    assert str(bad) == (
+    assert bad.sentence == (
         "add, axis 0: left moves by 2 an output, right by 1; "
         "the centre of right lies 1 to 2 input pixels from that of left"
     )

@@ -6,10 +6,10 @@ import pytest
 from jax import lax
 
 from jaxrf.errors import InvalidGraph
-from jaxrf.geometry.field import Interval
 from jaxrf.geometry.graph import Graph
+from jaxrf.geometry.interval import Interval
 from jaxrf.geometry.layers import Layer
-from jaxrf.theory.analysis import analyze
+from jaxrf.theory.analyze import analyze
 from jaxrf.theory.solve.support import solve_support
 from tests.helpers.oracle import gradient_pattern, gradient_support
 from tests.helpers.toynets import conv, grid_2d, unet, window_attention

@@ -1,47 +1,39 @@
-"""The tables of theory: the fields of end-points, and supports against measurement."""
+"""The fields of all end-points of a model: a row for each, as in the article's table."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from jaxrf.arguments.names import some
 from jaxrf.geometry.causality import in_words
+from jaxrf.report.cells import (
+    common_scope,
+    extent,
+    giga,
+    per_axis,
+    phases_of,
+    shape_text,
+    verdict,
+)
 from jaxrf.report.grouped import Row, in_calls, merged, together
+from jaxrf.report.json import SCHEMA, meta
 from jaxrf.report.remarks import LINES, capped, remarks
 from jaxrf.report.rows import shown_rows
-from jaxrf.report.units import checked_rate, milliseconds, unit, unit_of
-from jaxrf.text.table import Records, TextTable, plain_text
+from jaxrf.report.units import checked_rate, milliseconds, unit_of
+from jaxrf.text.table import Records, TextTable
+from jaxrf.theory.notes import warnings
 
 if TYPE_CHECKING:
     from jaxrf.geometry.field import AxisField, Field
-    from jaxrf.measure.support import MeasuredSupport
     from jaxrf.theory.analysis import Analysis
 
-__all__ = [
-    "LINES",
-    "TextTable",
-    "axes_table",
-    "capped",
-    "common_scope",
-    "field_table",
-    "per_axis",
-    "plain_text",
-    "shape_text",
-    "support_table",
-]
-
+__all__ = ["SCREEN", "endpoint_dict", "table", "to_dict"]
 
 SCREEN = 40  # rows that can be read at once
 
 
-def giga(flops: int) -> str:
-    """In units of 1e9, small ones as a power of ten."""
-    return f"{flops / 1e9:.2f}" if flops >= 5e6 or not flops else f"{flops / 1e9:.0e}"
-
-
-def field_table(
+def table(
     analysis: Analysis,
     *,
     only: str | None = None,
@@ -79,7 +71,7 @@ def field_table(
         field = analysis[those[-1]]
         vias.update((f"global: {via}", None) for via in field.global_via if via)
         if max(a.period for a in field.axes) > 1:
-            phases.setdefault(_phases(field, unit_of(analysis)), []).append(part)
+            phases.setdefault(phases_of(field, unit_of(analysis)), []).append(part)
     notes = capped(vias, LINES, "global operations, see -f json")
     alike = [f"{some(those, LINES)}: {what}" for what, those in phases.items()]
     notes += capped(alike, LINES, "end-points with phases, see -f json")
@@ -118,20 +110,13 @@ def _cells(analysis: Analysis, name: str, rate: float | None) -> tuple[str, ...]
         times = (milliseconds(field.size[0], rate), milliseconds(stride, rate))
     return (
         _shape(analysis, name),
-        per_axis(["grows" if _grows(a) else a.size for a in field.axes]),
+        per_axis([extent(a) for a in field.axes]),
         per_axis(field.stride),
         per_axis(field.padding),
-        "global" if field.is_global else ("yes" if field.aligned else "no"),
+        verdict(field),
         *_looks(field),
         *times,
     )
-
-
-def _grows(axis: AxisField) -> bool:
-    """Whether the extent has no bound: it grows with the position."""
-    if axis.size is not None or axis.pieces or not axis.phases:
-        return False
-    return axis.growing or (axis.stride is None and axis.look.causal is not None)
 
 
 def _records(analysis: Analysis, names: Sequence[str], rate: float | None) -> Records:
@@ -169,33 +154,6 @@ def _value(axis: AxisField, column: str, rate: float | None) -> Any:
     }[column]
 
 
-def axes_table(field: Field) -> TextTable:
-    """One end-point, a row for every axis of the input."""
-    rows = tuple(
-        (
-            f"axis {axis.axis}",
-            "grows" if _grows(axis) else per_axis([axis.size]),
-            per_axis([axis.stride]),
-            per_axis([axis.padding]),
-            "global" if axis.is_global else ("yes" if axis.aligned else "no"),
-            in_words(axis.look_back, axis.causal),
-            in_words(axis.look_ahead, axis.causal),
-        )
-        for axis in field.axes
-    )
-    word = unit(len(field.axes))
-    shape = "" if field.shape is None else f" {shape_text(field.shape)}"
-    notes = [_phases(field, word)] if max((a.period for a in field.axes), default=1) > 1 else []
-    notes += [f"global: {via}" for via in dict.fromkeys(field.global_via) if via]
-    notes += [f"bounded by {what}" for what in dict.fromkeys(field.approximate) if what]
-    return TextTable(
-        f"{field.name}{shape}; r, S, P in input {word}",
-        ("axis", "r", "S", "P", "aligned", "back", "ahead"),
-        rows,
-        tuple(notes),
-    )
-
-
 def _looks(field: Field) -> tuple[str, ...]:
     """How far a field along a single axis looks back and ahead, in two cells."""
     if len(field.axes) > 1:
@@ -214,71 +172,42 @@ def _shape(analysis: Analysis, name: str) -> str:
     return analysis.traced.unknown_shapes.get(name) or shape_text(analysis.endpoint_shape(name))
 
 
-def shape_text(shape: tuple[int, ...]) -> str:
-    """Without a batch of 1; a scalar has no axes."""
-    return "x".join(map(str, shape[1:] if shape[:1] == (1,) else shape)) or "scalar"
+def to_dict(
+    analysis: Analysis, *, only: str | None = None, target: str | None = None
+) -> dict[str, Any]:
+    """The whole analysis; ``only`` keeps one end-point."""
+    names = analysis.names if only is None else (analysis.find(only),)
+    endpoints = [endpoint_dict(analysis, name) for name in names]
+    return {
+        "schema": SCHEMA,
+        "target": target or analysis.traced.network.name,
+        "input": analysis.input,
+        "input_shape": list(analysis.shape),
+        "inputs": [
+            {"name": i.name, "shape": list(i.shape), "dtype": str(i.dtype)}
+            for i in analysis.traced.inputs
+        ],
+        "spatial_axes": list(analysis.spatial_axes),
+        "endpoints": endpoints,
+        "output": analysis.names[-1],
+        "outputs": list(analysis.outputs),
+        "independent": list(analysis.independent),
+        "unread": analysis.unread(names[-1]).to_dict(),
+        "outside_taps": [taps.to_dict() for taps in analysis.outside_taps(only)],
+        "approximate": list(analysis.approximate),
+        "misaligned": [m.to_dict() for m in analysis.misaligned],
+        "warnings": warnings(analysis),
+        "model": analysis.setting.to_dict(),
+        "meta": meta(),
+    }
 
 
-def common_scope(names: Sequence[str]) -> str:
-    """The scope that all of several names share, with its slash; outputs keep theirs."""
-    scopes = {name.partition("/")[0] + "/" for name in names}
-    shared = len(names) > 1 and len(scopes) == 1 and scopes != {"output/"}
-    return scopes.pop() if shared else ""
-
-
-def _phases(field: Field, word: str) -> str:
-    axis = max(field.axes, key=lambda a: a.period)
-    reach = ", ".join(f"[{low:g}, {high:g}]" for low, high in axis.reach[:8])
-    more = ", ..." if axis.period > 8 else ""
-    return f"{axis.period} phases, reaching {reach}{more} {word} from u S"
-
-
-def per_axis(values: Sequence[int | str | Fraction | None]) -> str:
-    """One text where all axes agree."""
-    texts = ["-" if v is None else str(v) for v in values]
-    return texts[0] if len(set(texts)) == 1 else ",".join(texts)
-
-
-def support_table(named: Sequence[tuple[str, MeasuredSupport]]) -> TextTable:
-    """Theory against measurement, one row a feature."""
-    rows, notes, records = [], [], []
-    for label, measured in named:
-        exact, found, plain = measured.exact, measured.support, measured.plain
-        counts = [None if s is None else int(s.mask.sum()) for s in (exact, found, plain)]
-        verdict = "equal" if measured.equal else f"-{measured.missing} +{measured.excess}"
-        at = ",".join(map(str, exact.at))
-        rows.append((f"{label} {at}", _box(exact.box), *map(_count, counts), verdict))
-        box = exact.box or (None,) * exact.mask.ndim
-        ends = [e for i in box for e in ((None, None) if i is None else (i.low, i.high))]
-        records.append(
-            (label, exact.endpoint, *exact.at, *ends, *counts, measured.missing, measured.excess)
-        )
-        if exact.holes:
-            count = "x".join(map(str, exact.count))
-            notes.append(f"{label}: {exact.holes} holes in the box, {count} indices touched")
-        notes += measured.setting.lines
-        if measured.unmeasured:
-            notes.append(f"no plain gradient: {measured.unmeasured}")
-    axes = range(named[0][1].exact.mask.ndim) if named else range(0)
-    return TextTable(
-        f"support in input {unit(len(axes))}: exact theory, measured, plain gradient",
-        ("feature", "exact box", "exact", "measured", "plain", "verdict"),
-        tuple(rows),
-        tuple(dict.fromkeys(notes)),
-        records=Records(
-            (
-                *("feature", "end-point", *(f"at {n}" for n in axes)),
-                *(f"{end} {n}" for n in axes for end in ("low", "high")),
-                *("exact", "measured", "plain", "missing", "excess"),
-            ),
-            tuple(records),
-        ),
-    )
-
-
-def _count(count: int | None) -> str:
-    return "-" if count is None else str(count)
-
-
-def _box(box) -> str:
-    return "empty" if box is None else " ".join(f"[{i.low}, {i.high}]" for i in box)
+def endpoint_dict(analysis: Analysis, name: str) -> dict[str, Any]:
+    """One end-point with its axes."""
+    field = analysis[name]
+    return {
+        "name": name,
+        "shape": list(analysis.endpoint_shape(name)),
+        "flops": analysis.flops(name),
+        "axes": [axis.to_dict() for axis in field.axes],
+    }

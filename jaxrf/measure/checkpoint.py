@@ -1,0 +1,42 @@
+"""``Checkpoint``: where the state of a run is kept, and what happens to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from jaxrf.arguments.annotated import check_fields, check_place
+
+__all__ = ["Checkpoint", "checkpoint_of"]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A file that keeps the state of a run, so that an interrupted one can be continued.
+
+    Attributes:
+        file: in a folder that exists.
+        resume: go on from the state in the file, where there is one; else start anew.
+        keep: leave the file when all is done; else it is deleted then.
+
+    Raises:
+        InvalidInput: a file whose folder does not exist.
+    """
+
+    file: str | Path
+    resume: bool = True
+    keep: bool = False
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        check_place("checkpoint", self.file)
+
+    def done(self) -> None:
+        """Delete the file, unless it is to be kept: the run has ended."""
+        if not self.keep:
+            Path(self.file).unlink(missing_ok=True)
+
+
+def checkpoint_of(given: str | Path | Checkpoint | None) -> Checkpoint | None:
+    """What a function was given: a path is one to resume from, and to delete in the end."""
+    return given if given is None or isinstance(given, Checkpoint) else Checkpoint(given)
