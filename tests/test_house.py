@@ -2,6 +2,7 @@
 
 import pytest
 
+import jaxrf
 from tests.helpers import house
 from tests.helpers.house import PACKAGE, PAGES, ROOMS, ROOT
 
@@ -15,6 +16,11 @@ def test_every_module_stands_in_a_room_and_every_room_says_what_it_is_for():
         assert house.purpose(name).endswith((".", ":")), name
     loose = {file.stem for file in PACKAGE.glob("*.py")}
     assert loose == {"__init__", "__main__", "version", "errors", "files", "testing"}
+
+
+def test_no_room_takes_the_place_of_a_public_name():
+    """Importing a package sets its name on ``jaxrf``, over a function of that name."""
+    assert set(ROOMS).isdisjoint(jaxrf.HOME)
 
 
 def test_imports_run_downward():

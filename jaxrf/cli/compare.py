@@ -46,7 +46,7 @@ def register(commands: Any) -> None:
 
 def run(options: CompareOptions) -> int:
     """Measure and predict; the exit code is 1 where two of them differ."""
-    from jaxrf.compare.comparison import compare
+    from jaxrf.comparison.compare import compare
     from jaxrf.report.comparison import compared_table, noted_once
     from jaxrf.report.measured_support import support_table
 

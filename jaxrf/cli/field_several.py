@@ -48,7 +48,7 @@ def several(options: SeveralOptions) -> list[str]:
     Raises:
         InvalidInput: free lengths, a rate, a model given twice, or a model that cannot be used.
     """
-    from jaxrf.compare.models import side_by_side
+    from jaxrf.comparison.models import side_by_side
     from jaxrf.expect.checks import held_to
 
     targets = [options.target, *options.others]

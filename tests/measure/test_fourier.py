@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxrf.compare.comparison import compare
+from jaxrf.comparison.compare import compare
 from jaxrf.geometry.interval import Interval
 from jaxrf.geometry.words import IDENTITY, Read
 from jaxrf.measure.support import SupportMeter, measure_support

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 import jaxrf
-from jaxrf.compare.invariant import contradictions
+from jaxrf.comparison.invariant import contradictions
 from jaxrf.geometry.field import Piece
 from jaxrf.geometry.interval import Interval
 from jaxrf.theory.solve import fields, pieces

@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from jaxrf.arguments.annotated import check_given
-from jaxrf.compare.features import features
-from jaxrf.compare.invariant import contradictions
+from jaxrf.comparison.features import features
+from jaxrf.comparison.invariant import contradictions
 from jaxrf.errors import InvalidInput
 from jaxrf.geometry.collection import Fields
 from jaxrf.geometry.field import Field

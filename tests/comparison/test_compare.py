@@ -9,9 +9,9 @@ import pytest
 from jax import lax
 
 import jaxrf
-from jaxrf.compare import comparison
-from jaxrf.compare.comparison import compare
-from jaxrf.compare.features import features
+from jaxrf.comparison import compare as comparison
+from jaxrf.comparison.compare import compare
+from jaxrf.comparison.features import features
 from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.measure.result import ERF
 from jaxrf.plot import report
@@ -121,7 +121,7 @@ def test_a_missed_dependency_is_reported_counted_and_found(misses_a_tap):
     last = result.failures[-1]
     assert last == f"first disagreement: {result.first_disagreement}"
     assert result.first_disagreement.startswith("conv_general_dilated")
-    assert f"test_comparison.py:{dilated_line()}:" in result.first_disagreement
+    assert f"test_compare.py:{dilated_line()}:" in result.first_disagreement
 
 
 def test_the_first_of_several_disagreements_is_named(misses_a_tap):
@@ -188,7 +188,7 @@ def test_assumptions_of_the_prediction_are_notes():
     result = compare(captures, (1, 9, 9, 1), samples=1)
     (assumption,) = result.predicted.assumptions
     assert compared_table(result).notes[-1] == f"prediction assumed: {assumption}"
-    assert "given" in assumption and "test_comparison.py" in assumption
+    assert "given" in assumption and "test_compare.py" in assumption
 
 
 def test_large_networks_are_predicted_from_fewer_draws(monkeypatch):
