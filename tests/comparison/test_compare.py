@@ -13,10 +13,10 @@ from jaxrf.comparison import compare as comparison
 from jaxrf.comparison.compare import compare
 from jaxrf.comparison.features import features
 from jaxrf.errors import InvalidInput, ModelError
+from jaxrf.geometry.words import window
 from jaxrf.measure.result import ERF
 from jaxrf.plot import report
 from jaxrf.report.comparison import compared_table
-from jaxrf.theory.solve import support as solver
 
 NHWC = ("NHWC", "HWIO", "NHWC")
 
@@ -43,12 +43,12 @@ def dilated_line():
 @pytest.fixture
 def misses_a_tap(monkeypatch):
     """A solver that forgets the first tap of every window of dilation 2."""
-    taps = solver._taps_in_range
+    taps = window._taps_in_range
 
-    def fewer(window, *lengths):
-        return list(taps(window, *lengths))[1 if window.dilation == 2 else 0 :]
+    def fewer(one, *lengths):
+        return list(taps(one, *lengths))[1 if one.dilation == 2 else 0 :]
 
-    monkeypatch.setattr(solver, "_taps_in_range", fewer)
+    monkeypatch.setattr(window, "_taps_in_range", fewer)
 
 
 def test_features_are_corner_edge_centre_and_an_interior_one():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from math import gcd
@@ -144,18 +144,14 @@ class Window(Access):
         )
 
     def back(self, mask: np.ndarray, *, dim: int, outputs: int, inputs: int) -> np.ndarray:
-        """Tap by tap: one tap reads each input once."""
+        """Tap by tap."""
         if self == IDENTITY and outputs == inputs:
             return mask
         mask = np.broadcast_to(mask, [outputs if d == dim else n for d, n in enumerate(mask.shape)])
         mask = np.moveaxis(mask, dim, 0)
         back = np.zeros((inputs, *mask.shape[1:]), bool)
-        starts = np.arange(outputs) * self.stride - self.before
-        for j in range(self.kernel):
-            indices, rest = np.divmod(starts + j * self.dilation, self.base_dilation)
-            chosen = (rest == 0) & (indices >= 0) & (indices < inputs)
-            if chosen.any():
-                back[indices[chosen]] |= mask[chosen]
+        for indices, chosen in _taps_in_range(self, outputs, inputs):
+            back[indices] |= mask[chosen]  # a tap reads each input once: indices are distinct
         return np.moveaxis(back, 0, dim)
 
 
@@ -167,6 +163,16 @@ def _table(window: Window, outputs: int) -> Table:
     positions = u * window.stride - window.before + np.arange(window.kernel) * window.dilation
     indices, rest = np.divmod(positions, window.base_dilation)
     return Table(indices, rest == 0)
+
+
+def _taps_in_range(w: Window, outputs: int, inputs: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Per tap: the input indices that are real, and the outputs that read them."""
+    starts = np.arange(outputs) * w.stride - w.before
+    for j in range(w.kernel):
+        indices, rest = np.divmod(starts + j * w.dilation, w.base_dilation)
+        chosen = (rest == 0) & (indices >= 0) & (indices < inputs)
+        if chosen.any():
+            yield indices[chosen], chosen
 
 
 _small_table = lru_cache(maxsize=_KEPT)(_table)
