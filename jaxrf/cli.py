@@ -365,7 +365,14 @@ def _figures(commands) -> None:
     help = "run the scripts of experiments/: the figures and tables of the repository"
     command = commands.add_parser("figures", help=help, description=help)
     command.add_argument("names", nargs="*", metavar="NAME", help="which of them (all)")
-    command.add_argument("--list", action="store_true", help="only say what there is")
+    command.add_argument(
+        "--list", action="store_true", help="only say what there is, and what is complete"
+    )
+    command.add_argument(
+        "--check",
+        action="store_true",
+        help="compute again elsewhere and compare with what there is; nothing is written",
+    )
     command.add_argument("--quick", action="store_true", help="a smaller version of each")
     command.add_argument("--out", metavar="FOLDER", help="figures/ beside experiments/")
     command.add_argument(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -194,25 +195,53 @@ def compare(options: argparse.Namespace) -> int:
 
 
 def figures(options: argparse.Namespace) -> int:
-    """``jaxrf figures``: the scripts of ``experiments/``, or what each of them is."""
-    from jaxrf.experiments.made_from import first_line
+    """``jaxrf figures``: the scripts of ``experiments/``, or what there is of each of them."""
     from jaxrf.experiments.runner import find_folder, run_scripts, scripts, summary
 
     if options.fresh and options.resume:
         raise InvalidInput("--fresh: got --resume too, need one of the two; leave one out")
+    if options.check and options.quick:
+        raise InvalidInput(
+            "--quick: got --check too, which computes every result as it was made, quick or not; "
+            "leave one out"
+        )
     folder = find_folder(Path.cwd())
     found = scripts(folder, options.names)
-    if options.list:
-        rows = tuple((path.stem, first_line(path)) for path in found)
-        listed = TextTable(f"experiments of {folder.parent.name}", ("name", "what"), rows, words=2)
-        emit(text_of(Told(dict(rows), [listed]), options.format or "table"))
-        return 0
     out = folder.parent / "figures" if options.out is None else Path(options.out)
+    if options.list:
+        return _figures_list(options, found, out)
+    if options.check:
+        return _figures_check(options, found, out)
     outcomes = run_scripts(found, out, quick=options.quick, fresh=options.fresh)
     told = Told({o.name: o.to_dict() for o in outcomes}, [summary(outcomes)])
     emit(text_of(told, options.format or "table"))
     failed = [f"{o.name}: expected exit code 0, got {o.code}" for o in outcomes if o.code]
     return _failed("figures", failed)
+
+
+def _figures_list(options: argparse.Namespace, found: Sequence[Path], out: Path) -> int:
+    """``--list``: what every script is, and whether its result is complete; nothing is run."""
+    from jaxrf.experiments.made_from import first_line
+    from jaxrf.experiments.record import state
+    from jaxrf.experiments.sources import Sources
+
+    sources = Sources(found[0].parent)
+    told = {p.stem: {"state": state(p, out, sources), "about": first_line(p)} for p in found}
+    rows = tuple((name, said["state"], said["about"]) for name, said in told.items())
+    title = f"experiments of {found[0].parent.parent.name}"
+    listed = TextTable(title, ("name", "result", "what"), rows, words=3)
+    emit(text_of(Told(told, [listed]), options.format or "table"))
+    return 0
+
+
+def _figures_check(options: argparse.Namespace, found: Sequence[Path], out: Path) -> int:
+    """``--check``: computed again and compared; nothing is written beside the results."""
+    from jaxrf.experiments.check import check_scripts, tables
+
+    checked = check_scripts(found, out, fresh=options.fresh)
+    told = Told({c.name: c.to_dict() for c in checked}, tables(checked))
+    emit(text_of(told, options.format or "table"))
+    return _failed("figures", [c.failure for c in checked if c.failure])
 
 
 def zoo(options: argparse.Namespace) -> int:
