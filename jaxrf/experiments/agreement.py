@@ -1,9 +1,9 @@
 """Whether two results agree: numbers within a tolerance, everything else exactly.
 
-A number got agrees with the one expected where they differ by at most :data:`RELATIVE` of the expected
-one, or :data:`ABSOLUTE`; whole numbers have to be equal. A number in a text or in the cell of a table may
-differ by one unit of its last decimal place too, since it is rounded. The text around numbers has to
-be equal; the place of a source line (``file.py:12``) may be another.
+A number agrees with the expected one where they differ by at most :data:`RELATIVE` of that one, or
+:data:`ABSOLUTE`; whole numbers have to be equal. A number in a text or in the cell of a table may
+differ by one unit of its last decimal place too, since it is rounded. The text around numbers has
+to be equal; a source line (``file.py:12``) may have another place.
 """
 
 from __future__ import annotations

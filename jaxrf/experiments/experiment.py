@@ -25,7 +25,7 @@ from jaxrf.experiments.store import Part, Parts, json_text
 from jaxrf.files import write_whole
 from jaxrf.heartbeat import doing, reports
 from jaxrf.interrupts import INTERRUPTED, terminated_as_interrupted
-from jaxrf.results import emit, results_apart, say
+from jaxrf.results import results_apart, say
 from jaxrf.tables import TextTable
 
 if TYPE_CHECKING:

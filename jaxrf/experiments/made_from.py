@@ -1,9 +1,10 @@
 """What a result was made from: a result is complete while this has not changed.
 
-The numbers depend on what the script, the modules beside it and those of jaxrf that it reaches *do*, on
-the data beside it that it names (``_*``), on JAX and numpy, and on the options; what is written also
-on what draws and writes, and on matplotlib. A comment, a docstring, another order of imports, and a
-file that moves or is renamed with its imports change nothing (:mod:`jaxrf.experiments.sources`).
+The numbers depend on what the script, the modules beside it and those of jaxrf that it reaches
+*do*, on the data beside it that it names (``_*``), on JAX and numpy, and on the options; what is
+written depends also on what draws and writes, and on matplotlib. A comment, a docstring, another
+order of imports, and a file that moves or is renamed with its imports change nothing
+(:mod:`jaxrf.experiments.sources`).
 
 The adapters of frameworks are imported by computed names. Those that a run imported are recorded by
 the digests of what they do, each of which has to be that of some module still.

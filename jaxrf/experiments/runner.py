@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from jaxrf.errors import InvalidInput
+from jaxrf.experiments.record import NAME as RECORD
 from jaxrf.experiments.record import State, state
 from jaxrf.experiments.sources import PACKAGE, Sources
 from jaxrf.heartbeat import in_words, reported_elsewhere
@@ -147,9 +148,7 @@ def run_scripts(paths: Sequence[Path], out: Path, *, quick: bool, fresh: bool) -
         say(f"{heading}{expected_cost(out, script.stem)}")
         code, seconds = run_script(script, out, quick=quick, fresh=fresh)
         if code == 0 and not is_complete(script, out, quick=quick):
-            say(
-                f"{heading}: ended without its entry in provenance.json, or with a file that differs"
-            )
+            say(f"{heading}: ended without its entry in {RECORD}, or with a file that differs")
             code = 1
         elif code:
             say(f"{heading}: failed with exit code {code}")

@@ -4,9 +4,9 @@ Imports are followed through the syntax, those inside functions included, so tha
 anything runs. What is imported by a computed name (the adapter of a framework) is known after a
 run, from :func:`Sources.imported`.
 
-A digest contains neither the name nor the place of a file. Where a file uses another one of these, its
-digest contains the text of that one: ``from jaxrf.a import f`` differs from ``from jaxrf.b import
-f`` unless ``a`` became ``b``.
+A digest contains neither the name nor the place of a file. Where a file uses another one of these,
+its digest contains the text of that one: ``from jaxrf.a import f`` differs from ``from jaxrf.b
+import f`` unless ``a`` became ``b``.
 """
 
 from __future__ import annotations
@@ -97,10 +97,8 @@ class Sources:
             while parts and passed is None:
                 below = f"{module}.{parts[0]}"
                 passed = self._passed_on(module).get(parts[0])
-                if passed is not None and passed.startswith(
-                    f"{below}."
-                ):  # a function in its module
-                    if len(parts) == 1:
+                if passed is not None and passed.startswith(f"{below}."):
+                    if len(parts) == 1:  # a function that is named as its module
                         return below, passed.removeprefix(f"{below}.")
                     passed = None
                 if passed is None:
@@ -165,7 +163,7 @@ class Sources:
         return [script, *sorted(m for m in self.reachable([script]) if m.partition(".")[0] != ROOT)]
 
     def data(self, script: str) -> list[Path]:
-        """The files beside a script, other than modules, that it or one of its own modules names."""
+        """The files beside a script, modules aside, that it or one of its own modules names."""
         named = {file for module in self.own(script) for file in self._named(module)}
         return sorted(file for file in named if file.suffix != ".py")
 

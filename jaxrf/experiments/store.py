@@ -99,7 +99,7 @@ def without_arrays(value: Any) -> tuple[Any, bytes | None]:
 
 
 def with_summaries(tree: Any, arrays: bytes | None) -> Any:
-    """The JSON with the mean and the root mean square of every array, by which it can be checked."""
+    """The JSON with the mean and the root mean square of every array: arrays are not committed."""
     if arrays is None:
         return tree
     with np.load(io.BytesIO(arrays), allow_pickle=False) as stored:

@@ -68,7 +68,7 @@ def test_a_difference_is_named_by_its_cell(tmp_path):
     other = {"net.md": TABLE.format("vgg", "1.60", "fails", "b"), "net_gone.md": TABLE}
     found = told(tmp_path, ({}, one), ({}, other))
     assert found == [
-        "net.md: text[4]",
+        "net.md: text[3]",
         "net.md: row 1, vgg: σ",
         "net.md: row 1, vgg: claim",
         "net_gone.md",

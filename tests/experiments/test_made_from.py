@@ -104,7 +104,7 @@ def test_adapters_count_that_a_run_imported(ran, tmp_path):
 
 
 def test_an_item_for_which_an_adapter_has_changed_is_computed_again(ran, tmp_path):
-    """Without its adapter's digest the kept item counts; with one that no module has it does not."""
+    """A kept item does not count that was computed with a module which is there no more."""
     script, out = ran
     again = tmp_path / "out"
     shutil.copytree(out, again)
