@@ -102,3 +102,9 @@ def test_a_mark_is_filled(mark, shown, root):
 def test_what_a_figure_does_not_have_is_told(mark, words, root):
     with pytest.raises(SystemExit, match=re.escape(words)):
         FILL["table"](mark, root)
+
+
+def test_the_pdfs_that_are_committed_are_those_of_the_readme():
+    shown = set(re.findall(r"!\[[^]]*\]\(figures/(\w+)\.png\)", (ROOT / "README.md").read_text()))
+    kept = re.findall(r"^!figures/(\w+)\.pdf$", (ROOT / ".gitignore").read_text(), re.MULTILINE)
+    assert set(kept) == shown and len(kept) > 5

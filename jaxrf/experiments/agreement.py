@@ -64,7 +64,7 @@ def differences(name: str, made: Path, kept: Path) -> list[Difference]:
     tables = {path.name for folder in (made, kept) for path in _tables(name, folder)}
     for table in sorted(tables):
         texts = [f.read_text("utf-8") if f.exists() else None for f in (made / table, kept / table)]
-        found += _compared(*map(_cells, texts), table)
+        found += _compared(_cells(texts[0]), _cells(texts[1]), table)
     return found
 
 

@@ -124,8 +124,8 @@ def tables(checked: Sequence[Checked]) -> list[TextTable]:
     left = sum(max(0, len(c.differences) - SHOWN) for c in checked)
     if other:
         notes = (f"and {left} more, see -f json",) if left else ()
-        header = ("number", "got", "expected")
-        found.append(TextTable("what differs", header, tuple(other), notes, words=3))
+        columns = ("number", "got", "expected")
+        found.append(TextTable("what differs", columns, tuple(other), notes, words=3))
     return found
 
 

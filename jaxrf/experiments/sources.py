@@ -14,7 +14,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from functools import cached_property
 from pathlib import Path
 
@@ -167,24 +167,30 @@ class Sources:
         named = {file for module in self.own(script) for file in self._named(module)}
         return sorted(file for file in named if file.suffix != ".py")
 
-    def reachable(self, modules: Iterable[str], *, drawing: bool = False) -> set[str]:
-        """The modules that some others may import, directly or through each other.
+    def reachable(self, modules: Iterable[str]) -> set[str]:
+        """The modules that decide numbers and that some others may import, through each other too.
 
         Args:
             modules: where to begin; they are not among the result unless they are reached.
-            drawing: follow also what decides no number.
         """
+        return self._reached(modules, decides)
+
+    def _reached(self, modules: Iterable[str], counts: Callable[[str], bool]) -> set[str]:
+        """What is reached by imports through modules that count."""
         found: set[str] = set()
         waiting = [target for module in modules for target in self.targets(module)]
         while waiting:
             module = waiting.pop()
-            if module not in found and (drawing or decides(module)):
+            if module not in found and counts(module):
                 found.add(module)
                 waiting += self.targets(module)
         return found
 
-    def imported(self, script: str, loaded: Iterable[str], late: Iterable[str]) -> set[str]:
+    def imported(self, script: str, loaded: Set[str], late: Set[str]) -> set[str]:
         """The modules that decide numbers, that a run imported, and that no import statement names.
+
+        A module that was loaded before the work began may be there for drawing alone: it does not
+        count where import statements of what is loaded lead to it.
 
         Args:
             script: what was run.
@@ -192,10 +198,12 @@ class Sources:
             late: those that were loaded while the work was done.
         """
         expected = self.reachable([script])
-        explained = self.reachable([script], drawing=True)
-        missed = {m for m in loaded if m not in explained} | {m for m in late if m not in expected}
-        missed = {m for m in missed if m.split(".")[0] == ROOT and decides(m) and self.file(m)}
-        return (missed | self.reachable(missed)) - expected
+        other = {m for m in loaded if m.split(".")[0] == ROOT and decides(m)} - expected
+        if other - late:
+            explained = self._reached([script], lambda m: m in loaded or m.startswith("_"))
+            other -= explained - late
+        other = {m for m in other if self.file(m)}
+        return (other | self.reachable(other)) - expected
 
     def digest(self, module: str) -> str:
         """Digest of what a module does, which depends on no name of a file."""

@@ -124,7 +124,9 @@ class _Reader:
     def bind(self, node: ast.Import | ast.ImportFrom) -> Iterator[str]:
         """Take note of what an import binds, and say so in a line for each name."""
         for alias in node.names:
-            prefix = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+            prefix = ""
+            if isinstance(node, ast.ImportFrom):
+                prefix = f"{'.' * node.level}{node.module or ''}."
             name, found = prefix + alias.name, self.resolve(prefix + alias.name)
             bound = alias.asname or alias.name
             beside = found is not None and found == (name, "") and name.startswith("_")

@@ -203,3 +203,10 @@ def test_a_result_depends_on_what_its_script_can_reach(tmp_path):
     measured = reached("def late():\n    from jaxrf import experiments, measure_erf, plot, zoo")
     assert theory | {"jaxrf.measure.sampling", "jaxrf.zoo.vgg", "jaxrf.zoo.network"} <= measured
     assert not any(name.startswith(("jaxrf.plot", "jaxrf.experiments")) for name in measured)
+
+
+def test_no_import_is_relative():
+    """Only whole names are followed."""
+    for file in [*files(ROOT / "jaxrf"), *files(ROOT / "experiments")]:
+        for node in ast.walk(ast.parse(file.read_bytes())):
+            assert not (isinstance(node, ast.ImportFrom) and node.level), file
