@@ -47,7 +47,7 @@ def field_sizes(options: SizesOptions, request: Request) -> list[str]:
     Raises:
         InvalidInput: a rate, an output that is no text, or a model that cannot be used.
     """
-    from jaxrf.report.sizes import residue_table, sizes_dict, sizes_table
+    from jaxrf.report.sizes import residue_table
     from jaxrf.text.readable import LONG
     from jaxrf.theory.sizes import analyze_sizes
 
@@ -72,9 +72,9 @@ def field_sizes(options: SizesOptions, request: Request) -> list[str]:
     failures = checked(options, analysis)
     most = None if options.all else LONG
     told = Told(
-        sizes_dict(analysis, only=only, target=told_target(options.target)),
-        [sizes_table(analysis, only=only)],
-        brief=[sizes_table(analysis, only=only, most=most)],
+        analysis.to_dict(only=only, target=told_target(options.target)),
+        [analysis.table(only=only)],
+        brief=[analysis.table(only=only, most=most)],
         csv=residue_table(analysis, only=only),
     )
     deliver(options, told, files)

@@ -149,7 +149,9 @@ def measure_erf(
         given=0 if images is None else len(images),
     )
     sampler, place, notes = _sampler(analysis, name, at, plan, images, chosen)
-    watch = Watch(sampler, place, chosen.precision, precise, progress, kept and kept.file)
+    watch = Watch(
+        sampler, place, chosen.precision, precise, progress, None if kept is None else kept.file
+    )
     state = watch.start(resume=kept is not None and kept.resume)
     try:
         if not watch.reached(state):

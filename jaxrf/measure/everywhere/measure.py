@@ -124,7 +124,9 @@ def measure_grid(
     sampler = GridSampler(
         analysis, name, nowhere, plan, images, given_weights, positions=positions, chunk=together
     )
-    watch = GridWatch(sampler, cast(Any, None), None, None, progress, kept and kept.file)
+    watch = GridWatch(
+        sampler, cast(Any, None), None, None, progress, None if kept is None else kept.file
+    )
     state = watch.start(resume=kept is not None and kept.resume)
     try:
         run(sampler, state, after=watch)
