@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jaxrf.arguments.annotated import check_fields, check_place
 
-__all__ = ["Checkpoint", "checkpoint_of"]
+__all__ = ["Checkpoint", "checkpoint_of", "file_of"]
 
 
 @dataclass(frozen=True)
@@ -40,3 +40,8 @@ class Checkpoint:
 def checkpoint_of(given: str | Path | Checkpoint | None) -> Checkpoint | None:
     """What a function was given: a path is one to resume from, and to delete in the end."""
     return given if given is None or isinstance(given, Checkpoint) else Checkpoint(given)
+
+
+def file_of(checkpoint: Checkpoint | None) -> str | Path | None:
+    """Where a state is kept; None where none is."""
+    return None if checkpoint is None else checkpoint.file

@@ -21,7 +21,7 @@ import numpy as np
 from jaxrf.arguments.annotated import check_given
 from jaxrf.measure.accumulate import Accumulator
 from jaxrf.measure.channels import exact_sampler, fields_of
-from jaxrf.measure.checkpoint import Checkpoint, checkpoint_of
+from jaxrf.measure.checkpoint import Checkpoint, checkpoint_of, file_of
 from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.feature import Place, place_of
 from jaxrf.measure.moments import moments
@@ -149,9 +149,7 @@ def measure_erf(
         given=0 if images is None else len(images),
     )
     sampler, place, notes = _sampler(analysis, name, at, plan, images, chosen)
-    watch = Watch(
-        sampler, place, chosen.precision, precise, progress, None if kept is None else kept.file
-    )
+    watch = Watch(sampler, place, chosen.precision, precise, progress, file_of(kept))
     state = watch.start(resume=kept is not None and kept.resume)
     try:
         if not watch.reached(state):

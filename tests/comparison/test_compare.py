@@ -1,5 +1,6 @@
 """``compare``: which features are compared, and that every kind of disagreement is loud."""
 
+import dataclasses
 import inspect
 
 import jax
@@ -14,7 +15,6 @@ from jaxrf.comparison.compare import compare
 from jaxrf.comparison.features import features
 from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.geometry.words import window
-from jaxrf.measure.result import ERF
 from jaxrf.plot import report
 from jaxrf.report.comparison import compared_table
 
@@ -157,8 +157,7 @@ def test_energy_outside_the_support_is_a_failure_of_its_own(monkeypatch):
         erf = comparison_erf(*arguments, **options)
         leaked = erf.map.copy()
         leaked[0, 0] = leaked.sum() / 3
-        fields = {**{f: getattr(erf, f) for f in ERF.__dataclass_fields__}, "map": leaked}
-        return ERF(**fields)
+        return dataclasses.replace(erf, map=leaked)
 
     comparison_erf = comparison.measure_erf
     monkeypatch.setattr(comparison, "measure_erf", leaks)

@@ -10,7 +10,7 @@ import numpy as np
 
 from jaxrf.arguments.annotated import check_given
 from jaxrf.errors import JaxrfError
-from jaxrf.measure.checkpoint import Checkpoint, checkpoint_of
+from jaxrf.measure.checkpoint import Checkpoint, checkpoint_of, file_of
 from jaxrf.measure.everywhere.positions import positions_of
 from jaxrf.measure.everywhere.prediction import predicted_record
 from jaxrf.measure.everywhere.result import FieldGrid
@@ -124,9 +124,7 @@ def measure_grid(
     sampler = GridSampler(
         analysis, name, nowhere, plan, images, given_weights, positions=positions, chunk=together
     )
-    watch = GridWatch(
-        sampler, cast(Any, None), None, None, progress, None if kept is None else kept.file
-    )
+    watch = GridWatch(sampler, cast(Any, None), None, None, progress, file_of(kept))
     state = watch.start(resume=kept is not None and kept.resume)
     try:
         run(sampler, state, after=watch)
