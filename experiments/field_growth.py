@@ -5,8 +5,7 @@ from functools import partial
 from _networks import LABELS, NAMES, QUICK, family, label
 
 from jaxrf import analyze, experiments, plot, zoo
-from jaxrf.geometry.graph import Read
-from jaxrf.geometry.layers import Window
+from jaxrf.geometry.words import Read, Window
 from jaxrf.text.table import TextTable
 from jaxrf.theory.solve.fields import axis_field, output_dim
 
@@ -20,9 +19,11 @@ def growth(name):
     depths = depths_of(graph)
     largest = {}
     for index, node in enumerate(graph):
-        if _is_layer(node) and solution.reaches[index] is not None:
-            reach = solution.reach(index)
-            field = axis_field(reach, solution.axis, SIDE, str, node.full_shape, output_dim(reach))
+        if _is_layer(node) and solution.fields[index] is not None:
+            node_field = solution.field(index)
+            field = axis_field(
+                node_field, solution.axis, SIDE, str, node.full_shape, output_dim(node_field)
+            )
             largest[depths[index]] = max(field.size, largest.get(depths[index], 0))
     sizes = {name: field.size[0] for name, field in analysis.items()}
     return {

@@ -12,7 +12,7 @@ from functools import partial
 from _article import NETWORKS, spacious
 
 from jaxrf import experiments
-from jaxrf.compare.features import features
+from jaxrf.comparison.features import features
 from jaxrf.measure.support import SupportMeter
 from jaxrf.text.table import TextTable
 

@@ -3,17 +3,15 @@
 Names are loaded when they are first used, so that ``import jaxrf`` costs nothing.
 """
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 from jaxrf.version import __version__
 
 if TYPE_CHECKING:
     from jaxrf import errors, plot, testing, zoo
-    from jaxrf.compare.comparison import Comparison, compare
-    from jaxrf.compare.models import Models, side_by_side
+    from jaxrf.comparison.compare import Comparison, compare
+    from jaxrf.comparison.models import Models, side_by_side
     from jaxrf.frameworks.constant import constant
     from jaxrf.frameworks.keywords import Keywords
     from jaxrf.frameworks.onnx.load import load_onnx
@@ -53,7 +51,7 @@ HOME = {
     "AxisField": "geometry.field",
     "ChannelFields": "measure.channel_fields",
     "Checkpoint": "measure.checkpoint",
-    "Comparison": "compare.comparison",
+    "Comparison": "comparison.compare",
     "ERF": "measure.result",
     "Estimator": "measure.estimator",
     "Field": "geometry.field",
@@ -65,7 +63,7 @@ HOME = {
     "Layer": "geometry.layers",
     "MeasuredSupport": "measure.support",
     "Misalignment": "geometry.misalignment",
-    "Models": "compare.models",
+    "Models": "comparison.models",
     "OutsideTaps": "theory.unread",
     "PathEnergy": "measure.paths",
     "Paths": "theory.solve.paths",
@@ -81,7 +79,7 @@ HOME = {
     "WeightedLayers": "theory.layer_report",
     "analyze": "theory.analyze",
     "analyze_sizes": "theory.sizes.analyze",
-    "compare": "compare.comparison",
+    "compare": "comparison.compare",
     "constant": "frameworks.constant",
     "energy_by_path": "measure.paths",
     "load": "report.storage",
@@ -93,7 +91,7 @@ HOME = {
     "predict_erf": "measure.predict",
     "reinit": "frameworks.reinit",
     "reproduce_erf": "measure.reproduce",
-    "side_by_side": "compare.models",
+    "side_by_side": "comparison.models",
     "solve_paths": "theory.solve.paths",
     "weighted_layers": "theory.layer_report",
 }
@@ -167,14 +165,3 @@ def __getattr__(name: str):
 
 def __dir__():
     return sorted(__all__)
-
-
-class _Face(ModuleType):
-    """This module: a public function stays what it is where a package has its name (compare)."""
-
-    def __setattr__(self, name, value):
-        if not (name in HOME and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Face

@@ -1,4 +1,4 @@
-"""What can go wrong, one class each; every message says what was got, needed and what to do."""
+"""What can go wrong: one class per kind, one line per message."""
 
 from jaxrf.text.printable import printable
 

@@ -1,4 +1,4 @@
-"""Files that appear whole: under another name while they are written, then in the old one's place.
+"""Files that appear whole: written under another name, then renamed.
 
 A full disk, an error or a kill leaves the file that was there before.
 """

@@ -1,4 +1,4 @@
-"""Assertions for the tests of a model: its field is what it was meant to be.
+"""Assertions for the tests of a model: its field is what it should be.
 
 >>> import jaxrf
 >>> blur = lambda x: x[:, :-2] + 2 * x[:, 1:-1] + x[:, 2:]

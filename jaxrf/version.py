@@ -1,3 +1,3 @@
-"""The version of jaxrf, in one place for packaging and for ``meta`` in every result."""
+"""The version of jaxrf."""
 
 __version__ = "0.1.0"

@@ -7,7 +7,7 @@ import pytest
 
 import jaxrf
 from jaxrf import zoo
-from jaxrf.compare.features import features
+from jaxrf.comparison.features import features
 from jaxrf.measure.support import SupportMeter
 from tests.helpers.slow import some_slow
 

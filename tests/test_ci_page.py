@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jaxrf.cli.main import _parser
+from jaxrf.cli.main import make_parser
 from jaxrf.expect.expectations import NAMES
 from jaxrf.testing import assert_baseline
 
@@ -26,7 +26,7 @@ def commands() -> list[str]:
 def test_commands_are_understood(command):
     words = shlex.split(command, comments=True)
     assert words[0] == "jaxrf"
-    options = _parser().parse_args(words[1:])
+    options = make_parser().parse_args(words[1:])
     assert options.expect or options.baseline
 
 

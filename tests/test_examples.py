@@ -7,7 +7,7 @@ import pytest
 import jaxrf
 from jaxrf import examples
 from jaxrf.cli.targets import load_target
-from jaxrf.compare.features import features
+from jaxrf.comparison.features import features
 from jaxrf.measure.support import SupportMeter
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 from math import prod
 from typing import TYPE_CHECKING
 
+from jaxrf.cli.erf_everywhere import EverywhereOptions
+from jaxrf.cli.options.model import ModelOptions
 from jaxrf.console.heartbeat import in_words
 from jaxrf.console.results import say
 
@@ -17,45 +18,51 @@ __all__ = ["announce_samples", "passes_of"]
 SPEED = 50e9  # operations a second of one CPU core
 LONG = 30.0  # seconds from which it is worth a line
 BACKWARD = 2  # operations of a gradient, in those of the value
+GRADIENT = 1 + BACKWARD  # a sample of one gradient
 CELLS = 1024  # of --perturb, at most
 
 
-def announce_samples(options: argparse.Namespace, analysis: Analysis, samples: int | None) -> None:
+def announce_samples(
+    options: ModelOptions,
+    analysis: Analysis,
+    samples: int,
+    *,
+    passes: int = GRADIENT,
+    at_most: bool = False,
+) -> None:
     """Say how much there is to compute, where that takes longer than half a minute on one core.
 
     Args:
-        options: of ``erf`` or ``compare``.
+        options: of the command.
         analysis: of the model.
-        samples: that are drawn, at most; None or 0: nothing is known, or nothing drawn.
+        samples: that are drawn.
+        passes: what a sample costs, in evaluations of the end-point.
+        at_most: whether fewer samples may do.
     """
-    name = analysis.find(options.endpoint)
-    each = passes_of(options, analysis, name) * analysis.flops(name)
-    total = each * (samples or 0)
+    each = passes * analysis.flops(analysis.find(options.endpoint))
+    total = each * samples
     if total / SPEED < LONG:
         return
-    most = (
-        "at most " if getattr(options, "precision", None) or getattr(options, "resume", 0) else ""
-    )
     say(
-        f"jaxrf {options.command}: {most}{samples} samples of {_in_units(each)} each, "
-        f"{_in_units(total)} in all: about {in_words(total / SPEED)} at "
+        f"jaxrf {options.command}: {'at most ' if at_most else ''}{samples} samples of "
+        f"{_in_units(each)} each, {_in_units(total)} in all: about {in_words(total / SPEED)} at "
         f"{SPEED / 1e9:.0f} GFLOP/s (a CPU core), once it is compiled"
     )
 
 
-def passes_of(options: argparse.Namespace, analysis: Analysis, name: str) -> int:
-    """What a sample costs, in evaluations of the end-point."""
+def passes_of(options: EverywhereOptions, analysis: Analysis, name: str) -> int:
+    """What a sample of ``jaxrf erf`` costs, in evaluations of the end-point."""
     axes = analysis.output_grid(name)
     lengths = [n for d, n in enumerate(axes.shape) if d in axes.dims]
-    if getattr(options, "perturb", None) is not None:
+    if options.perturb is not None:
         return 1 + min(prod(analysis.shape[a] for a in analysis.spatial_axes), CELLS)
-    if getattr(options, "everywhere", False):
+    if options.everywhere:
         step = options.step or 1
         return 1 + BACKWARD * prod(len(range(0, n, step)) for n in lengths)
-    if getattr(options, "cotangent", None) == "exact":
+    if options.cotangent == "exact":
         channels = options.channels
         return 1 + BACKWARD * (len(channels) if channels else prod(axes.shape) // prod(lengths))
-    return 1 + BACKWARD
+    return GRADIENT
 
 
 def _in_units(count: float) -> str:

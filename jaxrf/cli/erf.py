@@ -1,143 +1,146 @@
-"""``jaxrf erf``: what it is asked for, what runs, and what is written."""
+"""``jaxrf erf``: the effective receptive field of one feature, resumable; or a published recipe."""
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from jaxrf.cli.cost import announce_samples
-from jaxrf.cli.inputs import given_inputs
-from jaxrf.cli.output import Told, deliver, writable
+from jaxrf.cli.analysis import analyzed
+from jaxrf.cli.cost import announce_samples, passes_of
+from jaxrf.cli.erf_everywhere import (
+    SAMPLES,
+    EverywhereOptions,
+    add_everywhere,
+    check_everywhere,
+    everywhere,
+)
+from jaxrf.cli.options.estimator import add_estimator, add_perturbation, estimator_of, recipe_of
+from jaxrf.cli.options.feature import add_feature
+from jaxrf.cli.options.inputs import given_inputs
+from jaxrf.cli.options.model import add_model
+from jaxrf.cli.options.output import OutputOptions, add_files, add_format, writable
+from jaxrf.cli.options.resume import RunState, add_resume, run_state
+from jaxrf.cli.options.sampling import add_sampling
+from jaxrf.cli.output import Told, deliver, told_result
+from jaxrf.cli.request import request_of
 from jaxrf.console.progress import progress_bar
-from jaxrf.console.results import say
-from jaxrf.errors import InvalidInput, JaxrfError
-from jaxrf.measure.extend import kept_run, partial_of, state_of
 from jaxrf.text.paths import told_target
 
 if TYPE_CHECKING:
+    from jaxrf.measure.estimator import Estimator
+    from jaxrf.measure.perturbation import Perturbation
+    from jaxrf.measure.recipes import Recipe
     from jaxrf.theory.analysis import Analysis
 
-__all__ = ["effective_field"]
+__all__ = ["ErfOptions", "register", "run"]
+
+GRADIENTS = 256  # samples by default
+INFLUENCES = 64  # each is as many passes as pixels can matter
 
 
-def effective_field(
-    options: argparse.Namespace,
-    *,
-    analyzed: Callable[[argparse.Namespace], Analysis],
-) -> int:
-    """The command, its exit code.
+class ErfOptions(EverywhereOptions, OutputOptions):
+    """What ``jaxrf erf`` is given."""
 
-    Args:
-        options: of the command line.
-        analyzed: theory of the target, its warnings printed.
-    """
-    from jaxrf.cli import everywhere as everywhere_command
-    from jaxrf.cli.erf_options import estimator_of
-    from jaxrf.measure.checkpoint import Checkpoint
-    from jaxrf.measure.erf import measure_erf
-    from jaxrf.measure.reproduce import reproduce_erf
-    from jaxrf.report.channels import channel_table
-    from jaxrf.report.storage import save
 
-    everywhere_command.checked(options)
+def register(commands: Any) -> None:
+    """Add the command and its options."""
+    command = add_model(commands, "erf", "measure the effective receptive field of a feature")
+    add_feature(command)
+    add_sampling(command, None, "(256, or what the recipe has; 64 with --perturb or --everywhere)")
+    add_estimator(command)
+    add_perturbation(command)
+    add_everywhere(command)
+    add_files(command)
+    add_resume(command)
+    add_format(command)
+    command.set_defaults(run=run)
+
+
+def run(options: ErfOptions) -> int:
+    """Measure, and write table, map or figure; an interrupted run can go on."""
+    request = request_of(options)
+    check_everywhere(options)
     estimator = estimator_of(options)
-    recipe = _recipe(options)
+    recipe = recipe_of(options)
     files = writable(options)
-    output = next((f for f in files if f.suffix == ".npz"), files[0] if files else None)
-    left = output is not None and partial_of(output).exists()
-    state = None if output is None else state_of(output, resume=options.resume)
-    if options.resume and state is None:
-        raise InvalidInput("--resume: got no -o FILE, need the file of the interrupted run")
-    inputs, analysis = given_inputs(options, analyzed(options), recipe)
-    announce_samples(options, analysis, _samples(options, recipe))
-    try:
+    state = run_state(options, files)
+    with state.kept():
+        inputs, analysis = given_inputs(options, analyzed(options, request), recipe)
+        samples = _samples(options, recipe)
+        announce_samples(
+            options,
+            analysis,
+            samples,
+            passes=passes_of(options, analysis, analysis.find(options.endpoint)),
+            at_most=bool(options.precision or options.resume),
+        )
         if options.everywhere:
-            return everywhere_command.everywhere(
-                options, analysis, inputs=inputs, files=files, state=state
-            )
-        with progress_bar() as tell:
-            common: dict[str, Any] = {
-                "at": options.at,
-                "endpoint": options.endpoint,
-                "seed": options.seed,
-                "inputs": inputs,
-                "batch": options.batch,
-                "progress": lambda done, total: tell("samples", done, total),
-                "checkpoint": None
-                if state is None
-                else Checkpoint(state, options.resume, keep=True),
-            }
-            if recipe is not None:
-                made = reproduce_erf(
-                    analysis, recipe=recipe.name, samples=options.samples, **common
-                )
-                measured, table = made.erf, made.table()
-                result = {"target": told_target(options.target), **made.to_dict()}
-            else:
-                measured = measure_erf(
-                    analysis,
-                    samples=_samples(options),
-                    weight_seeds=options.weight_seeds,
-                    input_seeds=options.input_seeds,
-                    estimator=estimator,
-                    precision=options.precision,
-                    precise=lambda error: tell.note(f"sigma to {error:.2%}"),
-                    **common,
-                )
-                table = measured.table()
-                result = {"target": told_target(options.target), **measured.to_dict()}
-    except JaxrfError:
-        if options.resume and state is not None and not left:
-            state.unlink(missing_ok=True)  # it was taken from a finished file, which has it still
-        raise
-    except KeyboardInterrupt:
-        if state is not None and state.exists():
-            say(f"jaxrf erf: kept what was sampled in {state}; go on with --resume")
-        raise
-    more = {} if measured.channels is None else measured.channels.arrays()
-    tables = [table] if measured.channels is None else [table, channel_table(measured)]
-    told = Told(
-        result,
-        tables,
-        save=lambda file: save(
-            measured,
-            file,
-            numbers=result,
-            further={**more, **kept_run(state, measured.replicates.sums)},
-        ),
-        shown=measured,
-    )
-    deliver(options, told, files)
-    if state is not None:
-        state.unlink(missing_ok=True)
+            told = everywhere(options, analysis, inputs=inputs, samples=samples, state=state)
+        else:
+            how = estimator if recipe is None else recipe
+            told = _measured(options, analysis, how, inputs=inputs, samples=samples, state=state)
+        deliver(options, told, files)
     return 0
 
 
-def _samples(options: argparse.Namespace, recipe: Any = None) -> int:
-    """How many are drawn: as asked for, else as is usual."""
-    from jaxrf.cli.erf_options import GRADIENTS, INFLUENCES
+def _measured(
+    options: ErfOptions,
+    analysis: Analysis,
+    how: Estimator | Perturbation | Recipe,
+    *,
+    inputs: Any,
+    samples: int,
+    state: RunState,
+) -> Told:
+    """The field at one position, by an estimator or as a recipe has it."""
+    from jaxrf.measure.erf import measure_erf
+    from jaxrf.measure.extend import kept_run
+    from jaxrf.measure.recipes import Recipe
+    from jaxrf.measure.reproduce import reproduce_erf
+    from jaxrf.report.channels import channel_table
 
+    with progress_bar() as tell:
+        common: dict[str, Any] = {
+            "at": options.at,
+            "endpoint": options.endpoint,
+            "samples": samples,
+            "seed": options.seed,
+            "inputs": inputs,
+            "batch": options.batch,
+            "progress": lambda done, total: tell("samples", done, total),
+            "checkpoint": state.checkpoint(options.resume),
+        }
+        if isinstance(how, Recipe):
+            made = reproduce_erf(analysis, recipe=how.name, **common)
+            measured, tables = made.erf, [made.table()]
+            numbers = {"target": told_target(options.target), **made.to_dict()}
+        else:
+            measured = measure_erf(
+                analysis,
+                weight_seeds=options.weight_seeds,
+                input_seeds=options.input_seeds,
+                estimator=how,
+                precision=options.precision,
+                precise=lambda error: tell.note(f"sigma to {error:.2%}"),
+                **common,
+            )
+            tables = [measured.table()]
+            numbers = {"target": told_target(options.target), **measured.to_dict()}
+    channels = {} if measured.channels is None else measured.channels.arrays()
+    tables += [] if measured.channels is None else [channel_table(measured)]
+    return told_result(
+        measured,
+        numbers,
+        tables,
+        arrays=lambda: {**channels, **kept_run(state.file, measured.replicates.sums)},
+    )
+
+
+def _samples(options: ErfOptions, recipe: Recipe | None) -> int:
+    """How many are drawn: as asked for, else as is usual."""
     if options.samples is not None:
         return options.samples
     if recipe is not None:
         return recipe.samples
     if options.everywhere:
-        from jaxrf.cli.everywhere import SAMPLES
-
         return SAMPLES
     return GRADIENTS if options.perturb is None else INFLUENCES
-
-
-def _recipe(options: argparse.Namespace):
-    """The recipe that was asked for, if any; what it fixes must not be given."""
-    from jaxrf.cli.erf_options import GRADIENT, given
-    from jaxrf.measure.reproduce import find_recipe
-
-    if options.recipe is None:
-        return None
-    if more := given(options, *GRADIENT, "weight_seeds", "input_seeds", "precision"):
-        raise InvalidInput(
-            f"--recipe {options.recipe}: got {more} too, which the recipe fixes; leave it out"
-        )
-    return find_recipe(options.recipe)

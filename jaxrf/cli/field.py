@@ -1,31 +1,80 @@
-"""``jaxrf field``: what is said of one model, or of several side by side."""
+"""``jaxrf field``: size, stride, padding and alignment of every end-point."""
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from jaxrf.cli.file_inputs import complete
-from jaxrf.cli.output import Told, deliver, writable
-from jaxrf.errors import InvalidInput, JaxrfError
+from jaxrf.cli.analysis import analyzed
+from jaxrf.cli.field_several import SeveralOptions, add_others, several
+from jaxrf.cli.field_sizes import SizesOptions, add_start, field_sizes
+from jaxrf.cli.options.checks import add_checks, checkable, checked
+from jaxrf.cli.options.derivation import add_derivation
+from jaxrf.cli.options.model import add_model
+from jaxrf.cli.options.output import add_files, add_format, writable
+from jaxrf.cli.output import Told, deliver, exit_code, told_result
+from jaxrf.cli.request import request_of
+from jaxrf.errors import InvalidInput
 from jaxrf.text.paths import told_target
 
 if TYPE_CHECKING:
     from jaxrf.theory.analysis import Analysis
 
-__all__ = ["several", "told_field"]
+__all__ = ["FieldOptions", "register", "run"]
 
 
-def told_field(options: argparse.Namespace, analysis: Analysis) -> Told:
+class FieldOptions(SeveralOptions, SizesOptions):
+    """What ``jaxrf field`` is given.
+
+    Attributes:
+        rate: input samples per second, for fields in milliseconds too.
+    """
+
+    rate: float | None
+
+
+def register(commands: Any) -> None:
+    """Add the command and its options."""
+    command = add_model(commands, "field", "derive size, stride, padding and alignment")
+    add_others(command)
+    command.add_argument(
+        "--endpoint", "--at", dest="endpoint", metavar="NAME", help="only this end-point"
+    )
+    add_start(command)
+    add_derivation(command)
+    add_checks(command)
+    command.add_argument(
+        "--rate", type=float, metavar="HZ", help="input samples per second, for r and S in ms too"
+    )
+    add_files(command)
+    add_format(command)
+    command.set_defaults(run=run)
+
+
+def run(options: FieldOptions) -> int:
+    """The theory of every end-point."""
+    if options.others:  # each of several models has shapes of its own
+        checkable(options)
+        return exit_code("field", several(options))
+    request = request_of(options)
+    checkable(options)
+    if request.free:
+        return exit_code("field", field_sizes(options, request))
+    files = writable(options)
+    if options.start is not None:
+        raise InvalidInput("--start: got no free length in --shape, need one, e.g. 1,None,None,3")
+    analysis = analyzed(options, request, all_endpoints=options.all, strict=options.strict)
+    failures = checked(options, analysis)
+    deliver(options, _told(options, analysis), files)
+    return exit_code("field", failures)
+
+
+def _told(options: FieldOptions, analysis: Analysis) -> Told:
     """Everything about one model.
 
     Raises:
         InvalidInput: a rate that cannot be used.
     """
     from jaxrf.geometry.collection import Fields
-    from jaxrf.report.storage import save
     from jaxrf.text.readable import LONG
 
     only, rate = options.endpoint, options.rate
@@ -34,69 +83,5 @@ def told_field(options: argparse.Namespace, analysis: Analysis) -> Told:
     document = analysis.to_dict(only=only, target=told_target(options.target))
     names = analysis.names if only is None else (analysis.find(only),)
     fields = Fields(tuple(analysis[name] for name in names), whole, document)
-    return Told(
-        document,
-        [whole],
-        brief=[analysis.table(only=only, most=most, rate=rate)],
-        save=lambda file: save(fields, file, numbers=document),
-        shown=analysis,
-    )
-
-
-def several(options: argparse.Namespace, *, analyzed: Callable[..., Analysis]) -> list[str]:
-    """Several models at one shape, a row each; returns what does not hold, a line each.
-
-    Args:
-        options: of the command line.
-        analyzed: theory of the target of options, its warnings printed.
-
-    Raises:
-        InvalidInput: free lengths, a rate, a model given twice, or a model that cannot be used.
-    """
-    from jaxrf.compare.models import side_by_side
-    from jaxrf.expect.checks import held_to
-    from jaxrf.report.storage import save
-
-    targets = [options.target, *options.others]
-    if any(None in lengths for lengths, _ in options.shape or ()):
-        raise InvalidInput("--shape: got free lengths and several models, need a whole shape")
-    if options.baseline is not None:
-        raise InvalidInput("--baseline: got several models too, need one; leave it out")
-    if options.rate is not None:
-        raise InvalidInput("--rate: got several models too, need one; leave it out")
-    if twice := [t for t in dict.fromkeys(targets) if targets.count(t) > 1]:
-        raise InvalidInput(f"target: got {twice[0]} twice, need different models; leave one out")
-    files = writable(options)
-    models: dict[str, Analysis] = {}
-    shapes, names = options.shape, getattr(options, "shape_names", [])
-    for target in targets:
-        name = told_target(target)
-        options.target, options.shape, options.shape_names = target, shapes, names
-        name = target if name in models else name
-        with _named(target):
-            complete(options)
-            models[name] = analyzed(options, all_endpoints=options.all, strict=options.strict)
-    found = side_by_side(models, endpoint=options.endpoint)
-    told = Told(
-        found.to_dict(),
-        [found.table()],
-        save=lambda file: save(found, file),
-        shown=found,
-    )
-    deliver(options, told, files)
-    return [
-        f"{name}: {line}"
-        for name, analysis in models.items()
-        for line in held_to(analysis, options.expect, endpoint=options.endpoint)
-    ]
-
-
-@contextmanager
-def _named(target: str) -> Iterator[None]:
-    """Errors say which of several models they are about."""
-    try:
-        yield
-    except JaxrfError as error:
-        if target not in str(error):
-            error.args = (f"{target}: {error}",)
-        raise
+    brief = [analysis.table(only=only, most=most, rate=rate)]
+    return told_result(fields, document, [whole], brief=brief, shown=analysis)

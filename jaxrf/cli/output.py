@@ -1,37 +1,18 @@
-"""Where the results of commands go: the same files, forms and words in every command."""
+"""The results of commands on their way out: the same files, forms and words in every command."""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from jaxrf.cli.options.output import FIGURES, FORMATS, SUFFIXES, OutputOptions
 from jaxrf.console.results import emit, say
-from jaxrf.errors import InvalidInput
-from jaxrf.files import check_writable, whole
+from jaxrf.files import whole
 from jaxrf.text.table import TextTable, plain_text
 
-__all__ = [
-    "FORMATS",
-    "SUFFIXES",
-    "Told",
-    "deliver",
-    "formatted",
-    "text_of",
-    "writable",
-]
-
-FORMATS = {
-    ".txt": "table",
-    ".json": "json",
-    ".csv": "csv",
-    ".md": "markdown",
-    ".tex": "latex",
-}
-FIGURES = (".png", ".pdf", ".svg")
-SUFFIXES = (".npz", *FORMATS, *FIGURES)
+__all__ = ["Told", "deliver", "exit_code", "formatted", "text_of", "told_result"]
 
 
 @dataclass(frozen=True)
@@ -55,7 +36,32 @@ class Told:
     shown: Any = None
 
 
-def deliver(options: argparse.Namespace, told: Told, files: Sequence[Path]) -> None:
+def told_result(
+    result: Any,
+    numbers: Mapping[str, Any],
+    tables: Sequence[TextTable],
+    *,
+    arrays: Callable[[], Mapping[str, Any]] = dict,
+    **more: Any,
+) -> Told:
+    """A result that can be saved and drawn, in every form.
+
+    Args:
+        result: of a measurement or a derivation.
+        numbers: of the JSON, which ``.npz`` holds too.
+        tables: for texts.
+        arrays: what ``.npz`` holds besides the result, collected when it is written.
+        more: further fields of :class:`Told`.
+    """
+    from jaxrf.report.storage import save
+
+    def write(file: IO[bytes]) -> None:
+        save(result, file, numbers=numbers, further=arrays())
+
+    return Told(numbers, tables, **{"save": write, "shown": result, **more})
+
+
+def deliver(options: OutputOptions, told: Told, files: Sequence[Path]) -> None:
     """Write every file in the form of its suffix, and the result to standard output.
 
     What has been asked for by ``-f`` and is in a file of that form already is not printed again. A
@@ -123,39 +129,8 @@ def formatted(table: TextTable, form: str) -> str:
     return plain_text(table) + "\n"
 
 
-def writable(
-    options: argparse.Namespace, *, arrays: bool = True, figure: bool = True
-) -> tuple[Path, ...]:
-    """The output paths, checked before hours of work.
-
-    Args:
-        options: of the command.
-        arrays: whether the result has any, for ``.npz``.
-        figure: whether it can be drawn.
-
-    Raises:
-        InvalidInput: a suffix that the command cannot write, a file given twice, or one that
-            cannot be written.
-    """
-    needed = [*([".npz"] if arrays else []), *FORMATS, *(FIGURES if figure else [])]
-    files = tuple(map(Path, options.output or ()))
-    for text, file in zip(options.output or (), files, strict=True):
-        open_end = options.format is not None and file.suffix not in SUFFIXES
-        if file.suffix not in needed and not open_end:
-            raise InvalidInput(
-                f"-o: got {text!r}, need a file ending in {', '.join(needed)}, or -f FORMAT"
-            )
-        if files.count(file) > 1:
-            raise InvalidInput(f"-o: got {text!r} twice, need different files; leave one out")
-        _check(file)
-    return files
-
-
-def _check(file: Path) -> None:
-    """That a file can be written; leaves none behind."""
-    try:
-        check_writable(file)
-    except OSError as error:
-        raise InvalidInput(
-            f"-o: got {str(file)!r}, which cannot be written ({error.strerror}); name another file"
-        ) from error
+def exit_code(command: str, failures: Sequence[str]) -> int:
+    """1 and a line for every check that failed; 0 where none did."""
+    for line in failures:
+        say(f"jaxrf {command}: failed: {line}")
+    return 1 if failures else 0

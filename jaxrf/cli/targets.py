@@ -60,6 +60,19 @@ def load_target(
         return zoo.load(attribute, width=1.0 if width is None else width)
     if width is not None:
         raise TargetError(f"--width: got target {target!r}, need a zoo network (zoo:NAME)")
+    found = _attribute(place, attribute)
+    if factory or arguments is not None:
+        return _called(target, found, arguments)
+    if isinstance(found, type):
+        raise TargetError(
+            f"target: {target} is a class, need an instance of it; add --factory to make one, "
+            "with --init NAME=VALUE for its arguments"
+        )
+    return found
+
+
+def _attribute(place: str, attribute: str) -> Any:
+    """What a module or a file holds under a dotted name."""
     os.environ.setdefault("KERAS_BACKEND", "jax")  # read when the target imports Keras
     found = _file(place) if place.endswith(".py") else _module(place)
     for name in attribute.split("."):
@@ -71,26 +84,24 @@ def load_target(
                 f"{', '.join(known) or 'none'}"
             )
         found = getattr(found, name)
-    option = "--factory" if arguments is None else "--init"
-    made = inspect.isroutine(found) or isinstance(found, type | partial)
-    if option == "--init" and not made:
-        kind = type(found).__name__
+    return found
+
+
+def _called(target: str, found: Any, arguments: Mapping[str, Any] | None) -> Any:
+    """The model that a class or function makes of ``--init``, or of nothing with ``--factory``."""
+    kind = type(found).__name__
+    if arguments is not None and not (
+        inspect.isroutine(found) or isinstance(found, type | partial)
+    ):
         raise TargetError(f"--init: got {target} of type {kind}, need a class or a function")
-    if not factory and arguments is None:
-        if isinstance(found, type):
-            raise TargetError(
-                f"target: {target} is a class, need an instance of it; add --factory to make one, "
-                "with --init NAME=VALUE for its arguments"
-            )
-        return found
     if not callable(found):
-        kind = type(found).__name__
         raise TargetError(
             f"--factory: got {target} of type {kind}, need a callable; leave --factory out"
         )
-    missing = _missing(found, arguments or {})
-    if missing:
-        raise TargetError(f"{option}: {missing} of {target}")
+    if missing := _missing(found, arguments or {}):
+        raise TargetError(
+            f"{'--factory' if arguments is None else '--init'}: {missing} of {target}"
+        )
     return _guarded(lambda: found(**(arguments or {})), f"calling {target}")
 
 

@@ -1,4 +1,4 @@
-"""Small models to try jaxrf on, as a user would write them: targets of the command line.
+"""Small models to try jaxrf on, as a user would write them.
 
     jaxrf field jaxrf.examples:unet --shape 1,64,64,1
     jaxrf field jaxrf.examples:resnet50 --shape 1,224,224,3

@@ -1,4 +1,4 @@
-"""Scripts that compute the figures and tables of a repository, and what runs them.
+"""The frame of a script that computes a figure, and what runs such scripts.
 
 :func:`run` is the whole of a script in ``experiments/``: its items are computed and kept one by
 one, then drawn and written. :func:`run_scripts` is ``jaxrf figures``: every script as a process of

@@ -1,12 +1,8 @@
 """A script of ``experiments/``: items are computed and kept, then drawn and written.
 
-Files of an experiment called NAME, all of them the same bytes on every run but the last:
-
-* ``NAME.json``: what it was made from, the files that belong to it, the numbers;
-* ``NAME.npz``: its arrays, where it has any;
-* ``NAME.csv`` and ``NAME.md``: its table;
-* ``NAME.png`` and ``NAME.pdf``: its figure;
-* ``costs/NAME.json``: CPU seconds and peak memory, which depend on the machine.
+Beside the files of the result (:mod:`jaxrf.experiments.publish`) it writes its entry in
+``provenance.json``, and ``costs/NAME.json``: CPU seconds and peak memory, which depend on the
+machine.
 """
 
 from __future__ import annotations
@@ -22,19 +18,15 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from jaxrf.console.heartbeat import doing, reports
 from jaxrf.console.interrupts import INTERRUPTED, terminated_as_interrupted
-from jaxrf.console.results import emit, results_apart, say
+from jaxrf.console.results import results_apart, say
 from jaxrf.errors import InvalidInput, JaxrfError
-from jaxrf.experiments.imports import reachable, unforeseen
-from jaxrf.experiments.provenance import (
-    content_digest,
-    first_line,
-    made_from,
-    named,
-    numbers_digest,
-)
-from jaxrf.experiments.store import Parts, json_text, without_arrays
+from jaxrf.experiments.provenance import first_line, made_from, numbers_digest
+from jaxrf.experiments.publish import publish
+from jaxrf.experiments.record import enter
+from jaxrf.experiments.sources import Sources
+from jaxrf.experiments.store import Part, Parts, json_text
 from jaxrf.files import write_whole
-from jaxrf.text.table import TextTable, plain_text
+from jaxrf.text.table import TextTable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -98,32 +90,22 @@ def _made(
     table: Callable | None,
 ) -> None:
     """Compute what is missing, and write the files."""
-    source = made_from(script, quick=options.quick, changed=changed)
-    loaded = set(sys.modules)
-    results, costs = _computed(script.stem, items(options), source, options)
-    _check_imports(script, loaded)
+    sources, name = Sources(script.parent), script.stem
+    source = made_from(script, sources, quick=options.quick, changed=changed)
+    sources.forget_syntax()  # the peak of memory is that of the items
+    parts = _computed(name, items(options), source, sources, options)
     doing("drawing")
+    results = {key: part.value for key, part in parts.items()}
     numbers = summarize(results) if summarize else results
-    _publish(script, numbers, figure, table, source | _note(options), options.out)
-    totals = {
-        "cpu_seconds": sum(c["cpu_seconds"] for c in costs.values()),
-        "peak_mib": max((c["peak_mib"] for c in costs.values()), default=0.0),
-    }
+    files = publish(name, first_line(script), numbers, figure, table, options.out)
+    cost = json_text({"items": {k: p.cost for k, p in parts.items()}, "total": _total(parts)})
     (options.out / "costs").mkdir(exist_ok=True)
-    cost = json_text({"items": costs, "total": totals})
-    write_whole(options.out / "costs" / f"{script.stem}.json", cost)
+    write_whole(options.out / "costs" / f"{name}.json", cost)
+    imported = sorted({digest for part in parts.values() for digest in part.imported})
+    note = {"redrawn": True} if options.redraw else {}
+    enter(options.out, name, source | note | {"imported": imported, "files": files})
     if not (options.quick or options.redraw or changed):
-        _forget_others(options.out / ".parts" / script.stem, numbers_digest(source))
-
-
-def _check_imports(script: Path, loaded: set[str]) -> None:
-    """Every module that took part is one of those that the result is said to depend on."""
-    missed = unforeseen(loaded, reachable(f for f in named(script) if f.suffix == ".py"))
-    if missed:
-        raise InvalidInput(
-            f"got {', '.join(missed)}, imported by a computed name, need an import statement in "
-            "the script, so that a change of it is noticed"
-        )
+        _forget_others(options.out / ".parts" / name, numbers_digest(source))
 
 
 def _options(script: Path, arguments, argv) -> tuple[argparse.Namespace, dict[str, Any]]:
@@ -156,38 +138,54 @@ def _options(script: Path, arguments, argv) -> tuple[argparse.Namespace, dict[st
     return options, changed
 
 
-def _note(options: argparse.Namespace) -> dict[str, Any]:
-    return {"redrawn": True} if options.redraw else {}
-
-
 def _computed(
-    name: str, items: Mapping[str, Item], source: Mapping[str, Any], options: argparse.Namespace
-) -> tuple[dict[str, Any], dict[str, dict[str, float]]]:
-    """Results and costs of all items, those of an earlier run from where it kept them."""
+    name: str,
+    items: Mapping[str, Item],
+    source: Mapping[str, Any],
+    sources: Sources,
+    options: argparse.Namespace,
+) -> dict[str, Part]:
+    """All items, those of an earlier run from where it kept them."""
     kept = options.out / ".parts" / name
     if options.fresh:
         shutil.rmtree(kept, ignore_errors=True)
-    parts = Parts(_latest(kept) if options.redraw else kept / numbers_digest(source))
-    values = {key: parts.load(key) for key in items}
-    missing = [key for key, value in values.items() if value is None]
-    for key in filter(parts.damaged, missing):
+    store = Parts(_latest(kept) if options.redraw else kept / numbers_digest(source))
+    found = {key: part for key in items if (part := store.load(key)) is not None}
+    if not options.redraw:  # drop those for which an adapter was used that has changed
+        found = {k: p for k, p in found.items() if not p.imported or p.imported <= sources.present}
+    missing = [key for key in items if key not in found]
+    for key in filter(store.damaged, missing):
         say(f"{name}: {key} was kept in a file that is damaged; it is computed again")
     if missing and options.redraw:
         raise InvalidInput(f"--redraw: got no finished {missing[0]!r}; run without --redraw first")
-    if len(missing) < len(items):
-        say(f"{name}: {len(items) - len(missing)} of {len(items)} kept")
+    if found:
+        say(f"{name}: {len(found)} of {len(items)} kept")
+    before = set(sys.modules)
     for number, key in enumerate(items, start=1):
-        if key not in missing:
+        if key in found:
             continue
         doing(f"item {number} of {len(items)}, {key}")
         begun, clock = time.monotonic(), time.process_time()
         value = items[key]()
         cost = {"cpu_seconds": time.process_time() - clock, "peak_mib": _peak_mib()}
-        parts.save(key, value, cost)
-        values[key] = parts.load(key)  # as stored: resumed or not, the same
+        imported = sources.imported(name, set(sys.modules), sys.modules.keys() - before)
+        store.save(key, Part(value, cost, frozenset(sources.digests(imported))))
+        sources.forget_syntax()
+        part = store.load(key)  # as stored: resumed or not, the same
+        if part is None:
+            raise OSError(f"{key}: what was written cannot be read again")
+        found[key] = part
         say(f"{name}: {number}/{len(items)} {key} ({time.monotonic() - begun:.1f} s)")
-    found = {key: part for key, part in values.items() if part is not None}
-    return {key: v for key, (v, _) in found.items()}, {key: c for key, (_, c) in found.items()}
+    return {key: found[key] for key in items}
+
+
+def _total(parts: Mapping[str, Part]) -> dict[str, float]:
+    """The cost of all items."""
+    costs = [part.cost for part in parts.values()]
+    return {
+        "cpu_seconds": sum(c["cpu_seconds"] for c in costs),
+        "peak_mib": max((c["peak_mib"] for c in costs), default=0.0),
+    }
 
 
 def _forget_others(kept: Path, digest: str) -> None:
@@ -203,42 +201,6 @@ def _latest(kept: Path) -> Path:
     if not folders:
         raise InvalidInput("--redraw: got no finished items; run without --redraw first")
     return folders[-1]
-
-
-def _publish(script: Path, numbers: Any, figure, table, source: dict[str, Any], out: Path) -> None:
-    """Write everything, the JSON that declares the result complete last."""
-    from jaxrf.plot import save
-
-    out.mkdir(parents=True, exist_ok=True)
-    files: dict[str, bytes | str] = {}
-    for stem, drawn in _named(script.stem, figure(numbers) if figure else {}):
-        for suffix in (".pdf", ".png"):
-            files[stem + suffix] = save(drawn, out / (stem + suffix)).read_bytes()
-    for stem, rows in _named(script.stem, table(numbers) if table else {}):
-        files |= {f"{stem}.csv": rows.csv(), f"{stem}.md": f"# {rows.title}\n\n{rows.markdown()}"}
-        emit(plain_text(rows) + "\n")
-    tree, arrays = without_arrays(numbers)
-    if arrays is not None:
-        files[f"{script.stem}.npz"] = arrays
-    head = {
-        "about": first_line(script),
-        "experiment": script.stem,
-        "files": {name: content_digest(content) for name, content in files.items()},
-    }
-    text = json_text(head | {"made_from": source, "numbers": tree})
-    for name, content in files.items():
-        if not name.endswith((".pdf", ".png")):
-            write_whole(out / name, content)
-    write_whole(out / f"{script.stem}.json", text)
-    if table is None:
-        emit(text)
-
-
-def _named(name: str, made: Any) -> list[tuple[str, Any]]:
-    """(stem, thing) of one thing, or of several by suffix."""
-    if isinstance(made, Mapping):
-        return [(f"{name}_{suffix}", thing) for suffix, thing in made.items()]
-    return [(name, made)]
 
 
 def _peak_mib() -> float:

@@ -1,72 +1,77 @@
 """What a result was made from: a result is complete while this has not changed.
 
-The numbers depend on the script, on the modules and data beside it that it names (``_*``), on what
-these import of jaxrf, on JAX and numpy, and on the options; what is written also on ``jaxrf/plot``,
-``jaxrf/experiments`` and ``jaxrf/report/fields.py``, and on matplotlib.
+The numbers depend on what the script, the modules beside it and those of jaxrf that it reaches
+*do*, on the data beside it that it names (``_*``), on JAX and numpy, and on the options; what is
+written depends also on what draws and writes, and on matplotlib. A comment, a docstring, another
+order of imports, and a file that moves or is renamed with its imports change nothing
+(:mod:`jaxrf.experiments.sources`).
+
+The adapters of frameworks are imported by computed names. Those that a run imported are recorded by
+the digests of what they do, each of which has to be that of some module still.
 """
 
 from __future__ import annotations
 
 import ast
-import hashlib
 import json
-import re
 from collections.abc import Iterable, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from jaxrf.experiments.imports import PACKAGE, reachable
+from jaxrf.experiments.rooms import ROOT
+from jaxrf.experiments.sources import Sources, digest_of
 
-__all__ = ["content_digest", "digest_of", "first_line", "made_from", "named", "numbers_digest"]
+__all__ = ["first_line", "made_from", "numbers_digest", "still_made_from"]
 
-PRESENTATION = ("plot/**/*.py", "experiments/*.py", "tables.py")  # numbers written and drawn
 NUMERIC = ("jax", "jaxlib", "numpy", "scipy")
 DRAWING = ("matplotlib",)
 
 
-def made_from(script: Path, *, quick: bool, changed: Mapping[str, Any] = {}) -> dict[str, Any]:
-    """Everything that the files of a result depend on, as it stands in their JSON.
+def made_from(
+    script: Path,
+    sources: Sources,
+    *,
+    quick: bool,
+    changed: Mapping[str, Any] = {},
+    imported: Iterable[str] = (),
+) -> dict[str, Any]:
+    """Everything that the files of a result depend on.
 
     Args:
         script: the file in ``experiments/``.
+        sources: of its folder.
         quick: whether ``--quick`` was given.
         changed: the script's own options that are not at their defaults.
+        imported: digests of the modules that only a run could tell; of :func:`imported`.
     """
-    own = named(script)
-    shown = [file for pattern in PRESENTATION for file in sorted(PACKAGE.glob(pattern))]
+    name = script.stem
+    reached = (m for m in sources.reachable([name]) if m.partition(".")[0] == ROOT)
+    data = (digest_of(file.read_bytes()) for file in sources.data(name))
     return {
-        "script": digest_of(own),
-        "jaxrf": digest_of(reachable(f for f in own if f.suffix == ".py")),
-        "presentation": digest_of(shown),
+        "script": digest_of([*sources.digests(sources.own(name)), *data]),
+        "jaxrf": digest_of(sources.digests(reached)),
+        "imported": sorted(set(imported)),
+        "presentation": sources.presentation,
         "quick": quick,
         "options": dict(changed),
-        "versions": {name: metadata.version(name) for name in (*NUMERIC, *DRAWING)},
+        "versions": {package: metadata.version(package) for package in (*NUMERIC, *DRAWING)},
     }
 
 
+def still_made_from(entry: Mapping[str, Any], script: Path, sources: Sources) -> bool:
+    """Whether a run of today, with the recorded options, would be made from the same."""
+    now = made_from(script, sources, quick=entry["quick"], changed=entry["options"])
+    same = all(entry[key] == now[key] for key in now if key != "imported")
+    imported = set(entry["imported"])
+    return same and (not imported or imported <= sources.present)
+
+
 def numbers_digest(source: Mapping[str, Any]) -> str:
-    """The name under which finished items are kept: what they depend on, without the drawing."""
+    """The name under which finished items are kept: what is known before they are computed."""
     versions = {name: source["versions"][name] for name in NUMERIC}
     numeric = {key: source[key] for key in ("script", "jaxrf", "quick", "options")}
-    text = json.dumps(numeric | {"versions": versions}, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def digest_of(files: Iterable[Path]) -> str:
-    """Twelve hexadecimal digits of names and contents."""
-    digest = hashlib.sha256()
-    for file in files:
-        content = file.read_bytes()
-        digest.update(f"{file.parent.name}/{file.name} {len(content)}\n".encode())
-        digest.update(content)
-    return digest.hexdigest()[:12]
-
-
-def content_digest(content: bytes | str) -> str:
-    """Twelve hexadecimal digits of a file's content."""
-    content = content.encode() if isinstance(content, str) else content
-    return hashlib.sha256(content).hexdigest()[:12]
+    return digest_of(json.dumps(numeric | {"versions": versions}, sort_keys=True))
 
 
 def first_line(script: Path) -> str:
@@ -76,16 +81,3 @@ def first_line(script: Path) -> str:
     except SyntaxError as error:
         return f"(does not parse: line {error.lineno}: {error.msg})"
     return text.partition("\n")[0]
-
-
-def named(script: Path) -> list[Path]:
-    """The script, and the files ``_*`` beside it that it names, or that those name in turn."""
-    beside = {path.stem: path for path in sorted(script.parent.glob("_*.*"))}
-    found, waiting = [script], [script]
-    while waiting:
-        text = waiting.pop().read_text("utf-8")
-        for stem, path in beside.items():
-            if path not in found and re.search(rf"\b{stem}\b", text):
-                found.append(path)
-                waiting.append(path)
-    return [script, *sorted(found[1:])]

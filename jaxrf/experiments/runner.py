@@ -18,12 +18,22 @@ from typing import Any
 from jaxrf.console.heartbeat import in_words, reported_elsewhere
 from jaxrf.console.results import say
 from jaxrf.errors import InvalidInput
-from jaxrf.experiments.imports import PACKAGE
-from jaxrf.experiments.provenance import content_digest, made_from
+from jaxrf.experiments.record import NAME as RECORD
+from jaxrf.experiments.record import State, state
+from jaxrf.experiments.sources import PACKAGE, Sources
 from jaxrf.text.table import TextTable
 from jaxrf.version import __version__
 
-__all__ = ["Outcome", "find_folder", "is_complete", "run_scripts", "scripts", "summary"]
+__all__ = [
+    "Outcome",
+    "expected_cost",
+    "find_folder",
+    "is_complete",
+    "run_script",
+    "run_scripts",
+    "scripts",
+    "summary",
+]
 
 FOLDER = "experiments"
 PATIENCE = 20.0  # seconds that an interrupted script may take to keep what it has
@@ -51,7 +61,7 @@ class Outcome:
 
 
 def summary(outcomes: Sequence[Outcome]) -> TextTable:
-    """One row a script."""
+    """One row per script."""
     rows = tuple(
         (o.name, o.state, f"{o.seconds:.0f}" if o.state != "complete" else "-") for o in outcomes
     )
@@ -106,19 +116,13 @@ def scripts(folder: Path, names: Sequence[str] = ()) -> list[Path]:
     return [found[name] for name in dict.fromkeys(wanted)] or list(found.values())
 
 
-def is_complete(script: Path, out: Path, *, quick: bool) -> bool:
+def is_complete(script: Path, out: Path, *, quick: bool, sources: Sources | None = None) -> bool:
     """Whether the files of an experiment are all there and whole, made from what there is now.
 
     A full result is complete for ``quick`` too: a quick run never replaces it.
     """
-    try:
-        result = json.loads((out / f"{script.stem}.json").read_bytes())
-        source, files = result["made_from"], dict(result["files"])
-        whole = all(content_digest((out / n).read_bytes()) == d for n, d in files.items())
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-    wanted = [made_from(script, quick=q) for q in ((True, False) if quick else (False,))]
-    return whole and source in wanted
+    found = state(script, out, sources or Sources(script.parent))
+    return found in ((State.COMPLETE, State.QUICK) if quick else (State.COMPLETE,))
 
 
 def run_scripts(paths: Sequence[Path], out: Path, *, quick: bool, fresh: bool) -> list[Outcome]:
@@ -134,20 +138,17 @@ def run_scripts(paths: Sequence[Path], out: Path, *, quick: bool, fresh: bool) -
         KeyboardInterrupt: after the script in work was told and has ended.
     """
     outcomes = []
+    sources = Sources(paths[0].parent)
     for number, script in enumerate(paths, start=1):
         heading = f"[{number}/{len(paths)}] {script.stem}"
-        if not fresh and is_complete(script, out, quick=quick):
+        if not fresh and is_complete(script, out, quick=quick, sources=sources):
             say(f"{heading}: complete")
             outcomes.append(Outcome(script.stem, "complete"))
             continue
-        say(f"{heading}{_expected(out, script.stem)}")
-        options = [*(["--quick"] if quick else []), *(["--fresh"] if fresh else [])]
-        begun = time.monotonic()
-        with reported_elsewhere():  # the script itself
-            code = _run([sys.executable, str(script), "--out", str(out.resolve()), *options])
-        seconds = time.monotonic() - begun
+        say(f"{heading}{expected_cost(out, script.stem)}")
+        code, seconds = run_script(script, out, quick=quick, fresh=fresh)
         if code == 0 and not is_complete(script, out, quick=quick):
-            say(f"{heading}: ended without its {script.stem}.json, or with a file that differs")
+            say(f"{heading}: ended without its entry in {RECORD}, or with a file that differs")
             code = 1
         elif code:
             say(f"{heading}: failed with exit code {code}")
@@ -155,7 +156,16 @@ def run_scripts(paths: Sequence[Path], out: Path, *, quick: bool, fresh: bool) -
     return outcomes
 
 
-def _expected(out: Path, name: str) -> str:
+def run_script(script: Path, out: Path, *, quick: bool, fresh: bool) -> tuple[int, float]:
+    """Exit code and wall time of a script that writes into a folder."""
+    options = [*(["--quick"] if quick else []), *(["--fresh"] if fresh else [])]
+    begun = time.monotonic()
+    with reported_elsewhere():  # the script itself
+        code = _run([sys.executable, str(script), "--out", str(out.resolve()), *options])
+    return code, time.monotonic() - begun
+
+
+def expected_cost(out: Path, name: str) -> str:
     """What the last run of a script cost, for the line before the next one."""
     try:
         total = json.loads((out / "costs" / f"{name}.json").read_bytes())["total"]

@@ -12,6 +12,7 @@ import math
 import numbers
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -24,10 +25,25 @@ import numpy as np
 from jaxrf.errors import InvalidInput
 from jaxrf.files import write_whole
 
-__all__ = ["Parts", "json_text", "without_arrays"]
+__all__ = ["Part", "Parts", "json_text", "with_summaries", "without_arrays"]
 
 DIGITS = 10  # significant, of every float in a published JSON
 _FLAT_LIST = re.compile(r'\[\n\s*([^\[\]{}"]*?)\s*\]')
+
+
+@dataclass(frozen=True)
+class Part:
+    """A finished item of an experiment.
+
+    Attributes:
+        value: its result.
+        cost: CPU seconds and peak memory.
+        imported: digests of the modules it used that no import statement names.
+    """
+
+    value: Any
+    cost: dict[str, float]
+    imported: frozenset[str] = frozenset()
 
 
 class Parts:
@@ -40,8 +56,8 @@ class Parts:
     def __init__(self, folder: Path):
         self.folder = folder
 
-    def load(self, key: str) -> tuple[Any, dict[str, float]] | None:
-        """(value, its cost) of a finished item; None where there is none, or its file is damaged.
+    def load(self, key: str) -> Part | None:
+        """A finished item; None where there is none, or its file is damaged.
 
         Every byte is checked: the archive has checksums.
         """
@@ -49,7 +65,8 @@ class Parts:
             with np.load(self._file(key), allow_pickle=False) as stored:
                 arrays = {name: stored[name] for name in stored.files if name != "@part"}
                 part = json.loads(str(stored["@part"]))
-            return _restored(part["value"], arrays), part["cost"]
+            value = _restored(part["value"], arrays)
+            return Part(value, part["cost"], frozenset(part["imported"]))
         except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile, BadStream):
             return None
 
@@ -57,14 +74,15 @@ class Parts:
         """Whether there is a file of an item that cannot be read."""
         return self._file(key).exists() and self.load(key) is None
 
-    def save(self, key: str, value: Any, cost: Mapping[str, float]) -> None:
+    def save(self, key: str, part: Part) -> None:
         """Keep a finished item, in place of a damaged one.
 
         Raises:
             InvalidInput: the value holds something that is no number, text or array.
         """
         arrays: dict[str, np.ndarray] = {}
-        tree = {"value": _plain(value, arrays, key), "cost": dict(cost)}
+        value = _plain(part.value, arrays, key)
+        tree = {"value": value, "cost": part.cost, "imported": sorted(part.imported)}
         content = _archive({"@part": np.array(json.dumps(tree)), **arrays})
         self.folder.mkdir(parents=True, exist_ok=True)
         write_whole(self._file(key), content)
@@ -78,6 +96,29 @@ def without_arrays(value: Any) -> tuple[Any, bytes | None]:
     arrays: dict[str, np.ndarray] = {}
     tree = _plain(value, arrays, "result")
     return tree, _archive(arrays) if arrays else None
+
+
+def with_summaries(tree: Any, arrays: bytes | None) -> Any:
+    """The JSON with the mean and the root mean square of every array: arrays are not committed."""
+    if arrays is None:
+        return tree
+    with np.load(io.BytesIO(arrays), allow_pickle=False) as stored:
+        return _summarized(tree, {name: stored[name] for name in stored.files})
+
+
+def _summarized(tree: Any, arrays: Mapping[str, np.ndarray]) -> Any:
+    if isinstance(tree, dict):
+        if tree.keys() == {"array", "shape"}:
+            array = arrays[tree["array"]]
+            if array.dtype.kind not in "biuf":
+                return tree
+            values = array.astype(float)
+            mean, square = (float(np.mean(v)) if v.size else 0.0 for v in (values, values**2))
+            return tree | {"mean": mean, "rms": math.sqrt(square)}
+        return {key: _summarized(value, arrays) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [_summarized(value, arrays) for value in tree]
+    return tree
 
 
 def json_text(tree: Any) -> str:

@@ -1,4 +1,4 @@
-"""Models of any framework -> one pure function of variables and input, with named end-points.
+"""A model of any framework as one pure function with named end-points.
 
 A framework is recognised by what a model *is*, and imported only if it is loaded already.
 """

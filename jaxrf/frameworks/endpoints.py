@@ -7,15 +7,16 @@ inside ``jit`` and ``remat``, whose values never leave them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import wraps
 from typing import Any
 
-__all__ = ["OF_MODULE", "Namer", "Paths", "calls_marked", "mark"]
+__all__ = ["OF_MODULE", "OF_SHAPE", "Namer", "Paths", "calls_marked", "mark", "of_unknown_shape"]
 
 # Tells the names of sub-modules from those that the user marks.
 OF_MODULE = "module: "
+OF_SHAPE = "shape: "  # begins the marks of values whose lengths are not known
 
 # (module, name of the module that calls it) -> its own name.
 Namer = Callable[[Any, str], str]
@@ -77,6 +78,21 @@ def mark(name: str, value: Any, *, leave: tuple[type, ...] = ()) -> Any:
         return checkpoint_name(leaf, OF_MODULE + name)
 
     return jax.tree.map(marked, value, is_leaf=lambda part: isinstance(part, leave))
+
+
+def of_unknown_shape(value: Any, lengths: Sequence[int | None] | None) -> Any:
+    """An array that stands for one of lengths that are not known, and says so in the program.
+
+    Args:
+        value: the array in its place.
+        lengths: those that are known, None for each of the others; None without even a rank.
+    """
+    from jax.ad_checkpoint import checkpoint_name
+
+    if lengths is not None and None not in lengths:
+        return value
+    shown = ["?" if n is None else str(n) for n in lengths or (None,)]
+    return checkpoint_name(value, OF_SHAPE + "x".join(shown[1:] if shown[0] == "1" else shown))
 
 
 @contextmanager

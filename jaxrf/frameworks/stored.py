@@ -3,12 +3,13 @@
 A learned zero is not a missing connection. What a number is worth as evidence is its *kind*:
 
 * **fact**: written in the code, or computed from such: ``iota``, filled arrays, bools, masks of 0
-  and 1, integers that count, whatever :func:`jaxrf.constant` marks. Its value is known, zeros too.
+  and 1, integers that count, floats that are zero or infinite (masks to be added to scores),
+  whatever :func:`jaxrf.constant` marks. Its value is known, zeros too.
 * **stored**: other captured integers. They are known where they choose (as indices, sizes, in
   comparisons); as numbers that multiply they are the weights of a quantised layer.
 * **setting**: up to four floats on the host, as ``jnp.array([scale])`` inside a model makes them.
   They are known once they have moved or scaled known positions, and weights otherwise.
-* **weight**: captured floats.
+* **weight**: other captured floats.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from enum import IntEnum
 import jax
 import numpy as np
 
-__all__ = ["Kind", "kind_of"]
+__all__ = ["INFINITE", "Kind", "is_added_mask", "kind_of"]
 
 _SETTINGS = 4  # numbers in one array: one per spatial axis
+INFINITE = 1e24  # as masks have it: 1e30, with room for a division by a temperature
 _COUNTED = 4  # numbers that must follow each other to count as positions
 
 
@@ -43,8 +45,25 @@ def kind_of(value) -> Kind | None:
     if np.issubdtype(dtype, np.integer):
         array = np.asarray(value)
         return Kind.FACT if _is_mask(array) or _counts(array) else Kind.STORED
+    if is_added_mask(value):
+        return Kind.FACT
     small = isinstance(value, np.ndarray) and value.size <= _SETTINGS and value.ndim <= 1
     return Kind.SETTING if small and np.issubdtype(dtype, np.floating) else Kind.WEIGHT
+
+
+def is_added_mask(value) -> bool:
+    """Whether floats are a mask that is added to scores: zeros, and what counts as infinite.
+
+    Nothing learned is as large, and a learned array holds other numbers than zero beside it: with
+    a single one of them the whole array is weights, zeros included.
+    """
+    if not jax.dtypes.issubdtype(value.dtype, np.floating) or not value.size:
+        return False
+    array = np.asarray(value)
+    if max(-float(array.min()), float(array.max())) < INFINITE:
+        return False
+    wide = array.astype(np.float64)
+    return bool(((np.abs(wide) >= INFINITE) | (wide == 0)).all())
 
 
 def _is_mask(array: np.ndarray) -> bool:

@@ -1,1 +1,1 @@
-"""Fields, supports, layers and the flat graph, in numpy alone; the conventions of jaxrf."""
+"""Fields, supports, layers and the flat graph, in numpy alone."""

@@ -1,191 +1,25 @@
-"""The flat computation graph, built by hand or by tracing, and the few ways in which nodes read.
+"""The flat computation graph, built by hand or by tracing.
 
-Every operation, whatever framework it comes from, is said in a small vocabulary. For each operand a
-:class:`Read` tells, for every dimension of the output, which dimension of the operand it follows
-and how: through a :class:`~jaxrf.geometry.layers.Window` (convolution, pooling, padding, slices;
-``Window()`` is elementwise), :class:`Groups` (all to all within a group: channels, softmax),
-:class:`Taps` (any fixed table: reversal, known gather, image resizing) or :class:`Running` (sums up
-to here). Operand dimensions that no output dimension follows are read whole (reductions,
-contractions); ``where`` leaves out the outputs that do not read at all (known masks), and
-:class:`AnyOf` unites several reads of one operand. :class:`Reshape` and :class:`Concatenate` keep
-elements and move them. The solvers in :mod:`jaxrf.theory.solve` know these words and nothing else.
+Every operation, whatever framework it comes from, is said in a small vocabulary, the words of
+:mod:`jaxrf.geometry.words`. The solvers in :mod:`jaxrf.theory.solve` ask these words and know
+nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import ClassVar
-
-import numpy as np
 
 from jaxrf.arguments.annotated import check_given
 from jaxrf.arguments.names import some, suggestion
 from jaxrf.errors import InvalidGraph
-from jaxrf.geometry.layers import IDENTITY, Layer, Window
+from jaxrf.geometry.layers import Layer
+from jaxrf.geometry.node import Node
+from jaxrf.geometry.words import Read
 from jaxrf.text.readable import Readable
 
-__all__ = ["AnyOf", "Concatenate", "Graph", "Groups", "Node", "Read", "Reshape", "Running", "Taps"]
-
-
-@dataclass(frozen=True)
-class Groups:
-    """Each of ``count`` equal groups of outputs reads its whole group of inputs; 1: all of them."""
-
-    count: int = 1
-
-
-@dataclass(frozen=True, eq=False)
-class Taps:
-    """Output u reads the input indices ``table[u]``; -1 is no input.
-
-    Attributes:
-        table: integers [outputs, taps].
-    """
-
-    table: np.ndarray
-
-
-@dataclass(frozen=True)
-class Running:
-    """Output u reads the inputs 0 to u; u to the last one if ``reverse``."""
-
-    reverse: bool = False
-
-
-Access = Window | Groups | Taps | Running
-
-
-@dataclass(frozen=True, eq=False)
-class Read:
-    """How a node reads one operand.
-
-    Attributes:
-        dims: per output dimension, (operand dimension, access), or None where the output is the
-            same all along that dimension. Operand dimensions that are not named are read whole.
-        where: bool, broadcastable to the output: those that read the operand; None is all of them.
-    """
-
-    dims: tuple[tuple[int, Access] | None, ...]
-    where: np.ndarray | None = None
-
-    @cached_property
-    def followed(self) -> tuple[int, ...]:
-        """The operand dimensions that are followed, in output order."""
-        return tuple(step[0] for step in self.dims if step is not None)
-
-    @cached_property
-    def is_plain(self) -> bool:
-        """Whether dimensions are only moved, repeated or read whole."""
-        return self.where is None and all(s is None or s[1] == IDENTITY for s in self.dims)
-
-    @cached_property
-    def is_elementwise(self) -> bool:
-        """Whether every dimension is followed, in order, index by index."""
-        return self.is_plain and self.followed == tuple(range(len(self.dims)))
-
-    @staticmethod
-    def elementwise(rank: int) -> Read:
-        """Output index i reads operand index i on each of ``rank`` dimensions."""
-        return Read(tuple((d, IDENTITY) for d in range(rank)))
-
-    @staticmethod
-    def everything(rank: int) -> Read:
-        """Every output, of ``rank`` dimensions, reads the whole operand."""
-        return Read((None,) * rank)
-
-
-@dataclass(frozen=True, eq=False)
-class AnyOf:
-    """Several reads of one operand, united: no join, nothing to be aligned."""
-
-    reads: tuple[Read, ...]
-
-
-@dataclass(frozen=True)
-class Reshape:
-    """The same elements in row-major order under another shape."""
-
-
-@dataclass(frozen=True)
-class Concatenate:
-    """Operands laid one after the other along ``dim``."""
-
-    dim: int
-
-
-@dataclass(frozen=True)
-class Node:
-    """One feature map of the flat graph.
-
-    Attributes:
-        name: unique in its graph.
-        op: name of the operation ("conv_general_dilated", "add", "input").
-        operands: indices of the nodes it reads; all smaller than its own.
-        how: one :class:`Read` or :class:`AnyOf` per operand, or how all operands are moved
-            together.
-        shape: its shape, None where a graph built by hand does not say.
-        exact: False where ``how`` is an upper bound because the operation is not known.
-        scope: name scope of the user's framework.
-        flops: floating-point operations, 2 per multiply-add.
-        locate: finds ``source``; most nodes are never asked.
-        describe: finds ``words``.
-    """
-
-    name: str
-    op: str
-    operands: tuple[int, ...] = ()
-    how: tuple[Read | AnyOf, ...] | Reshape | Concatenate = ()
-    shape: tuple[int, ...] | None = None
-    exact: bool = True
-    scope: str = ""
-    flops: int = 0
-    locate: Callable[[], str] = str
-    describe: Callable[[], str] = str
-
-    @cached_property
-    def source(self) -> str:
-        """file:line of the user's code, "" for graphs built by hand."""
-        return self.locate()
-
-    @cached_property
-    def words(self) -> str:
-        """What people call the operation ("mean"); its name where nothing better is known."""
-        return self.describe() or self.op
-
-    @cached_property
-    def is_elementwise(self) -> bool:
-        """Whether outputs see what operands of the same rank see there, and nothing else."""
-        return (
-            self.exact
-            and isinstance(self.how, tuple)
-            and all(isinstance(read, Read) and read.is_elementwise for read in self.how)
-        )
-
-    @property
-    def place(self) -> str:
-        """Scope and source line, or its name."""
-        parts = (self.scope, self.source and f"at {self.source}")
-        return " ".join(part for part in parts if part) or self.name
-
-    @property
-    def label(self) -> str:
-        """Operation in the user's words, scope and source line, for messages."""
-        return f"{self.words} ({self.place})"
-
-    @property
-    def full_shape(self) -> tuple[int, ...]:
-        """The shape, where there must be one: exact supports end at the borders.
-
-        Raises:
-            InvalidGraph: a graph built by hand that does not say.
-        """
-        if self.shape is None:
-            raise InvalidGraph(
-                f"graph: node {self.name!r} has no shape, need one: give input(..., shape=)"
-            )
-        return self.shape
+__all__ = ["Graph"]
 
 
 @dataclass(repr=False)

@@ -23,24 +23,24 @@ def empty(rank: int) -> np.ndarray:
     return np.full((2,) + (1,) * rank, EMPTY, np.int64)
 
 
-def filled(spans: np.ndarray) -> np.ndarray:
+def filled(intervals: np.ndarray) -> np.ndarray:
     """Where there is some dependency, bool, without the leading dimension."""
-    return spans[0] < EMPTY // 2
+    return intervals[0] < EMPTY // 2
 
 
-def shifted(spans: np.ndarray, by: np.ndarray | int) -> np.ndarray:
+def shifted(intervals: np.ndarray, by: np.ndarray | int) -> np.ndarray:
     """Intervals moved by ``by`` input indices (broadcastable); nothing stays nothing."""
-    signs = np.array([1, -1]).reshape(2, *(1,) * (spans.ndim - 1))
-    moved = spans + signs * by
-    nothing = spans >= EMPTY // 2
+    signs = np.array([1, -1]).reshape(2, *(1,) * (intervals.ndim - 1))
+    moved = intervals + signs * by
+    nothing = intervals >= EMPTY // 2
     if nothing.any():
         moved[np.broadcast_to(nothing, moved.shape)] = EMPTY
     return moved
 
 
-def centers(spans: np.ndarray) -> np.ndarray:
+def centers(intervals: np.ndarray) -> np.ndarray:
     """Low + high, twice the centres; meaningless where there is no dependency."""
-    return spans[0] - spans[1]
+    return intervals[0] - intervals[1]
 
 
 def union(one: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -57,23 +57,23 @@ def union(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return np.minimum(one, other)
 
 
-def squeezed(spans: np.ndarray, dims: Iterable[int]) -> np.ndarray:
+def squeezed(intervals: np.ndarray, dims: Iterable[int]) -> np.ndarray:
     """Length 1 along those of ``dims`` along which nothing varies."""
     for d in dims:
-        if spans.shape[d + 1] > 1:
-            first = np.take(spans, [0], d + 1)
-            if (spans == first).all():
-                spans = first
-    return spans
+        if intervals.shape[d + 1] > 1:
+            first = np.take(intervals, [0], d + 1)
+            if (intervals == first).all():
+                intervals = first
+    return intervals
 
 
-def movement(spans: np.ndarray, dim: int) -> int:
+def movement(intervals: np.ndarray, dim: int) -> int:
     """Largest distance, in input indices, that either end travels along dimension ``dim``."""
-    if spans.shape[dim + 1] == 1:
+    if intervals.shape[dim + 1] == 1:
         return 0
-    some = filled(spans)
+    some = filled(intervals)
     if some.all():
-        return int((spans.max(dim + 1) - spans.min(dim + 1)).max())
-    high = np.where(some, spans, -EMPTY).max(dim + 1)
-    low = np.where(some, spans, EMPTY).min(dim + 1)
+        return int((intervals.max(dim + 1) - intervals.min(dim + 1)).max())
+    high = np.where(some, intervals, -EMPTY).max(dim + 1)
+    low = np.where(some, intervals, EMPTY).min(dim + 1)
     return int(np.maximum(high - low, 0).max(initial=0))

@@ -16,52 +16,14 @@ from typing import ClassVar
 from jaxrf.errors import InvalidInput, InvalidLayer
 from jaxrf.geometry.field import AxisField, Field
 from jaxrf.geometry.interval import Interval
+from jaxrf.geometry.words import Window
 from jaxrf.text.readable import Readable
 
-__all__ = ["FeatureMap", "Layer", "Sequential", "Window"]
-
-
-@dataclass(frozen=True)
-class Window:
-    """What output index u reads along one axis: ``u * stride - before + j * dilation``, j < kernel.
-
-    Attributes:
-        kernel: number of taps k.
-        stride: step s between outputs, in (base-dilated) input indices.
-        before: padding on the left p; negative values crop.
-        after: padding on the right q; negative values crop.
-        dilation: distance d between taps.
-        base_dilation: distance between inputs, 1 + the zeros inserted (transposed convolution).
-    """
-
-    kernel: int = 1
-    stride: int = 1
-    before: int = 0
-    after: int = 0
-    dilation: int = 1
-    base_dilation: int = 1
-
-    def __post_init__(self):
-        for name in ("kernel", "stride", "dilation", "base_dilation"):
-            if (got := getattr(self, name)) < 1:
-                raise InvalidLayer(f"{name}: got {got}, need a positive integer")
-
-    @property
-    def span(self) -> int:
-        """Extent of the dilated kernel, d (k - 1) + 1 indices (the article's appendix)."""
-        return self.dilation * (self.kernel - 1) + 1
-
-    def output_length(self, length: int) -> int:
-        """Number of outputs over ``length`` inputs (0 where the kernel does not fit)."""
-        dilated = (length - 1) * self.base_dilation + 1 if length else 0
-        return max(0, (dilated + self.before + self.after - self.span) // self.stride + 1)
-
-
-IDENTITY = Window()
+__all__ = ["FeatureMap", "Layer", "Sequential"]
 
 
 def _positive(value, name: str) -> int | tuple[int, ...]:
-    """A positive int, or one an axis; numpy integers become ints."""
+    """A positive int, or one per axis; numpy integers become ints."""
     values = (value,) if isinstance(value, Integral) else value
     if not isinstance(values, Sequence) or not values or not all(map(_is_integer, values)):
         raise InvalidLayer(f"{name}: got {value!r}, need an integer or one integer an axis")
@@ -130,7 +92,7 @@ class Layer:
         return next((len(v) for v in given if not isinstance(v, int)), None)
 
     def windows(self, rank: int) -> tuple[Window, ...]:
-        """The layer as one :class:`Window` per axis.
+        """The layer as one :class:`~jaxrf.geometry.words.Window` per axis.
 
         Raises:
             InvalidLayer: the parameters fix another rank.

@@ -56,37 +56,39 @@ def combined(laws: Iterable[Law | None]) -> tuple[Law | None, bool]:
     return Law(period, int(known[0].rate * period)), False
 
 
-def holds(law: Law, spans: np.ndarray, dim: int) -> bool:
+def holds(law: Law, intervals: np.ndarray, dim: int) -> bool:
     """Whether intervals obey a law along ``dim``, as far as they reach."""
-    length = spans.shape[dim + 1]
+    length = intervals.shape[dim + 1]
     if length <= law.period:
         return True
     before = (slice(None),) * (dim + 1)
     head, tail = (
-        spans[(*before, slice(length - law.period))],
-        spans[(*before, slice(law.period, None))],
+        intervals[(*before, slice(length - law.period))],
+        intervals[(*before, slice(law.period, None))],
     )
     return bool(((shifted(head, law.shift) if law.shift else head) == tail).all())
 
 
-def reduced(law: Law | None, spans: np.ndarray, dim: int) -> Law | None:
+def reduced(law: Law | None, intervals: np.ndarray, dim: int) -> Law | None:
     """The law with the smallest period that the intervals obey; None where they obey none.
 
     A law that was only about coming round again (shift 0, a period beyond the dimension) gives way
     to a steady motion: rows of windows, merged into the batch and split off again.
     """
-    if law is None or not holds(law, spans, dim):
+    if law is None or not holds(law, intervals, dim):
         return None
-    length = spans.shape[dim + 1]
-    if 1 < length <= law.period and holds(CONSTANT, spans, dim):
+    length = intervals.shape[dim + 1]
+    if 1 < length <= law.period and holds(CONSTANT, intervals, dim):
         return CONSTANT  # what moves is a dimension outside this one: pixels inside a window
     if law.shift == 0 and 1 < length <= law.period:
-        step = Law(1, int(np.take(spans[0], 1, dim).flat[0] - np.take(spans[0], 0, dim).flat[0]))
-        if holds(step, spans, dim):
+        step = Law(
+            1, int(np.take(intervals[0], 1, dim).flat[0] - np.take(intervals[0], 0, dim).flat[0])
+        )
+        if holds(step, intervals, dim):
             return step
     for period in range(1, min(law.period, length - 1) + 1):
         if law.period % period == 0 and law.shift * period % law.period == 0:
             shorter = Law(period, law.shift * period // law.period)
-            if holds(shorter, spans, dim):
+            if holds(shorter, intervals, dim):
                 return shorter
     return law

@@ -13,9 +13,8 @@ from math import gcd, lcm
 
 from jaxrf.geometry.field import AxisField
 from jaxrf.geometry.interval import Interval
-from jaxrf.geometry.layers import Window
 
-__all__ = ["IDENTITY_MAP", "Periodic", "compose", "of_window", "union"]
+__all__ = ["IDENTITY_MAP", "Periodic", "compose", "union"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +22,8 @@ class Periodic:
     """Intervals of output indices 0 to T - 1, and their shift D for the next T.
 
     Attributes:
-        lows: left ends, one a phase.
-        highs: right ends, one a phase.
+        lows: left ends, one per phase.
+        highs: right ends, one per phase.
         shift: D.
     """
 
@@ -63,23 +62,6 @@ class Periodic:
 
 
 IDENTITY_MAP = Periodic((0,), (0,), 1)
-
-
-def of_window(window: Window) -> Periodic | None:
-    """The window as a map; None where some phase reads nothing (kernel smaller than upsampling)."""
-    w = window
-    if w.base_dilation == 1:
-        return Periodic((-w.before,), (w.span - 1 - w.before,), w.stride)
-    period = w.base_dilation // gcd(w.base_dilation, w.stride)
-    lows, highs = [], []
-    for u in range(period):
-        taps = [u * w.stride - w.before + j * w.dilation for j in range(w.kernel)]
-        hits = [t // w.base_dilation for t in taps if t % w.base_dilation == 0]
-        if not hits:
-            return None
-        lows.append(hits[0])
-        highs.append(hits[-1])
-    return Periodic(tuple(lows), tuple(highs), period * w.stride // w.base_dilation)
 
 
 def compose(near: Periodic, far: Periodic) -> Periodic:

@@ -92,7 +92,7 @@ def reshape_broadcastable(
 
 def reshape_laws(
     laws: tuple[Law | None, ...],
-    spans: np.ndarray,
+    intervals: np.ndarray,
     before: tuple[int, ...],
     after: tuple[int, ...],
 ) -> tuple[Law | None, ...]:
@@ -100,7 +100,7 @@ def reshape_laws(
 
     Args:
         laws: of the operand.
-        spans: the intervals *after* the reshape, which every proposed law must obey.
+        intervals: the intervals *after* the reshape, which every proposed law must obey.
         before: shape of the operand.
         after: shape of the result.
     """
@@ -112,9 +112,9 @@ def reshape_laws(
                 result[dim] = laws[sized[0]]  # only lengths of 1 come or go
                 continue
             law = _proposed(laws, before, after, group, dim)
-            if spans.shape[dim + 1] == 1 and after[dim] > 1:
+            if intervals.shape[dim + 1] == 1 and after[dim] > 1:
                 law = CONSTANT
-            result[dim] = reduced(law, spans, dim)
+            result[dim] = reduced(law, intervals, dim)
     return tuple(result)
 
 

@@ -1,1 +1,1 @@
-"""Measurement by backpropagated impulses: supports, effective fields and their numbers."""
+"""Fields measured by backpropagated impulses, and their prediction."""

@@ -27,13 +27,14 @@ from jaxrf.frameworks.setting import Setting
 from jaxrf.geometry.interval import Interval
 from jaxrf.measure.energy import Shadow
 from jaxrf.measure.energy.form import Form, Source
-from jaxrf.measure.energy.registry import Operand, Site, rule
+from jaxrf.measure.energy.site import ENERGY, Operand, Site
 from jaxrf.measure.feature import place_of
 from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.moments import axis_offsets, marginal
 from jaxrf.measure.plan import checked_inputs
 from jaxrf.program import compat
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.equation import Equation
+from jaxrf.program.program import Program
 from jaxrf.program.residuals import Branch, joined_side_by_side, residual_branches
 from jaxrf.text.readable import Readable
 from jaxrf.theory.analysis import Analysis
@@ -58,7 +59,7 @@ class _Mark(Equation):
         return MARK
 
 
-@rule(MARK)
+@ENERGY.rule(MARK)
 def _passed(site: Site) -> list[Operand]:
     """Coefficient k of what arrives becomes coefficient k + 1."""
     moved: dict[Source, Source] = {}

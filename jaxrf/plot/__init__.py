@@ -1,4 +1,4 @@
-"""Figures of receptive fields: every function takes ``ax=`` and returns its artists.
+"""Figures: every function takes ``ax=`` and returns its artists.
 
 :func:`draw` takes any result. :func:`erf` and :func:`section` draw a measured :class:`jaxrf.ERF`,
 :func:`report` a whole :class:`jaxrf.Comparison`, :func:`fields` several models; :func:`heat_map`

@@ -17,7 +17,7 @@ from jaxrf.plot.summary import summary
 from jaxrf.plot.text import verbatim
 
 if TYPE_CHECKING:
-    from jaxrf.compare.comparison import Comparison
+    from jaxrf.comparison.compare import Comparison
     from jaxrf.measure.result import ERF
 
 __all__ = ["erf", "report", "section"]

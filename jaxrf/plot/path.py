@@ -12,7 +12,8 @@ from matplotlib.text import Text
 
 from jaxrf.errors import InvalidInput
 from jaxrf.geometry.interval import Interval
-from jaxrf.geometry.layers import Window, center, feature_maps
+from jaxrf.geometry.layers import center, feature_maps
+from jaxrf.geometry.words import Window
 from jaxrf.plot import style
 from jaxrf.plot.text import verbatim
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from jaxrf.geometry.reshape import reshape_broadcastable
-from jaxrf.program.program import Equation
+from jaxrf.program.equation import Equation
 
 __all__ = ["MOVES", "compressed", "move"]
 

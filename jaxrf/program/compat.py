@@ -97,7 +97,7 @@ def scope(equation) -> str:
 def bind(equation, *operands):
     """Run an equation's primitive on other operands; returns a list of results.
 
-    The states of an opaque equation (see :class:`jaxrf.program.program.Equation`) are put into
+    The states of an opaque equation (see :class:`jaxrf.program.equation.Equation`) are put into
     references while it runs; the world outside stays what it is.
     """
     count = len(operands) - len(equation.states)

@@ -9,7 +9,8 @@ import jax
 import numpy as np
 
 from jaxrf.program import compat
-from jaxrf.program.program import Equation
+from jaxrf.program.equation import Equation
+from jaxrf.program.replay import replayed
 
 __all__ = ["compiled"]
 
@@ -40,19 +41,11 @@ def compiled(
                 rest = []
                 for eq in equations:
                     if eq.name in first and given.keys() >= set(eq.inputs):
-                        passed[eq.outputs[0]] = _run([eq], given, eq.outputs[0])
+                        passed[eq.outputs[0]] = replayed([eq], given)[eq.outputs[0]]
                     else:
                         rest.append(eq)
-                run = jax.jit(lambda passed, rest=rest: _run(rest, {**given, **passed}, number))
+                run = jax.jit(lambda passed, rest=rest: replayed(rest, {**given, **passed})[number])
                 made.append(np.asarray(run(passed)))
             return made
     except Exception:  # whatever keeps it from running
         return None
-
-
-def _run(equations: Sequence[Equation], given: Mapping[int, Any], number: int) -> Any:
-    values = dict(given)
-    for equation in equations:
-        results = compat.bind(equation, *(values[i] for i in equation.inputs))
-        values.update(zip(equation.outputs, results, strict=True))
-    return values[number]

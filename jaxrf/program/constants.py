@@ -13,15 +13,16 @@ import numpy as np
 
 from jaxrf.frameworks.stored import Kind
 from jaxrf.program.compiled import compiled
+from jaxrf.program.equation import Equation
 from jaxrf.program.evaluate import evaluate
-from jaxrf.program.program import Equation
+from jaxrf.program.reading import resolve
 from jaxrf.program.rounding import Others, agreed, cuts, is_float, is_settled, moved
 from jaxrf.program.stored import is_drawn, is_mark, joined
 
-__all__ = ["Known"]
+__all__ = ["ConstantFolding"]
 
 
-class Known:
+class ConstantFolding:
     """Known values by number, and the equations that make more of them.
 
     Attributes:
@@ -34,7 +35,7 @@ class Known:
         self.kinds: dict[int, Kind] = {}
         self._made: dict[int, Equation] = {}
         self._weights: set[int] = set()  # never worth computing
-        self._failed: set[int] = set()
+        self._has: dict[int, bool] = {}  # whether it is known, as far as somebody asked
         self._rounded: set[int] = set()  # floats that were computed
         self._cut: set[int] = set()  # what was decided by such floats
         self._others: dict[int, Others | None] = {}
@@ -43,6 +44,7 @@ class Known:
     def give(self, number: int, value: Any, kind: Kind = Kind.FACT) -> None:
         """A literal or a captured array."""
         self.values[number], self.kinds[number] = value, kind
+        self._has[number] = True
         if kind == Kind.WEIGHT:
             self._weights.add(number)
 
@@ -121,25 +123,22 @@ class Known:
 
     def _shaken(self, number: int) -> Others | None:
         """A value that is computed already, computed again with results moved a little."""
-        pending = [number]
-        while pending:
-            last = pending[-1]
-            if last in self._others:
-                pending.pop()
-                continue
-            if last not in self._cut and last not in self._rounded:
-                self._others[last] = None
-                continue
-            equation = self._made[last]
-            missing = [i for i in equation.inputs if i not in self._others]
-            if missing:
-                pending += missing
-                continue
-            operands = [np.asarray(self.values[i]) for i in equation.inputs]
-            results = [np.asarray(self.values[i]) for i in equation.outputs]
-            others = moved(equation, operands, results, [self._others[i] for i in equation.inputs])
-            self._others.update(zip(equation.outputs, others, strict=True))
-        return self._others[number]
+        return resolve(number, self._others, self._shaken_by, self._shake)
+
+    def _shaken_by(self, number: int) -> tuple[int, ...]:
+        """What is moved a little before a value: nothing, where it is no such number itself."""
+        moves = number in self._cut or number in self._rounded
+        return self._made[number].inputs if moves else ()
+
+    def _shake(self, number: int) -> None:
+        if number not in self._cut and number not in self._rounded:
+            self._others[number] = None
+            return
+        equation = self._made[number]
+        operands = [np.asarray(self.values[i]) for i in equation.inputs]
+        results = [np.asarray(self.values[i]) for i in equation.outputs]
+        others = moved(equation, operands, results, [self._others[i] for i in equation.inputs])
+        self._others.update(zip(equation.outputs, others, strict=True))
 
     def _up_to(self, kind: Kind, number: int) -> np.ndarray | None:
         if number in self._weights or not self._computed(number):
@@ -150,30 +149,27 @@ class Known:
         """Compute a value and all that it needs; whether it has one."""
         if number not in self.values and number not in self._made:
             return False
-        pending = [number]
-        while pending:
-            last = pending[-1]
-            if last in self.values or last in self._failed:
-                pending.pop()
-                continue
-            equation = self._made[last]
-            if not self._failed.isdisjoint(equation.inputs):
-                self._failed.update(equation.outputs)
-                continue
-            missing = [i for i in equation.inputs if i not in self.values]
-            if missing:
-                pending += missing
-                continue
-            operands = [np.asarray(self.values[i]) for i in equation.inputs]
-            results = evaluate(equation, operands)
-            if results is None:
-                self._failed.update(equation.outputs)
-                continue
-            kind = joined(equation, [self.kinds[i] for i in equation.inputs], operands.__getitem__)
-            for output, result in zip(equation.outputs, results, strict=True):
-                self.values[output], self.kinds[output] = result, kind
-            self._note(equation, operands, results)
-        return number in self.values
+        return resolve(number, self._has, self._computed_from, self._compute)
+
+    def _computed_from(self, number: int) -> tuple[int, ...]:
+        """What a value is computed from; nothing where some of that has no value."""
+        inputs = self._made[number].inputs
+        return () if any(self._has.get(i) is False for i in inputs) else inputs
+
+    def _compute(self, number: int) -> None:
+        equation = self._made[number]
+        if not all(map(self._has.get, equation.inputs)):
+            self._has.update(dict.fromkeys(equation.outputs, False))
+            return
+        operands = [np.asarray(self.values[i]) for i in equation.inputs]
+        results = evaluate(equation, operands)
+        self._has.update(dict.fromkeys(equation.outputs, results is not None))
+        if results is None:
+            return
+        kind = joined(equation, [self.kinds[i] for i in equation.inputs], operands.__getitem__)
+        for output, result in zip(equation.outputs, results, strict=True):
+            self.values[output], self.kinds[output] = result, kind
+        self._note(equation, operands, results)
 
     def _note(self, equation: Equation, operands, results) -> None:
         """Whether the results are floats that were computed, or follow from a decision by some."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.equation import Equation
+from jaxrf.program.program import Program
 
 __all__ = ["drifts"]
 

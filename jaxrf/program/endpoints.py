@@ -13,11 +13,11 @@ from typing import Any, Literal, NamedTuple
 
 import jax
 
-from jaxrf.frameworks.endpoints import OF_MODULE
+from jaxrf.frameworks.endpoints import OF_MODULE, OF_SHAPE
 from jaxrf.program.program import Program
 from jaxrf.program.stored import is_mark
 
-__all__ = ["Endpoints", "Origin", "choose", "marked_values", "returned_values"]
+__all__ = ["Endpoints", "Origin", "choose", "marked_values", "returned_values", "unknown_shapes"]
 
 Kind = Literal["output", "captured", "module", "mark"]
 
@@ -79,10 +79,22 @@ def marked_values(program: Program) -> dict[Origin, int]:
     for equation in program.equations:
         if equation.name == "name" and not is_mark(equation):
             name: str = equation.params["name"]
+            if name.startswith(OF_SHAPE):
+                continue
             kind: Kind = "module" if name.startswith(OF_MODULE) else "mark"
             own = _unused(taken[kind], name.removeprefix(OF_MODULE))
             taken[kind][own] = found[Origin(kind, own)] = equation.outputs[0]
     return found
+
+
+def unknown_shapes(program: Program, endpoints: Mapping[str, int]) -> dict[str, str]:
+    """Name -> shape in words of every end-point of which a length is not known, "4x?"."""
+    found = {
+        equation.outputs[0]: equation.params["name"].removeprefix(OF_SHAPE)
+        for equation in program.equations
+        if equation.name == "name" and equation.params["name"].startswith(OF_SHAPE)
+    }
+    return {name: found[number] for name, number in endpoints.items() if number in found}
 
 
 def choose(program: Program, returned: Mapping[Origin, int], *, all_endpoints: bool) -> Endpoints:

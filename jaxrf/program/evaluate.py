@@ -1,4 +1,4 @@
-"""One equation on known values: in numpy where that is the same thing, else by JAX.
+"""Concrete values: one equation on known arrays, in numpy where that is the same, else by JAX.
 
 Index tables, masks and resizing matrices are built inside the traced program from iota and a few
 dozen common primitives; compiling them costs more than all of the theory does.
@@ -7,131 +7,176 @@ dozen common primitives; compiling them costs more than all of the theory does.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import jax
 import numpy as np
 
 from jaxrf.program import compat
-from jaxrf.program.program import Equation
+from jaxrf.program.equation import Equation
+from jaxrf.program.reading import Reading, Site
 
-__all__ = ["evaluate"]
+__all__ = ["VALUES", "evaluate"]
+
+Arrays = list[np.ndarray]
 
 
-def evaluate(equation: Equation, operands: Sequence[np.ndarray]) -> list[np.ndarray] | None:
+def evaluate(equation: Equation, operands: Sequence[np.ndarray]) -> Arrays | None:
     """The results of an equation on arrays; None where it cannot run on its own."""
-    function = _NUMPY.get(equation.name)
-    if function is not None:
-        with np.errstate(all="ignore"):
-            result = function(equation.params, *operands)
-        if result is not None:
-            return [np.asarray(result)]
+    with np.errstate(all="ignore"):  # what overflows does so silently, as in JAX
+        found = VALUES(Site(equation, operands))
+    return None if found is None else [np.asarray(result) for result in found]
+
+
+def by_jax(site: Site) -> Arrays | None:
+    """The primitive itself.
+
+    A measurement folds while it is being traced. Every dtype exists in 64 bits, and none is
+    changed: what was traced in float32 is rounded in float32.
+    """
     try:
-        # A measurement folds while it is being traced. Every dtype exists in 64 bits, and none is
-        # changed: what was traced in float32 is rounded in float32.
         with jax.ensure_compile_time_eval(), compat.float64():
-            return [np.asarray(r) for r in compat.bind(equation, *operands)]
+            return [np.asarray(r) for r in compat.bind(site.equation, *site.operands)]
     except Exception:  # whatever keeps it from running: what is not known is only a bound
         return None
 
 
-def _divide(params, a, b):
-    return a / b if a.dtype.kind == "f" else None  # integers are rounded towards zero by XLA
+VALUES: Reading[Site, Arrays | None] = Reading("concrete values", default=by_jax)
+
+# Primitive -> the numpy function that does the same, element by element.
+_FUNCTIONS: dict[str, Callable] = {
+    "abs": np.abs,
+    "add": np.add,
+    "ceil": np.ceil,
+    "eq": np.equal,
+    "floor": np.floor,
+    "ge": np.greater_equal,
+    "gt": np.greater,
+    "le": np.less_equal,
+    "lt": np.less,
+    "max": np.maximum,
+    "min": np.minimum,
+    "mul": np.multiply,
+    "ne": np.not_equal,
+    "neg": np.negative,
+    "and": np.bitwise_and,
+    "or": np.bitwise_or,
+    "xor": np.bitwise_xor,
+    "not": np.invert,
+    "sign": np.sign,
+    "square": np.square,
+    "sub": np.subtract,
+}
 
 
-def _select(params, which, *cases):
-    which = np.broadcast_to(which, np.shape(cases[0])).astype(np.intp)
+@VALUES.rule(*_FUNCTIONS)
+def elementwise(site: Site) -> Arrays:
+    """The function of numpy."""
+    return [_FUNCTIONS[site.name](*site.operands)]
+
+
+@VALUES.rule("copy", "name", "stop_gradient")
+def same(site: Site) -> Arrays:
+    """The operand."""
+    return [site.operands[0]]
+
+
+@VALUES.rule("div")
+def divide(site: Site) -> Arrays | None:
+    """Of floats; integers are rounded towards zero by XLA."""
+    a, b = site.operands
+    return [a / b] if a.dtype.kind == "f" else None
+
+
+@VALUES.rule("select_n")
+def select(site: Site) -> Arrays | None:
+    """The chosen case; an index out of range is clipped, as by XLA."""
+    which, *cases = site.operands
     if len(cases) > 8:
         return None
-    return np.choose(which, cases, mode="clip")  # so does XLA
+    which = np.broadcast_to(which, np.shape(cases[0])).astype(np.intp)
+    return [np.choose(which, cases, mode="clip")]
 
 
-def _convert(params, x):
-    wanted = params["new_dtype"]
-    plain = np.dtype(wanted).kind in "fiub" and x.dtype.kind in "fiub"
-    if not plain or (x.dtype.kind == "f" and np.dtype(wanted).kind in "iu"):
-        return None  # what is out of range is clamped by XLA, not wrapped
-    return x.astype(wanted)
+@VALUES.rule("convert_element_type")
+def convert(site: Site) -> Arrays | None:
+    """Between plain dtypes; what is out of the range of integers is clamped by XLA, not wrapped."""
+    (x,), wanted = site.operands, np.dtype(site.params["new_dtype"])
+    plain = wanted.kind in "fiub" and x.dtype.kind in "fiub"
+    if not plain or (x.dtype.kind == "f" and wanted.kind in "iu"):
+        return None
+    return [x.astype(wanted)]
 
 
-def _broadcast(params, x):
-    shape = [1] * len(params["shape"])
-    for source, target in enumerate(params["broadcast_dimensions"]):
+@VALUES.rule("broadcast_in_dim")
+def broadcast(site: Site) -> Arrays:
+    """Axes in their new places, spread over the others."""
+    x, shape = site.operands[0], [1] * len(site.params["shape"])
+    for source, target in enumerate(site.params["broadcast_dimensions"]):
         shape[target] = x.shape[source]
-    return np.broadcast_to(np.reshape(x, shape), params["shape"])
+    return [np.broadcast_to(np.reshape(x, shape), site.params["shape"])]
 
 
-def _reshape(params, x):
-    return None if params.get("dimensions") else np.reshape(x, params["new_sizes"])
+@VALUES.rule("reshape")
+def reshape(site: Site) -> Arrays | None:
+    """In row-major order."""
+    if site.params.get("dimensions"):
+        return None
+    return [np.reshape(site.operands[0], site.params["new_sizes"])]
 
 
-def _iota(params):
-    shape, dim = params["shape"], params["dimension"]
-    line = np.arange(shape[dim]).astype(params["dtype"])
-    return np.broadcast_to(line.reshape([-1 if d == dim else 1 for d in range(len(shape))]), shape)
+@VALUES.rule("squeeze")
+def squeeze(site: Site) -> Arrays:
+    """Without axes of length 1."""
+    return [np.squeeze(site.operands[0], tuple(site.params["dimensions"]))]
 
 
-def _slice(params, x):
-    steps = params["strides"] or (None,) * x.ndim
-    bounds = zip(params["start_indices"], params["limit_indices"], steps, strict=True)
-    return x[tuple(slice(*bound) for bound in bounds)]
+@VALUES.rule("transpose")
+def transpose(site: Site) -> Arrays:
+    """Axes in another order."""
+    return [np.transpose(site.operands[0], site.params["permutation"])]
 
 
-def _elementwise(function: Callable) -> Callable:
-    return lambda params, *operands: function(*operands)
+@VALUES.rule("concatenate")
+def concatenate(site: Site) -> Arrays:
+    """Operands one after the other."""
+    return [np.concatenate(site.operands, site.params["dimension"])]
 
 
-def _maximum(params, x):
-    return np.max(x, axis=tuple(params["axes"])).astype(x.dtype)
+@VALUES.rule("rev")
+def reverse(site: Site) -> Arrays:
+    """Axes turned round."""
+    return [np.flip(site.operands[0], site.params["dimensions"])]
 
 
-def _sum(params, x):
+@VALUES.rule("iota")
+def iota(site: Site) -> Arrays:
+    """Numbers from 0 along one axis."""
+    shape, dim = site.params["shape"], site.params["dimension"]
+    line = np.arange(shape[dim]).astype(site.params["dtype"])
+    line = line.reshape([-1 if d == dim else 1 for d in range(len(shape))])
+    return [np.broadcast_to(line, shape)]
+
+
+@VALUES.rule("slice")
+def cut(site: Site) -> Arrays:
+    """Every so many elements between two bounds, axis by axis."""
+    (x,), p = site.operands, site.params
+    steps = p["strides"] or (None,) * x.ndim
+    bounds = zip(p["start_indices"], p["limit_indices"], steps, strict=True)
+    return [x[tuple(slice(*bound) for bound in bounds)]]
+
+
+@VALUES.rule("reduce_max")
+def largest(site: Site) -> Arrays:
+    """The maximum."""
+    (x,) = site.operands
+    return [np.max(x, axis=tuple(site.params["axes"])).astype(x.dtype)]
+
+
+@VALUES.rule("reduce_sum")
+def total(site: Site) -> Arrays | None:
+    """Of whole numbers; of floats the order matters."""
+    (x,) = site.operands
     if x.dtype.kind not in "iu":
-        return None  # the order matters
-    return np.sum(x, axis=tuple(params["axes"])).astype(x.dtype)
-
-
-_NUMPY: dict[str, Callable[..., Any]] = {
-    **{
-        name: _elementwise(getattr(np, function))
-        for name, function in {
-            "abs": "abs",
-            "add": "add",
-            "ceil": "ceil",
-            "eq": "equal",
-            "floor": "floor",
-            "ge": "greater_equal",
-            "gt": "greater",
-            "le": "less_equal",
-            "lt": "less",
-            "max": "maximum",
-            "min": "minimum",
-            "mul": "multiply",
-            "ne": "not_equal",
-            "neg": "negative",
-            "and": "bitwise_and",
-            "or": "bitwise_or",
-            "xor": "bitwise_xor",
-            "not": "invert",
-            "sign": "sign",
-            "square": "square",
-            "sub": "subtract",
-        }.items()
-    },
-    "reduce_max": _maximum,
-    "reduce_sum": _sum,
-    "copy": lambda params, x: x,
-    "name": lambda params, x: x,
-    "stop_gradient": lambda params, x: x,
-    "div": _divide,
-    "select_n": _select,
-    "convert_element_type": _convert,
-    "broadcast_in_dim": _broadcast,
-    "reshape": _reshape,
-    "squeeze": lambda params, x: np.squeeze(x, tuple(params["dimensions"])),
-    "transpose": lambda params, x: np.transpose(x, params["permutation"]),
-    "concatenate": lambda params, *xs: np.concatenate(xs, params["dimension"]),
-    "rev": lambda params, x: np.flip(x, params["dimensions"]),
-    "iota": _iota,
-    "slice": _slice,
-}
+        return None
+    return [np.sum(x, axis=tuple(site.params["axes"])).astype(x.dtype)]

@@ -9,9 +9,9 @@ import jax
 import jax.numpy as jnp
 
 from jaxrf.frameworks import Network
-from jaxrf.program import compat
 from jaxrf.program.endpoints import Origin, marked_values, returned_values
 from jaxrf.program.flatten import flatten
+from jaxrf.program.replay import replayed
 from jaxrf.program.trace import Traced
 
 __all__ = ["by_input", "cast", "drawn_inputs", "endpoint_function"]
@@ -70,9 +70,4 @@ def _replay(network: Network, origin: Origin, variables, inputs) -> jax.Array:
     program = flatten(closed, inputs=[])
     target = marked_values(program)[origin]
     values = {**program.constants, **dict(zip(program.arguments, arguments, strict=True))}
-    for equation in program.equations:
-        operands = (values[i] for i in equation.inputs)
-        values.update(zip(equation.outputs, compat.bind(equation, *operands), strict=True))
-        if target in values:
-            break
-    return values[target]
+    return replayed(program.equations, values, [target])[target]

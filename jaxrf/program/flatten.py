@@ -1,27 +1,20 @@
 """A closed jaxpr -> the flat program: every call inlined, loops unrolled, dead equations dropped.
 
-A call frame has an environment of its own: two calls of one jitted function share the inner jaxpr
-object but not its values. Name scopes are relative to the enclosing jaxpr and are accumulated.
-What a program changes in place becomes values as well (:mod:`jaxrf.program.states`).
+Equations are written by :class:`jaxrf.program.writer.Writer`; what stands for a program of its own
+is written out by :mod:`jaxrf.program.expansions`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-import jax
-import numpy as np
-
-from jaxrf.frameworks.stored import kind_of
 from jaxrf.program import compat
-from jaxrf.program.constants import Known
-from jaxrf.program.control import CONTROL
-from jaxrf.program.program import Equation, Program
-from jaxrf.program.references import REFERENCES
-from jaxrf.program.states import States, Unresolved, opaque, replace
+from jaxrf.program.expansions import EXPANSIONS
+from jaxrf.program.program import Program
+from jaxrf.program.slices import needed, reached
+from jaxrf.program.writer import Writer, shape_of
 
-__all__ = ["Writer", "flatten"]
+__all__ = ["flatten"]
 
 
 def flatten(closed, *, inputs: Sequence[int]) -> Program:
@@ -31,9 +24,9 @@ def flatten(closed, *, inputs: Sequence[int]) -> Program:
         closed: what ``jax.make_jaxpr`` returned.
         inputs: which of its arguments are the network's inputs; the others are parameters.
     """
-    writer = Writer()
+    writer = Writer(EXPANSIONS)
     jaxpr, constants = compat.open_jaxpr(closed)
-    arguments = [writer.new(_shape(v.aval)) for v in jaxpr.invars]
+    arguments = [writer.new(shape_of(v.aval)) for v in jaxpr.invars]
     writer.typed(arguments, jaxpr.invars)
     handles = [
         writer.states.refer(writer.new(v.aval.shape), v.aval, number)
@@ -42,199 +35,16 @@ def flatten(closed, *, inputs: Sequence[int]) -> Program:
         for v, number in zip(jaxpr.invars, arguments, strict=True)
     ]
     outputs = [writer.states.read(number) for number in writer.write(jaxpr, constants, handles)]
-    live = _live(writer.equations, outputs)
+    live = needed(writer.equations, outputs)
     network_inputs = tuple(arguments[i] for i in inputs)
-    dependent = set(network_inputs)
-    for equation in live:
-        if not dependent.isdisjoint(equation.inputs):
-            dependent.update(equation.outputs)
     return Program(
         tuple(live),
         tuple(writer.shapes),
         tuple(arguments),
         network_inputs,
         tuple(outputs),
-        writer.known,
+        writer.folding,
         writer.constants,
-        frozenset(dependent),
+        reached(live, network_inputs),
         writer.dtypes,
     )
-
-
-def _live(equations: list[Equation], outputs: Sequence[int]) -> list[Equation]:
-    """The equations on which some output depends."""
-    wanted, live = set(outputs), []
-    for equation in reversed(equations):
-        if not wanted.isdisjoint(equation.outputs):
-            live.append(equation)
-            wanted.update(equation.inputs)
-    return live[::-1]
-
-
-def _shape(aval) -> tuple[int, ...]:
-    """Of a token, box or the like: that of a single number."""
-    return tuple(getattr(aval, "shape", ()))
-
-
-class Writer:
-    """Numbers values and collects equations while calls are inlined.
-
-    Attributes:
-        equations: so far.
-        shapes: value number -> shape.
-        known: what follows from the code alone.
-        constants: value number -> every literal and captured array.
-        states: what references hold so far.
-        dtypes: value number -> dtype, of arguments and of what equations make.
-    """
-
-    def __init__(self):
-        self.equations: list[Equation] = []
-        self.shapes: list[tuple[int, ...]] = []
-        self.known = Known()
-        self.constants: dict[int, Any] = {}
-        self.states = States()
-        self.dtypes: dict[int, Any] = {}
-        self._numbers: dict[int, int] = {}  # id of a captured array -> its value number
-        self._kept: list[Any] = []  # captured references, so that their ids stay their own
-
-    def new(self, shape) -> int:
-        """The number of a new value."""
-        self.shapes.append(tuple(shape))
-        return len(self.shapes) - 1
-
-    def typed(self, numbers: Sequence[int], variables) -> None:
-        """Note the dtypes of values, as the jaxpr's own variables have them."""
-        for number, variable in zip(numbers, variables, strict=True):
-            self.dtypes[number] = getattr(variable.aval, "dtype", None)
-
-    def constant(self, value) -> int:
-        """The number of a captured array, or the handle of a reference; the same every time."""
-        if id(value) in self._numbers:
-            return self._numbers[id(value)]
-        if compat.is_reference(jax.typeof(value)):
-            with jax.ensure_compile_time_eval():
-                start = self.weight(value[...])
-            number = self.states.refer(self.new(value.shape), value, start)
-            self._numbers[id(value)] = number
-            self._kept.append(value)
-            return number
-        number = self.new(np.shape(value))
-        self.constants[number] = value  # keeps it alive, so that its id stays its own
-        self._numbers[id(value)] = number
-        kind = kind_of(value)
-        if kind is not None:
-            self.known.give(number, value, kind)
-        return number
-
-    def literal(self, atom) -> int:
-        """The number of a literal: a number in the code, or an array that JAX holds as a literal.
-
-        Under ``jax_use_simplified_jaxpr_constants`` all captured arrays are literals.
-        """
-        if isinstance(atom.val, jax.Array) or np.ndim(atom.val) > 0:
-            return self.constant(atom.val)
-        return self.value(np.asarray(atom.val, atom.aval.dtype))
-
-    def value(self, value: np.ndarray) -> int:
-        """The number of an array that the code itself contains."""
-        number = self.new(value.shape)
-        self.constants[number] = value
-        self.known.give(number, value)
-        return number
-
-    def weight(self, value) -> int:
-        """The number of an array that does not follow from the code alone."""
-        number = self.new(np.shape(value))
-        self.constants[number] = value
-        return number
-
-    def write(
-        self, jaxpr, constants, arguments: Sequence[int], scope: str = "", callers: tuple = ()
-    ) -> list[int]:
-        """Append the equations of one call frame; returns the numbers of its outputs."""
-        frame = dict(zip(jaxpr.invars, arguments, strict=True))
-        frame.update((v, self.constant(c)) for v, c in zip(jaxpr.constvars, constants, strict=True))
-
-        def number(atom) -> int:
-            return self.literal(atom) if compat.is_literal(atom) else frame[atom]
-
-        for eqn in jaxpr.eqns:
-            inputs = tuple(number(a) for a in eqn.invars)
-            outputs = self.equation(eqn, inputs, scope, callers)
-            frame.update(zip(eqn.outvars, outputs, strict=True))
-        return [number(a) for a in jaxpr.outvars]
-
-    def trace(self, function: Callable, atoms: Sequence[Any], arguments: Sequence[int], *where):
-        """Append what a function of our own does to values that look like ``atoms``.
-
-        Args:
-            function: to be traced.
-            atoms: operands of an equation, or shapes and dtypes.
-            arguments: the numbers of their values.
-            where: scope and sources.
-
-        Raises:
-            Unresolved: an argument is a handle, or no array: it has no value.
-        """
-        avals = [getattr(atom, "aval", atom) for atom in atoms]
-        unlike = (not isinstance(a, jax.ShapeDtypeStruct) and not compat.is_array(a) for a in avals)
-        if any(number in self.states.held for number in arguments) or any(unlike):
-            raise Unresolved
-        shapes = [jax.ShapeDtypeStruct(a.shape, a.dtype) for a in avals]
-        jaxpr, constants = compat.open_jaxpr(jax.make_jaxpr(function)(*shapes))
-        return self.write(jaxpr, constants, arguments, *where)
-
-    def equation(self, eqn, inputs: tuple[int, ...], scope: str, callers: tuple) -> Sequence[int]:
-        """One equation, or all that it stands for; returns the numbers of its outputs."""
-        place = "/".join(p for p in (scope, compat.scope(eqn)) if p)
-        sources = (eqn.source_info, *callers)
-        inner = compat.body(eqn)
-        if inner is not None:
-            body, captured = inner
-            return self.write(body, captured, inputs, place, sources)
-        if (function := _WRITTEN_OUT.get(eqn.primitive.name)) is not None:
-            outputs = self._attempt(function, eqn, inputs, place, sources)
-            if outputs is not None:
-                return outputs
-        return self._as_it_is(eqn, inputs, place, sources)
-
-    def _attempt(self, function: Callable, eqn, inputs, *where) -> Sequence[int] | None:
-        """What a function writes an equation out to; where it cannot, None, and no trace of it."""
-        start, held = len(self.equations), dict(self.states.held)
-        try:
-            outputs = function(self, eqn, inputs, *where)
-        except Unresolved:
-            outputs = None
-        if outputs is None:
-            del self.equations[start:]
-            self.states.held = held
-        return outputs
-
-    def _as_it_is(self, eqn, inputs: tuple[int, ...], place: str, sources) -> Sequence[int]:
-        touched = opaque(self, eqn, inputs)
-        before = tuple(self.states.held[handle] for handle in touched)
-        results = tuple(self.new(_shape(v.aval)) for v in eqn.outvars)
-        self.typed(results, eqn.outvars)
-        after = tuple(self.new(self.shapes[number]) for number in before)
-        reads = (*(self.states.read(i) for i in inputs), *before)
-        equation = Equation(
-            eqn.primitive,
-            eqn.params,
-            reads,
-            (*results, *after),
-            tuple(self.shapes[i] for i in reads),
-            tuple(self.shapes[i] for i in (*results, *after)),
-            sources,
-            place,
-            tuple(touched.values()),
-        )
-        self.equations.append(equation)
-        if touched:
-            replace(self, eqn, tuple(touched), after)
-        else:
-            self.known.add(equation)
-        return results
-
-
-_WRITTEN_OUT: dict[str, Callable[..., Sequence[int] | None]] = {**CONTROL, **REFERENCES}

@@ -16,7 +16,14 @@ from jaxrf.errors import InvalidInput
 from jaxrf.frameworks.keywords import Keywords
 from jaxrf.frameworks.network import named_leaves
 
-__all__ = ["Input", "OpenInput", "abstract_inputs", "checked_shape", "named_inputs"]
+__all__ = [
+    "Input",
+    "OpenInput",
+    "abstract_inputs",
+    "array_input",
+    "checked_shape",
+    "named_inputs",
+]
 
 MOST = 2**63  # elements, which JAX counts in 64 bits
 
@@ -89,6 +96,21 @@ def _abstract(entry: Any, dtype: Any) -> Any:
     ):
         return type(entry)(_abstract(value, dtype) for value in entry)
     return jax.ShapeDtypeStruct(checked_shape(entry), dtype)
+
+
+def array_input(lengths: tuple[int | None, ...], dtype: str) -> Any:
+    """One input array by its lengths: an ``OpenInput`` where one is None, a scalar for ``()``.
+
+    >>> array_input((1, 77), "int32"), array_input((1, None), "float32")
+    (ShapeDtypeStruct(shape=(1, 77), dtype=int32), OpenInput(shape=(1, None), dtype='float32'))
+
+    Raises:
+        InvalidInput: a bad length or dtype.
+    """
+    if None in lengths:
+        return OpenInput(lengths, dtype)
+    (one,) = abstract_inputs(lengths or (1,), dtype)
+    return one if lengths else jax.ShapeDtypeStruct((), one.dtype)
 
 
 def named_inputs(inputs: tuple[Any, ...], arguments: tuple[str, ...]) -> tuple[Input, ...]:

@@ -11,34 +11,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
 
 import jax
 import numpy as np
 
+from jaxrf.frameworks.stored import INFINITE
 from jaxrf.program.broadcast import MOVES, compressed, move
-
-if TYPE_CHECKING:
-    from jaxrf.program.program import Equation, Program
+from jaxrf.program.equation import Equation
+from jaxrf.program.primitives import kind, large, monotone, of_kind
+from jaxrf.program.program import Program
+from jaxrf.program.reading import resolve
 
 __all__ = ["LARGE", "Extremes", "extremes"]
 
-LARGE = 1e24  # 1e30 as masks have it, with room for a division by a temperature
+LARGE = INFINITE
 
-_ELEMENTWISE = frozenset(
-    """
-    abs add cbrt ceil clamp convert_element_type copy div floor integer_pow max min mul name neg
-    reduce_precision rem round select_n sqrt square stop_gradient sub
-    """.split()
-)
+_ASKED = "extremes"
 _REDUCE = frozenset("reduce_max reduce_min reduce_sum".split())
+# Where a large element of an operand may be anywhere in the result.
 _SPREAD = frozenset(
-    """
-    concatenate cummax cummin cumsum cumprod dynamic_slice dynamic_update_slice gather pad
-    reduce_prod reduce_window reduce_window_max reduce_window_min reduce_window_sum scatter
-    scatter-add scatter-max scatter-min scatter-mul scatter-sub sort split top_k
-    optimization_barrier reduce
-    """.split()
+    (
+        *of_kind("cumulate", "index", "join", "move", "pass", "sort", "window"),
+        *("reduce", "reduce_prod"),
+    )
 )
 
 
@@ -57,20 +53,13 @@ class Extremes:
 
 def extremes(program: Program, number: int) -> Extremes | None:
     """Where a value may be large; None where it is an activation all over."""
-    memo = program.extremes
-    pending = [number]
-    while pending:
-        last = pending[-1]
-        if last in memo:
-            pending.pop()
-            continue
-        missing = [n for n in _asked(program, last) if n not in memo]
-        if missing:
-            pending += missing
-            continue
+    memo = program.found(_ASKED)
+
+    def make(last: int) -> None:
         found = _found(program, last)
         memo[last] = found if found is not None and (found.low | found.high).any() else None
-    return memo[number]
+
+    return resolve(number, memo, partial(_asked, program), make)
 
 
 def _asked(program: Program, number: int) -> Sequence[int]:
@@ -78,7 +67,7 @@ def _asked(program: Program, number: int) -> Sequence[int]:
     equation = program.made.get(number)
     if equation is None or program.fold(number) is not None:
         return ()
-    known = equation.name in _ELEMENTWISE | _REDUCE | _SPREAD or equation.name in MOVES
+    known = equation.name in large() | _REDUCE | _SPREAD or equation.name in MOVES
     return equation.inputs if known else ()
 
 
@@ -92,7 +81,8 @@ def _found(program: Program, number: int) -> Extremes | None:
     if _is_log_of_mask(program, number):
         low = np.ones((1,) * len(program.shapes[number]), bool)
         return Extremes(low, ~low)
-    operands = [program.extremes[n] for n in _asked(program, number)]
+    found = program.found(_ASKED)
+    operands = [found[n] for n in _asked(program, number)]
     if all(operand is None for operand in operands):
         return None
     equation = program.made[number]
@@ -160,7 +150,8 @@ def _elementwise(program: Program, eq: Equation, parts: list[Extremes]) -> Extre
         return Extremes(low, a.high | b.high if highest else a.high & b.high)
     if name in ("mul", "div"):
         return _scaled(program, eq, parts)
-    if name in ("integer_pow", "abs", "square", "clamp", "rem"):
+    turns = kind(name) == "unary" and name not in monotone()
+    if turns or name in ("clamp", "rem"):
         large = np.logical_or.reduce([part.low | part.high for part in parts])
         return Extremes(large, large)
     low, high = parts[0].low, parts[0].high

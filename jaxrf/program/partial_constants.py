@@ -16,34 +16,27 @@ What may be as large itself is no activation (:mod:`jaxrf.program.magnitude`) an
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.program.broadcast import MOVES, compressed, move
+from jaxrf.program.broadcast import compressed, move
+from jaxrf.program.equation import Equation
 from jaxrf.program.evaluate import evaluate
 from jaxrf.program.magnitude import LARGE, extremes
+from jaxrf.program.primitives import decides, decides_alone
+from jaxrf.program.program import Program
+from jaxrf.program.reading import resolve
 
-if TYPE_CHECKING:
-    from jaxrf.program.program import Equation, Program
+__all__ = ["PartialConstant", "partial_constant"]
 
-__all__ = ["Decided", "decided"]
-
-_ELEMENTWISE = frozenset(
-    """
-    abs acos acosh add and asin asinh atan atan2 atanh cbrt ceil clamp convert_element_type copy
-    cos cosh div eq erf erf_inv erfc exp exp2 expm1 floor ge gt integer_pow is_finite le lgamma
-    log log1p logistic lt max min mul name ne neg nextafter not or population_count pow
-    reduce_precision rem round rsqrt select_n shift_left shift_right_arithmetic
-    shift_right_logical sign sin sinh sqrt square stop_gradient sub tan tanh xor
-    """.split()
-)
+_ASKED = "partial constants"
 
 
 @dataclass(frozen=True, eq=False)
-class Decided:
+class PartialConstant:
     """The known elements of a value.
 
     Attributes:
@@ -55,57 +48,49 @@ class Decided:
     values: np.ndarray
 
 
-def decided(program: Program, number: int) -> Decided | None:
+def partial_constant(program: Program, number: int) -> PartialConstant | None:
     """The known elements of a value, None where there are none or they cannot be told."""
-    memo = program.decided
-    pending = [number]
-    while pending:
-        last = pending[-1]
-        if last in memo:
-            pending.pop()
-            continue
-        missing = [n for n in _asked(program, last) if n not in memo]
-        if missing:
-            pending += missing
-            continue
+    memo = program.found(_ASKED)
+
+    def make(last: int) -> None:
         found = _found(program, last)
         memo[last] = found if found is not None and found.mask.any() else None
-    return memo[number]
+
+    return resolve(number, memo, partial(_asked, program), make)
 
 
 def _asked(program: Program, number: int) -> tuple[int, ...]:
     """The values whose known elements those of a value follow from."""
     equation = program.made.get(number)
-    if equation is None or program.known.fact(number) is not None:
+    if equation is None or program.folding.fact(number) is not None:
         return ()
-    if equation.name in MOVES:
-        return equation.inputs
-    return equation.inputs if equation.name in _ELEMENTWISE else ()
+    return equation.inputs if decides(equation.name) else ()
 
 
-def _found(program: Program, number: int) -> Decided | None:
-    if (known := program.known.fact(number)) is not None:
-        return Decided(*map(compressed, known))
+def _found(program: Program, number: int) -> PartialConstant | None:
+    if (known := program.folding.fact(number)) is not None:
+        return PartialConstant(*map(compressed, known))
     equation = program.made.get(number)
     if equation is None or not _asked(program, number):
         return None
-    parts = [program.decided[n] for n in equation.inputs]
+    found = program.found(_ASKED)
+    parts = [found[n] for n in equation.inputs]
     if all(part is None for part in parts):
         return None
-    if equation.name in MOVES:
+    if decides(equation.name) == "moved":
         return _moved(equation, parts)
     if equation.name == "select_n":
         which = program.fold(equation.inputs[0])
         if which is not None:
-            parts[0] = Decided(np.ones((1,) * which.ndim, bool), compressed(which))
+            parts[0] = PartialConstant(np.ones((1,) * which.ndim, bool), compressed(which))
         return _selected(equation, parts)
     return _elementwise(program, equation, parts)
 
 
-def _moved(eq: Equation, parts: list[Decided | None]) -> Decided | None:
+def _moved(eq: Equation, parts: list[PartialConstant | None]) -> PartialConstant | None:
     """The same elements elsewhere."""
     like = next(part for part in parts if part is not None).values.dtype
-    unknown = Decided(np.zeros((), bool), np.zeros((), like))
+    unknown = PartialConstant(np.zeros((), bool), np.zeros((), like))
     whole = [
         (unknown.mask.reshape((1,) * len(shape)), unknown.values.reshape((1,) * len(shape)))
         if part is None
@@ -114,17 +99,19 @@ def _moved(eq: Equation, parts: list[Decided | None]) -> Decided | None:
     ]
     masks = move(eq, [mask for mask, _ in whole])
     values = move(eq, [values for _, values in whole])
-    return None if masks is None or values is None else Decided(masks, values)
+    return None if masks is None or values is None else PartialConstant(masks, values)
 
 
-def _selected(eq: Equation, parts: list[Decided | None]) -> Decided | None:
+def _selected(eq: Equation, parts: list[PartialConstant | None]) -> PartialConstant | None:
     """The chosen case where the predicate is known; elsewhere what all cases agree on."""
     rank = len(eq.out_shapes[0])
     which, *cases = [None if part is None else _ranked(part, rank) for part in parts]
     known = [case for case in cases if case is not None]
     if not known:
         return None
-    unknown = Decided(np.zeros((1,) * rank, bool), np.zeros((1,) * rank, known[0].values.dtype))
+    unknown = PartialConstant(
+        np.zeros((1,) * rank, bool), np.zeros((1,) * rank, known[0].values.dtype)
+    )
     full = [case or unknown for case in cases]
     agreed = full[0].mask
     for other in full[1:]:
@@ -136,7 +123,7 @@ def _selected(eq: Equation, parts: list[Decided | None]) -> Decided | None:
             here = which.mask & (index == n)
             mask = np.where(here, chosen.mask, mask)
             values = np.where(here, chosen.values, values)
-    return Decided(compressed(mask), compressed(values))
+    return PartialConstant(compressed(mask), compressed(values))
 
 
 def _same(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -144,7 +131,9 @@ def _same(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return (a == b) & (np.signbit(a) == np.signbit(b)) if a.dtype.kind == "f" else a == b
 
 
-def _elementwise(program: Program, eq: Equation, parts: list[Decided | None]) -> Decided | None:
+def _elementwise(
+    program: Program, eq: Equation, parts: list[PartialConstant | None]
+) -> PartialConstant | None:
     """Where all operands are known, what the primitive makes of them; else who decides alone."""
     rank = len(eq.out_shapes[0])
     ranked = [None if part is None else _ranked(part, rank) for part in parts]
@@ -167,17 +156,17 @@ def _elementwise(program: Program, eq: Equation, parts: list[Decided | None]) ->
         found = _alone(eq.name, n, side.values)
         if found is None:
             continue
-        decides, result = found
-        decides = decides & side.mask & ~mask
-        if eq.name in ("add", "sub") and decides.any():
-            decides = decides & (np.isinf(side.values) | _moderate(program, eq.inputs[1 - n], rank))
-        if decides.any():
-            values = result if values is None else np.where(decides, result, values)
-            mask = mask | decides
-    return None if values is None else Decided(mask, values)
+        here, result = found
+        here = here & side.mask & ~mask
+        if decides(eq.name) == "large" and here.any():
+            here = here & (np.isinf(side.values) | _moderate(program, eq.inputs[1 - n], rank))
+        if here.any():
+            values = result if values is None else np.where(here, result, values)
+            mask = mask | here
+    return None if values is None else PartialConstant(mask, values)
 
 
-def _evaluated(eq: Equation, parts: list[Decided]) -> np.ndarray | None:
+def _evaluated(eq: Equation, parts: list[PartialConstant]) -> np.ndarray | None:
     """The primitive on known elements; what stands in for the others is not looked at."""
     plain = [np.where(part.mask, part.values, np.ones((), part.values.dtype)) for part in parts]
     results = evaluate(eq, np.broadcast_arrays(*plain))
@@ -187,21 +176,20 @@ def _evaluated(eq: Equation, parts: list[Decided]) -> np.ndarray | None:
 def _alone(name: str, n: int, known: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
     """(where operand n decides the result whatever the other one is, that result)."""
     floats = jax.dtypes.issubdtype(known.dtype, np.floating)
+    how = decides(name) if decides_alone(name, floats=floats) else None
     zero = np.zeros_like(known)
-    if name == "mul" or (name == "div" and n == 0 and floats):
+    if how in ("zero", "zero bits") or (how == "zero or infinity" and n == 0):
         return known == 0, zero
-    if name == "div" and floats:
+    if how == "zero or infinity":
         return np.isinf(known), zero
-    if name == "and":
-        return known == 0, zero
-    if name == "or":
+    if how == "one bits":
         return known == ~zero, known
-    if name in ("add", "sub") and floats:
+    if how == "large":
         result = -known if (name, n) == ("sub", 1) else known
         return np.abs(known.astype(np.float64)) >= LARGE, result
-    if name in ("max", "min"):
+    if how in ("highest", "lowest") and not np.iscomplexobj(known):
         lowest, highest = _range(known.dtype)
-        return (known >= highest if name == "max" else known <= lowest), known
+        return (known >= highest if how == "highest" else known <= lowest), known
     return None
 
 
@@ -222,8 +210,8 @@ def _range(dtype):
     return info.min, info.max
 
 
-def _ranked(part: Decided, rank: int) -> Decided:
+def _ranked(part: PartialConstant, rank: int) -> PartialConstant:
     """A scalar beside an array."""
     if part.mask.ndim == rank:
         return part
-    return Decided(part.mask.reshape((1,) * rank), part.values.reshape((1,) * rank))
+    return PartialConstant(part.mask.reshape((1,) * rank), part.values.reshape((1,) * rank))

@@ -19,6 +19,7 @@ from jaxrf.program import compat
 from jaxrf.program.execute import cast, drawn_inputs, endpoint_function
 from jaxrf.program.flatten import flatten
 from jaxrf.program.program import Program
+from jaxrf.program.slices import reading
 from jaxrf.program.trace import Traced
 
 __all__ = ["working_dtype"]
@@ -67,8 +68,8 @@ def _retraced(traced: Traced, name: str) -> Program:
 
 def _decisions(program: Program) -> Iterator[tuple[str, list[np.ndarray]]]:
     """What is known of the operands of every equation that the input goes through."""
-    for equation in program.equations:
-        if equation.name == "convert_element_type" or program.dependent.isdisjoint(equation.inputs):
+    for equation in reading(program.equations, program.dependent):
+        if equation.name == "convert_element_type":
             continue
         folded = [program.fold(i) for i in equation.inputs if i not in program.dependent]
         known = [value for value in folded if value is not None]

@@ -4,66 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from jaxrf.program import compat
-from jaxrf.text.paths import relative
+from jaxrf.program.constants import ConstantFolding
+from jaxrf.program.equation import Equation
 
-if TYPE_CHECKING:
-    from jaxrf.program.constants import Known
-    from jaxrf.program.magnitude import Extremes
-    from jaxrf.program.partial_constants import Decided
-
-__all__ = ["Equation", "Program"]
-
-
-@dataclass(frozen=True, eq=False)
-class Equation:
-    """One primitive application. Values are numbered through the whole program.
-
-    Attributes:
-        primitive: the JAX primitive; ``name`` is what rules match.
-        params: its parameters.
-        inputs: value numbers of its operands.
-        outputs: value numbers of its results.
-        in_shapes: shapes of the operands.
-        out_shapes: shapes of the results.
-        sources: JAX's records of the line that made it and, outwards, of the calls it stands in;
-            inside a jitted function of a library only a call may lead to the user's code.
-        scope: accumulated name scope.
-        states: of an opaque equation, which no rule may touch: what it reads and replaces beyond
-            its operands and results, one entry each, the values last among ``inputs`` and
-            ``outputs``. The entry is the position of the operand that refers to it, or None for
-            the world outside.
-    """
-
-    primitive: Any
-    params: dict[str, Any]
-    inputs: tuple[int, ...]
-    outputs: tuple[int, ...]
-    in_shapes: tuple[tuple[int, ...], ...]
-    out_shapes: tuple[tuple[int, ...], ...]
-    sources: tuple[Any, ...]
-    scope: str
-    states: tuple[int | None, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """Name of the primitive."""
-        return self.primitive.name
-
-    @cached_property
-    def source(self) -> str:
-        """file:line of the user's code; of a library's where the user's is not to be found."""
-        places = [place for source in self.sources for place in compat.source_lines(source)]
-        own = (place for place in places if not compat.is_library(place))
-        return relative(next(own, places[0] if places else ""))
-
-    def locate(self) -> str:
-        """The source, as a function."""
-        return self.source
+__all__ = ["Program"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +24,7 @@ class Program:
         arguments: value numbers of all arguments, parameters first.
         inputs: value numbers of the network's input.
         outputs: value numbers of its outputs.
-        known: values that follow from the code alone.
+        folding: the values that follow from the code alone.
         constants: value number -> every literal and captured array, weights included.
         dependent: value numbers that the input can influence.
         dtypes: value number -> dtype, of arguments and of what equations make.
@@ -87,7 +35,7 @@ class Program:
     arguments: tuple[int, ...]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
-    known: Known
+    folding: ConstantFolding
     constants: dict[int, Any]
     dependent: frozenset[int]
     dtypes: dict[int, Any] = field(default_factory=dict)
@@ -107,14 +55,16 @@ class Program:
         return found
 
     @cached_property
-    def decided(self) -> dict[int, Decided | None]:
-        """What :func:`jaxrf.program.partial_constants.decided` has found out so far."""
+    def _found(self) -> dict[str, dict[int, Any]]:
         return {}
 
-    @cached_property
-    def extremes(self) -> dict[int, Extremes | None]:
-        """What :func:`jaxrf.program.magnitude.extremes` has found out so far."""
-        return {}
+    def found(self, what: str) -> dict[int, Any]:
+        """What has been found out about values so far, by number: kept as long as the program is.
+
+        Args:
+            what: name of what is asked about them; whoever asks fills the table.
+        """
+        return self._found.setdefault(what, {})
 
     def dtype(self, number: int) -> Any:
         """The dtype of a value; None where it has none (tokens, references)."""
@@ -124,4 +74,4 @@ class Program:
 
     def fold(self, number: int) -> np.ndarray | None:
         """The value as an index, predicate or size; None where it is a weight or an input."""
-        return self.known.get(number)
+        return self.folding.get(number)

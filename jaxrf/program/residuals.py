@@ -15,11 +15,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.equation import Equation
+from jaxrf.program.primitives import weighted
+from jaxrf.program.program import Program
 
 __all__ = ["Branch", "joined_side_by_side", "residual_branches"]
 
-WEIGHTED = ("conv_general_dilated", "dot_general")
 SUMS = ("add", "add_any", "sub")
 CHOOSES = ("slice", "dynamic_slice", "gather", "squeeze")  # another place, as a recurrence reads
 
@@ -104,7 +105,7 @@ def _straight(program: Program, found: dict[int, Branch], value: int) -> Iterato
         if len(read) != 1:
             return
         chose |= eq.name in CHOOSES
-        weights += eq.name in WEIGHTED
+        weights += eq.name in weighted()
         if weights > 1 or (weights and chose):
             return
         value = read.pop()
@@ -118,7 +119,7 @@ def _layers(
     for eq in program.equations[places.get(start, -1) + 1 : before]:
         reached = [depth[i] for i in eq.inputs if i in depth]
         if reached:
-            own = max(reached) + (eq.name in WEIGHTED)
+            own = max(reached) + (eq.name in weighted())
             depth.update(dict.fromkeys(eq.outputs, own))
     return depth.get(end)
 

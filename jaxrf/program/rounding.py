@@ -26,21 +26,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxrf.program import primitives
+from jaxrf.program.equation import Equation
 from jaxrf.program.evaluate import evaluate
-from jaxrf.program.program import Equation
 
 __all__ = ["Others", "agreed", "cuts", "is_float", "is_settled", "moved"]
 
 _ULPS = 4  # by which every inexact result is moved
 _RUNS = 4  # all up, all down, and two of mixed signs, opposite ones
 _CUTS = frozenset("floor ceil round sign rem sort nextafter".split())  # from floats to floats
-_MOVES = frozenset(
-    """
-    abs broadcast_in_dim clamp concatenate copy cummax cummin dynamic_slice dynamic_update_slice
-    expand_dims gather iota max min name neg pad reduce_max reduce_min rev reshape scatter select_n
-    slice split squeeze stop_gradient transpose
-    """.split()
-)
 _ONCE = {"add": np.add, "mul": np.multiply, "square": np.square, "sub": np.subtract}
 _SUMS = frozenset("cumsum dot_general reduce_sum reduce_window_sum scatter-add".split())
 
@@ -72,7 +66,7 @@ def cuts(equation: Equation, operands: Sequence[np.ndarray], results: Sequence[n
 
 def is_settled(equation: Equation) -> bool:
     """Whether the compiler computes it alike wherever it stands, but for constants beside it."""
-    return equation.name in (*_MOVES, *_ONCE, *_CUTS, "convert_element_type", "div")
+    return equation.name in (*primitives.exact(), *_ONCE, *_CUTS, "convert_element_type", "div")
 
 
 def moved(
@@ -96,7 +90,13 @@ def moved(
     loose = [None if cut else _loose(equation, operands, result) for result in results]
     if all(other is None for other in others):
         return [_first(equation, operands, *each) for each in zip(results, loose, strict=True)]
-    views = ("cut",) if cut else ("cut", "further") if equation.name in _MOVES else ("further",)
+    views = (
+        ("cut",)
+        if cut
+        else ("cut", "further")
+        if equation.name in primitives.exact()
+        else ("further",)
+    )
     seen = []
     for view in views:
         runs = []
@@ -156,7 +156,7 @@ def _loose(
 ) -> np.ndarray | None:
     """Where a result depends on how it is computed, of its shape; None: nowhere."""
     name = equation.name
-    if not is_float(result) or name in _MOVES or not operands:
+    if not is_float(result) or name in primitives.exact() or not operands:
         return None
     everywhere = np.ones(result.shape, bool)
     if result.dtype == np.float64:  # no wider arithmetic to hold it to

@@ -9,12 +9,11 @@ import numpy as np
 
 from jaxrf.frameworks.constant import CONSTANT
 from jaxrf.frameworks.stored import Kind
-from jaxrf.program.program import Equation
+from jaxrf.program import primitives
+from jaxrf.program.equation import Equation
 
 __all__ = ["is_drawn", "is_mark", "joined"]
 
-_DRAWN = ("random_", "rng_", "threefry")
-_COMPARISONS = "eq ne lt le gt ge eq_to lt_to le_to is_finite".split()
 _MOVES_POSITIONS = "add sub mul div".split()
 _KEEPS_SETTING = """
 abs broadcast_in_dim concatenate copy integer_pow max min neg reshape slice sqrt square squeeze
@@ -29,7 +28,7 @@ def is_mark(equation: Equation) -> bool:
 
 def is_drawn(equation: Equation) -> bool:
     """Whether it draws random numbers: weights that are drawn inside the model are weights."""
-    return equation.name.startswith(_DRAWN)
+    return primitives.kind(equation.name) == "random"
 
 
 def joined(equation: Equation, kinds: Sequence[Kind], value: Callable[[int], np.ndarray]) -> Kind:
@@ -48,7 +47,7 @@ def joined(equation: Equation, kinds: Sequence[Kind], value: Callable[[int], np.
     if worst == Kind.SETTING:
         return _with_settings(equation, kinds, value)
     name = equation.name
-    if name in _COMPARISONS or equation.params.get("new_dtype") == np.dtype(bool):
+    if name in primitives.comparing() or equation.params.get("new_dtype") == np.dtype(bool):
         return Kind.FACT
     if name in ("gather", "dynamic_slice"):
         return kinds[0]  # indices choose

@@ -14,7 +14,7 @@ from jaxrf.errors import InvalidInput, JaxrfError, ModelError
 from jaxrf.frameworks import Network, as_network
 from jaxrf.frameworks.network import model_error
 from jaxrf.frameworks.weights import given
-from jaxrf.program.endpoints import Endpoints, Origin, choose, returned_values
+from jaxrf.program.endpoints import Endpoints, Origin, choose, returned_values, unknown_shapes
 from jaxrf.program.flatten import flatten
 from jaxrf.program.inputs import Input, abstract_inputs, named_inputs
 from jaxrf.program.program import Program
@@ -45,6 +45,11 @@ class Traced:
     def endpoints(self) -> dict[str, int]:
         """Name -> value number of the program, the output last."""
         return self.chosen.numbers
+
+    @cached_property
+    def unknown_shapes(self) -> dict[str, str]:
+        """Name -> shape in words, of end-points whose lengths are not all known."""
+        return unknown_shapes(self.program, self.endpoints)
 
     @property
     def output(self) -> str:

@@ -7,24 +7,43 @@ those indices hold zeros whatever the weights and the input are, because the pro
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from math import prod
 
 import numpy as np
 
-from jaxrf.program.partial_constants import decided
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.folded_operands import FoldedOperands
+from jaxrf.program.partial_constants import partial_constant
+from jaxrf.program.primitives import keeping_zero
+from jaxrf.program.program import Program
+from jaxrf.program.reading import Reading
 
-__all__ = ["Lines", "everywhere", "fact", "kept_dims", "may_differ", "padded"]
+__all__ = ["ZEROS", "Lines", "everywhere", "full_constant", "kept_dims", "may_differ", "padded"]
 
 Lines = tuple[np.ndarray, ...]  # one bool array per dimension, of its length
 
 Look = Callable[[int], Lines]
 
 _DEPTH = 60  # equations looked back through; beyond them anything may differ from zero
-_KEEPS_ZERO = """
-abs conj convert_element_type copy copy_p imag name neg real reduce_precision sharding_constraint
-sqrt square stop_gradient tanh
-""".split()
+
+
+@dataclass(eq=False)
+class ZeroSite(FoldedOperands):
+    """One equation, of whose result the zeros are asked for.
+
+    Attributes:
+        look: the same of another value.
+    """
+
+    look: Look = field(kw_only=True)
+
+    def operand(self, n: int) -> Lines:
+        """The same of operand ``n``."""
+        return self.look(self.equation.inputs[n])
+
+
+# Where a rule cannot tell, what is known of single elements is all that is known.
+ZEROS: Reading[ZeroSite, Lines | None] = Reading("zeros", default=lambda site: None)
 
 
 def may_differ(program: Program, number: int) -> Lines:
@@ -47,12 +66,11 @@ def may_differ(program: Program, number: int) -> Lines:
 def _found(program: Program, number: int, look: Look, depth: int) -> Lines:
     shape = program.shapes[number]
     equation = program.made.get(number)
-    follow = _FOLLOW.get(equation.name) if equation is not None and depth else None
-    if follow is not None and equation is not None and program.fold(number) is None:
-        lines = follow(program, equation, look)
+    if equation is not None and depth and program.fold(number) is None:
+        lines = ZEROS(ZeroSite(equation, program=program, look=look))
         if lines is not None:
             return lines
-    part = decided(program, number)
+    part = partial_constant(program, number)
     if part is None:
         return everywhere(shape)
     open_ = np.broadcast_to(~(part.mask & (part.values == 0)), shape)
@@ -60,9 +78,9 @@ def _found(program: Program, number: int, look: Look, depth: int) -> Lines:
     return tuple(np.asarray(open_.any(tuple(e for e in dims if e != d))) for d in dims)
 
 
-def fact(program: Program, number: int) -> np.ndarray | None:
+def full_constant(program: Program, number: int) -> np.ndarray | None:
     """A value that the program's text decides in full; None where something else does."""
-    part = decided(program, number)
+    part = partial_constant(program, number)
     if part is None or not part.mask.all():
         return None
     return np.broadcast_to(part.values, program.shapes[number])
@@ -80,15 +98,17 @@ def kept_dims(before, after) -> dict[int, int]:
     return {d: source for d, source in found if source is not None}
 
 
-def _same(program: Program, eq: Equation, look: Look) -> Lines | None:
-    return look(eq.inputs[0]) if eq.in_shapes[0] == eq.out_shapes[0] else None
+@ZEROS.rule(*keeping_zero())
+def _same(site: ZeroSite) -> Lines | None:
+    return site.operand(0) if site.in_shapes[0] == site.out_shapes[0] else None
 
 
-def _pad(program: Program, eq: Equation, look: Look) -> Lines | None:
-    value = fact(program, eq.inputs[1])
+@ZEROS.rule("pad")
+def _pad(site: ZeroSite) -> Lines | None:
+    value = full_constant(site.program, site.equation.inputs[1])
     if value is None or value.any():
         return None
-    lines, config = look(eq.inputs[0]), eq.params["padding_config"]
+    lines, config = site.operand(0), site.params["padding_config"]
     return tuple(padded(line, *sides) for line, sides in zip(lines, config, strict=True))
 
 
@@ -100,14 +120,15 @@ def padded(line: np.ndarray, low: int, high: int, interior: int) -> np.ndarray:
     return real & line[np.where(real, index, 0)] if len(line) else real
 
 
-def _concatenate(program: Program, eq: Equation, look: Look) -> Lines | None:
-    dim, pieces = eq.params["dimension"], [look(n) for n in eq.inputs]
+@ZEROS.rule("concatenate")
+def _concatenate(site: ZeroSite) -> Lines | None:
+    dim, pieces = site.params["dimension"], [site.operand(n) for n in range(len(site.in_shapes))]
     zero = [not all(line.any() for line in piece) for piece in pieces]
     along = [p[dim] & (not z) for p, z in zip(pieces, zero, strict=True)]
     across = [p for p, z in zip(pieces, zero, strict=True) if not z]
     return tuple(
         np.concatenate(along) if d == dim else _any([p[d] for p in across], n)
-        for d, n in enumerate(eq.out_shapes[0])
+        for d, n in enumerate(site.out_shapes[0])
     )
 
 
@@ -115,55 +136,60 @@ def _any(lines: list[np.ndarray], length: int) -> np.ndarray:
     return np.any(lines, 0) if lines else np.zeros(length, bool)
 
 
-def _slice(program: Program, eq: Equation, look: Look) -> Lines | None:
-    p = eq.params
-    steps = p["strides"] or (1,) * len(eq.out_shapes[0])
+@ZEROS.rule("slice")
+def _slice(site: ZeroSite) -> Lines | None:
+    p = site.params
+    steps = p["strides"] or (1,) * len(site.out_shapes[0])
     bounds = zip(p["start_indices"], p["limit_indices"], steps, strict=True)
-    return tuple(
-        line[slice(*bound)] for line, bound in zip(look(eq.inputs[0]), bounds, strict=True)
-    )
+    return tuple(line[slice(*bound)] for line, bound in zip(site.operand(0), bounds, strict=True))
 
 
-def _reverse(program: Program, eq: Equation, look: Look) -> Lines | None:
-    lines, dims = look(eq.inputs[0]), eq.params["dimensions"]
+@ZEROS.rule("rev")
+def _reverse(site: ZeroSite) -> Lines | None:
+    lines, dims = site.operand(0), site.params["dimensions"]
     return tuple(line[::-1] if d in dims else line for d, line in enumerate(lines))
 
 
-def _transpose(program: Program, eq: Equation, look: Look) -> Lines | None:
-    lines = look(eq.inputs[0])
-    return tuple(lines[d] for d in eq.params["permutation"])
+@ZEROS.rule("transpose")
+def _transpose(site: ZeroSite) -> Lines | None:
+    lines = site.operand(0)
+    return tuple(lines[d] for d in site.params["permutation"])
 
 
-def _broadcast(program: Program, eq: Equation, look: Look) -> Lines | None:
-    lines, found = look(eq.inputs[0]), list(everywhere(eq.out_shapes[0]))
-    for source, target in enumerate(eq.params["broadcast_dimensions"]):
+@ZEROS.rule("broadcast_in_dim")
+def _broadcast(site: ZeroSite) -> Lines | None:
+    lines, found = site.operand(0), list(everywhere(site.out_shapes[0]))
+    for source, target in enumerate(site.params["broadcast_dimensions"]):
         found[target] = found[target] & lines[source]
     return tuple(found)
 
 
-def _reshape(program: Program, eq: Equation, look: Look) -> Lines | None:
-    if eq.params.get("dimensions") is not None and eq.name == "reshape":
+@ZEROS.rule("reshape", "squeeze", "expand_dims")
+def _reshape(site: ZeroSite) -> Lines | None:
+    if site.params.get("dimensions") is not None and site.name == "reshape":
         return None
-    lines, found = look(eq.inputs[0]), list(everywhere(eq.out_shapes[0]))
-    for target, source in kept_dims(eq.in_shapes[0], eq.out_shapes[0]).items():
+    lines, found = site.operand(0), list(everywhere(site.out_shapes[0]))
+    for target, source in kept_dims(site.in_shapes[0], site.out_shapes[0]).items():
         found[target] = lines[source]
     return tuple(found)
 
 
-def _product(program: Program, eq: Equation, look: Look) -> Lines | None:
+@ZEROS.rule("mul")
+def _product(site: ZeroSite) -> Lines | None:
     """Zero where one of the factors is."""
-    found = list(everywhere(eq.out_shapes[0]))
-    for number, shape in zip(eq.inputs, eq.in_shapes, strict=True):
+    found = list(everywhere(site.out_shapes[0]))
+    for n, shape in enumerate(site.in_shapes):
         if len(shape) == len(found):
-            found = [a & b for a, b in zip(found, look(number), strict=True)]
+            found = [a & b for a, b in zip(found, site.operand(n), strict=True)]
     return tuple(found)
 
 
-def _sum(program: Program, eq: Equation, look: Look) -> Lines | None:
+@ZEROS.rule("add", "sub", "add_any")
+def _sum(site: ZeroSite) -> Lines | None:
     """Zero where all summands are."""
-    if any(shape != eq.out_shapes[0] for shape in eq.in_shapes):
+    if any(shape != site.out_shapes[0] for shape in site.in_shapes):
         return None
-    return _united([look(n) for n in eq.inputs], eq.out_shapes[0])
+    return _united([site.operand(n) for n in range(len(site.in_shapes))], site.out_shapes[0])
 
 
 def _united(parts: list[Lines], shape) -> Lines:
@@ -172,29 +198,31 @@ def _united(parts: list[Lines], shape) -> Lines:
     return tuple(_any([lines[d] for lines in some], n) for d, n in enumerate(shape))
 
 
-def _update(program: Program, eq: Equation, look: Look) -> Lines | None:
+@ZEROS.rule("dynamic_update_slice")
+def _update(site: ZeroSite) -> Lines | None:
     """A piece written into zeros at a known start."""
-    starts = [start for n in eq.inputs[2:] if (start := program.fold(n)) is not None]
-    if len(starts) < len(eq.out_shapes[0]):
+    starts = [start for n in range(2, len(site.in_shapes)) if (start := site.fold(n)) is not None]
+    if len(starts) < len(site.out_shapes[0]):
         return None
-    room = [n - m for n, m in zip(*eq.in_shapes[:2], strict=True)]
+    room = [n - m for n, m in zip(*site.in_shapes[:2], strict=True)]
     firsts = [int(np.clip(start, 0, r)) for start, r in zip(starts, room, strict=True)]
-    return _written(look(eq.inputs[0]), look(eq.inputs[1]), firsts, eq.out_shapes[0])
+    return _written(site.operand(0), site.operand(1), firsts, site.out_shapes[0])
 
 
-def _scatter(program: Program, eq: Equation, look: Look) -> Lines | None:
+@ZEROS.rule("scatter", "scatter-add")
+def _scatter(site: ZeroSite) -> Lines | None:
     """The same as ``x.at[2:5].set(piece)`` has it: one slice of full rank at a known start."""
-    numbers, indices = eq.params["dimension_numbers"], program.fold(eq.inputs[1])
-    rank = len(eq.out_shapes[0])
+    numbers, indices = site.params["dimension_numbers"], site.fold(1)
+    rank = len(site.out_shapes[0])
     if indices is None or indices.ndim != 1 or len(numbers.update_window_dims) != rank:
         return None
     firsts = [0] * rank
     for d, start in zip(numbers.scatter_dims_to_operand_dims, indices, strict=True):
         firsts[d] = int(start)
-    room = [n - m for n, m in zip(eq.in_shapes[0], eq.in_shapes[2], strict=True)]
+    room = [n - m for n, m in zip(site.in_shapes[0], site.in_shapes[2], strict=True)]
     if any(not 0 <= first <= r for first, r in zip(firsts, room, strict=True)):
         return None
-    return _written(look(eq.inputs[0]), look(eq.inputs[2]), firsts, eq.out_shapes[0])
+    return _written(site.operand(0), site.operand(2), firsts, site.out_shapes[0])
 
 
 def _written(below: Lines, piece: Lines, firsts: list[int], shape) -> Lines:
@@ -203,19 +231,3 @@ def _written(below: Lines, piece: Lines, firsts: list[int], shape) -> Lines:
         for line, first, n in zip(piece, firsts, shape, strict=True)
     ]
     return _united([below, tuple(lines)], shape)
-
-
-_FOLLOW: dict[str, Callable[[Program, Equation, Look], Lines | None]] = {
-    **dict.fromkeys(_KEEPS_ZERO, _same),
-    "pad": _pad,
-    "concatenate": _concatenate,
-    "slice": _slice,
-    "rev": _reverse,
-    "transpose": _transpose,
-    "broadcast_in_dim": _broadcast,
-    **dict.fromkeys(("reshape", "squeeze", "expand_dims"), _reshape),
-    "mul": _product,
-    **dict.fromkeys(("add", "sub", "add_any"), _sum),
-    "dynamic_update_slice": _update,
-    **dict.fromkeys(("scatter", "scatter-add"), _scatter),
-}

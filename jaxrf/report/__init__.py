@@ -1,1 +1,1 @@
-"""Results as tables and as JSON: one module per result, and the files that results are kept in."""
+"""Results as tables, as JSON and in files: one module per result."""

@@ -109,7 +109,7 @@ def _cells(analysis: Analysis, name: str, rate: float | None) -> tuple[str, ...]
         stride = field.stride[0]
         times = (milliseconds(field.size[0], rate), milliseconds(stride, rate))
     return (
-        shape_text(analysis.endpoint_shape(name)),
+        _shape(analysis, name),
         per_axis([extent(a) for a in field.axes]),
         per_axis(field.stride),
         per_axis(field.padding),
@@ -133,8 +133,7 @@ def _records(analysis: Analysis, names: Sequence[str], rate: float | None) -> Re
                 yield _value(axis, column, rate)
 
     rows = tuple(
-        (name, shape_text(analysis.endpoint_shape(name)), *values(name), analysis.flops(name))
-        for name in names
+        (name, _shape(analysis, name), *values(name), analysis.flops(name)) for name in names
     )
     return Records(("end-point", "shape", *header, "FLOP"), rows)
 
@@ -166,6 +165,11 @@ def _looks(field: Field) -> tuple[str, ...]:
 def _input(analysis: Analysis) -> str:
     """Which input the fields are in, where there are several."""
     return f"with respect to {analysis.input} " if len(analysis.inputs) > 1 else "input "
+
+
+def _shape(analysis: Analysis, name: str) -> str:
+    """The shape of an end-point in words; of one that is not known, what is known of it."""
+    return analysis.traced.unknown_shapes.get(name) or shape_text(analysis.endpoint_shape(name))
 
 
 def to_dict(

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from jaxrf.compare.comparison import Comparison
+from jaxrf.comparison.compare import Comparison
 from jaxrf.errors import InvalidInput
 from jaxrf.measure.metrics import describe
 from jaxrf.measure.predict import Prediction

@@ -12,7 +12,7 @@ from jaxrf.report.units import unit
 from jaxrf.text.table import Records, TextTable
 
 if TYPE_CHECKING:
-    from jaxrf.compare.models import Models
+    from jaxrf.comparison.models import Models
     from jaxrf.geometry.collection import Fields
 
 __all__ = ["table", "to_dict"]

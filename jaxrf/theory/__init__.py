@@ -1,1 +1,1 @@
-"""Receptive fields derived from a program: one rule per primitive, solved along every axis."""
+"""Receptive fields derived from a program, one rule per primitive."""

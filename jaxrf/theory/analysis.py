@@ -16,6 +16,7 @@ from jaxrf.geometry.collection import Fields
 from jaxrf.geometry.field import Field
 from jaxrf.geometry.interval import Interval
 from jaxrf.geometry.misalignment import Misalignment, by_join
+from jaxrf.geometry.slices import behind
 from jaxrf.geometry.support import Support
 from jaxrf.text.readable import Readable
 from jaxrf.text.table import TextTable
@@ -143,13 +144,8 @@ class Analysis(Readable, SolvedModel):
             op: count one kind of operation alone, such as "conv_general_dilated".
         """
         nodes = self.graph.nodes
-        last = self.node(self.find(name))
-        wanted, total = {last}, 0
-        for index in range(last, -1, -1):
-            if index in wanted:
-                wanted.update(nodes[index].operands)
-                total += nodes[index].flops if op in (None, nodes[index].op) else 0
-        return total
+        found = (nodes[index] for index in behind(self.graph, self.node(self.find(name))))
+        return sum(node.flops for node in found if op in (None, node.op))
 
     def to_dict(self, *, only: str | None = None, target: str | None = None) -> dict:
         """The JSON of ``jaxrf field``.
@@ -189,7 +185,11 @@ class Analysis(Readable, SolvedModel):
     def _field(self, name: str) -> Field:
         nodes, grid = self.view.graph.nodes, self.output_grid(name)
         axes = tuple(
-            axis_field(reach, axis, self.shape[axis], lambda i: nodes[i].label, grid.shape, dim)
-            for reach, axis, dim in zip(self.reach(name), self.spatial_axes, grid.dims, strict=True)
+            axis_field(
+                node_field, axis, self.shape[axis], lambda i: nodes[i].label, grid.shape, dim
+            )
+            for node_field, axis, dim in zip(
+                self.node_fields(name), self.spatial_axes, grid.dims, strict=True
+            )
         )
         return Field(name, self.endpoint_shape(name), axes)

@@ -10,18 +10,21 @@ from itertools import repeat
 from weakref import WeakKeyDictionary
 
 from jaxrf.frameworks.endpoints import OF_MODULE
-from jaxrf.geometry.graph import AnyOf, Concatenate, Graph, Node, Read, Reshape
+from jaxrf.geometry.graph import Graph
+from jaxrf.geometry.node import Node
+from jaxrf.geometry.words import Concatenate, Move, OperandRead, Read
 from jaxrf.program.broadcast import compressed
 from jaxrf.program.drift import drifts
-from jaxrf.program.facts import Facts
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.equation import Equation
+from jaxrf.program.program import Program
+from jaxrf.program.reading import interpret
 from jaxrf.program.trace import Traced
 from jaxrf.theory.fits import fits
 from jaxrf.theory.flops import flops
-from jaxrf.theory.rules import RULES
+from jaxrf.theory.operation_names import words
+from jaxrf.theory.rules import THEORY
 from jaxrf.theory.rules.access import along, crop
-from jaxrf.theory.rules.registry import Elsewhere, How, Ring, Steps
-from jaxrf.theory.words import words
+from jaxrf.theory.rules.site import Elsewhere, How, Ring, Site, Steps
 
 __all__ = ["TracedGraph", "build", "graph_of"]
 
@@ -54,9 +57,7 @@ def graph_of(traced: Traced) -> TracedGraph:
 def build(program: Program) -> TracedGraph:
     """Translate every equation that the input can influence."""
     builder = _Builder(program)
-    for equation in program.equations:
-        if not builder.node_of.keys().isdisjoint(equation.inputs):
-            builder.add(equation)
+    interpret(program.equations, builder.node_of, builder.add, reached=True)
     return TracedGraph(builder.graph, builder.node_of, tuple(builder.unknown))
 
 
@@ -75,33 +76,32 @@ class _Builder:
         for number in program.inputs:
             self.node_of[number] = self._leaf("input", number)
 
-    def add(self, eq: Equation) -> None:
-        """One node an output of the equation, and the steps that lead to it."""
+    def add(self, eq: Equation, operands: Sequence[int | None]) -> list[int | None]:
+        """One node per output of the equation, and the steps that lead to it."""
         hows, exact = self._hows(eq)
         cost = flops(eq)
-        for n, (number, shape) in enumerate(zip(eq.outputs, eq.out_shapes, strict=True)):
-            how = hows[n]
-            reads: tuple[Read | AnyOf, ...] | Reshape | Concatenate
-            if isinstance(how, Concatenate):
+        nodes: list[int | None] = []
+        for n, (how, shape) in enumerate(zip(hows, eq.out_shapes, strict=True)):
+            reads: tuple[OperandRead, ...] | Move
+            if isinstance(how, Move):
                 reads = how
-                operands = [
-                    self.node_of[i] if i in self.node_of else self._leaf("constant", i)
-                    for i in eq.inputs
+                read_from = [
+                    self._leaf("constant", i) if node is None else node
+                    for i, node in how.moved(tuple(zip(eq.inputs, operands, strict=True)))
                 ]
-            elif isinstance(how, Reshape):
-                reads, operands = how, [self.node_of[eq.inputs[0]]]
             else:
                 numbers = eq.inputs
                 if isinstance(how, Elsewhere):
                     numbers, cost = how.numbers, cost + self._cost(how.through)
                     how = how.reads
-                reads, operands = self._operands(eq, numbers, how)
-                if not operands:
-                    continue  # this output reads only what the input cannot influence
+                reads, read_from = self._operands(eq, numbers, how)
+                if not read_from:  # this output reads only what the input cannot influence
+                    nodes.append(None)
+                    continue
             node = Node(
                 self._node_name(eq),
                 eq.name,
-                tuple(operands),
+                tuple(read_from),
                 reads,
                 shape,
                 exact,
@@ -110,13 +110,14 @@ class _Builder:
                 eq.locate,
                 partial(words, self.program, eq),
             )
-            self.node_of[number] = self.graph.append(node)
+            nodes.append(index := self.graph.append(node))
             if not exact:
-                self.unknown.append(self.node_of[number])
+                self.unknown.append(index)
+        return nodes
 
     def _hows(self, eq: Equation) -> tuple[list[How], bool]:
         """(how of every output, exact); everything, and not exact, without a rule that fits."""
-        how = self._said(eq)
+        how = THEORY(Site(eq, program=self.program))
         if how is not None:
             hows = how if isinstance(how, list) else [how] * len(eq.outputs)
             if all(map(self._fits, hows, repeat(eq), eq.out_shapes)):
@@ -133,16 +134,6 @@ class _Builder:
             return fits(how.reads, [self.program.shapes[n] for n in how.numbers], output)
         return fits(how, eq.in_shapes, output)
 
-    def _said(self, eq: Equation) -> How | list[How] | None:
-        """What the equation's rule says; None where there is none, or it cannot."""
-        rule = None if eq.states else RULES.get(eq.name)
-        if rule is None:
-            return None
-        try:
-            return rule(eq, Facts(self.program, eq))
-        except Exception:  # an equation that its author did not think of: a bound, and listed
-            return None
-
     def _cost(self, equations: Sequence[Equation]) -> int:
         """Operations of equations that no operand leads to any more, counted once."""
         new = [eq for eq in equations if eq not in self.counted]
@@ -151,9 +142,9 @@ class _Builder:
 
     def _operands(
         self, eq: Equation, numbers: Sequence[int], how
-    ) -> tuple[tuple[Read | AnyOf, ...], list[int]]:
+    ) -> tuple[tuple[OperandRead, ...], list[int]]:
         """The operands that the input can influence, and how they are read."""
-        reads: list[Read | AnyOf] = []
+        reads: list[OperandRead] = []
         operands: list[int] = []
         for number, read in zip(numbers, how, strict=True):
             if number not in self.node_of or read is None:
@@ -166,9 +157,9 @@ class _Builder:
             operands.append(operand)
         return tuple(reads), operands
 
-    def _shared(self, read: Read | AnyOf) -> Read | AnyOf:
+    def _shared(self, read: OperandRead) -> OperandRead:
         """One object for reads that say the same, so that repeats can be told by identity."""
-        if isinstance(read, AnyOf):
+        if not isinstance(read, Read):
             return read
         if read.where is not None:
             return Read(read.dims, compressed(read.where))
@@ -183,7 +174,7 @@ class _Builder:
             if isinstance(how, Ring):
                 operand = self._ring(eq, operand, how, shape)
             else:
-                reads = how if isinstance(how, Reshape) else (how,)
+                reads = how if isinstance(how, Move) else (how,)
                 operand = self._step(eq, (operand,), reads, shape)
         return operand
 

@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from numbers import Integral
 from typing import Any
 
-import jax
 import numpy as np
 
 from jaxrf.errors import InvalidInput
 from jaxrf.frameworks.onnx import is_onnx_path, load_onnx
-from jaxrf.program.inputs import OpenInput
+from jaxrf.program.inputs import array_input
 
 __all__ = ["described", "file_lengths", "is_file"]
 
@@ -47,8 +46,8 @@ def described(model: Any, shape: Any, dtype: str) -> tuple[Any, Any, tuple[str, 
     if given is None:
         return model, shape, ()
     inputs, said = filled(model, given)
-    described = [_input(lengths, _own(kind, dtype)) for lengths, kind in inputs]
-    return model, described, tuple(said)
+    arrays = [array_input(lengths, _own(kind, dtype)) for lengths, kind in inputs]
+    return model, arrays, tuple(said)
 
 
 def file_lengths(model: Any, shapes: Sequence[Sequence[Any]]) -> tuple[int, ...] | None:
@@ -99,9 +98,3 @@ def _entry(value: Any) -> tuple[tuple[Any, ...], str | None] | None:
 def _own(kind: str, dtype: str) -> str:
     """The file's type; a floating one is as the user wants it."""
     return dtype if dtype != "float32" and kind.startswith(("float", "bfloat")) else kind
-
-
-def _input(lengths: tuple[Any, ...], dtype: str) -> Any:
-    if None in lengths:
-        return OpenInput(lengths, dtype)
-    return jax.ShapeDtypeStruct(lengths, jax.dtypes.canonicalize_dtype(dtype))

@@ -8,11 +8,9 @@ counts as unknown.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 
-from jaxrf.geometry.graph import Access, AnyOf, Concatenate, Groups, Read, Reshape, Taps
-from jaxrf.geometry.layers import IDENTITY, Window
-from jaxrf.theory.rules.registry import Elsewhere, How, Ring, Steps
+from jaxrf.geometry.words import Move, OperandRead
+from jaxrf.theory.rules.site import Elsewhere, How, Ring, Steps
 
 __all__ = ["fits"]
 
@@ -27,10 +25,8 @@ def fits(how: How, operands: Sequence[Shape], output: Shape) -> bool:
         operands: shapes of the operands.
         output: shape of the output.
     """
-    if isinstance(how, Reshape):
-        return prod(operands[0]) == prod(output)
-    if isinstance(how, Concatenate):
-        return _concatenates(how.dim, operands, output)
+    if isinstance(how, Move):
+        return how.fits(operands, output)
     if isinstance(how, Elsewhere):  # of values that are not its operands
         return fits(how.reads, operands, output)
     return len(how) == len(operands) and all(
@@ -39,24 +35,11 @@ def fits(how: How, operands: Sequence[Shape], output: Shape) -> bool:
     )
 
 
-def _concatenates(dim: int, operands: Sequence[Shape], output: Shape) -> bool:
-    def others(shape: Shape) -> Shape:
-        return shape[:dim] + shape[dim + 1 :]
-
-    return (
-        0 <= dim < len(output)
-        and all(others(shape) == others(output) for shape in operands)
-        and sum(shape[dim] for shape in operands) == output[dim]
-    )
-
-
-def _fits(read: Read | AnyOf | Steps | Reshape | Ring, operand: Shape, output: Shape) -> bool:
-    if isinstance(read, Read):
-        return _reads(read, operand, output)
-    if isinstance(read, AnyOf):
-        return all(_reads(one, operand, output) for one in read.reads)
-    if isinstance(read, Reshape):
-        return prod(operand) == prod(output)
+def _fits(read: OperandRead | Steps | Move | Ring, operand: Shape, output: Shape) -> bool:
+    if isinstance(read, OperandRead):
+        return read.fits(operand, output)
+    if isinstance(read, Move):
+        return read.fits((operand,), output)
     if isinstance(read, Ring):
         around = read.before + read.after
         longer = (n + around * (d == read.dim) for d, n in enumerate(operand))
@@ -66,33 +49,3 @@ def _fits(read: Read | AnyOf | Steps | Reshape | Ring, operand: Shape, output: S
         _fits(step, before, after)
         for (step, after), before in zip(read.steps, shapes[:-1], strict=True)
     )
-
-
-def _reads(read: Read, operand: Shape, output: Shape) -> bool:
-    if len(read.dims) != len(output):
-        return False
-    rank = len(operand)
-    for step, length in zip(read.dims, output, strict=True):
-        if step is not None:
-            dim, access = step
-            if not (0 <= dim < rank and _leads(access, operand[dim], length)):
-                return False
-    return read.where is None or (
-        read.where.ndim == len(output)
-        and all(n in (1, m) for n, m in zip(read.where.shape, output, strict=True))
-    )
-
-
-def _leads(access: Access, inputs: int, outputs: int) -> bool:
-    """Whether an access leads from a dimension to one of another length."""
-    if access is IDENTITY:
-        return inputs == outputs
-    if isinstance(access, Window):
-        return access.output_length(inputs) == outputs
-    if isinstance(access, Groups):
-        return inputs % access.count == 0 == outputs % access.count
-    if isinstance(access, Taps):
-        table = access.table
-        within = not table.size or (-1 <= int(table.min()) and int(table.max()) < inputs)
-        return len(table) == outputs and within
-    return inputs == outputs  # running

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from math import prod
 
-from jaxrf.program.program import Equation
-from jaxrf.theory.rules.elementwise import ELEMENTWISE
+from jaxrf.program import primitives
+from jaxrf.program.equation import Equation
 
 __all__ = ["flops"]
-
-_FREE = {"copy", "copy_p", "name", "convert_element_type", "stop_gradient", "reduce_precision"}
-_ELEMENTWISE = frozenset(ELEMENTWISE) - _FREE
 
 
 def flops(eq: Equation) -> int:
@@ -27,8 +24,9 @@ def flops(eq: Equation) -> int:
     if eq.name == "dot_general":
         (contracted, _), _ = eq.params["dimension_numbers"]
         return 2 * outputs * prod(eq.in_shapes[0][d] for d in contracted)
-    if eq.name.startswith("reduce_window"):
+    work = primitives.work(eq.name)
+    if work == "window":
         return outputs * prod(eq.params["window_dimensions"])
-    if eq.name.startswith(("reduce_", "arg", "cum")) and eq.name not in _FREE:
+    if work == "operand":
         return prod(eq.in_shapes[0])
-    return outputs if eq.name in _ELEMENTWISE else 0
+    return outputs if work == "result" else 0

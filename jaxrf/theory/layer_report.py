@@ -17,12 +17,15 @@ from typing import Any, ClassVar, overload
 
 from jaxrf.arguments.annotated import check_given
 from jaxrf.geometry.field import per_axis
-from jaxrf.geometry.graph import Graph, Node, Read, Taps
+from jaxrf.geometry.graph import Graph
+from jaxrf.geometry.node import Node
+from jaxrf.geometry.slices import behind
+from jaxrf.program.primitives import weighted
 from jaxrf.text.readable import Readable, Sentence
 from jaxrf.theory.model_arguments import analysis_of
 from jaxrf.theory.solve.fields import axis_field, output_dim
 from jaxrf.theory.solve.intervals import AxisSolution
-from jaxrf.theory.solve.reach import Reach
+from jaxrf.theory.solve.node_field import NodeField
 
 __all__ = ["WeightedLayer", "WeightedLayers", "weighted_layers"]
 
@@ -158,7 +161,7 @@ def weighted_layers(
     graph = analysis.view.graph
     axes = [_Axis(graph, solution, analysis.shape) for solution in analysis.solutions]
     layers = []
-    for index in sorted(_below(graph, analysis.view.index[analysis.node(name)])):
+    for index in behind(graph, analysis.view.index[analysis.node(name)]):
         node = graph.nodes[index]
         if not _has_weights(graph, node) or not all(axis.passes(index) for axis in axes):
             continue
@@ -176,23 +179,15 @@ def weighted_layers(
     return WeightedLayers(tuple(layers), name, size)
 
 
-def _below(graph: Graph, last: int) -> set[int]:
-    """A node and all that it depends on."""
-    found = {last}
-    for index in range(last, -1, -1):
-        if index in found:
-            found.update(graph.nodes[index].operands)
-    return found
-
-
 def _has_weights(graph: Graph, node: Node) -> bool:
     """A convolution or contraction of one feature map with what is neither known nor a feature."""
-    if node.op not in ("conv_general_dilated", "dot_general") or len(node.operands) != 1:
+    if node.op not in weighted() or len(node.operands) != 1:
         return False
-    read = node.how[0] if isinstance(node.how, tuple) else None
-    if not isinstance(read, Read):
+    parts = node.how[0].parts if isinstance(node.how, tuple) else ()
+    if len(parts) != 1:
         return False
-    known = any(step is not None and isinstance(step[1], Taps) for step in read.dims)
+    (read,) = parts
+    known = any(step is not None and step[1].is_table for step in read.dims)
     contracts = len(read.followed) < len(graph.nodes[node.operands[0]].full_shape)
     return not known and (node.op == "conv_general_dilated" or contracts)
 
@@ -202,7 +197,8 @@ class _Axis:
 
     def __init__(self, graph: Graph, solution: AxisSolution, shape: tuple[int, ...]):
         self.solution, self.length, self.graph = solution, shape[solution.axis], graph
-        self.known: dict[int, tuple[Reach, int | None]] = {}  # held, so that an id stays its own
+        # kept alive, so that an id stays its own
+        self.known: dict[int, tuple[NodeField, int | None]] = {}
         self.narrowest: dict[int, int] = {}
         for index, node in enumerate(graph.nodes):
             if self.passes(index):
@@ -210,19 +206,19 @@ class _Axis:
 
     def passes(self, index: int) -> bool:
         """Whether local features come out of a node."""
-        reach = self.solution.reaches[index]
-        return reach is not None and reach.is_local
+        node_field = self.solution.fields[index]
+        return node_field is not None and node_field.is_local
 
     def size(self, index: int) -> int | None:
         """Size of the field of a node that is local."""
-        reach = self.solution.reach(index)
-        if id(reach) not in self.known:
+        node_field = self.solution.field(index)
+        if id(node_field) not in self.known:
             shape = self.graph.nodes[index].full_shape
             field = axis_field(
-                reach, self.solution.axis, self.length, str, shape, output_dim(reach)
+                node_field, self.solution.axis, self.length, str, shape, output_dim(node_field)
             )
-            self.known[id(reach)] = reach, field.size
-        return self.known[id(reach)][1]
+            self.known[id(node_field)] = node_field, field.size
+        return self.known[id(node_field)][1]
 
     def growth(self, operand: int, index: int) -> int:
         """What a node adds to the field of its only operand; 0 where either has no size."""

@@ -9,9 +9,9 @@ from jaxrf.program.trace import Traced
 from jaxrf.theory.build import graph_of
 from jaxrf.theory.layout import axes_of_input
 from jaxrf.theory.solve.factors import Factored, factored
+from jaxrf.theory.solve.global_reads import ExactSets
 from jaxrf.theory.solve.intervals import AxisSolution, solve_intervals
-from jaxrf.theory.solve.room import check_room
-from jaxrf.theory.solve.whole import Sets
+from jaxrf.theory.solve.memory import check_memory
 
 __all__ = ["Solved", "solved"]
 
@@ -48,8 +48,8 @@ def solved(
     """
     axes, assumed = axes_of_input(traced, source, given, named=named)
     view = factored(graph_of(traced).graph, axes=axes, source=source)
-    check_room(view.graph, traced.inputs[source].shape)
+    check_memory(view.graph, traced.inputs[source].shape)
     start = view.index[source]
-    sets = Sets(view.graph, start)
+    sets = ExactSets(view.graph, start)
     solutions = tuple(solve_intervals(view.graph, axis, source=start, sets=sets) for axis in axes)
     return Solved(axes, view, solutions, source, (*taken, *assumed))

@@ -17,8 +17,8 @@ from jaxrf.theory.axes import batch_axis
 from jaxrf.theory.build import graph_of
 from jaxrf.theory.solve.factors import Factored
 from jaxrf.theory.solve.intervals import AxisSolution
+from jaxrf.theory.solve.node_field import NodeField
 from jaxrf.theory.solve.outputs import OutputGrid, output_grid
-from jaxrf.theory.solve.reach import Reach
 
 __all__ = ["SolvedModel"]
 
@@ -93,7 +93,7 @@ class SolvedModel(ByName[Field]):
 
     def _reached(self, name: str) -> bool:
         node = graph_of(self.traced).node_of.get(self.traced.endpoints[name])
-        return node is not None and self.solutions[0].reaches[self.view.index[node]] is not None
+        return node is not None and self.solutions[0].fields[self.view.index[node]] is not None
 
     def find(self, name: str | None) -> str:
         """The full name of an end-point; None is the output.
@@ -123,14 +123,14 @@ class SolvedModel(ByName[Field]):
         """Shape of an end-point, batch and channels included."""
         return self.traced.program.shapes[self.traced.endpoints[name]]
 
-    def reach(self, name: str) -> tuple[Reach, ...]:
+    def node_fields(self, name: str) -> tuple[NodeField, ...]:
         """What an end-point sees, per spatial axis.
 
         Raises:
             InvalidInput: the input cannot influence it.
         """
         node = self.view.index[self.node(name)]
-        return tuple(s.reach(node) for s in self.solutions)
+        return tuple(s.field(node) for s in self.solutions)
 
     def output_grid(self, name: str) -> OutputGrid:
         """Where the features of an end-point stand in its array."""
@@ -139,7 +139,7 @@ class SolvedModel(ByName[Field]):
             shape = self.endpoint_shape(name)
             factors = self.view.factors.get(node, tuple((n,) for n in shape))
             self._grids[name] = output_grid(
-                self.reach(name), self.spatial_axes, len(self.shape), factors
+                self.node_fields(name), self.spatial_axes, len(self.shape), factors
             )
         return self._grids[name]
 

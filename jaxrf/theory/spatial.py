@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from jaxrf.geometry.graph import AnyOf, Concatenate, Groups, Node, Read, Reshape, Running, Taps
-from jaxrf.geometry.layers import IDENTITY
-from jaxrf.program.program import Equation
+from jaxrf.geometry.node import Node
+from jaxrf.geometry.words import Move, Read
+from jaxrf.program.equation import Equation
 from jaxrf.program.trace import Traced
 from jaxrf.theory.build import graph_of
 
@@ -70,31 +70,18 @@ def _followed(traced: Traced, source: int) -> dict[int, Followed]:
 
 def _through(node: Node, number: int, dims: Followed, shape: tuple[int, ...]) -> Followed:
     """The dimensions of a node, by those of one of its operands."""
-    if isinstance(node.how, Concatenate):
-        return dims
-    if isinstance(node.how, Reshape):
-        return _reshaped(dims, shape, node.full_shape)
+    if isinstance(node.how, Move):
+        kept = {to: d for d, to in node.how.kept_dims(shape, node.full_shape).items()}
+        return tuple(dims[kept[d]] if d in kept else None for d in range(len(node.full_shape)))
     return tuple(
-        None if step is None or isinstance(step[1], Groups) else dims[step[0]]
+        dims[step[0]] if step is not None and step[1].keeps_order else None
         for step in _first(node, number).dims
     )
 
 
 def _first(node: Node, number: int) -> Read:
-    how = node.how[number] if isinstance(node.how, tuple) else Read(())
-    return how.reads[0] if isinstance(how, AnyOf) else how
-
-
-def _reshaped(dims: Followed, before: tuple[int, ...], after: tuple[int, ...]) -> Followed:
-    """Dimensions that a reshape leaves alone, from the left and from the right; ones are free."""
-    left = [(d, n) for d, n in zip(dims, before, strict=True) if n != 1]
-    right = [(d, n) for d, n in enumerate(after) if n != 1]
-    kept: dict[int, int | None] = {}
-    while left and right and left[0][1] == right[0][1]:
-        kept[right.pop(0)[0]] = left.pop(0)[0]
-    while left and right and left[-1][1] == right[-1][1]:
-        kept[right.pop()[0]] = left.pop()[0]
-    return tuple(kept.get(d) for d in range(len(after)))
+    """The first part of how a node reads an operand."""
+    return node.how[number].parts[0] if isinstance(node.how, tuple) else Read(())
 
 
 def _by_convolution(traced: Traced, followed: dict[int, Followed]) -> Seen | None:
@@ -123,17 +110,12 @@ def _by_moving(traced: Traced, followed: dict[int, Followed]) -> Seen | None:
             if operand not in followed:
                 continue
             for step in _first(node, number).dims:
-                if step is None or isinstance(step[1], Groups) or step[1] == IDENTITY:
+                if step is None:
                     continue
                 axis = followed[operand][step[0]]
-                if axis is not None and not _keeps(step[1], nodes[operand].full_shape[step[0]]):
+                if axis is not None and step[1].moves_along(nodes[operand].full_shape[step[0]]):
                     axes.setdefault(axis, node.words)
     return Seen(tuple(sorted(axes)), axes[min(axes)], whole=False) if axes else None
-
-
-def _keeps(access, length: int) -> bool:
-    """Whether there is nothing to move along."""
-    return length == 1 and not isinstance(access, Taps | Running)
 
 
 def _by_product(traced: Traced, followed: dict[int, Followed]) -> Seen | None:

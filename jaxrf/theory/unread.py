@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from math import prod
 from typing import ClassVar
 
 import numpy as np
 
-from jaxrf.geometry.graph import AnyOf, Graph, Node, Read
-from jaxrf.geometry.layers import IDENTITY, Window
+from jaxrf.geometry.graph import Graph
+from jaxrf.geometry.node import Node
+from jaxrf.geometry.slices import behind
+from jaxrf.geometry.words import Access, Read
 from jaxrf.text.readable import Sentence
 
 __all__ = ["OutsideTaps", "Unread", "outside_taps"]
@@ -103,56 +104,43 @@ def outside_taps(graph: Graph, node: int) -> tuple[OutsideTaps, ...]:
         graph: the traced graph, shapes known.
         node: index of the node.
     """
-    wanted, found = {node}, []
-    for index in range(node, -1, -1):
-        if index not in wanted:
-            continue
+    found = []
+    for index in behind(graph, node):
         here = graph.nodes[index]
-        wanted.update(here.operands)
-        for read, operand in _windowed(here):
+        for read, operand in _reads(here):
             steps = [
                 (here.full_shape[d], step[1], graph.nodes[operand], step[0])
                 for d, step in enumerate(read.dims)
-                if step is not None and isinstance(step[1], Window) and step[1].kernel > 1
+                if step is not None and step[1].taps > 1
             ]
-            inside = tuple(
-                _inside(access, outputs, of.full_shape[dim], _padding(of, dim))
-                for outputs, access, of, dim in steps
-            )
-            kernel = tuple(access.kernel for _, access, _, _ in steps)
+            inside = tuple(_inside(access, outputs, of, dim) for outputs, access, of, dim in steps)
+            kernel = tuple(access.taps for _, access, _, _ in steps)
             if inside != kernel:
                 found.append(OutsideTaps(here.label, kernel, inside))
                 break
-    return tuple(found[::-1])
+    return tuple(found)
 
 
-def _windowed(node: Node) -> Iterator[tuple[Read, int]]:
+def _reads(node: Node) -> Iterator[tuple[Read, int]]:
     """(read, operand) of a node, one by one."""
     if isinstance(node.how, tuple):
         for how, operand in zip(node.how, node.operands, strict=True):
-            reads = how.reads if isinstance(how, AnyOf) else (how,)
-            yield from ((read, operand) for read in reads)
+            yield from ((read, operand) for read in how.parts)
+
+
+def _inside(access: Access, outputs: int, operand: Node, dim: int) -> int:
+    """Taps that meet, for some output, an element of the operand that is no padding."""
+    before, after = _padding(operand, dim)
+    return access.taps_inside(outputs, before, operand.full_shape[dim] - after)
 
 
 def _padding(node: Node, dim: int) -> tuple[int, int]:
     """Elements that a node that pads has put before and after its map along a dimension."""
-    read = node.how[0] if node.op == "pad" and isinstance(node.how, tuple) else None
-    step = read.dims[dim] if isinstance(read, Read) else None
-    if step is None or not isinstance(step[1], Window) or step[1] == IDENTITY:
+    if node.op != "pad" or not isinstance(node.how, tuple):
         return 0, 0
-    return max(step[1].before, 0), max(step[1].after, 0)
-
-
-@lru_cache(maxsize=1024)
-def _inside(window: Window, outputs: int, length: int, padding: tuple[int, int]) -> int:
-    """Taps that meet, for some output, one of ``length`` elements that is no padding."""
-    first, last = padding[0], length - padding[1]
-    at = np.arange(outputs) * window.stride - window.before
-    count = 0
-    for j in range(window.kernel):
-        index, rest = np.divmod(at + j * window.dilation, window.base_dilation)
-        count += bool(((rest == 0) & (index >= first) & (index < last)).any())
-    return count
+    parts = node.how[0].parts
+    step = parts[0].dims[dim] if len(parts) == 1 else None
+    return (0, 0) if step is None else step[1].padding
 
 
 def _ranges(indices: np.ndarray, most: int = 3) -> str:

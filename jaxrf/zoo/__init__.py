@@ -1,4 +1,4 @@
-"""Networks to try jaxrf on: those of TF-Slim, rebuilt in Flax Linen as feature extractors.
+"""Networks to try jaxrf on: those of TF-Slim, rebuilt in Flax Linen.
 
 >>> from jaxrf import zoo
 >>> zoo.names()[:2]

@@ -1,1 +1,1 @@
-"""Tests of jaxrf.zoo."""
+"""Tests of jaxrf.cli."""

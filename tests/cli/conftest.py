@@ -13,7 +13,7 @@ import matplotlib
 import pytest
 from jax.experimental.compilation_cache import compilation_cache
 
-from jaxrf.cli.main import _parser, main
+from jaxrf.cli.main import main, make_parser
 
 matplotlib.use("Agg")
 TARGETS = Path(__file__).parent / "targets.py"
@@ -122,10 +122,10 @@ def refused(result, *words):
 def advice_exists(message):
     """Every option that a message names is one of the command that says it."""
     command = re.match(r"jaxrf (\w+)", message)
-    parsers = next(a for a in _parser()._actions if a.dest == "command").choices
+    parsers = make_parser().commands
     if command is None or command[1] not in parsers:
         return
-    known = set(parsers[command[1]]._option_string_actions)
+    known = set(parsers[command[1]].option_names)
     got = re.findall(r"got '[^']*'", message)  # what was typed may be anything
     for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", message):
         typed = any(option in text for text in got) or "unrecognized arguments" in message

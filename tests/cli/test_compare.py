@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from jaxrf.theory.solve import support as solver
+from jaxrf.geometry.words import window
 
 COMMAND = ("compare", "@blur", "--shape", "1,16,16,3", "--samples", "4")
 
@@ -114,8 +114,8 @@ def test_endpoint(jaxrf):
 
 
 def test_a_missed_dependency_exits_with_one_and_names_the_operation(jaxrf, monkeypatch):
-    taps = solver._taps_in_range
-    monkeypatch.setattr(solver, "_taps_in_range", lambda *a: list(taps(*a))[1:])
+    taps = window._taps_in_range
+    monkeypatch.setattr(window, "_taps_in_range", lambda *a: list(taps(*a))[1:])
     code, out, err = jaxrf(*COMMAND[:-1], "0", "-f", "json")
     document = json.loads(out)
     lines = [line for line in err.splitlines() if "failed" in line]

@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 import pytest
@@ -57,6 +58,7 @@ if __name__ == "__main__":
     experiments.run(__file__, items=items, figure=figure, table=table, arguments=arguments)
 '''
 FILES = {f"squares.{s}" for s in ("csv", "json", "md", "npz", "pdf", "png")}
+ALL = FILES | {"provenance.json"}
 
 
 @pytest.fixture
@@ -90,12 +92,14 @@ def test_results_are_written_once_and_the_same_bytes_again(repository, jaxrf, tm
     assert first.code == 0, first.err
     assert "squares  made" in first.out
     made = results(tmp_path / "figures")
-    assert made.keys() == FILES
+    assert made.keys() == ALL
     document = json.loads(made["squares.json"])
     assert document["about"] == "Squares of a few numbers."
-    assert set(document["files"]) == FILES - {"squares.json"}
+    entry = json.loads(made["provenance.json"])["squares"]
+    assert set(entry["files"]) == FILES and not entry["imported"]
     assert document["numbers"]["n/2"]["square"] == 1.333333333
-    assert document["numbers"]["n/2"]["row"] == {"array": "n/2.row", "shape": [2]}
+    row = {"array": "n/2.row", "shape": [2], "mean": 0.5, "rms": 0.7071067812}
+    assert document["numbers"]["n/2"]["row"] == row
     assert log(folder) == [0, 1, 2, 3, 4, 5]
 
     second = jaxrf("figures")
@@ -143,10 +147,15 @@ def test_what_changes_is_made_again(repository, jaxrf, tmp_path):
     assert "made" in jaxrf("figures").out  # a quick result is no full one
     assert "complete" in jaxrf("figures", "--quick").out  # but a full one is enough
     before = len(log(folder))
-    (tmp_path / "figures" / "squares.pdf").unlink()
+    (tmp_path / "figures" / "squares.png").unlink()
     assert "made" in jaxrf("figures").out
     assert len(log(folder)) == before  # drawn again from what is kept
-    repository(squares=SCRIPT + "\n# changed\n")
+    for name in ("squares.pdf", "squares.npz"):  # not committed: nothing is missing without them
+        (tmp_path / "figures" / name).unlink()
+    repository(squares=SCRIPT.replace("Squares of", "All squares of") + "\n# commented\n")
+    assert "complete" in jaxrf("figures").out
+    repository(squares=SCRIPT + "\nCHANGED = 1\n")
+    assert "older code" in jaxrf("figures", "--list").out
     assert "made" in jaxrf("figures").out
     assert len(log(folder)) == before + 6
     assert "made" in jaxrf("figures", "--fresh").out
@@ -158,13 +167,86 @@ def test_options_of_its_own_and_redrawing_are_no_complete_result(repository, tmp
     script = [sys.executable, str(folder / "squares.py")]
     subprocess.run([*script, "--most", "2"], check=True, capture_output=True)
     assert log(folder) == [0, 1]
+    assert "other options" in jaxrf("figures", "--list").out
     assert "made" in jaxrf("figures").out
     before = log(folder)
-    repository(squares=SCRIPT + "\n# drawn differently\n")
+    repository(squares=SCRIPT + "\nDIFFERENTLY = 1\n")
     subprocess.run([*script, "--redraw"], check=True, capture_output=True)
     assert log(folder) == before
-    assert json.loads((tmp_path / "figures" / "squares.json").read_text())["made_from"]["redrawn"]
+    assert "redrawn" in jaxrf("figures", "--list").out
     assert "made" in jaxrf("figures").out
+
+
+@pytest.fixture
+def scratch(tmp_path, monkeypatch):
+    """Where checks compute."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    return folder
+
+
+def test_a_check_computes_again_and_writes_nothing(repository, jaxrf, tmp_path, scratch):
+    folder = repository()
+    missing = jaxrf("figures", "--check")
+    assert missing.code == 1 and "squares: not made" in missing.err
+    assert jaxrf("figures").code == 0
+    made, kept = results(tmp_path / "figures"), len(log(folder))
+    same = jaxrf("figures", "--check", "-f", "json")
+    assert same.code == 0, same.err
+    # three numbers of each of six items, three of its array
+    told = json.loads(same.out)["squares"]
+    assert told["state"] == "same" and told["differences"] == [] and told["numbers"] == 36
+    assert len(log(folder)) == kept + 6 and not list(scratch.rglob("squares.*"))
+    assert "may differ by 0.0001" in jaxrf("figures", "--check").out
+
+    repository(squares=SCRIPT.replace("n * n / 3", "n * n / (2 if n == 4 else 3)"))
+    differs = jaxrf("figures", "--check", "-f", "json")
+    assert differs.code == 1 and "squares: expected the same numbers, got 2 others" in differs.err
+    assert json.loads(differs.out)["squares"]["differences"] == [
+        {"name": "squares.json: n/4: square", "got": "8.0", "expected": "5.333333333"},
+        {"name": "squares.md: row 5, n/4: square", "got": "8.00", "expected": "5.33"},
+    ]
+    assert results(tmp_path / "figures") == made
+    before = len(log(folder))
+    assert "5.33" in jaxrf("figures", "--check").out and len(log(folder)) == before + 6
+
+    repository(squares=SCRIPT.replace("time.sleep(PAUSE)", "raise SystemExit(3)"))
+    failed = jaxrf("figures", "--check")
+    assert failed.code == 1 and "squares: failed" in failed.err
+    assert results(tmp_path / "figures") == made
+
+
+def test_a_check_repeats_a_quick_result_and_no_options(repository, jaxrf, tmp_path, scratch):
+    folder = repository()
+    assert jaxrf("figures", "--quick").code == 0
+    assert jaxrf("figures", "--check").code == 0 and log(folder) == [0, 1, 0, 1]
+    script = [sys.executable, str(folder / "squares.py"), "--most", "3"]
+    subprocess.run(script, check=True, capture_output=True)
+    checked = jaxrf("figures", "--check")
+    assert checked.code == 1 and "squares: made with other options" in checked.err
+
+
+def test_an_interrupted_check_goes_on_where_it_was(repository, process, jaxrf, tmp_path, scratch):
+    folder = repository(pause=0.3)
+    assert jaxrf("figures").code == 0
+    made = results(tmp_path / "figures")
+    (folder / "log.txt").unlink()
+    child = process("figures", "--check")
+    deadline = time.monotonic() + 60
+    while len(log(folder)) < 2:
+        assert child.poll() is None, child.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    child.send_signal(signal.SIGINT)
+    _, err = child.communicate(timeout=30)
+    assert child.returncode == 130 and err.endswith("jaxrf figures: interrupted\n")
+    again = process("figures", "--check")
+    _, err = again.communicate(timeout=60)
+    assert again.returncode == 0 and "of 6 kept" in err
+    assert len(log(folder)) <= 7  # all six once, the one in work perhaps twice
+    assert results(tmp_path / "figures") == made
 
 
 def test_one_failure_does_not_keep_the_others_from_running(repository, jaxrf, tmp_path):
@@ -176,7 +258,7 @@ def test_one_failure_does_not_keep_the_others_from_running(repository, jaxrf, tm
     states = {name: o["state"] for name, o in json.loads(result.out).items()}
     assert states == {"a_broken": "failed", "b_silent": "failed", "squares": "made"}
     assert "a_broken: expected exit code 0, got 7" in result.err
-    assert "ended without its b_silent.json" in result.err
+    assert "ended without its entry in provenance.json" in result.err
     assert (tmp_path / "figures" / "squares.png").exists()
 
 
@@ -194,9 +276,9 @@ def test_the_list_names_every_script_without_running_it(repository, jaxrf):
     folder = repository(squares=SCRIPT, odd="'''Odd.'''\nraise SystemExit(1)", wrong="def", _x="")
     listed = jaxrf("figures", "--list", "-f", "json")
     assert json.loads(listed.out) == {
-        "odd": "Odd.",
-        "squares": "Squares of a few numbers.",
-        "wrong": "(does not parse: line 1: invalid syntax)",
+        "odd": {"about": "Odd.", "state": "not made"},
+        "squares": {"about": "Squares of a few numbers.", "state": "not made"},
+        "wrong": {"about": "(does not parse: line 1: invalid syntax)", "state": "not made"},
     }
     assert not log(folder)
 
@@ -210,3 +292,7 @@ def test_what_cannot_be_run_is_refused(repository, jaxrf, tmp_path):
     repository()
     refused(jaxrf("figures", "cubes"), "'cubes'", "squares")
     refused(jaxrf("figures", "--fresh", "--resume"), "leave one out")
+    refused(jaxrf("figures", "--check", "--quick"), "as it was made", "leave one out")
+    (tmp_path / "figures").mkdir()
+    (tmp_path / "figures" / "provenance.json").write_text("<<<<<<< ours")
+    refused(jaxrf("figures"), "provenance.json", "mend it")

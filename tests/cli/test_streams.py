@@ -207,12 +207,12 @@ def test_debug_shows_the_traceback(run):
 
 
 def test_what_nobody_expected_is_one_line(jaxrf, monkeypatch):
-    from jaxrf.cli import commands
+    from jaxrf.cli import zoo
 
     def breaks(options):
         raise RuntimeError("first\nsecond")
 
-    monkeypatch.setattr(commands, "zoo", breaks)
+    monkeypatch.setattr(zoo, "run", breaks)
     result = jaxrf("zoo")
     assert (result.code, result.out) == (2, "")
     assert result.err.count("\n") == 1

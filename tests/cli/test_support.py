@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from jaxrf import load as jaxrf_load
-from jaxrf.theory.solve import support as solver
+from jaxrf.geometry.words import window
 
 SHAPE = ("--shape", "1,16,16,3")
 
@@ -115,8 +115,8 @@ def test_the_seed_changes_no_verdict(jaxrf):
 
 
 def test_a_missed_dependency_is_loud(jaxrf, monkeypatch):
-    taps = solver._taps_in_range
-    monkeypatch.setattr(solver, "_taps_in_range", lambda *a: list(taps(*a))[1:])
+    taps = window._taps_in_range
+    monkeypatch.setattr(window, "_taps_in_range", lambda *a: list(taps(*a))[1:])
     code, out, err = jaxrf("support", "@blur", *SHAPE, "--at", "8,8")
     assert code == 1
     assert "-16 +0" in out

@@ -1,56 +1,133 @@
-"""What a result depends on: the files that a script names, and no others."""
+"""What a result is made from: the files that a script names, and the modules that a run imports."""
 
+import json
+import re
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
-from jaxrf.experiments.imports import PACKAGE, reachable
-from jaxrf.experiments.provenance import made_from, numbers_digest
+import pytest
+
+from jaxrf.experiments.provenance import made_from, numbers_digest, still_made_from
+from jaxrf.experiments.record import State, state
+from jaxrf.experiments.sources import PACKAGE, Sources
+
+FLAX = '''"""The field of a network of Flax."""
+from flax import linen as nn
+from jaxrf import analyze, experiments
+
+
+class Net(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return nn.Conv(1, (3,))(x)
+
+
+def items(options):
+    return {"one": lambda: {"size": analyze(Net(), (1, 9, 1)).output.size[0]}}
+
+
+if __name__ == "__main__":
+    experiments.run(__file__, items=items)
+'''
 
 
 def test_a_result_depends_on_the_files_that_its_script_names(tmp_path):
     script = tmp_path / "net.py"
-    script.write_text("from _first import table\n")
+    script.write_text("'''Not _other.'''\nfrom _first import table  # not _other either\n")
     files = {
-        "_first.py": 'open("_data.json")\n',  # named in turn
-        "_data.json": "[]\n",
-        "_other.py": "",
-        "other.py": "",
+        "_first.py": ('open("_data.json")\n', "x = 1\n"),  # named in turn
+        "_data.json": ("[]\n", "\n"),
+        "_other.py": ("", "x = 1\n"),
+        "other.py": ("", "x = 1\n"),
     }
-    for name, text in files.items():
+    for name, (text, _) in files.items():
         (tmp_path / name).write_text(text)
 
-    def digest():
-        return numbers_digest(made_from(script, quick=False))
+    def digest(quick=False):
+        return numbers_digest(made_from(script, Sources(tmp_path), quick=quick))
 
     before = digest()
-    for name, text in files.items():
-        (tmp_path / name).write_text(text + "\n")
+    for name, (text, more) in files.items():
+        (tmp_path / name).write_text(text + more)
         assert (digest() != before) == (name in ("_first.py", "_data.json")), name
         (tmp_path / name).write_text(text)
     assert digest() == before
-    assert numbers_digest(made_from(script, quick=True)) != before
+    assert digest(quick=True) != before
 
 
-def test_a_result_depends_on_what_its_script_can_reach(tmp_path):
-    def reached(text):
-        script = tmp_path / f"net{len(list(tmp_path.iterdir()))}.py"
-        script.write_text(text)
-        return {str(file.relative_to(PACKAGE)) for file in reachable([script])}
-
-    theory = reached("import jaxrf\nprint(jaxrf.analyze)")
-    assert {"analysis.py", "solve/joins.py", "trace/rules/windows.py"} <= theory
-    assert {
-        "frameworks/keras.py",
-        "frameworks/torch/run.py",
-    } <= theory  # imported by computed names
-    assert not any(name.startswith(("measure/", "plot/", "zoo/")) for name in theory)
-    measured = reached("def late():\n    from jaxrf import experiments, measure_erf, plot, zoo")
-    assert theory | {"measure/sampling.py", "zoo/vgg.py", "zoo/network.py"} <= measured
-    assert not any(name.startswith(("plot/", "experiments/")) for name in measured)
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """A script that was run: (its path, the folder of its result)."""
+    folder = tmp_path_factory.mktemp("flax")
+    script = folder / "net.py"
+    script.write_text(FLAX)
+    subprocess.run(
+        [sys.executable, script, "--out", folder / "out"], check=True, capture_output=True
+    )
+    return script, folder / "out"
 
 
-def test_what_was_imported_unseen_is_told(tmp_path):
-    """A name that is computed cannot be followed; a process that imports it is told."""
+def test_adapters_count_that_a_run_imported(ran, tmp_path):
+    script, out = ran
+    sources = Sources(script.parent)
+    entry = json.loads((out / "provenance.json").read_text())["net"]
+    assert set(entry["imported"]) >= {sources.digest("jaxrf.frameworks.flax_linen")}
+    others = {sources.digest(n) for n in ("jaxrf.frameworks.keras", "jaxrf.frameworks.haiku")}
+    assert not others & set(entry["imported"])
+    assert state(script, out, sources) == State.COMPLETE
+
+    package = tmp_path / "jaxrf"
+    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("*.pyc"))
+
+    def complete():
+        return still_made_from(entry, script, Sources(script.parent, package))
+
+    def change(module):
+        file = Sources(script.parent, package).file(module)
+        file.write_text(f"{file.read_text()}\nA_CONSTANT = 1\n")
+
+    change("jaxrf.frameworks.keras")
+    change("jaxrf.frameworks.haiku")
+    file = Sources(script.parent, package).file("jaxrf.frameworks.flax_linen")
+    file.rename(file.with_name("renamed.py"))
+    assert complete()
+    change("jaxrf.frameworks.renamed")
+    assert not complete()
+
+
+def test_an_item_for_which_an_adapter_has_changed_is_computed_again(ran, tmp_path):
+    """A kept item does not count that was computed with a module which is there no more."""
+    script, out = ran
+    again = tmp_path / "out"
+    shutil.copytree(out, again)
+    command = [sys.executable, script, "--out", again]
+
+    def told():
+        return subprocess.run(command, check=True, capture_output=True, text=True).stderr
+
+    assert "1 of 1 kept" in told()
+    (part,) = (again / ".parts").rglob("one.npz")
+    _forge(part)
+    assert (
+        "kept" not in told()
+        and (again / "net.json").read_bytes() == (out / "net.json").read_bytes()
+    )
+
+
+def _forge(part):
+    """Put a digest of nothing into a kept item."""
+    import numpy as np
+
+    with np.load(part) as stored:
+        arrays = dict(stored)
+    text = re.sub(r'"imported": \["\w+"', '"imported": ["000000000000"', str(arrays.pop("@part")))
+    np.savez_compressed(part, **{"@part": np.array(text), **arrays})
+
+
+def test_what_was_imported_unseen_is_recorded(tmp_path):
+    """A name that is computed cannot be followed; what the process imported is known afterwards."""
     script = tmp_path / "experiments" / "hidden.py"
     script.parent.mkdir()
     script.write_text(
@@ -61,6 +138,12 @@ def test_what_was_imported_unseen_is_told(tmp_path):
         "    return {'one': lambda: int(bool(import_module('jaxrf.' + 'productive')))}\n"
         "experiments.run(__file__, items=items)\n"
     )
-    done = subprocess.run([sys.executable, script], capture_output=True, text=True)
-    assert done.returncode == 2 and "Traceback" not in done.stderr
-    assert "jaxrf.theory.layer_report" in done.stderr.splitlines()[-1]
+    subprocess.run([sys.executable, script], capture_output=True, check=True)
+    out, sources = tmp_path / "figures", Sources(script.parent)
+    entry = json.loads((out / "provenance.json").read_text())["hidden"]
+    assert sources.digest("jaxrf.theory.layer_report") in entry["imported"]
+    assert "jaxrf.theory.layer_report" not in sources.reachable(["hidden"])
+    (Path(out) / "provenance.json").write_text(
+        json.dumps({"hidden": entry | {"imported": ["000000000000"]}})
+    )
+    assert state(script, out, sources) == State.OLDER

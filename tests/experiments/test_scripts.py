@@ -26,9 +26,9 @@ def test_another_process_writes_the_same_bytes(alignment, tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(EXPERIMENTS.parent)}
     command = [sys.executable, script, "--quick", "--out", tmp_path]
     subprocess.run(command, check=True, capture_output=True, env=environment)
-    files = json.loads((tmp_path / "alignment.json").read_text())["files"]
-    assert {"alignment.png", "alignment.pdf", "alignment.csv"} <= set(files)
-    for file in [*files, "alignment.json"]:
+    files = json.loads((tmp_path / "provenance.json").read_text())["alignment"]["files"]
+    assert {"alignment.png", "alignment.pdf", "alignment.csv", "alignment.json"} <= set(files)
+    for file in files:
         assert (tmp_path / file).read_bytes() == (alignment.out / file).read_bytes(), file
         assert (tmp_path / file).stat().st_size < 300_000
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from jaxrf.cli.targets import load_target
-from jaxrf.compare.invariant import contradictions
+from jaxrf.comparison.invariant import contradictions
 from jaxrf.measure.support import SupportMeter
 from jaxrf.theory.analyze import analyze
 

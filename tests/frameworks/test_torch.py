@@ -10,13 +10,13 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-import torchnets as nets  # noqa: E402
 from torch import nn  # noqa: E402
 
 import jaxrf  # noqa: E402
 from jaxrf.cli.main import main  # noqa: E402
 from jaxrf.errors import InvalidInput, ModelError, NotExact  # noqa: E402
 from jaxrf.frameworks.adapt import as_network  # noqa: E402
+from tests.helpers import torchnets as nets  # noqa: E402
 from tests.helpers.torchcase import abstract  # noqa: E402
 
 NETS = {
@@ -238,12 +238,15 @@ def test_an_older_torch_is_told(monkeypatch):
 
 
 def test_every_registered_operation_exists_in_torch():
+    from jaxrf.frameworks.torch.mark import MARK
     from jaxrf.frameworks.torch.ops import OPS
 
+    assert MARK in OPS
     known = {f"{s.name}.{s.overload_name}" for s in torch._C._jit_get_all_schemas()}
     names = {name.partition(".")[0] for name in known}
     for name in OPS:
-        assert f"aten::{name}" in (known if "." in name else names), name
+        full = name if "::" in name else f"aten::{name}"
+        assert full in (known if "." in name else names), name
 
 
 NET_FILE = """

@@ -3,8 +3,9 @@
 import pytest
 
 from jaxrf.errors import InvalidGraph, InvalidLayer
-from jaxrf.geometry.graph import Graph, Node
+from jaxrf.geometry.graph import Graph
 from jaxrf.geometry.layers import Layer
+from jaxrf.geometry.node import Node
 
 
 def toy(length: int | None = 7) -> Graph:

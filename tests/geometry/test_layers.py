@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from jaxrf.errors import InvalidInput, InvalidLayer
 from jaxrf.geometry.interval import Interval
-from jaxrf.geometry.layers import Layer, Sequential, Window
+from jaxrf.geometry.layers import Layer, Sequential
+from jaxrf.geometry.words import Window
 
 
 def axis_values(low: int, high: int, rank: int):

@@ -97,7 +97,7 @@ def check(case: Case) -> None:
         if (support != pattern[at]).any():
             excess.append(at)
         for axis, touched in enumerate(np.nonzero(pattern[at])):
-            low, high = _hull(solutions[axis].reaches[node].exact, at)
+            low, high = _hull(solutions[axis].fields[node].exact, at)
             if len(touched):
                 assert low <= touched.min() and touched.max() <= high, f"output {at}, axis {axis}"
     if excess:

@@ -4,13 +4,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxrf.compare.comparison import compare
-from jaxrf.geometry.graph import Read
+from jaxrf.comparison.compare import compare
 from jaxrf.geometry.interval import Interval
-from jaxrf.geometry.layers import IDENTITY
+from jaxrf.geometry.words import IDENTITY, Read
 from jaxrf.measure.support import SupportMeter, measure_support
 from jaxrf.theory.analyze import analyze
-from jaxrf.theory.rules import RULES
+from jaxrf.theory.rules import THEORY
 from tests.helpers.linearcase import jacobian
 from tests.helpers.randomfourier import random_convolution
 from tests.helpers.slow import some_slow
@@ -34,12 +33,12 @@ def convolved(x, k=FEW, n=2 * LENGTH):
 def all_to_all(monkeypatch):
     """Theory as it would be without the recognition."""
 
-    def plain(eq, fold):
-        rank = len(eq.out_shapes[0])
-        kept = rank - len(eq.params["fft_lengths"])
+    def plain(site):
+        rank = len(site.out_shapes[0])
+        kept = rank - len(site.params["fft_lengths"])
         return (Read(tuple((d, IDENTITY) if d < kept else None for d in range(rank))),)
 
-    monkeypatch.setitem(RULES, "fft", plain)
+    monkeypatch.setitem(THEORY.rules, "fft", plain)
 
 
 @pytest.mark.parametrize("seed", some_slow(range(100), range(6, 100)))

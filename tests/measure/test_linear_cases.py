@@ -2,7 +2,7 @@
 
 import pytest
 
-from jaxrf.measure.linearization import RULES
+from jaxrf.measure.linearization import LINEAR
 from tests.cases import TABLES
 from tests.helpers.linearcase import check
 from tests.theory.rules import (
@@ -36,4 +36,4 @@ def test_it_is_open_exactly_where_the_function_depends(case):
 
 def test_every_rule_has_a_case():
     covered = {name for case in CASES for name in case.values[0].covers.split()}
-    assert sorted(set(RULES) - covered - UNTESTED) == []
+    assert sorted(set(LINEAR.rules) - covered - UNTESTED) == []

@@ -8,9 +8,9 @@ import pytest
 from jaxrf.measure.observed import Observer
 from jaxrf.measure.observed.fillings import FILLINGS, filling
 from jaxrf.measure.support import SupportMeter, measure_support
-from jaxrf.program import facts
+from jaxrf.program import folded_operands
 from jaxrf.program import partial_constants as theory
-from jaxrf.program.constants import Known
+from jaxrf.program.constants import ConstantFolding
 from jaxrf.program.trace import trace
 from jaxrf.theory.analyze import analyze
 
@@ -27,14 +27,16 @@ def attention(x):
 def lying(real):
     """Known elements as they are, each of them said to be zero, and the first one known always."""
 
-    def decided(program, number):
+    def lie(program, number):
         found = real(program, number)
         if found is None or found.values.ndim < 2:
             return found
         mask = found.mask | (np.indices(found.values.shape).sum(0) == 0)
-        return theory.Decided(mask, np.where(mask, 0, found.values).astype(found.values.dtype))
+        return theory.PartialConstant(
+            mask, np.where(mask, 0, found.values).astype(found.values.dtype)
+        )
 
-    return decided
+    return lie
 
 
 def mixed(x):
@@ -45,7 +47,7 @@ def mixed(x):
 
 def test_zeros_that_theory_makes_up_are_missing(monkeypatch):
     assert measure_support(mixed, (1, N, 2), at=(4,), plain=False).equal
-    monkeypatch.setattr(facts, "decided", lying(theory.decided))
+    monkeypatch.setattr(folded_operands, "partial_constant", lying(theory.partial_constant))
     measured = measure_support(mixed, (1, N, 2), at=(4,), plain=False)
     assert measured.missing == 1
     assert not measured.equal
@@ -58,9 +60,9 @@ def test_values_that_theory_makes_up_are_missing(monkeypatch):
             return found
         return found[0], np.zeros_like(found[1])
 
-    real = Known.fact
+    real = ConstantFolding.fact
     assert measure_support(mixed, (1, N, 1), at=(4,), plain=False).equal
-    monkeypatch.setattr(Known, "fact", wrong)
+    monkeypatch.setattr(ConstantFolding, "fact", wrong)
     measured = measure_support(mixed, (1, N, 1), at=(4,), plain=False)
     assert measured.missing > 0
 

@@ -87,8 +87,8 @@ def test_variables_are_given_weights():
 
 
 def test_an_operation_without_a_rule_is_said():
-    predicted = jaxrf.predict_erf(lambda x: jnp.sort(x, 1), (1, 9, 1))
-    assert any("sort" in a and "has no rule" in a for a in predicted.assumptions)
+    predicted = jaxrf.predict_erf(lambda x: jnp.cumprod(x, 1), (1, 9, 1))
+    assert any("cumprod" in a and "has no rule" in a for a in predicted.assumptions)
     assert (predicted.map > 0).all()
 
 
@@ -224,7 +224,7 @@ def test_draws_go_on_until_sigma_is_known():
 
 
 def test_assumptions_have_a_size():
-    predicted = jaxrf.predict_erf(lambda x: jnp.sort(x, 1), (1, 9, 1), draws=1)
+    predicted = jaxrf.predict_erf(lambda x: jnp.cumprod(x, 1), (1, 9, 1), draws=1)
     assert predicted.sizes == (np.inf,) and "not known: measure" in predicted.assumptions[0]
 
 

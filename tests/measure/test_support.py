@@ -10,10 +10,10 @@ import pytest
 
 from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.geometry.interval import Interval
-from jaxrf.geometry.layers import Window
+from jaxrf.geometry.words import Window
 from jaxrf.measure.support import MeasuredSupport, SupportMeter, measure_support
 from jaxrf.theory.analyze import analyze
-from jaxrf.theory.rules import RULES
+from jaxrf.theory.rules import THEORY
 from tests.helpers.toynets import attention, conv, unet, window_attention
 
 
@@ -128,27 +128,27 @@ def test_a_gradient_that_is_not_finite_is_refused():
 
 
 def test_a_dependency_that_theory_misses_is_missing(monkeypatch):
-    honest = RULES["conv_general_dilated"]
+    honest = THEORY.rules["conv_general_dilated"]
 
-    def shrunk(eq, fold):
-        image, kernel = honest(eq, fold)
+    def shrunk(site):
+        image, kernel = honest(site)
         return replace(image, dims=_resized(image.dims, -1)), kernel
 
     assert measure_support(lambda x: conv(x), (1, 9, 1)).equal
-    monkeypatch.setitem(RULES, "conv_general_dilated", shrunk)
+    monkeypatch.setitem(THEORY.rules, "conv_general_dilated", shrunk)
     measured = measure_support(lambda x: conv(x), (1, 9, 1))
     assert (measured.missing, measured.excess, measured.equal) == (1, 0, False)
     assert measured.to_dict()["missing"] == 1
 
 
 def test_a_dependency_that_theory_invents_is_excess(monkeypatch):
-    honest = RULES["conv_general_dilated"]
+    honest = THEORY.rules["conv_general_dilated"]
 
-    def widened(eq, fold):
-        image, kernel = honest(eq, fold)
+    def widened(site):
+        image, kernel = honest(site)
         return replace(image, dims=_resized(image.dims, 1)), kernel
 
-    monkeypatch.setitem(RULES, "conv_general_dilated", widened)
+    monkeypatch.setitem(THEORY.rules, "conv_general_dilated", widened)
     measured = measure_support(lambda x: conv(x), (1, 9, 1))
     assert (measured.missing, measured.excess, measured.equal) == (0, 1, False)
 
@@ -218,14 +218,14 @@ def test_what_rounding_makes_is_read_by_all():
 
 @pytest.mark.parametrize(("scale", "missing"), [(1e-12, 1), (1e-15, 0)])
 def test_only_rounding_is_forgiven_outside_theory(monkeypatch, scale, missing):
-    def blind(eq, fold):
-        return RULES["neg"](eq, fold)[:1] + (None,)
+    def blind(site):
+        return THEORY.rules["neg"](site)[:1] + (None,)
 
     def f(x):
         return x[:, 1:] + scale * x[:, :-1]
 
     assert measure_support(f, (1, 4, 1), at=(1,)).support.box == (Interval(1, 2),)
-    monkeypatch.setitem(RULES, "add", blind)  # theory without the second operand
+    monkeypatch.setitem(THEORY.rules, "add", blind)  # theory without the second operand
     measured = measure_support(f, (1, 4, 1), at=(1,))
     assert measured.exact.box == (Interval(2, 2),)
     assert int((measured.plain.mask & ~measured.exact.mask).sum()) == missing

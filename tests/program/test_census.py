@@ -8,12 +8,14 @@ import warnings
 import pytest
 from jax.extend.core import Primitive
 
-from jaxrf.measure.linearization import RULES as LINEAR
+from jaxrf.measure.energy.site import ENERGY
+from jaxrf.measure.energy.unruled import UNRULED
+from jaxrf.measure.linearization import LINEAR
 from jaxrf.program import compat
-from jaxrf.program.control import CONTROL
-from jaxrf.program.devices import WRITTEN_OUT
-from jaxrf.program.references import REFERENCES
-from jaxrf.theory.rules import RULES
+from jaxrf.program.expansions import EXPANSIONS
+from jaxrf.program.expansions.shard_map import WRITTEN_OUT
+from jaxrf.program.primitives import PRIMITIVES, reasons
+from jaxrf.theory.rules import THEORY
 from jaxrf.theory.rules.conservative import CONSERVATIVE
 
 MODULES = """
@@ -56,7 +58,14 @@ def _is_theirs(primitive) -> bool:
     return made is not Primitive and made.__module__.startswith(("jax", "flax"))
 
 
-RULED = {*RULES, *compat.CALLS, *CONTROL, *REFERENCES, *WRITTEN_OUT}
+INLINED = {*compat.CALLS, *EXPANSIONS, *WRITTEN_OUT}
+RULED = {*THEORY.rules, *INLINED}
+# Reading -> what it deliberately has no rule for: primitive -> reason.
+READINGS = {
+    "theory": (THEORY, CONSERVATIVE),
+    "linearization": (LINEAR, CONSERVATIVE),
+    "energy": (ENERGY, CONSERVATIVE | UNRULED),
+}
 
 
 @pytest.fixture(scope="module")
@@ -69,19 +78,35 @@ def test_the_census_finds_them(names):
     assert {"add", "conv_general_dilated", "pallas_call", "threefry2x32", "scatter-add"} <= names
 
 
-def test_every_primitive_has_been_looked_at(names):
-    assert sorted(names - RULED - set(CONSERVATIVE)) == [], (
-        "rule them, or list them as conservative with a reason"
+@pytest.mark.parametrize(("reading", "listed"), READINGS.values(), ids=READINGS)
+def test_every_primitive_has_been_looked_at(names, reading, listed):
+    assert sorted((names | set(THEORY.rules)) - {*reading.rules, *INLINED} - set(listed)) == [], (
+        f"rule them for {reading.name}, or list them with a reason"
     )
 
 
-def test_nothing_is_both_ruled_and_conservative():
-    assert sorted(set(CONSERVATIVE) & RULED) == []
+@pytest.mark.parametrize(("reading", "listed"), READINGS.values(), ids=READINGS)
+def test_nothing_is_both_ruled_and_listed(reading, listed):
+    assert sorted(set(listed) & set(reading.rules)) == []
+
+
+def test_every_primitive_is_in_the_table(names):
+    assert sorted((names | RULED | set(CONSERVATIVE)) - set(PRIMITIVES)) == [], (
+        "add them to jaxrf/program/primitives.py, or to jaxrf/program/opaque.py with a reason"
+    )
+
+
+def test_the_table_has_nothing_that_is_treated_nowhere(names):
+    assert sorted(set(PRIMITIVES) - RULED - set(reasons())) == []
+
+
+def test_nothing_is_both_inlined_and_conservative():
+    assert sorted(set(CONSERVATIVE) & INLINED) == []
 
 
 def test_what_is_written_out_needs_no_rule():
-    assert sorted(WRITTEN_OUT & {*RULES, *LINEAR}) == []
+    assert sorted(WRITTEN_OUT & {*THEORY.rules, *LINEAR.rules, *ENERGY.rules}) == []
 
 
 def test_what_theory_knows_the_measurement_knows_as_well():
-    assert sorted(set(RULES) - set(LINEAR)) == []
+    assert sorted(set(THEORY.rules) - set(LINEAR.rules)) == []

@@ -5,7 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from jaxrf.measure.observed import Observer
 from jaxrf.measure.support import SupportMeter
+from jaxrf.program.partial_constants import partial_constant
 from jaxrf.program.trace import trace
 from jaxrf.theory.analyze import analyze
 from jaxrf.theory.build import graph_of
@@ -95,8 +97,13 @@ def test_a_mask_that_the_input_computes_decides_nothing():
 
 
 def test_learned_numbers_are_no_mask():
-    bias = jnp.asarray(np.where(CAUSAL, 0, -np.inf), jnp.float32)  # captured: a weight
+    bias = jnp.asarray(np.where(CAUSAL, 0.3, -np.inf), jnp.float32)  # captured: a weight
     assert pattern(attention(lambda s, mask: s + bias, CAUSAL)).all()
+
+
+def test_zeros_and_infinite_numbers_alone_are_a_mask():
+    mask = jnp.asarray(np.where(CAUSAL, 0, -np.inf), jnp.float32)  # captured, and never learned
+    assert (pattern(attention(lambda s, _: s + mask, CAUSAL)) == CAUSAL).all()
 
 
 def test_the_measurement_agrees():
@@ -201,6 +208,56 @@ def test_reshapes_that_reorder(move):
         return turned @ x
 
     np.testing.assert_array_equal(pattern(f), CAUSAL.T)
+
+
+# Masks whose values follow from the code: two of their elements decide what they are combined with.
+DECIDING = {
+    ("or", "int32"): -1,
+    ("or", "uint8"): 255,
+    ("and", "int32"): 0,
+    ("mul", "int32"): 0,
+    ("mul", "float32"): 0,
+    ("max", "int8"): 127,
+    ("min", "int8"): -128,
+    ("max", "float16"): np.inf,
+    ("add", "float32"): -1e30,
+    ("div", "float32"): np.inf,
+}
+UNDECIDED = {("div", "int32"): 0, ("div", "uint8"): 0, ("rem", "int32"): 0, ("xor", "int32"): -1}
+FUNCTIONS = {"or": jax.lax.bitwise_or, "and": jax.lax.bitwise_and, "xor": jax.lax.bitwise_xor}
+
+
+@pytest.mark.parametrize(("name", "dtype"), [*DECIDING, *UNDECIDED])
+def test_theory_and_measurement_agree_on_what_a_mask_decides(name, dtype):
+    function = FUNCTIONS.get(name) or getattr(jax.lax, name)
+    value = {**DECIDING, **UNDECIDED}[name, dtype]
+    where = np.arange(N) % 3 == 0
+
+    def f(x):
+        return function(x, jnp.where(where, value, 1).astype(dtype))
+
+    program = trace(f, (N,), dtype=dtype).program
+    theory, observed = (
+        partial_constant(program, program.outputs[0]),
+        Observer(program).seen(program.outputs[0]),
+    )
+    if (name, dtype) in UNDECIDED:
+        assert theory is None
+        assert observed is None
+    else:
+        np.testing.assert_array_equal(theory.mask, where)
+        np.testing.assert_array_equal(observed.known, where)
+
+
+@pytest.mark.parametrize("function", [jax.lax.bitwise_or, jax.lax.div, jnp.floor_divide])
+def test_comparing_agrees_where_whole_numbers_meet_a_mask(function):
+    mask = np.array([0, 1, 0, 1, 1, 0, 0, 1])[None, :, None]
+
+    def f(x):
+        return function(x, -jnp.asarray(mask, x.dtype))
+
+    meter = SupportMeter(analyze(f, (1, 8, 1), dtype="int32"))
+    assert all(meter.measure((n,)).equal for n in range(8))
 
 
 def test_known_elements_follow_slices_and_reversals():

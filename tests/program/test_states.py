@@ -12,8 +12,8 @@ from jax.sharding import Mesh, PartitionSpec
 
 from jaxrf.errors import NotExact
 from jaxrf.measure.support import SupportMeter
-from jaxrf.program import control
 from jaxrf.program.execute import endpoint_function
+from jaxrf.program.expansions import loops
 from jaxrf.program.trace import trace
 from jaxrf.theory.analyze import analyze
 
@@ -110,7 +110,7 @@ def test_a_loop_too_long_to_be_written_out(monkeypatch):
         return x * ref[...]
 
     assert touched(f) == (ALL, [])
-    monkeypatch.setattr(control, "LONGEST", 6)
+    monkeypatch.setattr(loops, "LONGEST", 6)
     assert touched(f) == (ALL, ["scan"])
 
 
@@ -125,7 +125,7 @@ def test_what_is_undone_was_not_done(monkeypatch):
         lax.while_loop(lambda n: n < 9, turn, 0)  # too long: the first turns are taken back
         return ref[...] + x
 
-    monkeypatch.setattr(control, "LONGEST", 4)
+    monkeypatch.setattr(loops, "LONGEST", 4)
     assert touched(f) == (ALL, ["while"])
 
 

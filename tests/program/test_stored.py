@@ -8,7 +8,7 @@ import pytest
 import jaxrf
 from jaxrf.frameworks.stored import Kind, kind_of
 from jaxrf.measure.observed import Observer
-from jaxrf.program.facts import Facts
+from jaxrf.program.folded_operands import FoldedOperands
 from jaxrf.program.trace import trace
 from jaxrf.theory.build import graph_of
 from jaxrf.theory.solve.support import solve_support
@@ -69,7 +69,7 @@ def test_what_a_stored_zero_says(name, how):
         seen = solve_support(graph, node, wanted)[:, 0]
         np.testing.assert_array_equal(seen, np.asarray(expected)[row] != 0)
     (dot,) = [eq for eq in traced.program.equations if eq.name == "dot_general"]
-    theory = Facts(traced.program, dot).nonzero(0)
+    theory = FoldedOperands(dot, program=traced.program).nonzero(0)
     measured = Observer(traced.program).seen(dot.inputs[0])
     zero = None if measured is None else ~(measured.known & (measured.value == 0))
     for found in (theory, zero):
@@ -120,6 +120,14 @@ def test_a_few_stored_floats_alone_are_weights():
         (np.zeros((0, 3, 3), int), Kind.STORED),
         (np.array([1.5, 2.0]), Kind.SETTING),
         (np.zeros(5), Kind.WEIGHT),
+        (np.array([0, -np.inf]), Kind.FACT),
+        (np.full((4, 4), -1e30), Kind.FACT),
+        (np.full(5, -1e9), Kind.WEIGHT),
+        (np.array([0, 0.3, 0.1, 0, -np.inf]), Kind.WEIGHT),
+        (np.full(5, np.nan), Kind.WEIGHT),
+        (np.full(5, np.finfo(np.float16).min), Kind.WEIGHT),
+        (np.zeros((0, 5)), Kind.WEIGHT),
+        (jnp.full(3, -jnp.inf, jnp.bfloat16), Kind.FACT),
         (jnp.array([1.5]), Kind.WEIGHT),
         (jnp.zeros((), jnp.complex64), Kind.WEIGHT),
         (jax.random.key(0), None),

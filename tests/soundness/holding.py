@@ -14,7 +14,8 @@ from soundness.truth import Truth, experiment
 from soundness.weights import given, specs, stored
 
 from jaxrf.errors import InvalidInput
-from jaxrf.geometry.graph import AnyOf, Groups, Node, Read, Running, Taps
+from jaxrf.geometry.node import Node
+from jaxrf.geometry.words import AnyOf, Groups, Read, Running, Taps
 from jaxrf.theory.analysis import Analysis
 from jaxrf.theory.analyze import analyze
 from jaxrf.theory.build import graph_of

@@ -4,13 +4,22 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxrf.geometry.graph import AnyOf, Concatenate, Groups, Read, Reshape, Running, Taps
-from jaxrf.geometry.layers import IDENTITY, Window
+from jaxrf.geometry.words import (
+    IDENTITY,
+    AnyOf,
+    Concatenate,
+    Groups,
+    Read,
+    Reshape,
+    Running,
+    Taps,
+    Window,
+)
 from jaxrf.theory.analyze import analyze
 from jaxrf.theory.build import graph_of
 from jaxrf.theory.fits import fits
-from jaxrf.theory.rules import RULES
-from jaxrf.theory.rules.registry import Steps
+from jaxrf.theory.rules import THEORY
+from jaxrf.theory.rules.site import Steps
 from tests.cases import TABLES
 from tests.helpers.toynets import conv, unet
 
@@ -74,11 +83,11 @@ def test_concatenation():
     assert not fits(Concatenate(2), [(2, 3), (2, 4)], (2, 7))
 
 
-def wrong(eq, fold):
+def wrong(site):
     return (Read(((0, IDENTITY),)),)
 
 
-def failing(eq, fold):
+def failing(site):
     raise ValueError("0 is not in list")
 
 
@@ -88,7 +97,7 @@ def test_a_rule_that_is_wrong_is_no_rule(monkeypatch, rule):
         return jnp.cos(x)
 
     assert analyze(f, (1, 5, 1)).approximate == ()
-    monkeypatch.setitem(RULES, "cos", rule)
+    monkeypatch.setitem(THEORY.rules, "cos", rule)
     analysis = analyze(f, (1, 5, 1))
     (label,) = analysis.approximate
     assert label.startswith("cos") and "test_fits.py:" in label
@@ -100,7 +109,7 @@ def test_what_theory_only_bounds_fits_as_well(table):
     for case in table:
         if case.over and not case.unknown:
             graph = graph_of(analyze(case.f, case.shape, spatial_axes=[0]).traced)
-            ruled = {graph.graph.nodes[i].op for i in graph.unknown} & RULES.keys()
+            ruled = {graph.graph.nodes[i].op for i in graph.unknown} & THEORY.rules.keys()
             assert not ruled, case.name
 
 

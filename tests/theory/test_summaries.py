@@ -5,11 +5,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 import jaxrf
-from jaxrf.compare.invariant import contradictions
+from jaxrf.comparison.invariant import contradictions
 from jaxrf.geometry.field import Piece
 from jaxrf.geometry.interval import Interval
-from jaxrf.theory.solve import fields, seams
-from jaxrf.theory.solve.held import Held
+from jaxrf.theory.solve import fields, pieces
+from jaxrf.theory.solve.consistency import Consistency
 from tests.cases import TABLES
 from tests.helpers.oracle import perturbation_pattern
 from tests.helpers.randomnets import networks
@@ -101,8 +101,8 @@ def test_reads_across_borders_are_noted():
 
 def test_what_is_broken_on_purpose_is_found(monkeypatch):
     case = BY_NAME["heads, side by side"]
-    monkeypatch.setattr(fields, "held", lambda *args: Held())
-    monkeypatch.setattr(seams.Seams, "explained", lambda *args: True)
+    monkeypatch.setattr(fields, "check_consistency", lambda *args: Consistency())
+    monkeypatch.setattr(pieces.Pieces, "share_law", lambda *args: True)
     result = jaxrf.compare(case.f, case.shape, samples=0)
     assert not result.equal
     assert any(line.startswith("summary: output, axis 1, output 32") for line in result.failures)

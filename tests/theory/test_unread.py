@@ -7,8 +7,8 @@ import pytest
 from jax import lax
 
 import jaxrf
-from jaxrf.geometry.layers import Window
-from jaxrf.theory.unread import Unread, _inside
+from jaxrf.geometry.words import Window
+from jaxrf.theory.unread import Unread
 
 
 def resized(method, antialias):
@@ -141,4 +141,4 @@ def test_taps_inside_by_counting(seed):
     extended = np.pad(real, (before, after))
     outputs = window.output_length(length)
     met = [any(extended[u * stride + j * dilation] for u in range(outputs)) for j in range(kernel)]
-    assert _inside(window, outputs, length, (0, 0)) == sum(met)
+    assert window.taps_inside(outputs, 0, length) == sum(met)

@@ -7,8 +7,8 @@ import pytest
 
 import jaxrf
 from jaxrf import zoo
-from jaxrf.compare.features import features
-from jaxrf.compare.invariant import contradictions
+from jaxrf.comparison.features import features
+from jaxrf.comparison.invariant import contradictions
 from jaxrf.measure.support import SupportMeter
 from tests.helpers.slow import some_slow
 

@@ -10,6 +10,7 @@ import onnx
 
 from jaxrf.arguments.names import some, suggestion
 from jaxrf.errors import InvalidInput
+from jaxrf.frameworks.onnx.declared import declare
 from jaxrf.frameworks.onnx.types import ValueType, length_names, value_type
 
 __all__ = ["Given", "filled", "inputs_of", "with_values"]
@@ -126,6 +127,7 @@ def with_values(model: Any, values: Mapping[str, Any]) -> Any:
             raise _unknown("value", name, inputs)
         array = _array(name, value_type(inputs[name]), given)
         model.graph.initializer.append(onnx.numpy_helper.from_array(array, name))
+    declare(model, values)
     return model
 
 

@@ -51,7 +51,7 @@ def evaluate(
     given = {**variables, **inputs}
     shapes = {name: np.shape(value) for name, value in inputs.items()}
     run = _Run(
-        Values(model.opsets, lambda node: run.compute(node), model.weights),
+        Values(model.opsets, lambda node: run.compute(node), model.weights, facts=model.declared),
         declared=_Declared(model.graph, shapes),
         inside=_Inside(model, variables),
     )
@@ -227,12 +227,10 @@ class _Run:
             max((n + 1 for n, name in enumerate(node.output) if name), default=0),
             lambda graph, *operands, listed=True: self._subgraph(node, graph, operands, listed),
         )
+        # Graphs inside a node are given what is known as it is: it may decide about their steps.
+        operand = self.values.array if _subgraphs(node) else self.values.operand
         operands = [
-            None
-            if not name
-            else self.values.known(name)
-            if n in mapped.known
-            else self.values.array(name)
+            None if not name else self.values.known(name) if n in mapped.known else operand(name)
             for n, name in enumerate(node.input)
         ]
         return mapped.function(view, *operands)
@@ -271,7 +269,14 @@ class _Run:
         if body is None:
             raise Unmapped
         graph, opsets = body
-        inner = _Run(Values(opsets, lambda node: inner.compute(node)))
+        facts = (
+            formal
+            for formal, name, value in zip(graph.input, node.input, operands, strict=False)
+            if isinstance(value, np.ndarray) and self.values.is_fact(name)
+        )
+        inner = _Run(
+            Values(opsets, lambda node: inner.compute(node), facts=(f.name for f in facts))
+        )
         return inner.call(graph, operands, [self.values.is_dependent(name) for name in node.input])
 
     def _subgraph(self, node: Any, body: Body, operands: Sequence[Any], listed: bool) -> list:

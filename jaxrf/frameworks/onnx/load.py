@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +18,28 @@ def is_onnx_path(target: Any) -> bool:
     return isinstance(target, str | os.PathLike) and str(target).lower().endswith(".onnx")
 
 
-def load_onnx(path: str | Path, *, values: Mapping[str, Any] | None = None) -> Any:
+def load_onnx(
+    path: str | Path,
+    *,
+    values: Mapping[str, Any] | None = None,
+    constants: Sequence[str] = (),
+) -> Any:
     """Read an ONNX file, weights beside it (external data) included.
 
     Args:
         path: of the file.
         values: inputs that are held at a value and then known, by name: numbers, arrays, or text
             of numbers separated by commas, such as ``{"sr": 16000}``.
+        constants: names of initialisers, or of what Constant nodes make, that are a part of the
+            architecture and no weights, such as a mask of floats: their zeros are connections that
+            do not exist, as under :func:`jaxrf.constant`.
 
     Returns:
         The ``onnx.ModelProto``.
 
     Raises:
         TargetError: the ``onnx`` package is missing, or the path is not a readable ONNX file.
-        InvalidInput: no such input, or a value that does not fit it.
+        InvalidInput: no such input, a value that does not fit it, or no such constant.
     """
     check_given(load_onnx, locals())
     try:
@@ -60,6 +68,10 @@ def load_onnx(path: str | Path, *, values: Mapping[str, Any] | None = None) -> A
         from jaxrf.frameworks.onnx.inputs import with_values
 
         with_values(model, values)
+    if constants:
+        from jaxrf.frameworks.onnx.declared import with_constants
+
+        with_constants(model, [constants] if isinstance(constants, str) else constants)
     return model
 
 

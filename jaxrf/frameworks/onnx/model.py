@@ -12,10 +12,21 @@ import onnx
 from onnx import numpy_helper
 
 from jaxrf.errors import ModelError
+from jaxrf.frameworks.onnx.declared import declared_names
 from jaxrf.frameworks.onnx.size import check_size
 from jaxrf.frameworks.onnx.types import ValueType, value_type
+from jaxrf.frameworks.stored import is_added_mask
 
-__all__ = ["Body", "OnnxModel", "Weight", "attributes_of", "body_path", "label_of", "prepare"]
+__all__ = [
+    "Body",
+    "OnnxModel",
+    "Weight",
+    "attributes_of",
+    "body_path",
+    "is_weighty",
+    "label_of",
+    "prepare",
+]
 
 # A filled array larger than this is a weight that the file only describes ("light" models).
 _FEW = 16
@@ -60,7 +71,8 @@ class OnnxModel:
         opsets: domain -> version of its operator set.
         weights: name -> floating or quantised constant; those inside a node behind its path.
         bodies: path of a graph inside a node -> name there -> name among the weights.
-        constants: name -> any other initialiser (shapes, indices, flags).
+        constants: name -> any other initialiser (shapes, indices, flags, masks).
+        declared: names of constants that are no weights whatever they hold.
         inputs: name -> what the file declares of it; no initialisers.
         outputs: names, in the file's order.
     """
@@ -70,6 +82,7 @@ class OnnxModel:
     weights: dict[str, Weight]
     bodies: dict[str, dict[str, str]]
     constants: dict[str, np.ndarray]
+    declared: frozenset[str]
     inputs: dict[str, ValueType]
     outputs: tuple[str, ...]
 
@@ -82,6 +95,7 @@ def prepare(model: Any) -> OnnxModel:
             too many nodes.
     """
     check_size(model)
+    declared = declared_names(model)
     if model.functions:
         from onnx.inliner import inline_local_functions
 
@@ -91,13 +105,13 @@ def prepare(model: Any) -> OnnxModel:
     bodies: dict[str, dict[str, str]] = {}
     try:
         for tensor in graph.initializer:
-            if _is_weight(tensor):
+            if _is_weight(tensor) and tensor.name not in declared:
                 weights[tensor.name] = _of_tensor(tensor)
             else:
                 constants[tensor.name] = numpy_helper.to_array(tensor)
         for node in graph.node:
             weight = _of_node(node, constants)
-            if weight is not None:
+            if weight is not None and node.output[0] not in declared:
                 weights[node.output[0]] = weight
         for path, body in _bodies(graph):
             held = bodies[path] = {}
@@ -118,6 +132,7 @@ def prepare(model: Any) -> OnnxModel:
         weights,
         bodies,
         constants,
+        declared,
         inputs,
         tuple(value.name for value in graph.output),
     )
@@ -172,8 +187,13 @@ def _inside(graph: Any) -> Iterator[tuple[str, Weight]]:
 
 
 def _is_weight(tensor: Any) -> bool:
-    """Floats, and integers of at most 8 bits (quantised weights): a zero may be learned."""
+    """Whether a tensor may be learned, zeros too: a mask of zeros and infinite numbers may not."""
     dtype = onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type)
+    return is_weighty(dtype) and not is_added_mask(numpy_helper.to_array(tensor))
+
+
+def is_weighty(dtype: np.dtype) -> bool:
+    """Whether weights are stored so: floats, and integers of at most 8 bits (quantised ones)."""
     return dtype.kind not in "biuSOU" or (dtype.kind in "iu" and dtype.itemsize == 1)
 
 
@@ -190,7 +210,7 @@ def _of_node(node: Any, constants: dict[str, np.ndarray]) -> Weight | None:
             return _of_tensor(attribute.t)
         if attribute.name in ("value_float", "value_floats"):
             value = np.asarray(onnx.helper.get_attribute_value(attribute), np.float32)
-            return Weight(value.shape, value.dtype, lambda: value)
+            return None if is_added_mask(value) else Weight(value.shape, value.dtype, lambda: value)
     if node.op_type == "Constant" and node.output[0] not in constants:
         held = attributes_of(node).get("value")
         if held is not None:
@@ -198,6 +218,6 @@ def _of_node(node: Any, constants: dict[str, np.ndarray]) -> Weight | None:
     if node.op_type == "ConstantOfShape" and node.input[0] in constants:
         shape = tuple(int(n) for n in constants[node.input[0]])
         fill = attributes_of(node).get("value", np.zeros(1, np.float32)).reshape(())
-        if fill.dtype.kind not in "biu" and prod(shape) > _FEW:
+        if fill.dtype.kind not in "biu" and prod(shape) > _FEW and not is_added_mask(fill):
             return Weight(shape, fill.dtype, lambda: np.full(shape, fill), fill)
     return None

@@ -24,7 +24,7 @@ def network(model: Any, inputs: tuple[Any, ...]) -> Network:
 
     Args:
         model: a ``onnx.ModelProto``.
-        inputs: one ``jax.ShapeDtypeStruct`` an input of the graph, in its order.
+        inputs: one ``jax.ShapeDtypeStruct`` per input of the graph, in its order.
 
     Raises:
         InvalidInput: the number of inputs or an input's rank is not what the file declares.

@@ -22,6 +22,7 @@ import onnx
 from jax.custom_derivatives import linear_call
 
 from jaxrf.errors import ModelError
+from jaxrf.frameworks.endpoints import of_unknown_shape
 from jaxrf.frameworks.onnx.model import label_of
 from jaxrf.frameworks.onnx.reference import reference, single_node_model
 from jaxrf.frameworks.onnx.types import ValueType, value_type
@@ -99,14 +100,16 @@ def everything(
             pass
         return [_not_a_number(r) for r in results]
 
-    run.words = cause  # type: ignore[attr-defined]  # see jaxrf.theory.words
+    run.words = cause  # type: ignore[attr-defined]  # see jaxrf.theory.operation_names
     arrays = [_array(o) for o in (*(operands[n] for n in dynamic), *around)]
     made = iter(zip(_opaque(run, results, arrays, what), types, strict=True))
     return [_value(*next(made), cause, place) if name else None for name in node.output]
 
 
 def _value(array: jax.Array, type: ValueType, cause: str, place: str) -> Any:
-    return array if type.is_complete else Shapeless(type, array, cause, place)
+    if type.is_complete:
+        return array
+    return Shapeless(type, of_unknown_shape(array, type.dims), cause, place)
 
 
 def _array(value: Any) -> jax.Array:

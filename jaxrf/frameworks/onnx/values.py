@@ -8,21 +8,25 @@ in which weights are variables.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import jax
 import numpy as np
 
 from jaxrf.errors import ModelError
-from jaxrf.frameworks.onnx.model import Weight
+from jaxrf.frameworks.constant import constant
+from jaxrf.frameworks.onnx.model import Weight, is_weighty
 from jaxrf.frameworks.onnx.reference import reference
-from jaxrf.frameworks.onnx.registry import Unmapped
+from jaxrf.frameworks.onnx.registry import OPERATORS, Unmapped
+from jaxrf.frameworks.stored import Kind, kind_of
 
 __all__ = ["SHAPES", "Values"]
 
 # Operators that read the shape of their operand, not its values.
 SHAPES = ("Shape", "Size")
+# Operator -> numbers of the operands that choose among elements of the others.
+_CHOOSES = {"Gather": (1,), "GatherElements": (1,), "GatherND": (1,), "Where": (0,), "Pad": (1, 3)}
 
 
 class Values:
@@ -32,6 +36,7 @@ class Values:
         opsets: domain -> version of its operator set.
         compute: runs a node that waits and puts its results into ``arrays``.
         weights: name -> what the file says of it, for values known although they are variables.
+        facts: names of known values that are no weights whatever they hold.
         outer: values of the graph around this one.
         arrays: name -> computed value; numpy where it is known.
         knowns: name -> value as numpy, asked for so far.
@@ -46,16 +51,19 @@ class Values:
         compute: Callable[[Any], None],
         weights: dict[str, Weight] | None = None,
         outer: Values | None = None,
+        facts: Iterable[str] = (),
     ):
         self.opsets = opsets
         self.compute = compute
         self.weights = weights or {}
         self.outer = outer
+        self.facts = set(facts)
         self.arrays: dict[str, Any] = {}
         self.knowns: dict[str, np.ndarray] = {}
         self.waiting: dict[str, Any] = {}
         self.dependent: set[str] = set()
         self.blamed: dict[str, Any] = {}
+        self._is_fact: dict[str, bool] = {}
         self._weighty: dict[str, bool] = {}
         self._trying: set[str] = set()
 
@@ -77,6 +85,12 @@ class Values:
         if self.outer is None:
             raise ModelError(f"onnx: no node makes the value {name!r}; check the file")
         return self.outer.array(name)
+
+    def operand(self, name: str) -> Any:
+        """The value, declared constant where floats follow from the architecture alone."""
+        value = self.array(name)
+        known = isinstance(value, np.ndarray) and is_weighty(value.dtype)
+        return constant(value) if known and self.is_fact(name) else value
 
     def peek(self, name: str) -> Any:
         """The value where it is computed already, else None."""
@@ -157,8 +171,43 @@ class Values:
             return not isinstance(self.arrays.get(name), np.ndarray)
         return self.outer.has_weights(name)
 
+    def is_fact(self, name: str) -> bool:
+        """Whether a value that is known without weights follows from the architecture alone.
+
+        Integers that the file stores may be the weights of a quantised layer once they are floats
+        (:mod:`jaxrf.frameworks.stored`).
+        """
+        if name in self.facts:
+            return True
+        if not self._is_here(name) and self.outer is not None:
+            return self.outer.is_fact(name)
+        if name not in self._is_fact:
+            value = self.known(name)
+            if value.dtype.kind in "OSU":  # text
+                self._is_fact[name] = False
+            elif name in self.waiting:
+                made = all(map(self.is_fact, _says(self.waiting[name])))
+                self._is_fact[name] = made or value.dtype.kind == "b"
+            else:
+                self._is_fact[name] = kind_of(value) == Kind.FACT or _is_counted(value)
+        return self._is_fact[name]
+
     def _is_here(self, name: str) -> bool:
         return name in self.arrays or name in self.waiting
+
+
+def _is_counted(value: np.ndarray) -> bool:
+    """Whether it is a single whole number, such as Python's in the code that was exported."""
+    return value.size == 1 and value.dtype.kind in "iu" and not is_weighty(value.dtype)
+
+
+def _says(node: Any) -> list[str]:
+    """Operands of a node whose values its results consist of; the others choose, or are shapes."""
+    if node.op_type in SHAPES:
+        return []
+    mapped = OPERATORS.get(("" if node.domain == "ai.onnx" else node.domain, node.op_type))
+    chooses = _CHOOSES.get(node.op_type, mapped.known if mapped else ())
+    return [name for n, name in enumerate(node.input) if name and n not in chooses]
 
 
 def _like(value: Any) -> np.ndarray:

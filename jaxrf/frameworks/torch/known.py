@@ -3,20 +3,24 @@
 Position indices, coordinate grids, masks: their values are facts of the architecture. Integers and
 booleans tell jaxrf which elements a gather reads. Integers that may be the weights of a quantised
 layer (:mod:`jaxrf.frameworks.stored`) are known as indices, but not as the floats that become of
-them.
+them. Buffers of floats are weights, but for masks of zeros and infinite numbers and for what the
+module declares by :func:`jaxrf.constant`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch.fx import Node
 
 from jaxrf.frameworks.stored import Kind, kind_of
+from jaxrf.frameworks.torch.dtypes import from_torch
+from jaxrf.frameworks.torch.mark import is_mark
 from jaxrf.frameworks.torch.nodes import operation
 
-__all__ = ["known_values"]
+__all__ = ["declared", "known_values"]
 
 # Their result depends on the shape of the operand only.
 _SHAPE_ONLY = """
@@ -27,21 +31,21 @@ _EMPTY = ("empty", "empty_like", "new_empty", "empty_strided", "new_empty_stride
 
 
 def known_values(
-    nodes: list[Node], given: dict[Node, torch.Tensor], *, facts: bool = False
+    nodes: list[Node],
+    given: Mapping[Node, torch.Tensor],
+    facts: Mapping[Node, torch.Tensor] | None = None,
 ) -> dict[Node, Any]:
     """Values of all nodes that follow from the given ones and from nothing else.
 
     Args:
         nodes: of the graph, in order.
         given: integer and boolean buffers.
-        facts: none of them are weights, whatever they hold.
+        facts: what is no weight, whatever it holds: tensors that are declared to be constant.
     """
-    values: dict[Node, Any] = dict(given)
-    stored: set[Node] = set()
-    if not facts:
-        stored = {n for n, value in given.items() if kind_of(value.numpy()) != Kind.FACT}
+    stored = {n for n, value in given.items() if kind_of(value.numpy()) != Kind.FACT}
+    values: dict[Node, Any] = {**given, **(facts or {})}
     for node in nodes:
-        if node.op != "call_function" or not _foldable(node, values):
+        if node in values or node.op != "call_function" or not _foldable(node, values):
             continue
         args, kwargs = torch.fx.node.map_arg(
             (node.args, node.kwargs), lambda n: values[n] if n in values else _stand_in(n)
@@ -60,6 +64,23 @@ def known_values(
         if operation(node) in _EMPTY:
             values[node] = torch.zeros_like(values[node])  # never read, but let it be the same
     return values
+
+
+def declared(
+    nodes: list[Node], given: Mapping[Node, torch.Tensor], buffers: Mapping[Node, torch.Tensor]
+) -> dict[Node, torch.Tensor]:
+    """What a module declares to be a part of its architecture, and what can be nothing else.
+
+    Args:
+        nodes: of the graph, in order.
+        given: integer and boolean buffers.
+        buffers: all buffers that have values.
+    """
+    floats = {node: buffer for node, buffer in buffers.items() if node not in given}
+    masks = {node: b for node, b in floats.items() if kind_of(from_torch(b)) == Kind.FACT}
+    marks = [node for node in nodes if is_mark(node)]
+    values = known_values(nodes, {}, {**given, **buffers}) if marks else {}
+    return {**masks, **{mark: values[mark] for mark in marks if mark in values}}
 
 
 def _of(value: Any, *dtypes: torch.dtype) -> bool:

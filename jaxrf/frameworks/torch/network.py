@@ -12,6 +12,7 @@ import torch
 from torch.fx import Node
 
 from jaxrf.errors import InvalidInput, ModelError
+from jaxrf.frameworks.constant import constant
 from jaxrf.frameworks.endpoints import OF_MODULE
 from jaxrf.frameworks.keywords import named_arguments
 from jaxrf.frameworks.network import Network, argument_names, named_outputs
@@ -26,7 +27,7 @@ from jaxrf.frameworks.torch.export import (
     output_nodes,
     tensors,
 )
-from jaxrf.frameworks.torch.known import known_values
+from jaxrf.frameworks.torch.known import declared, known_values
 from jaxrf.frameworks.torch.modes import Mode, mode_of
 from jaxrf.frameworks.torch.nodes import module_outputs
 from jaxrf.frameworks.torch.noise import noise_values
@@ -76,9 +77,11 @@ def network(model: Any, inputs: tuple[Any, ...], call: Mapping[str, Any] | None 
     own = dict(learned.values())
     given = {placeholders[n]: t.cpu() for n, (_, t) in state.items() if n not in learned}
     given.update((placeholders[n], t.cpu()) for n, t in constant_inputs(program, mode.arguments))
-    folded, noise = known_values(nodes, given), noise_values(nodes)
     buffers = {placeholders[n]: t.cpu() for n, t in buffer_inputs(program) if not t.is_meta}
-    places = places_of(nodes, lambda: known_values(nodes, {**given, **buffers}, facts=True))
+    facts = declared(nodes, given, buffers)
+    folded, noise = known_values(nodes, given, facts), noise_values(nodes)
+    places = places_of(nodes, lambda: known_values(nodes, {}, {**given, **buffers}))
+    variable = {placeholders[n]: name for n, (name, _) in learned.items()}
     takes = [placeholders[name] for name in input_names(program, named)]
     returns = output_nodes(program)
     modules = module_outputs(nodes)
@@ -87,8 +90,9 @@ def network(model: Any, inputs: tuple[Any, ...], call: Mapping[str, Any] | None 
         return weights(own, key)
 
     def apply(variables: Any, *arguments: Any) -> tuple[Any, dict[str, Any]]:
-        values: dict[Node, Any] = {node: _constant(value) for node, value in folded.items()}
-        values.update((placeholders[n], variables[name]) for n, (name, _) in learned.items())
+        values = {node: variables[name] for node, name in variable.items()}
+        values.update((node, _constant(value)) for node, value in folded.items())
+        values.update((node, constant(from_torch(value))) for node, value in facts.items())
         values.update(zip(takes, jax.tree.leaves(arguments), strict=True))
         values = run(nodes, {**noise, **values}, places)
         named: dict[str, list[Any]] = {}

@@ -5,6 +5,8 @@ from jaxrf.measure.energy import (  # noqa: F401
     convolution,
     elementwise,
     moving,
+    ordering,
+    placing,
     reductions,
     selecting,
     windows,

@@ -12,10 +12,10 @@ from jaxrf.measure.energy.common import Part, lifted, magnitudes, parted
 from jaxrf.measure.energy.form import Form, Source, shares
 from jaxrf.measure.energy.keeping import kept
 from jaxrf.measure.energy.means import MEAN, MEAN_SIZE, coherent, mean_of, quiet
-from jaxrf.measure.energy.registry import GIVEN, UNKNOWN, Operand, Site, rule
+from jaxrf.measure.energy.site import ENERGY, GIVEN, UNKNOWN, Operand, Site
 
 
-@rule("dot_general")
+@ENERGY.rule("dot_general")
 def dot(site: Site) -> list[Operand]:
     """A known matrix composes; random weights count by their mean square; products add up."""
     parts: Form = ()
@@ -44,7 +44,7 @@ def _drawn(site: Site, n: int) -> Form:
     if form is None:
         site.say(MEAN, MEAN_SIZE)
         return _random(site, n, weights)
-    brought = range(len(site.equation.out_shapes[0]))[-1:] if n == 0 else range(1)
+    brought = range(len(site.out_shapes[0]))[-1:] if n == 0 else range(1)
     even = (tuple(None if a in brought else d for a, d in enumerate(t.layout)) for t in form)
     same = tuple(replace(t, layout=i) for t, i in zip(form, even, strict=True))
     return same + _random(site, n, np.where(weights == 0, 0, weights - mean))
@@ -63,7 +63,7 @@ def _known(
     matrix = (matrix.T if others[0] == 0 else matrix).astype(np.float64)
     matrix = matrix[:1] if even else matrix
     form = site.mix(site.scaled_evenly(n) if form is None else form, axes[0], matrix)
-    rank = len(site.shapes[n])
+    rank = len(site.in_shapes[n])
     free = [d for d in range(rank) if d != axes[0]]
     order = [*free, axes[0]] if n == 0 else [axes[0], *free]
     return tuple(
@@ -74,7 +74,7 @@ def _known(
 def _random(site: Site, n: int, weights: np.ndarray) -> Form:
     """Energy against mean squares: E y^2 = sum over what is contracted of E w^2 E x^2."""
     (contracted, batch) = site.params["dimension_numbers"]
-    rank = len(site.shapes[n])
+    rank = len(site.in_shapes[n])
     free = [d for d in range(rank) if d not in contracted[n] and d not in batch[n]]
     form: Form = ()
     left = site.form(n)
@@ -89,7 +89,7 @@ def _random(site: Site, n: int, weights: np.ndarray) -> Form:
             weights.size // weights.shape[contracted[1 - n][0]],
         )
         form += tuple(replace(t, layout=tuple(t.layout[d] for d in order)) for t in made)
-    for part in parted(left, site.shapes[n], free):
+    for part in parted(left, site.in_shapes[n], free):
         source = _through(site, n, part.source, free, weights**2)
         first = len(batch[n]) + (0 if n == 0 else _new(site, n))
         same = frozenset(first + free.index(d) for d in part.same)
@@ -100,16 +100,16 @@ def _random(site: Site, n: int, weights: np.ndarray) -> Form:
 def _new(site: Site, n: int) -> int:
     """Axes of the result that the weights bring."""
     (contracted, _) = site.params["dimension_numbers"]
-    return len(site.equation.out_shapes[0]) - len(site.shapes[n]) + len(contracted[n])
+    return len(site.out_shapes[0]) - len(site.in_shapes[n]) + len(contracted[n])
 
 
 def _through(site: Site, n: int, source: Source, free: list[int], weights: np.ndarray) -> Source:
     """The energy of a source behind the weights."""
-    eq, shape, energy = site.equation, site.shapes[n], source.energy
+    eq, shape, energy = site.equation, site.in_shapes[n], source.energy
     (contracted, batch) = site.params["dimension_numbers"]
     axes, front = contracted[n], list(batch[n])
     shared = shares(site.form(n), [*front, *free])
-    open_ = site.facts.nonzero(1 - n)
+    open_ = site.nonzero(1 - n)
     if open_ is not None:  # masked weights
         squares = weights.mean() / open_.mean() * np.broadcast_to(open_, weights.shape)
         full = jnp.broadcast_to(energy, shape)

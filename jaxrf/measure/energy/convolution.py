@@ -17,13 +17,13 @@ from jaxrf.measure.energy.factors import factors, window_matrix
 from jaxrf.measure.energy.form import Form, Source, Term, identity, shares
 from jaxrf.measure.energy.keeping import kept
 from jaxrf.measure.energy.means import MEAN, MEAN_SIZE, coherent, mean_of, quiet
-from jaxrf.measure.energy.registry import GIVEN, UNKNOWN, Operand, Site, evenly, rule
 from jaxrf.measure.energy.settling import settled
+from jaxrf.measure.energy.site import ENERGY, GIVEN, UNKNOWN, Operand, Site, evenly
 
 _CERTAIN = 6.0  # standard errors by which a tap must differ to have a variance of its own
 
 
-@rule("conv_general_dilated")
+@ENERGY.rule("conv_general_dilated")
 def convolution(site: Site) -> list[Operand]:
     """Energy in, energy out: E y^2 = sum over taps and channels of E w^2 E x^2."""
     if site.dependent != [0] or site.params["batch_group_count"] != 1:
@@ -81,8 +81,8 @@ def _fixed(site: Site, kernel: np.ndarray, operand: Callable[[int], Form]) -> Fo
     for i, taps in enumerate(lines[2:]):
         axis = numbers.lhs_spec[2 + i]
         matrix = window_matrix(
-            site.shapes[0][axis],
-            site.equation.out_shapes[0][numbers.out_spec[2 + i]],
+            site.in_shapes[0][axis],
+            site.out_shapes[0][numbers.out_spec[2 + i]],
             taps,
             stride=p["window_strides"][i],
             low=p["padding"][i][0],
@@ -107,9 +107,9 @@ def _random(site: Site, kernel: np.ndarray) -> Form:
         made = tuple(replace(t, layout=tuple(t.layout[d] for d in order)) for t in made)
         if not form:
             return made
-    operand = settled(form, site.shapes[0])
+    operand = settled(form, site.in_shapes[0])
     energy = jnp.transpose(operand.energy, numbers.lhs_spec)
-    space = [site.shapes[0][d] for d in numbers.lhs_spec[2:]]
+    space = [site.in_shapes[0][d] for d in numbers.lhs_spec[2:]]
     energy = jnp.broadcast_to(energy, (*energy.shape[:2], *space))
     batch, channels = energy.shape[:2]
     read = kernel.shape[1]  # channels that one output reads
@@ -133,7 +133,7 @@ def _random(site: Site, kernel: np.ndarray) -> Form:
     out = _arranged(out, numbers.out_spec)
     shared = shares(form, numbers.lhs_spec[2:])
     line = _profile(site, kernel, operand.profile)
-    return made + identity(Source(out, site.equation.out_shapes[0], shared, None, line))
+    return made + identity(Source(out, site.out_shapes[0], shared, None, line))
 
 
 def _profile(

@@ -16,9 +16,8 @@ from jaxrf.measure.energy.adding import added
 from jaxrf.measure.energy.factors import factors
 from jaxrf.measure.energy.form import Form, Source, identity, uniform
 from jaxrf.measure.energy.normalizing import MEASURING, applied, measured
-from jaxrf.measure.energy.registry import Operand, Site, rule
-from jaxrf.measure.linearization.elementwise import BINARY, OTHERS, UNARY
-from jaxrf.program import compat
+from jaxrf.measure.energy.site import ENERGY, Operand, Site
+from jaxrf.program import compat, primitives
 
 # (primitive, position) -> derivative by that operand, where no compilation is needed for it.
 DERIVATIVES: dict[tuple[str, int], Callable[..., np.ndarray | float]] = {
@@ -43,7 +42,7 @@ NONE = ("stop_gradient", "round", "floor", "ceil", "sign", "is_finite")
 PROFILES = {("mul", 0), ("mul", 1), ("div", 0), ("select_n", 1), ("select_n", 2)}
 
 
-@rule(*UNARY, *BINARY, *OTHERS)
+@ENERGY.rule(*primitives.elementwise())
 def elementwise(site: Site) -> list[Operand]:
     """Every dependent operand times its derivative; the terms of one source add up."""
     eq = site.equation
@@ -52,7 +51,7 @@ def elementwise(site: Site) -> list[Operand]:
         derivative = _derivative(site, n)
         if derivative is None:
             continue
-        others = [m for m in range(len(site.forms)) if m != n]
+        others = [m for m in range(len(site.operands)) if m != n]
         profile = (eq.name, n) in PROFILES and all(site.fixed[m] for m in others)
         if profile and not isinstance(derivative, float):
             terms += _profiled(site, n, derivative)
@@ -71,10 +70,10 @@ def elementwise(site: Site) -> list[Operand]:
     return [gathered or None]
 
 
-@rule("optimization_barrier", "device_put")
+@ENERGY.rule("optimization_barrier", "device_put")
 def each_alone(site: Site) -> list[Operand]:
     """Output n is operand n."""
-    return site.forms
+    return site.operands
 
 
 def _derivative(site: Site, n: int) -> np.ndarray | float | None:
@@ -122,7 +121,7 @@ def _profiled(site: Site, n: int, profile: np.ndarray) -> Form:
         return form
     source = site.settle(n)
     energy = source.energy * np.asarray(profile, np.float64) ** 2
-    return identity(Source(energy, site.equation.out_shapes[0], source.mixed))
+    return identity(Source(energy, site.out_shapes[0], source.mixed))
 
 
 def _scaled(form: Form, derivative: np.ndarray | float) -> Form:

@@ -10,10 +10,10 @@ import numpy as np
 from scipy.special import ndtri
 
 from jaxrf.errors import ModelError
-from jaxrf.measure.energy.products import WEIGHTED
 from jaxrf.program import compat
+from jaxrf.program.equation import Equation
 from jaxrf.program.evaluate import evaluate
-from jaxrf.program.program import Equation
+from jaxrf.program.primitives import weighted
 
 __all__ = ["forward", "held"]
 
@@ -26,7 +26,7 @@ def forward(eq: Equation, operands: Sequence[Any], *, normal: bool) -> list[Any]
         operands: their values.
         normal: let what weights make be standard normal, whatever it is made of.
     """
-    if normal and eq.name in WEIGHTED:
+    if normal and eq.name in weighted():
         return [_normal(eq.out_shapes[0], eq.outputs[0])]
     with compat.float32():
         found = evaluate(eq, operands)

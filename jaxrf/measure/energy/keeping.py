@@ -21,8 +21,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxrf.measure.energy.form import Form, Source, Term, identity, mean_scale, shares
-from jaxrf.measure.energy.registry import Site
 from jaxrf.measure.energy.settling import settled
+from jaxrf.measure.energy.site import Site
 
 __all__ = ["kept"]
 
@@ -43,7 +43,7 @@ def kept(site: Site, n: int, channel: int, gain: float, width: int) -> tuple[For
         Terms behind the weights, ``channel`` in place as the axis of the result; and the terms of
         the operand that are to be squared as they are.
     """
-    form, shape = site.form(n), site.shapes[n]
+    form, shape = site.form(n), site.in_shapes[n]
     made: Form = ()
     left: Form = ()
     for source in dict.fromkeys(t.source for t in form):

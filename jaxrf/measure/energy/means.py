@@ -17,8 +17,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxrf.measure.energy.form import Form, Source, Term, identity
-from jaxrf.measure.energy.registry import Site
 from jaxrf.measure.energy.settling import settled
+from jaxrf.measure.energy.site import Site
 
 __all__ = ["MEAN", "MEAN_SIZE", "coherent", "mean_of", "quiet"]
 
@@ -59,7 +59,7 @@ def coherent(site: Site, n: int) -> Form:
 
     What one source gives to several places keeps their signs, which a squared energy would not.
     """
-    form, shape = site.form(n), site.shapes[n]
+    form, shape = site.form(n), site.in_shapes[n]
     if all(isinstance(t.scale, float) for t in form):
         return form
     site.say(GATED, GATED_SIZE)

@@ -12,10 +12,10 @@ from jaxrf.measure.energy.adding import joined
 from jaxrf.measure.energy.common import Part, lifted, parted
 from jaxrf.measure.energy.form import Form, Source, Term, identity
 from jaxrf.measure.energy.reductions import without
-from jaxrf.measure.energy.registry import Operand, Site, evenly, rule
+from jaxrf.measure.energy.site import ENERGY, Operand, Site, evenly
 
 
-@rule("transpose")
+@ENERGY.rule("transpose")
 def transpose(site: Site) -> list[Operand]:
     """Other axes follow the source's."""
     order = site.params["permutation"]
@@ -29,17 +29,17 @@ def transpose(site: Site) -> list[Operand]:
     return [tuple(moved(t) for t in site.form(0))]
 
 
-@rule("squeeze")
+@ENERGY.rule("squeeze")
 def squeeze(site: Site) -> list[Operand]:
     """Axes of length 1 go."""
     gone = site.params["dimensions"]
-    return [without(site.form(0), [d % len(site.shapes[0]) for d in gone])]
+    return [without(site.form(0), [d % len(site.in_shapes[0]) for d in gone])]
 
 
-@rule("expand_dims")
+@ENERGY.rule("expand_dims")
 def expand_dims(site: Site) -> list[Operand]:
     """Axes of length 1 come."""
-    return [_spread(site.form(0), site.equation.out_shapes[0], site.params["dimensions"])]
+    return [_spread(site.form(0), site.out_shapes[0], site.params["dimensions"])]
 
 
 def _spread(form: Form, shape, new) -> Form:
@@ -66,15 +66,15 @@ def _placed(term: Term, new: Callable[[int], int]) -> tuple[int, int | None] | N
     return term.along[0], new(term.along[1])
 
 
-@rule("broadcast_in_dim")
+@ENERGY.rule("broadcast_in_dim")
 def broadcast(site: Site) -> list[Operand]:
     """New axes, and axes of length 1 that are read again and again: always the same element."""
-    if not site.forms[0]:
+    if not site.operands[0]:
         return evenly(site)
-    places, shape = site.params["broadcast_dimensions"], site.equation.out_shapes[0]
+    places, shape = site.params["broadcast_dimensions"], site.out_shapes[0]
     form = site.form(0)
     for axis, place in enumerate(places):
-        if site.shapes[0][axis] == 1 and shape[place] > 1:
+        if site.in_shapes[0][axis] == 1 and shape[place] > 1:
             form = tuple(_single(t, axis) for t in form)
     return [_spread(form, shape, [d for d in range(len(shape)) if d not in places])]
 
@@ -87,16 +87,16 @@ def _single(term: Term, axis: int) -> Term:
     return term.with_matrix(follows, np.ones((1, 1)))
 
 
-@rule("slice", "rev", "pad", "dynamic_slice")
+@ENERGY.rule("slice", "rev", "pad", "dynamic_slice", "tile")
 def select(site: Site) -> list[Operand]:
     """Rows of the identity, axis by axis."""
     if site.dependent != [0]:
         return evenly(site)
-    rows = _ROWS[site.equation.name](site)
+    rows = _ROWS[site.name](site)
     if rows is None:
         return evenly(site)
     form = site.form(0)
-    for axis, (row, length) in enumerate(zip(rows, site.shapes[0], strict=True)):
+    for axis, (row, length) in enumerate(zip(rows, site.in_shapes[0], strict=True)):
         if len(row) != length or (row != np.arange(length)).any():
             form = _taken(site, form, axis, row)
     return [form]
@@ -104,7 +104,7 @@ def select(site: Site) -> list[Operand]:
 
 def _taken(site: Site, form: Form, axis: int, row: np.ndarray) -> Form:
     """The places of ``row`` along one axis, with the scales that they have; -1 is padding."""
-    shape = list(site.shapes[0])
+    shape = list(site.in_shapes[0])
     if (row < 0).any() and any(_even(t, axis) for t in form):
         form = site.scaled_evenly(0) if form is site.form(0) else _settled_parts(form, shape)
     matrix = (row[:, None] == np.arange(shape[axis])).astype(float)
@@ -144,14 +144,14 @@ def _slice(site: Site):
 
 def _reverse(site: Site):
     turned = site.params["dimensions"]
-    lines = [np.arange(n) for n in site.shapes[0]]
+    lines = [np.arange(n) for n in site.in_shapes[0]]
     return [line[::-1] if d in turned else line for d, line in enumerate(lines)]
 
 
 def _pad(site: Site):
     rows = []
     for length, (low, high, inside) in zip(
-        site.shapes[0], site.params["padding_config"], strict=True
+        site.in_shapes[0], site.params["padding_config"], strict=True
     ):
         line = np.full(max(0, length + (length - 1) * inside), -1)
         line[:: inside + 1] = np.arange(length)
@@ -163,7 +163,7 @@ def _pad(site: Site):
 def _dynamic_slice(site: Site):
     rows = []
     sizes = site.params["slice_sizes"]
-    for n, (length, size) in enumerate(zip(site.shapes[0], sizes, strict=True)):
+    for n, (length, size) in enumerate(zip(site.in_shapes[0], sizes, strict=True)):
         if length != size and not site.fixed[n + 1]:
             return None
         start = int(np.clip(site.values[n + 1], 0, length - size))
@@ -171,10 +171,21 @@ def _dynamic_slice(site: Site):
     return rows
 
 
-_ROWS = {"slice": _slice, "rev": _reverse, "pad": _pad, "dynamic_slice": _dynamic_slice}
+def _tile(site: Site):
+    lengths = zip(site.in_shapes[0], site.params["reps"], strict=True)
+    return [np.arange(n * reps) % n for n, reps in lengths]
 
 
-@rule("split")
+_ROWS = {
+    "slice": _slice,
+    "rev": _reverse,
+    "pad": _pad,
+    "dynamic_slice": _dynamic_slice,
+    "tile": _tile,
+}
+
+
+@ENERGY.rule("split")
 def split(site: Site) -> list[Operand]:
     """Consecutive slices."""
     axis, form, start = site.params["axis"], site.form(0), 0
@@ -185,11 +196,11 @@ def split(site: Site) -> list[Operand]:
     return pieces
 
 
-@rule("concatenate")
+@ENERGY.rule("concatenate")
 def concatenate(site: Site) -> list[Operand]:
     """Maps of the same sources as one; others side by side, with zeros where nothing arrives."""
-    axis, shapes = site.params["dimension"], site.shapes
-    together = joined([site.forms[n] or () for n in range(len(shapes))], shapes, axis)
+    axis, shapes = site.params["dimension"], site.in_shapes
+    together = joined([site.operands[n] or () for n in range(len(shapes))], shapes, axis)
     if together is not None:
         return [together]
     sources = {n: site.settle(n) for n in site.dependent}
@@ -204,13 +215,13 @@ def concatenate(site: Site) -> list[Operand]:
         )
     energy = jnp.concatenate(pieces, axis)
     mixed = any(s.mixed for s in sources.values())
-    return [identity(Source(energy, site.equation.out_shapes[0], mixed))]
+    return [identity(Source(energy, site.out_shapes[0], mixed))]
 
 
-@rule("reshape")
+@ENERGY.rule("reshape")
 def reshape(site: Site) -> list[Operand]:
     """Axes that stay whole keep their matrices; others are settled and reshaped."""
-    old, new = site.shapes[0], site.equation.out_shapes[0]
+    old, new = site.in_shapes[0], site.out_shapes[0]
     if site.params.get("dimensions") is not None:
         return evenly(site)
     groups = _groups(old, new)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from jaxrf.measure.energy.products import Stretch, stretches
-from jaxrf.program.program import Equation, Program
+from jaxrf.program import slices
+from jaxrf.program.equation import Equation
+from jaxrf.program.program import Program
 
 __all__ = ["Needed", "needed"]
 
@@ -16,29 +18,25 @@ class Needed:
 
     Attributes:
         equations: in order of execution.
-        last: result of an equation -> the values that nothing reads after it.
+        last: per equation, the values that nothing reads after it.
         stretches: product of two values of the input -> what it ends.
         inside: values that are read inside stretches alone: nobody needs their energy.
     """
 
     equations: tuple[Equation, ...]
-    last: dict[int, tuple[int, ...]]
+    last: tuple[tuple[int, ...], ...]
     stretches: dict[int, Stretch]
     inside: frozenset[int]
 
 
 def needed(program: Program, target: int) -> Needed:
     """What the value ``target`` needs."""
-    wanted, backwards = {target}, []
-    for eq in reversed(program.equations):
-        if not wanted.isdisjoint(eq.outputs):
-            wanted.update(eq.inputs)
-            backwards.append(eq)
-    found, inside = stretches(backwards[::-1], program.dependent)
-    seen, last = {target}, {}
-    for eq in backwards:
+    equations = slices.needed(program.equations, [target])
+    found, inside = stretches(equations, program.dependent)
+
+    def inner(eq: Equation) -> tuple[int, ...]:
         stretch = found.get(eq.outputs[0])
-        reads = dict.fromkeys((*eq.inputs, *(stretch.values if stretch else ())))
-        last[eq.outputs[0]] = tuple(i for i in reads if i not in seen)
-        seen.update(reads)
-    return Needed(tuple(backwards[::-1]), last, found, inside)
+        return stretch.values if stretch else ()
+
+    last = slices.last_uses(equations, [target], also=inner)
+    return Needed(tuple(equations), tuple(last), found, inside)

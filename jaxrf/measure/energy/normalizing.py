@@ -26,8 +26,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxrf.measure.energy.form import Form, Source, Term, identity, normalizer
-from jaxrf.measure.energy.registry import Site
 from jaxrf.measure.energy.settling import settled
+from jaxrf.measure.energy.site import Site
 
 __all__ = ["MEASURING", "NORMALIZING", "applied", "measured", "profile"]
 
@@ -43,8 +43,8 @@ NORMALIZING = {"mul": "rsqrt", "div": "sqrt"}  # applies it
 
 def measured(site: Site, form: Form) -> Form:
     """The result of a (reciprocal) square root, marked as what may normalise."""
-    shape = site.equation.out_shapes[0]
-    return identity(replace(settled(form, shape), normalizer=(site.equation.name, prod(shape))))
+    shape = site.out_shapes[0]
+    return identity(replace(settled(form, shape), normalizer=(site.name, prod(shape))))
 
 
 def applied(site: Site, n: int, derivative: np.ndarray | float) -> Form | None:
@@ -52,7 +52,7 @@ def applied(site: Site, n: int, derivative: np.ndarray | float) -> Form | None:
 
     Everything comes by the operand that is normalised, nothing by the normaliser.
     """
-    name, shape = site.equation.name, site.equation.out_shapes[0]
+    name, shape = site.name, site.out_shapes[0]
     if len(site.dependent) != 2 or name not in NORMALIZING:
         return None
     ours, theirs = (normalizer(site.form(m)) for m in (n, 1 - n))
@@ -132,7 +132,7 @@ def _correction(
     before, after = site.change(n), site.change(None)
     if before is None or after is None:
         return 1.0
-    gain = passed * _level(even, site.equation.out_shapes[0]) / _level(site.form(n), site.shapes[n])
+    gain = passed * _level(even, site.out_shapes[0]) / _level(site.form(n), site.in_shapes[n])
     for axis, line in lines.items():
         gain *= np.mean(before[axis] / before[axis].mean() * line**2)
     return after[0].mean() / (before[0].mean() * gain)

@@ -23,15 +23,15 @@ import numpy as np
 
 from jaxrf.measure.energy.common import Part
 from jaxrf.measure.energy.form import Source
-from jaxrf.measure.energy.replay import replayed
 from jaxrf.measure.energy.squares import signs, squared
 from jaxrf.program import compat
-from jaxrf.program.program import Equation
+from jaxrf.program.equation import Equation
+from jaxrf.program.primitives import weighted
+from jaxrf.program.replay import replayed
 
-__all__ = ["WEIGHTED", "Stretch", "product_parts", "stretches"]
+__all__ = ["Stretch", "product_parts", "stretches"]
 
 Seed = int | tuple[int, ...]
-WEIGHTED = ("conv_general_dilated", "dot_general")
 _MORE = (
     4.0  # times what chance makes common, for an axis to count as one that places share it along
 )
@@ -117,7 +117,7 @@ def _before(product: Equation, made: dict[int, Equation], dependent: frozenset[i
 
 
 def _weighted(eq: Equation, dependent: frozenset[int]) -> bool:
-    return eq.name in WEIGHTED and sum(i in dependent for i in eq.inputs) == 1
+    return eq.name in weighted() and sum(i in dependent for i in eq.inputs) == 1
 
 
 def product_parts(

@@ -5,20 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from math import prod
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.measure.energy.form import Form, Source, Term, identity
-from jaxrf.measure.energy.registry import Operand, Site, rule
+from jaxrf.measure.energy.form import Form, Source, Term, identity, uniform
 from jaxrf.measure.energy.settling import settled
+from jaxrf.measure.energy.site import ENERGY, Operand, Site
+from jaxrf.program import compat
 
 
-@rule("reduce_sum")
+@ENERGY.rule("reduce_sum")
 def total(site: Site) -> list[Operand]:
     """A row of ones along every axis."""
     form, axes = site.scaled_evenly(0), site.params["axes"]
     for axis in axes:
-        form = site.mix(form, axis, np.ones((1, site.shapes[0][axis])))
+        form = site.mix(form, axis, np.ones((1, site.in_shapes[0][axis])))
     return [without(form, axes)]
 
 
@@ -38,28 +40,41 @@ def without(form: Form, axes) -> Form:
     return tuple(less(t) for t in form)
 
 
-@rule("cumsum")
+@ENERGY.rule("cumsum")
 def running(site: Site) -> list[Operand]:
     """A triangle of ones."""
     axis = site.params["axis"]
-    triangle = np.tri(site.shapes[0][axis])
+    triangle = np.tri(site.in_shapes[0][axis])
     matrix = triangle.T if site.params["reverse"] else triangle
     return [site.mix(site.scaled_evenly(0), axis, matrix)]
 
 
-@rule("reduce_max", "reduce_min")
+@ENERGY.rule("reduce_max", "reduce_min")
 def choice(site: Site) -> list[Operand]:
     """One of n elements is passed, each as often; the gate before it is that of the chosen."""
-    axes, shape, value = site.params["axes"], site.shapes[0], site.values[0]
-    choose = np.max if site.equation.name == "reduce_max" else np.min
+    axes, shape, value = site.params["axes"], site.in_shapes[0], site.values[0]
+    choose = np.max if site.name == "reduce_max" else np.min
     chosen = value == choose(value, tuple(axes), keepdims=True)
     source = settled(site.form(0), shape, lambda gate: float(np.mean(gate[chosen])))
     number = prod(shape[d] for d in axes if source.energy.shape[d] > 1)
     energy = jnp.sum(source.energy, tuple(axes)) / number
-    return [identity(Source(energy, site.equation.out_shapes[0], source.mixed))]
+    return [identity(Source(energy, site.out_shapes[0], source.mixed))]
 
 
-@rule("argmax", "argmin")
+@ENERGY.rule("reduce_prod")
+def product(site: Site) -> list[Operand]:
+    """A sum of the elements, each times the product of the others."""
+    (value,) = site.values
+    with compat.float32(), jax.ensure_compile_time_eval():
+        result, back = jax.vjp(lambda x: compat.bind(site.equation, x)[0], value)
+        (others,) = back(jnp.ones_like(result))
+    for term in site.form(0):
+        site.gate(term.source)
+    form = tuple(term.scaled(uniform(np.asarray(others))) for term in site.form(0))
+    return total(replace(site, operands=[form], keep=lambda n, form: None))
+
+
+@ENERGY.rule("argmax", "argmin", "bitcast_convert_type", "reduce_and", "reduce_or", "reduce_xor")
 def index(site: Site) -> list[Operand]:
-    """No gradient."""
+    """No gradient: whole numbers, truth values, bits."""
     return [None]

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jaxrf.measure.energy.products import WEIGHTED
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.equation import Equation
+from jaxrf.program.primitives import weighted
+from jaxrf.program.program import Program
+from jaxrf.program.slices import reads
 
 __all__ = ["REUSED", "REUSED_SIZE", "reused"]
 
@@ -43,8 +45,8 @@ def reused(program: Program, equations: Sequence[Equation]) -> list[Equation]:
     for eq in equations:
         read = [labels.get(i, frozenset()) for i in eq.inputs if i not in program.dependent]
         mine = frozenset(label for found in read for label in found)
-        if not program.dependent.isdisjoint(eq.inputs):
-            if eq.name in WEIGHTED and mine:
+        if reads(eq, program.dependent):
+            if eq.name in weighted() and mine:
                 if mine & used:
                     again.append(eq)
                 used |= mine

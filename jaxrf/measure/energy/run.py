@@ -7,9 +7,10 @@ linear in the energy of the input, so that ``jax.vjp`` can read them backwards.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -22,20 +23,15 @@ from jaxrf.measure.energy.forward import forward, held
 from jaxrf.measure.energy.needed import Needed, needed
 from jaxrf.measure.energy.normalizing import MEASURING, NORMALIZING
 from jaxrf.measure.energy.products import Stretch, product_parts
-from jaxrf.measure.energy.registry import (
-    MIXES_AGAIN,
-    RULES,
-    UNKNOWN,
-    Site,
-    evenly,
-)
 from jaxrf.measure.energy.reused import REUSED, REUSED_SIZE, reused
 from jaxrf.measure.energy.settling import settled
+from jaxrf.measure.energy.site import ENERGY, MIXES_AGAIN, UNKNOWN, Site
 from jaxrf.measure.energy.tangent import Tangents
 from jaxrf.program import compat
+from jaxrf.program.equation import Equation
 from jaxrf.program.execute import drawn_inputs
-from jaxrf.program.facts import Facts
-from jaxrf.program.program import Equation
+from jaxrf.program.reading import interpret
+from jaxrf.program.slices import reached, reads
 from jaxrf.program.trace import Traced
 
 __all__ = ["Shadow"]
@@ -113,11 +109,8 @@ class Shadow:
         """Values that a drawn weight or another input decides: they differ between two draws."""
         program, one, other = self.traced.program, *map(self._random_arguments, (0, 1))
         found = {i for i, value in one.items() if not np.array_equal(value, other[i])}
-        found |= set(program.inputs) - {self.source}
-        for eq in program.equations:
-            if not found.isdisjoint(eq.inputs):
-                found.update(eq.outputs)
-        return frozenset(found)
+        others = set(program.inputs) - {self.source}
+        return reached(program.equations, found | others)
 
     def __call__(
         self, energy: jax.Array, drawn: dict[int, np.ndarray], number: int = 0
@@ -129,33 +122,30 @@ class Shadow:
             drawn: weights and inputs to calibrate with.
             number: of the draw: every one has random signs of its own.
         """
-        program = self.traced.program
-        start = identity(Source(energy, program.shapes[self.source]))
-        forms: dict[int, Form] = {self.source: start}
-        values: dict[int, np.ndarray] = {
-            **held(program.constants),
-            **drawn,
-        }
-        part = self._needed
+        program, part = self.traced.program, self._needed
         for eq in self._reused:
             self._say(eq, REUSED, REUSED_SIZE)
         changes = self._tangents(drawn, self.seed + number) if self._tangents else {}
-        for eq in part.equations:
+        values = {i: _Held(value) for i, value in (held(program.constants) | drawn).items()}
+        start = identity(Source(energy, program.shapes[self.source]))
+        values[self.source] = values[self.source]._replace(form=start)
+
+        def step(eq: Equation, operands: Sequence[_Held]) -> list[_Held]:
             out = eq.outputs[0]
+            forms: Sequence[Form | None] = [None] * len(eq.outputs)
             if stretch := part.stretches.get(out):
-                forms[out] = self._product(stretch, forms, values, number)
-            elif any(i in forms for i in eq.inputs) and out not in part.inside:
-                results = self._rule(eq, forms, values, changes)
-                forms.update((i, form) for i, form in zip(eq.outputs, results, strict=True) if form)
-            values.update(zip(eq.outputs, self._forward(eq, values), strict=True))
-            for i in part.last[out]:
-                values.pop(i, None)
-                forms.pop(i, None)
+                forms = [self._product(stretch, values, number)]
+            elif any(o.form is not None for o in operands) and out not in part.inside:
+                forms = self._rule(eq, operands, values, changes)
+            results = self._forward(eq, [o.value for o in operands])
+            return [_Held(v, form or None) for v, form in zip(results, forms, strict=True)]
+
+        interpret(part.equations, values, step, last=part.last)
         self._say_gates()
-        shape = program.shapes[self.target]
-        if self.target not in forms:
+        shape, form = program.shapes[self.target], values[self.target].form
+        if form is None:
             return jnp.zeros(shape)
-        return jnp.broadcast_to(settled(forms[self.target], shape).energy, shape)
+        return jnp.broadcast_to(settled(form, shape).energy, shape)
 
     def _gate(self, source: Source) -> None:
         if source.profile is not None:
@@ -196,12 +186,12 @@ class Shadow:
     def _needed(self) -> Needed:
         return needed(self.traced.program, self.target)
 
-    def _forward(self, eq: Equation, values: dict[int, Any]) -> list[Any]:
+    def _forward(self, eq: Equation, values: list[Any]) -> list[Any]:
         """Results of the forward pass."""
-        seen = not self.traced.program.dependent.isdisjoint(eq.inputs)
-        return forward(eq, [values[i] for i in eq.inputs], normal=seen and not self.calibrate)
+        seen = reads(eq, self.traced.program.dependent)
+        return forward(eq, values, normal=seen and not self.calibrate)
 
-    def _product(self, stretch: Stretch, forms, values, number: int) -> Form:
+    def _product(self, stretch: Stretch, values: Values, number: int) -> Form:
         """The energy of a product of values of the input, from the weights before it."""
         product = stretch.equations[-1]
         self._say(
@@ -211,11 +201,12 @@ class Shadow:
         )
         shapes = self.traced.program.shapes
         parts = [
-            parted(forms.get(i, ()), shapes[i], range(len(shapes[i]))) for i in stretch.sources
+            parted(values[i].form or (), shapes[i], range(len(shapes[i]))) for i in stretch.sources
         ]
         if any(part.source.mixed for of_source in parts for part in of_source):
             self._say(product, MIXES_AGAIN, PRODUCT_SIZE)
-        made = product_parts(stretch, parts, values, number)
+        read = {i: values[i].value for i in stretch.values}
+        made = product_parts(stretch, parts, read, number)
         return tuple(term for part in made for term in lifted(part))
 
     def _say(self, eq: Equation, what: str, size: float) -> None:
@@ -224,9 +215,9 @@ class Shadow:
         text = f"{eq.name}{place} {what}"
         self.notes[text] = max(size, self.notes.get(text, 0.0))
 
-    def _rule(self, eq: Equation, forms, values, changes):
+    def _rule(self, eq: Equation, operands: Sequence[_Held], values: Values, changes):
         def keep(n: int, form: Form) -> None:
-            forms[eq.inputs[n]] = form
+            values[eq.inputs[n]] = values[eq.inputs[n]]._replace(form=form)
 
         def change(n: int | None) -> list[np.ndarray] | None:
             return changes.get(eq.outputs[0] if n is None else eq.inputs[n])
@@ -234,16 +225,31 @@ class Shadow:
         program = self.traced.program
         site = Site(
             eq,
-            [forms.get(i) for i in eq.inputs],
-            [values[i] for i in eq.inputs],
-            [i not in program.dependent and i not in self.random for i in eq.inputs],
-            Facts(program, eq),
-            keep,
-            partial(self._say, eq),
-            change,
-            self._gate,
+            [operand.form for operand in operands],
+            program=program,
+            values=[operand.value for operand in operands],
+            fixed=[i not in program.dependent and i not in self.random for i in eq.inputs],
+            keep=keep,
+            say=partial(self._say, eq),
+            change=change,
+            gate=self._gate,
         )
-        return RULES.get(eq.name, evenly)(site)
+        return ENERGY(site)
+
+
+class _Held(NamedTuple):
+    """What is kept of a value while something still reads it.
+
+    Attributes:
+        value: in the forward pass.
+        form: what it is of the input; None where no gradient arrives.
+    """
+
+    value: Any
+    form: Form | None = None
+
+
+Values = dict[int, _Held]
 
 
 def _moves(size: float) -> str:

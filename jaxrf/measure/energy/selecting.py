@@ -9,10 +9,10 @@ import numpy as np
 
 from jaxrf.measure.energy.elementwise import elementwise
 from jaxrf.measure.energy.form import Form, Source, Term, identity
-from jaxrf.measure.energy.registry import Operand, Site, evenly, rule
+from jaxrf.measure.energy.site import ENERGY, Operand, Site, evenly
 
 
-@rule("gather")
+@ENERGY.rule("gather")
 def gather(site: Site) -> list[Operand]:
     """Rows of the identity along one axis, else the original primitive on the energy."""
     if site.dependent != [0] or not site.fixed[1]:
@@ -21,7 +21,7 @@ def gather(site: Site) -> list[Operand]:
     if taken is not None:
         return [taken]
     eq, source = site.equation, site.settle(0)
-    full = jnp.broadcast_to(source.energy, site.shapes[0])
+    full = jnp.broadcast_to(source.energy, site.in_shapes[0])
     params = {**eq.params, "fill_value": 0}
     energy = eq.primitive.bind(full, jnp.asarray(site.values[1]), **params)
     return [identity(Source(energy, eq.out_shapes[0], source.mixed))]
@@ -29,7 +29,7 @@ def gather(site: Site) -> list[Operand]:
 
 def _taken(site: Site) -> Form | None:
     """``x.take(indices, axis)`` with a list of places inside; None for any other gather."""
-    p, shape = site.params, site.shapes[0]
+    p, shape = site.params, site.in_shapes[0]
     numbers, places = p["dimension_numbers"], np.asarray(site.values[1])
     if len(numbers.start_index_map) != 1 or numbers.operand_batching_dims or places.ndim != 2:
         return None
@@ -45,17 +45,17 @@ def _taken(site: Site) -> Form | None:
     return tuple(replace(t, layout=tuple(t.layout[d] for d in order)) for t in form)
 
 
-@rule("select_n")
+@ENERGY.rule("select_n")
 def select(site: Site) -> list[Operand]:
     """A predicate that the input decides is a gate; a fixed one is a mask, place by place."""
     if not site.fixed[0]:
         return elementwise(site)
-    which = np.broadcast_to(np.asarray(site.values[0]).astype(int), site.equation.out_shapes[0])
+    which = np.broadcast_to(np.asarray(site.values[0]).astype(int), site.out_shapes[0])
     if (which == which.flat[0]).all():
-        return [site.forms[1 + int(which.flat[0])]]
+        return [site.operands[1 + int(which.flat[0])]]
     parts: list[Term] = []
     for n in list(site.dependent):
         source = site.settle(n)
         energy = source.energy * (which == n - 1)
-        parts += identity(Source(energy, site.equation.out_shapes[0], source.mixed))
+        parts += identity(Source(energy, site.out_shapes[0], source.mixed))
     return [tuple(parts)]

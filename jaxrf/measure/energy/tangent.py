@@ -15,9 +15,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.measure.energy.replay import replayed
 from jaxrf.program import compat
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.equation import Equation
+from jaxrf.program.program import Program
+from jaxrf.program.replay import replayed
 
 __all__ = ["Tangents"]
 

@@ -9,17 +9,17 @@ from jax import lax
 
 from jaxrf.measure.energy.factors import window_matrix
 from jaxrf.measure.energy.form import Source, identity
-from jaxrf.measure.energy.registry import Operand, Site, rule
 from jaxrf.measure.energy.settling import settled
+from jaxrf.measure.energy.site import ENERGY, Operand, Site
 from jaxrf.program import compat
 
 
-@rule("reduce_window_sum")
+@ENERGY.rule("reduce_window_sum")
 def window_sum(site: Site) -> list[Operand]:
     """One matrix an axis."""
     p, form = site.params, site.scaled_evenly(0)
     for axis, size in enumerate(p["window_dimensions"]):
-        length, outputs = site.shapes[0][axis], site.equation.out_shapes[0][axis]
+        length, outputs = site.in_shapes[0][axis], site.out_shapes[0][axis]
         if size == 1 and length == outputs and p["window_strides"][axis] == 1:
             continue
         matrix = window_matrix(
@@ -35,14 +35,14 @@ def window_sum(site: Site) -> list[Operand]:
     return [form]
 
 
-@rule("reduce_window_max", "reduce_window_min")
+@ENERGY.rule("reduce_window_max", "reduce_window_min")
 def window_choice(site: Site) -> list[Operand]:
     """One of k inputs is passed, each as often: 1/k, times what a gate before lets through.
 
     A ReLU and a maximum are one decision: the gate of the *largest* of k counts, which is open far
     more often than a single one.
     """
-    p, shape = site.params, site.shapes[0]
+    p, shape = site.params, site.in_shapes[0]
     source = settled(site.form(0), shape, lambda gate: _passed(site, gate))
     along = [size > 1 or step > 1 for size, step in
              zip(p["window_dimensions"], p["window_strides"], strict=True)]  # fmt: skip
@@ -71,7 +71,7 @@ def window_choice(site: Site) -> list[Operand]:
         site.say(
             "chooses among neighbours that are alike, each as often: at the rim it is more so", 9.0
         )
-    return [identity(Source(pooled, site.equation.out_shapes[0], source.mixed or overlap))]
+    return [identity(Source(pooled, site.out_shapes[0], source.mixed or overlap))]
 
 
 def _passed(site: Site, gate: np.ndarray) -> float:

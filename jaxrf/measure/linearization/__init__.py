@@ -1,9 +1,11 @@
-"""Rules of the positive linearisation; importing this package registers all of them."""
+"""Rules of the positive linearisation; importing this package registers them."""
 
 from jaxrf.measure.linearization import (  # noqa: F401
     algebra,
+    carrying,
     contractions,
     elementwise,
+    filtering,
     fourier,
     gathering,
     moving,
@@ -12,6 +14,6 @@ from jaxrf.measure.linearization import (  # noqa: F401
     slicing,
     windows,
 )
-from jaxrf.measure.linearization.registry import RULES, Operand, everything
+from jaxrf.measure.linearization.site import LINEAR, Operand
 
-__all__ = ["RULES", "Operand", "everything"]
+__all__ = ["LINEAR", "Operand"]

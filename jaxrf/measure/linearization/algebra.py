@@ -4,32 +4,20 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 
-from jaxrf.measure.linearization.registry import dependent, everything, mean, rule
-
-# Primitive -> number of dimensions of the first operand that are no batch dimensions.
-CORE = {
-    **dict.fromkeys(
-        """
-        cholesky cholesky_update eig eigh geqp3 geqrf hessenberg householder_product lu orgqr
-        ormqr qr schur svd symmetric_product triangular_solve tridiagonal
-        """.split(),
-        2,
-    ),
-    "lu_pivots_to_permutation": 1,
-    "tridiagonal_solve": 1,
-}
+from jaxrf.measure.linearization.site import LINEAR, Site, dependent, everything, mean
+from jaxrf.program import primitives
 
 
-@rule(*CORE)
-def factorisation(eq, operands, fold):
+@LINEAR.rule(*primitives.of_kind("linear-algebra"))
+def factorisation(site: Site):
     """Every output of a matrix sees all of it; operands without the batch are not guessed."""
-    rank = len(eq.in_shapes[0]) - CORE[eq.name]
-    batch = eq.in_shapes[0][:rank]
-    if any(shape[:rank] != batch for shape in (*eq.in_shapes, *eq.out_shapes)):
-        return everything(eq, operands, fold)
-    means = [jnp.mean(o.reshape(*batch, -1), -1) for o in dependent(operands)]
+    rank = len(site.in_shapes[0]) - primitives.matrix_dims(site.name)
+    batch = site.in_shapes[0][:rank]
+    if any(shape[:rank] != batch for shape in (*site.in_shapes, *site.out_shapes)):
+        return everything(site)
+    means = [jnp.mean(o.reshape(*batch, -1), -1) for o in dependent(site.operands)]
     seen = mean(means, batch)
     return [
         jnp.broadcast_to(seen.reshape(*batch, *(1,) * (len(shape) - rank)), shape)
-        for shape in eq.out_shapes
+        for shape in site.out_shapes
     ]

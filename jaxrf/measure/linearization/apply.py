@@ -8,11 +8,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.measure.linearization.on_spectra import ON_SPECTRA, Site, Value
-from jaxrf.measure.linearization.registry import RULES, everything
-from jaxrf.measure.linearization.spectra import Spectrum, lowered
-from jaxrf.measure.observed import Observed, Observer
-from jaxrf.program.program import Equation, Program
+from jaxrf.measure.linearization.on_spectra import SPECTRA, SpectralSite, Value
+from jaxrf.measure.linearization.site import LINEAR
+from jaxrf.measure.linearization.spectra import Spectrum
+from jaxrf.measure.observed import Observer
+from jaxrf.program.equation import Equation
+from jaxrf.program.program import Program
+from jaxrf.program.reading import resolve
 
 __all__ = ["Weighed", "apply"]
 
@@ -28,18 +30,11 @@ def apply(
     observer: Observer, eq: Equation, operands: Sequence[Value], weighed: Weighed
 ) -> Sequence[Value]:
     """The results of an equation of which the input influences some operand."""
-    fold, program = Observed(observer, eq), observer.program
-    if eq.states:
-        return everything(eq, [lowered(x) for x in operands], fold)
+    site = SpectralSite(eq, operands, observer=observer, weigh=lambda n: weighed(eq.inputs[n]))
     spectral = eq.name == "fft" or any(isinstance(x, Spectrum) for x in operands)
-    if spectral or (eq.name in ("mul", "dot_general") and _is_complex(program, eq.outputs[0])):
-        on_spectra = ON_SPECTRA.get(eq.name)
-        if on_spectra is not None:
-            site = Site(program, eq, operands, fold, lambda n: weighed(eq.inputs[n]))
-            results = on_spectra(site)
-            if results is not None:
-                return results
-    return RULES.get(eq.name, everything)(eq, [lowered(x) for x in operands], fold)
+    if eq.name in ("mul", "dot_general") and _is_complex(observer.program, eq.outputs[0]):
+        spectral = True
+    return SPECTRA(site) if spectral else LINEAR(site.lowered())
 
 
 def _is_complex(program: Program, number: int) -> bool:
@@ -62,25 +57,23 @@ class Weighed:
     def __call__(self, number: int) -> Value:
         """The value; None where it is known."""
         with jax.ensure_compile_time_eval():
-            pending = [number]
-            while pending:
-                last = pending[-1]
-                if last in self._found:
-                    pending.pop()
-                    continue
-                eq = self.program.made.get(last)
-                known = self.program.fold(last) is not None
-                inputs = () if eq is None or known else eq.inputs
-                missing = [i for i in inputs if i not in self._found]
-                if missing:
-                    pending += missing
-                elif known:
-                    self._found[last] = None
-                elif eq is None or all(self._found[i] is None for i in inputs):
-                    self._found[last] = jnp.ones(self.program.shapes[last])
-                else:
-                    self._found.update(zip(eq.outputs, self._run(eq), strict=True))
-        return self._found[number]
+            return resolve(number, self._found, self._needs, self._make)
+
+    def _needs(self, number: int) -> tuple[int, ...]:
+        eq = self.program.made.get(number)
+        return () if eq is None or self._is_known(number) else eq.inputs
+
+    def _is_known(self, number: int) -> bool:
+        return self.program.fold(number) is not None
+
+    def _make(self, number: int) -> None:
+        eq = self.program.made.get(number)
+        if self._is_known(number):
+            self._found[number] = None
+        elif eq is None or all(self._found[i] is None for i in eq.inputs):
+            self._found[number] = jnp.ones(self.program.shapes[number])
+        else:
+            self._found.update(zip(eq.outputs, self._run(eq), strict=True))
 
     def _run(self, eq: Equation) -> Sequence[Value]:
         operands = [self._found[i] for i in eq.inputs]

@@ -5,58 +5,45 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.measure.linearization.registry import dependent, mean, rule
-
-UNARY = """
-abs acos acosh asin asinh atan atanh bessel_i0e bessel_i1e cbrt ceil clz conj convert_element_type
-copy copy_p cos cosh digamma erf erf_inv erfc exp exp2 expm1 floor imag integer_pow is_finite
-layout_constraint lgamma log log1p log2 logistic name neg not one_minus_square population_count
-real reduce_precision reshard round rsqrt sharding_constraint sign sin sinh sqrt square
-stop_gradient tan tanh
-""".split()
-BINARY = """
-add add_any and atan2 complex div eq eq_to ge gt igamma igamma_grad_a igammac le le_to lt lt_to max
-min mul mulhi ne nextafter or polygamma pow random_gamma_grad rem shift_left shift_right_arithmetic
-shift_right_logical sub xor zeta
-""".split()
-OTHERS = "clamp regularized_incomplete_beta select_n".split()
+from jaxrf.measure.linearization.site import LINEAR, Site, dependent, mean
+from jaxrf.program import primitives
 
 
-@rule(*UNARY, *BINARY, *OTHERS)
-def elementwise(eq, operands, fold):
+@LINEAR.rule(*primitives.elementwise())
+def elementwise(site: Site):
     """The mean of what can influence it; nothing where no operand can change the result."""
-    result = mean(dependent(operands), eq.out_shapes[0])
-    steady = fold.steady() if len(operands) > 1 else None
+    result = mean(dependent(site.operands), site.out_shapes[0])
+    steady = site.steady() if len(site.operands) > 1 else None
     return [result if steady is None else result * jnp.asarray(~steady, result.dtype)]
 
 
-@rule("select_n")
-def select(eq, operands, fold):
+@LINEAR.rule("select_n")
+def select(site: Site):
     """A known predicate chooses; else all branches and the predicate are seen."""
-    which, rank = fold(0) if operands[0] is None else None, len(eq.out_shapes[0])
+    which, rank = site.fold(0) if site.operands[0] is None else None, len(site.out_shapes[0])
     if which is None:
-        seen = fold.seen(0)
+        seen = site.seen(0)
         if seen is None:
-            return elementwise(eq, operands, fold)
+            return elementwise(site)
         which, known = seen.value, seen.known
     else:
         known = np.ones((1,) * which.ndim, bool)
-    if not eq.in_shapes[0]:
+    if not site.in_shapes[0]:
         which, known = (array.reshape((1,) * rank) for array in (which, known))
-    which = np.clip(which.astype(np.int64), 0, len(operands) - 2)  # clamped by XLA
+    which = np.clip(which.astype(np.int64), 0, len(site.operands) - 2)  # clamped by XLA
     parts = [
         jnp.where(known & (which == n), branch, 0)
-        for n, branch in enumerate(operands[1:])
+        for n, branch in enumerate(site.operands[1:])
         if branch is not None
     ]
     if not known.all():
-        parts.append(jnp.where(known, 0, mean(dependent(operands), eq.out_shapes[0])))
+        parts.append(jnp.where(known, 0, mean(dependent(site.operands), site.out_shapes[0])))
     if not parts:
-        return [jnp.zeros(eq.out_shapes[0], dependent(operands)[0].dtype)]
-    return [sum(jnp.broadcast_to(part, eq.out_shapes[0]) for part in parts)]
+        return [jnp.zeros(site.out_shapes[0], dependent(site.operands)[0].dtype)]
+    return [sum(jnp.broadcast_to(part, site.out_shapes[0]) for part in parts)]
 
 
-@rule("optimization_barrier", "device_put")
-def each_alone(eq, operands, fold):
+@LINEAR.rule("optimization_barrier", "device_put")
+def each_alone(site: Site):
     """Output n is operand n."""
-    return operands
+    return site.operands

@@ -11,24 +11,24 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from jaxrf.measure.linearization.on_spectra import Result, Site, alike, on_spectra
+from jaxrf.measure.linearization.on_spectra import SPECTRA, Result, SpectralSite, alike
 from jaxrf.measure.linearization.realness import is_even, is_real
-from jaxrf.measure.linearization.registry import mean
+from jaxrf.measure.linearization.site import mean
 from jaxrf.measure.linearization.spectra import Bins, Spectrum, convolved, flattened, lowered_along
-from jaxrf.program.program import Equation
+from jaxrf.program.equation import Equation
 
 _ROUNDING = 1e-5  # of the largest tap, as known factors are of the model's own precision
 
 
-@on_spectra("add", "sub", "add_any")
-def total(site: Site) -> Result:
+@SPECTRA.rule("add", "sub", "add_any")
+def total(site: SpectralSite) -> Result:
     """The average of the signals; what the input cannot influence moves nothing."""
-    spectra, shape = alike(site.operands), site.eq.out_shapes[0]
+    spectra, shape = alike(site.operands), site.out_shapes[0]
     if spectra is None:
         return None
     bins, parts, real = spectra[0].bins, [], True
     for n, x in enumerate(site.operands):
-        if isinstance(x, Spectrum) and site.eq.in_shapes[n] != shape:
+        if isinstance(x, Spectrum) and site.in_shapes[n] != shape:
             return None
         real = real and (x.real if isinstance(x, Spectrum) else _is_real(site, n))
         if x is not None:
@@ -36,10 +36,10 @@ def total(site: Site) -> Result:
     return [Spectrum(mean(parts, _lengths(shape, bins)), bins, real)]
 
 
-def _in_time(site: Site, n: int, x: jax.Array, bins: Bins) -> jax.Array:
+def _in_time(site: SpectralSite, n: int, x: jax.Array, bins: Bins) -> jax.Array:
     """An operand that is no spectrum: at time 0 where it is one for all frequencies."""
-    shape = site.eq.out_shapes[0]
-    if len(site.eq.in_shapes[n]) != len(shape):
+    shape = site.out_shapes[0]
+    if len(site.in_shapes[n]) != len(shape):
         x = jnp.broadcast_to(x, (1,) * len(shape))
     signal = jnp.broadcast_to(flattened(x, bins), _lengths(shape, bins))
     for d in bins.keys() - _uneven(site, n, bins):
@@ -53,18 +53,18 @@ def _lengths(shape: Sequence[int], bins: Bins) -> list[int]:
     return [bins[d][0] if d in bins else n for d, n in enumerate(shape)]
 
 
-def _is_real(site: Site, n: int) -> bool:
+def _is_real(site: SpectralSite, n: int) -> bool:
     """Whether operand ``n`` is real in time."""
     other = site.weigh(n)
     if isinstance(other, Spectrum):
         return other.real
-    return is_real(site.program, site.eq.inputs[n])
+    return is_real(site.program, site.equation.inputs[n])
 
 
-def _uneven(site: Site, n: int, bins: Bins) -> set[int]:
+def _uneven(site: SpectralSite, n: int, bins: Bins) -> set[int]:
     """The dimensions along which operand ``n`` is not the same for all frequencies."""
-    number, rank = site.eq.inputs[n], len(site.eq.out_shapes[0])
-    if len(site.eq.in_shapes[n]) != rank:
+    number, rank = site.equation.inputs[n], len(site.out_shapes[0])
+    if len(site.in_shapes[n]) != rank:
         return set()
     factor = site.spectrum(n)
     if factor is not None and factor.bins == bins:  # of a single tap at time 0
@@ -73,15 +73,15 @@ def _uneven(site: Site, n: int, bins: Bins) -> set[int]:
     return {d for d in bins if not is_even(site.program, number, d)}
 
 
-@on_spectra("mul")
-def product(site: Site) -> Result:
+@SPECTRA.rule("mul")
+def product(site: SpectralSite) -> Result:
     """A circular convolution with the other factor; a number for all frequencies scales."""
-    parts, shape = [], site.eq.out_shapes[0]
+    parts, shape = [], site.out_shapes[0]
     for n, x in enumerate(site.operands):
         if x is None:
             continue
         if isinstance(x, Spectrum):
-            if any(site.eq.in_shapes[n][d] != shape[d] for d in x.bins):
+            if any(site.in_shapes[n][d] != shape[d] for d in x.bins):
                 return None  # it is spread over other frequencies
             parts.append(_times(site, x, 1 - n))
         else:
@@ -95,9 +95,9 @@ def product(site: Site) -> Result:
     return [Spectrum(signal, bins, all(part.real for part in parts))]
 
 
-def _scaled(site: Site, n: int, x: jax.Array, other: Spectrum) -> Spectrum:
+def _scaled(site: SpectralSite, n: int, x: jax.Array, other: Spectrum) -> Spectrum:
     """A factor that is no spectrum, seen where the other one is not zero in time."""
-    bins, real = other.bins, other.real and is_real(site.program, site.eq.inputs[n])
+    bins, real = other.bins, other.real and is_real(site.program, site.equation.inputs[n])
     x = flattened(x, bins) if x.ndim == other.signal.ndim else x
     mixed = _uneven(site, n, bins) | (set() if real else other.halves)
     open_ = np.asarray(other.signal) > 0
@@ -106,8 +106,8 @@ def _scaled(site: Site, n: int, x: jax.Array, other: Spectrum) -> Spectrum:
     return Spectrum(x * open_, bins, real and not mixed)
 
 
-def _times(site: Site, x: Spectrum, n: int) -> Spectrum:
-    number, rank = site.eq.inputs[n], len(site.eq.out_shapes[0])
+def _times(site: SpectralSite, x: Spectrum, n: int) -> Spectrum:
+    number, rank = site.equation.inputs[n], len(site.out_shapes[0])
     factor = site.spectrum(n, x.bins)
     if factor is not None and factor.bins == x.bins:
         if not factor.real:
@@ -116,7 +116,7 @@ def _times(site: Site, x: Spectrum, n: int) -> Spectrum:
         return replace(x, signal=signal, real=x.real and factor.real)
     real, uneven = is_real(site.program, number), _uneven(site, n, x.bins)
     if not uneven:
-        open_ = site.fold.nonzero(n) if len(site.eq.in_shapes[n]) == rank else None
+        open_ = site.nonzero(n) if len(site.in_shapes[n]) == rank else None
         if open_ is not None:  # a mask along the other dimensions
             mask = np.asarray(open_.any(tuple(x.bins), keepdims=True))
             x = replace(x, signal=x.signal * jnp.asarray(mask, x.signal.dtype))
@@ -128,13 +128,13 @@ def _times(site: Site, x: Spectrum, n: int) -> Spectrum:
     return replace(x, signal=convolved(x.signal, taps, tuple(x.bins)), real=False)
 
 
-@on_spectra("div")
-def quotient(site: Site) -> Result:
+@SPECTRA.rule("div")
+def quotient(site: SpectralSite) -> Result:
     """By a number, as transforms are scaled; by anything else it has every tap."""
-    x, shape = site.first, site.eq.out_shapes[0]
-    if x is None or site.operands[1] is not None or site.eq.in_shapes[0] != shape:
+    x, shape = site.first, site.out_shapes[0]
+    if x is None or site.operands[1] is not None or site.in_shapes[0] != shape:
         return None
-    real = is_real(site.program, site.eq.inputs[1])
+    real = is_real(site.program, site.equation.inputs[1])
     if _uneven(site, 1, x.bins):
         return [_mixed(x, x.bins)]
     return [x if real else _mixed(x, x.halves)]
@@ -159,10 +159,10 @@ def _taps(known: np.ndarray, bins: dict[int, tuple[int, str]]) -> np.ndarray:
     return (size > _ROUNDING * size.max()).astype(float)
 
 
-@on_spectra("dot_general")
-def dot(site: Site) -> Result:
+@SPECTRA.rule("dot_general")
+def dot(site: SpectralSite) -> Result:
     """Channels mixed by positive weights, each frequency alone or all of them alike."""
-    contracting, _ = site.eq.params["dimension_numbers"]
+    contracting, _ = site.params["dimension_numbers"]
     parts = []
     for side, x in enumerate(site.operands):
         if x is None:
@@ -171,7 +171,7 @@ def dot(site: Site) -> Result:
         if isinstance(x, Spectrum):
             parts.append(_channels(site, side, x))
             continue
-        rank = len(site.eq.in_shapes[1 - side])
+        rank = len(site.in_shapes[1 - side])
         left = [d for d in range(rank) if d not in contracting[1 - side]]
         if (other := site.spectrum(1 - side, left)) is None:
             return None
@@ -182,9 +182,9 @@ def dot(site: Site) -> Result:
     return [replace(parts[0], signal=signal, real=all(part.real for part in parts))]
 
 
-def _channels(site: Site, side: int, x: Spectrum) -> Spectrum:
+def _channels(site: SpectralSite, side: int, x: Spectrum) -> Spectrum:
     """One side of a product of matrices, convolved with the other one and mixed."""
-    eq, other = site.eq, 1 - side
+    eq, other = site.equation, 1 - side
     contracting, batching = eq.params["dimension_numbers"]
     paired = dict(zip(batching[side], batching[other], strict=True))  # batch dimensions
     shared = [d for d in x.bins if d in paired]
@@ -207,9 +207,9 @@ def _channels(site: Site, side: int, x: Spectrum) -> Spectrum:
     return Spectrum(signal, bins, x.real and real)
 
 
-def _mixing(site: Site, side: int, x: jax.Array, other: Spectrum) -> Spectrum:
+def _mixing(site: SpectralSite, side: int, x: jax.Array, other: Spectrum) -> Spectrum:
     """Weights of channels, seen where the spectrum that they mix is not zero in time."""
-    eq = site.eq
+    eq = site.equation
     _, batching = eq.params["dimension_numbers"]
     paired = dict(zip(batching[1 - side], batching[side], strict=True))
     shared = [d for d in other.bins if d in paired]

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import jax.numpy as jnp
 
-from jaxrf.measure.linearization.on_spectra import Result, Site, on_spectra
+from jaxrf.measure.linearization.on_spectra import SPECTRA, Result, SpectralSite
 from jaxrf.measure.linearization.realness import is_real
-from jaxrf.measure.linearization.registry import average, rule
+from jaxrf.measure.linearization.site import LINEAR, Site, average
 from jaxrf.measure.linearization.spectra import Bins, Spectrum, flattened, lowered_along
 
 # Transform -> what it takes back along the last of its dimensions, and along the others.
@@ -16,20 +16,20 @@ _BACK = {"IFFT": ("FFT", "FFT"), "IRFFT": ("RFFT", "FFT"), "FFT": ("IFFT", "IFFT
 _FORTH = {"FFT": ("FFT", "FFT"), "RFFT": ("RFFT", "FFT"), "IFFT": ("IFFT", "IFFT")}
 
 
-@rule("fft")
-def fourier(eq, operands, fold):
+@LINEAR.rule("fft")
+def fourier(site: Site):
     """All to all over the transformed dimensions, the last ones, whatever their new lengths."""
-    (x,), lengths = operands, eq.params["fft_lengths"]
+    (x,), lengths = site.operands, site.params["fft_lengths"]
     dims = tuple(range(x.ndim - len(lengths), x.ndim))
-    return [average([jnp.mean(x, dims, keepdims=True)], eq.out_shapes[0])]
+    return [average([jnp.mean(x, dims, keepdims=True)], site.out_shapes[0])]
 
 
-@on_spectra("fft")
-def transform(site: Site) -> Result:
+@SPECTRA.rule("fft")
+def transform(site: SpectralSite) -> Result:
     """A transform makes a spectrum, or takes one back."""
-    (x,), p = site.operands, site.eq.params
+    (x,), p = site.operands, site.params
     lengths, name = p["fft_lengths"], p["fft_type"].name
-    rank = len(site.eq.out_shapes[0])
+    rank = len(site.out_shapes[0])
     dims = list(range(rank - len(lengths), rank))
     bins = x.bins if isinstance(x, Spectrum) else {}
     if isinstance(x, Spectrum) and name in _BACK and not bins.keys().isdisjoint(dims):
@@ -41,7 +41,7 @@ def transform(site: Site) -> Result:
         return [Spectrum(x.signal, bins, x.real)]
     if x is None:
         return None
-    return [Spectrum(x, bins, is_real(site.program, site.eq.inputs[0]))]
+    return [Spectrum(x, bins, is_real(site.program, site.equation.inputs[0]))]
 
 
 def _back(x: Spectrum, dims: list[int], wanted: Bins, name: str) -> Result:

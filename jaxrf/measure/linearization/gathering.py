@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from jaxrf.measure.linearization.registry import average, over_candidates, rule
+from jaxrf.measure.linearization.site import LINEAR, Site, average, over_candidates
 from jaxrf.measure.linearization.slicing import crop
 
 
@@ -31,18 +31,18 @@ def gather_anywhere(
     )
 
 
-@rule("gather")
+@LINEAR.rule("gather")
 @over_candidates(1, 2)
-def gather(eq, operands, fold):
+def gather(site: Site):
     """Each output sees its slice, and its own index vector where that depends on the input."""
-    (x, indices), p, shape = operands, eq.params, eq.out_shapes[0]
+    (x, indices), p, shape = site.operands, site.params, site.out_shapes[0]
     numbers, parts = p["dimension_numbers"], []
-    known = fold(1) if indices is None else None
+    known = site.fold(1) if indices is None else None
     if known is not None:
         fixed = {**p, "fill_value": 0}
-        return [eq.primitive.bind(x, jnp.asarray(known), **fixed)]
+        return [site.equation.primitive.bind(x, jnp.asarray(known), **fixed)]
     if x is not None:
-        parts.append(gather_anywhere(x, eq.in_shapes[1], numbers, p["slice_sizes"]))
+        parts.append(gather_anywhere(x, site.in_shapes[1], numbers, p["slice_sizes"]))
     if indices is not None:
         batch = [d for d in range(len(shape)) if d not in numbers.offset_dims]
         parts.append(lax.broadcast_in_dim(jnp.mean(indices, -1), shape, batch))

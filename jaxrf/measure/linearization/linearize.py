@@ -13,7 +13,7 @@ flat list of equations.
 What follows from the model's code alone (masks, indices, resize matrices) is kept: the zeros of a
 known matrix stay zeros, a known predicate chooses, known indices are gathered. It is found by
 running the program (:mod:`jaxrf.measure.observed`), not by what theory believes. The rules stand
-in :mod:`jaxrf.measure.linearization`, a family of primitives a file.
+in :mod:`jaxrf.measure.linearization`, one file per family of primitives.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ from jaxrf.measure.linearization.apply import Weighed, apply
 from jaxrf.measure.linearization.on_spectra import Value
 from jaxrf.measure.linearization.spectra import lowered
 from jaxrf.measure.observed import Observer
+from jaxrf.program.equation import Equation
 from jaxrf.program.program import Program
+from jaxrf.program.reading import interpret
 
 __all__ = ["linearize"]
 
@@ -49,18 +51,12 @@ def linearize(
     observer = Observer(program)
     weighed = Weighed(observer)
 
+    def step(eq: Equation, operands: Sequence[Value]) -> Sequence[Value]:
+        return apply(observer, eq, operands, weighed)
+
     def run(x: jax.Array) -> list[jax.Array]:
         values: dict[int, Value] = {start: x}
-        missing = set(wanted) - {start}
-        for eq in program.equations:
-            if not missing:
-                break
-            missing.difference_update(eq.outputs)
-            operands = [values.get(i) for i in eq.inputs]
-            if all(o is None for o in operands):
-                continue
-            results = apply(observer, eq, operands, weighed)
-            values.update(zip(eq.outputs, results, strict=True))
+        interpret(program.equations, values, step, reached=True, wanted=wanted)
         found = [lowered(values.get(i)) for i in wanted]
         return [
             jnp.zeros(program.shapes[i], x.dtype) if value is None else value

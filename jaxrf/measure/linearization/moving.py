@@ -5,49 +5,51 @@ from __future__ import annotations
 import jax.numpy as jnp
 from jax import lax
 
-from jaxrf.measure.linearization.registry import average, dependent, everything, rule
+from jaxrf.measure.linearization.site import LINEAR, Site, average, dependent, everything
 from jaxrf.program import compat
 
 
-@rule("transpose", "reshape", "squeeze", "expand_dims", "slice", "rev", "split", "tile")
-def move(eq, operands, fold):
+@LINEAR.rule("transpose", "reshape", "squeeze", "expand_dims", "slice", "rev", "split", "tile")
+def move(site: Site):
     """As it is."""
-    return compat.bind(eq, operands[0])
+    return compat.bind(site.equation, site.operands[0])
 
 
-@rule("broadcast_in_dim")
-def spread(eq, operands, fold):
+@LINEAR.rule("broadcast_in_dim")
+def spread(site: Site):
     """As it is; further operands are sizes, which choose no element."""
-    return everything(eq, operands, fold) if operands[0] is None else compat.bind(eq, *operands)
+    return (
+        everything(site) if site.operands[0] is None else compat.bind(site.equation, *site.operands)
+    )
 
 
-@rule("concatenate")
-def concatenate(eq, operands, fold):
+@LINEAR.rule("concatenate")
+def concatenate(site: Site):
     """Zeros stand for pieces that the input cannot influence."""
-    dtype = dependent(operands)[0].dtype
+    dtype = dependent(site.operands)[0].dtype
     pieces = [
         jnp.zeros(shape, dtype) if o is None else o
-        for o, shape in zip(operands, eq.in_shapes, strict=True)
+        for o, shape in zip(site.operands, site.in_shapes, strict=True)
     ]
-    return compat.bind(eq, *pieces)
+    return compat.bind(site.equation, *pieces)
 
 
-@rule("pad")
-def pad(eq, operands, fold):
+@LINEAR.rule("pad")
+def pad(site: Site):
     """The operand inside; the padding value in the border and between."""
-    config, (x, value) = eq.params["padding_config"], operands
-    zero = jnp.zeros((), dependent(operands)[0].dtype)
+    config, (x, value) = site.params["padding_config"], site.operands
+    zero = jnp.zeros((), dependent(site.operands)[0].dtype)
     inside = 0 if x is None else lax.pad(x, zero, config)
     if value is None:
         return [inside]
-    border = lax.pad(jnp.zeros(eq.in_shapes[0], zero.dtype), zero + 1, config)
+    border = lax.pad(jnp.zeros(site.in_shapes[0], zero.dtype), zero + 1, config)
     return [inside + value * border]
 
 
-@rule("bitcast_convert_type")
-def bitcast(eq, operands, fold):
+@LINEAR.rule("bitcast_convert_type")
+def bitcast(site: Site):
     """A wider number is read whole by its narrower parts along a new last dimension."""
-    (x,), (shape,) = operands, eq.out_shapes
+    (x,), (shape,) = site.operands, site.out_shapes
     if x.ndim < len(shape):
         x = x[..., None]
     elif x.ndim > len(shape):

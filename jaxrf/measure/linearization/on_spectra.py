@@ -1,39 +1,36 @@
-"""One table: primitive name -> what it does to spectra; what is not in it sees their averages."""
+"""The linearisation of equations on spectra; where no rule is, their averages are linearised."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import jax
 
-from jaxrf.measure.linearization.spectra import Spectrum, lowered_along
-from jaxrf.measure.observed import Observed
-from jaxrf.program.program import Equation, Program
+from jaxrf.measure.linearization.site import LINEAR, Site
+from jaxrf.measure.linearization.spectra import Spectrum, lowered, lowered_along
+from jaxrf.program.reading import Reading
 
-__all__ = ["ON_SPECTRA", "Result", "Site", "Value", "alike", "on_spectra"]
+__all__ = ["SPECTRA", "Result", "SpectralSite", "Value", "alike"]
 
 Value = jax.Array | Spectrum | None
 
 
-@dataclass(frozen=True, eq=False)
-class Site:
+@dataclass(eq=False)
+class SpectralSite(Site):
     """One equation of which an operand is a spectrum, or which makes one.
 
     Attributes:
-        program: that it stands in.
-        eq: the equation.
-        operands: as in every rule, some of them spectra.
-        fold: as in every rule.
         weigh: position of an operand -> the same linearisation of it with everything that is not
             known, weights and inputs, in place of the input; None where it is known.
     """
 
-    program: Program
-    eq: Equation
-    operands: Sequence[Value]
-    fold: Observed
-    weigh: Callable[[int], Value]
+    weigh: Callable[[int], Value] = field(kw_only=True)
+
+    def lowered(self) -> Site:
+        """The same of averages, as rules see it that know nothing of spectra."""
+        operands = [lowered(x) for x in self.operands]
+        return Site(self.equation, operands, observer=self.observer)
 
     def spectrum(self, n: int, dims: Collection[int] | None = None) -> Spectrum | None:
         """What ``weigh`` says where it is a spectrum: of frequencies along ``dims`` alone."""
@@ -62,15 +59,7 @@ def alike(operands: Sequence[Value]) -> list[Spectrum] | None:
     return found if found and all(x.bins == found[0].bins for x in found) else None
 
 
-Result = list[Value] | None  # None: not said of spectra; their averages are used
-ON_SPECTRA: dict[str, Callable[[Site], Result]] = {}
-
-
-def on_spectra(*primitives: str):
-    """Register what primitives do where an operand is a spectrum, or a transform makes one."""
-
-    def register(function: Callable[[Site], Result]):
-        ON_SPECTRA.update(dict.fromkeys(primitives, function))
-        return function
-
-    return register
+Result = Sequence[Value] | None  # None: not said of spectra; their averages are used
+SPECTRA: Reading[SpectralSite, Sequence[Value]] = Reading(
+    "spectra of the linearization", default=lambda site: LINEAR(site.lowered())
+)

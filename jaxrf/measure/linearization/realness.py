@@ -5,18 +5,13 @@ from __future__ import annotations
 import jax
 import numpy as np
 
+from jaxrf.program.primitives import keeping_real
 from jaxrf.program.program import Program
 from jaxrf.program.scales import is_scale
 
 __all__ = ["is_even", "is_real"]
 
 _DEPTH = 50  # equations looked back through
-_REAL = frozenset(
-    """
-    add broadcast_in_dim conj convert_element_type copy div mul neg pad reshape slice squeeze sub
-    transpose
-    """.split()
-)
 _EVEN = frozenset("add conj convert_element_type copy div mul neg sub".split())
 
 
@@ -33,7 +28,7 @@ def is_real(program: Program, number: int, depth: int = _DEPTH) -> bool:
     if is_scale(program, number):
         return True
     eq = program.made.get(number)
-    if eq is None or eq.name not in _REAL:
+    if eq is None or eq.name not in keeping_real():
         return False
     return all(is_real(program, n, depth - 1) for n in eq.inputs)
 

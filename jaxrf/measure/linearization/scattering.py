@@ -10,47 +10,53 @@ import numpy as np
 from jax import lax
 
 from jaxrf.measure.linearization.gathering import gather_anywhere
-from jaxrf.measure.linearization.registry import Operand, average, dependent, over_candidates, rule
+from jaxrf.measure.linearization.site import (
+    LINEAR,
+    Operand,
+    Site,
+    average,
+    dependent,
+    over_candidates,
+)
 from jaxrf.program import compat
-from jaxrf.program.program import Equation
 
 
-@rule("scatter", "scatter-add", "scatter-sub", "scatter-mul", "scatter-min", "scatter-max")
+@LINEAR.rule("scatter", "scatter-add", "scatter-sub", "scatter-mul", "scatter-min", "scatter-max")
 @over_candidates(1, 2)
-def scatter(eq, operands, fold):
+def scatter(site: Site):
     """Operand elements stay where they are, unless a plain ``scatter`` certainly overwrites."""
-    x, indices, updates = operands
-    known = fold(1) if indices is None else None
+    x, indices, updates = site.operands
+    known = site.fold(1) if indices is None else None
     if known is not None:
-        return [_at_known_places(eq, x, known, updates)]
-    parts = dependent([x, _anywhere(eq, indices, updates)])
-    return [average(parts, eq.out_shapes[0])]
+        return [_at_known_places(site, x, known, updates)]
+    parts = dependent([x, _anywhere(site, indices, updates)])
+    return [average(parts, site.out_shapes[0])]
 
 
-def _at_known_places(eq: Equation, x: Operand, indices: np.ndarray, updates: Operand) -> Operand:
-    shape, many = eq.out_shapes[0], eq.in_shapes[2]
+def _at_known_places(site: Site, x: Operand, indices: np.ndarray, updates: Operand) -> Operand:
+    shape, many = site.out_shapes[0], site.in_shapes[2]
     dtype = dependent([x, updates])[0].dtype
-    hits = _add(eq, shape, indices, jnp.ones(many, dtype))
+    hits = _add(site, shape, indices, jnp.ones(many, dtype))
     parts = []
     if x is not None:
-        parts.append(jnp.where(hits > 0, 0, x) if _overwrites(eq) else x)
-    if updates is not None and _uses_updates(eq):
-        parts.append(_add(eq, shape, indices, updates) / jnp.maximum(hits, 1))
+        parts.append(jnp.where(hits > 0, 0, x) if _overwrites(site) else x)
+    if updates is not None and _uses_updates(site):
+        parts.append(_add(site, shape, indices, updates) / jnp.maximum(hits, 1))
     return average(parts, shape)
 
 
-def _add(eq: Equation, shape, indices, updates: jax.Array) -> jax.Array:
+def _add(site: Site, shape, indices, updates: jax.Array) -> jax.Array:
     """The same scatter, adding up, into zeros; what falls outside is treated as by the model."""
-    p = eq.params
+    p = site.params
     zeros = jnp.zeros(shape, updates.dtype)
     return lax.scatter_add(
         zeros, jnp.asarray(indices), updates, p["dimension_numbers"], mode=p["mode"]
     )
 
 
-def _anywhere(eq: Equation, indices: Operand, updates: Operand) -> Operand:
+def _anywhere(site: Site, indices: Operand, updates: Operand) -> Operand:
     """Updates and the indices they go by, wherever a gather of their shape could have read."""
-    numbers, shape, many = eq.params["dimension_numbers"], eq.out_shapes[0], eq.in_shapes[2]
+    numbers, shape, many = site.params["dimension_numbers"], site.out_shapes[0], site.in_shapes[2]
     window = numbers.update_window_dims
     news = [] if updates is None else [updates]
     if indices is not None:
@@ -68,29 +74,29 @@ def _anywhere(eq: Equation, indices: Operand, updates: Operand) -> Operand:
     narrow = (*numbers.inserted_window_dims, *numbers.operand_batching_dims)
     wide = iter(many[d] for d in window)
     sizes = [1 if d in narrow else next(wide) for d in range(len(shape))]
-    read = partial(gather_anywhere, indices=eq.in_shapes[1], numbers=gather, sizes=sizes)
+    read = partial(gather_anywhere, indices=site.in_shapes[1], numbers=gather, sizes=sizes)
     land = jax.linear_transpose(read, jax.ShapeDtypeStruct(shape, news[0].dtype))
     number = np.prod([n for d, n in enumerate(many) if d not in window])
     return land(average(news, many))[0] / max(1, number)
 
 
-def _combination(eq: Equation):
+def _combination(site: Site):
     """The jaxpr of what is done with (element, update); None where the update replaces it."""
-    jaxpr = eq.params["update_jaxpr"]
+    jaxpr = site.params["update_jaxpr"]
     return None if jaxpr is None else compat.open_jaxpr(jaxpr)[0]
 
 
-def _overwrites(eq: Equation) -> bool:
+def _overwrites(site: Site) -> bool:
     """Whether the new element does not depend on the old one."""
-    if eq.name != "scatter":
+    if site.name != "scatter":
         return False
-    jaxpr = _combination(eq)
+    jaxpr = _combination(site)
     return jaxpr is None or jaxpr.outvars[0] is jaxpr.invars[1]
 
 
-def _uses_updates(eq: Equation) -> bool:
+def _uses_updates(site: Site) -> bool:
     """Whether the updates are read: ``x.at[i].apply(f)`` is a scatter that only says where."""
-    jaxpr = _combination(eq)
+    jaxpr = _combination(site)
     if jaxpr is None or jaxpr.outvars[0] is jaxpr.invars[1]:
         return True
     return any(a is jaxpr.invars[1] for eqn in jaxpr.eqns for a in eqn.invars)

@@ -7,51 +7,53 @@ from math import prod
 import jax.numpy as jnp
 from jax import lax
 
-from jaxrf.measure.linearization.registry import average, dependent, rule
+from jaxrf.measure.linearization.site import LINEAR, Site, average, dependent
 from jaxrf.program import compat
 
 
-@rule("reduce_sum")
-def total(eq, operands, fold):
+@LINEAR.rule("reduce_sum")
+def total(site: Site):
     """The sum, as a mean."""
-    scale = prod(eq.in_shapes[0]) / max(1, prod(eq.out_shapes[0]))
-    return [r / scale for r in compat.bind(eq, operands[0])]
+    scale = prod(site.in_shapes[0]) / max(1, prod(site.out_shapes[0]))
+    return [r / scale for r in compat.bind(site.equation, site.operands[0])]
 
 
-@rule("reduce_max", "reduce_min", "reduce_prod", "reduce_and", "reduce_or", "reduce_xor")
-@rule("argmax", "argmin")
-def reduction(eq, operands, fold):
+@LINEAR.rule("reduce_max", "reduce_min", "reduce_prod", "reduce_and", "reduce_or", "reduce_xor")
+@LINEAR.rule("argmax", "argmin")
+def reduction(site: Site):
     """The mean over the reduced dimensions."""
-    return [jnp.mean(operands[0], eq.params["axes"])]
+    return [jnp.mean(site.operands[0], site.params["axes"])]
 
 
-@rule("reduce")
-def any_reduction(eq, operands, fold):
+@LINEAR.rule("reduce")
+def any_reduction(site: Site):
     """Several operands by any function: each output sees all of them and all initial values."""
-    axes, half = eq.params["dimensions"], len(operands) // 2
-    means = [jnp.mean(o, axes) for o in dependent(operands[:half])] + dependent(operands[half:])
-    return [average(means, shape) for shape in eq.out_shapes]
+    axes, half = site.params["dimensions"], len(site.operands) // 2
+    means = [jnp.mean(o, axes) for o in dependent(site.operands[:half])] + dependent(
+        site.operands[half:]
+    )
+    return [average(means, shape) for shape in site.out_shapes]
 
 
-@rule("cumsum", "cumprod", "cummax", "cummin", "cumlogsumexp")
-def cumulative(eq, operands, fold):
+@LINEAR.rule("cumsum", "cumprod", "cummax", "cummin", "cumlogsumexp")
+def cumulative(site: Site):
     """The sum so far, as a share of the whole."""
-    (x,), axis = operands, eq.params["axis"]
-    return [lax.cumsum(x, axis, reverse=eq.params["reverse"]) / x.shape[axis]]
+    (x,), axis = site.operands, site.params["axis"]
+    return [lax.cumsum(x, axis, reverse=site.params["reverse"]) / x.shape[axis]]
 
 
-@rule("sort")
-def sort(eq, operands, fold):
+@LINEAR.rule("sort")
+def sort(site: Site):
     """Every output is ordered by the keys; later keys do not move earlier ones' values."""
-    dim, keys = eq.params["dimension"], eq.params["num_keys"]
-    means = [None if o is None else jnp.mean(o, dim, keepdims=True) for o in operands]
+    dim, keys = site.params["dimension"], site.params["num_keys"]
+    means = [None if o is None else jnp.mean(o, dim, keepdims=True) for o in site.operands]
     read = ([means[i] for i in sorted({*range(min(keys, n)), n})] for n in range(len(means)))
-    return [average(dependent(some), eq.in_shapes[0]) for some in read]
+    return [average(dependent(some), site.in_shapes[0]) for some in read]
 
 
-@rule("top_k", "approx_top_k")
-def top_k(eq, operands, fold):
+@LINEAR.rule("top_k", "approx_top_k")
+def top_k(site: Site):
     """All to all along the dimension."""
-    (x,), p = operands, eq.params
+    (x,), p = site.operands, site.params
     dim = p.get("axis", p.get("reduction_dimension", -1))
-    return [average([jnp.mean(x, dim, keepdims=True)], shape) for shape in eq.out_shapes]
+    return [average([jnp.mean(x, dim, keepdims=True)], shape) for shape in site.out_shapes]

@@ -10,8 +10,14 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from jaxrf.measure.linearization.registry import Operand, average, dependent, over_candidates, rule
-from jaxrf.measure.observed import Observed
+from jaxrf.measure.linearization.site import (
+    LINEAR,
+    Operand,
+    Site,
+    average,
+    dependent,
+    over_candidates,
+)
 
 _ROUNDING = 1e-9
 
@@ -31,24 +37,24 @@ def crop(x: jax.Array, starts: Sequence[int | None], sizes: Sequence[int]) -> ja
     return x
 
 
-@rule("dynamic_slice")
+@LINEAR.rule("dynamic_slice")
 @over_candidates(1)
-def dynamic_slice(eq, operands, fold):
+def dynamic_slice(site: Site):
     """The start counts as well, where it depends on the input."""
-    sizes = eq.params["slice_sizes"]
-    starts = _starts(fold, range(1, len(operands)), eq.in_shapes[0], sizes)
-    parts = [] if operands[0] is None else [crop(operands[0], starts, sizes)]
-    return [average(parts + _deciding(operands[1:], starts), eq.out_shapes[0])]
+    sizes = site.params["slice_sizes"]
+    starts = _starts(site, range(1, len(site.operands)), site.in_shapes[0], sizes)
+    parts = [] if site.operands[0] is None else [crop(site.operands[0], starts, sizes)]
+    return [average(parts + _deciding(site.operands[1:], starts), site.out_shapes[0])]
 
 
-@rule("dynamic_update_slice")
+@LINEAR.rule("dynamic_update_slice")
 @over_candidates(2)
-def dynamic_update_slice(eq, operands, fold):
+def dynamic_update_slice(site: Site):
     """Where the update may land it is seen; where it certainly lands, what was there is not."""
-    x, update, *positions = operands
-    shape, sizes = eq.in_shapes[:2]
-    starts = _starts(fold, range(2, len(operands)), shape, sizes)
-    dtype = dependent(operands)[0].dtype
+    x, update, *positions = site.operands
+    shape, sizes = site.in_shapes[:2]
+    starts = _starts(site, range(2, len(site.operands)), shape, sizes)
+    dtype = dependent(site.operands)[0].dtype
     land = jax.linear_transpose(
         partial(crop, starts=starts, sizes=sizes), jax.ShapeDtypeStruct(shape, dtype)
     )
@@ -69,10 +75,10 @@ def _deciding(positions: Sequence[Operand], starts: Sequence[int | None]) -> lis
     ]
 
 
-def _starts(fold: Observed, numbers, shape, sizes) -> list[int | None]:
+def _starts(site: Site, numbers, shape, sizes) -> list[int | None]:
     """Known starts, clamped into range as JAX does; None where the start is not known."""
     starts: list[int | None] = []
     for n, length, size in zip(numbers, shape, sizes, strict=True):
-        start = np.zeros(()) if length == size else fold(n)
+        start = np.zeros(()) if length == size else site.fold(n)
         starts.append(None if start is None else int(np.clip(start, 0, length - size)))
     return starts

@@ -16,7 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.measure.linearization.registry import mean
+from jaxrf.measure.linearization.site import mean
 
 __all__ = ["Bins", "Spectrum", "convolved", "flattened", "lowered", "lowered_along"]
 

@@ -9,13 +9,12 @@ import jax
 import numpy as np
 from jax import lax
 
-from jaxrf.measure.linearization.registry import average, dependent, rule
-from jaxrf.program.program import Equation
+from jaxrf.measure.linearization.site import LINEAR, Site, average, dependent
 
 
-def window_mean(eq: Equation, x: jax.Array) -> jax.Array:
+def window_mean(site: Site, x: jax.Array) -> jax.Array:
     """Mean over each window of the equation; what is padded counts as zero."""
-    p = eq.params
+    p = site.params
     total = lax.reduce_window(
         x,
         np.zeros((), x.dtype)[()],
@@ -29,29 +28,31 @@ def window_mean(eq: Equation, x: jax.Array) -> jax.Array:
     return total / prod(p["window_dimensions"])
 
 
-@rule("reduce_window_sum", "reduce_window_max", "reduce_window_min", "select_and_gather_add")
-def pooling(eq, operands, fold):
+@LINEAR.rule("reduce_window_sum", "reduce_window_max", "reduce_window_min", "select_and_gather_add")
+def pooling(site: Site):
     """Windows of every operand: what is chosen from one may be chosen by the other."""
-    return [average([window_mean(eq, x) for x in dependent(operands)], eq.out_shapes[0])]
+    return [average([window_mean(site, x) for x in dependent(site.operands)], site.out_shapes[0])]
 
 
-@rule("reduce_window")
-def any_pooling(eq, operands, fold):
+@LINEAR.rule("reduce_window")
+def any_pooling(site: Site):
     """Several operands by any function; initial values are seen everywhere."""
-    half = len(operands) // 2
-    parts = [window_mean(eq, x) for x in dependent(operands[:half])] + dependent(operands[half:])
-    return [average(parts, shape) for shape in eq.out_shapes]
+    half = len(site.operands) // 2
+    parts = [window_mean(site, x) for x in dependent(site.operands[:half])] + dependent(
+        site.operands[half:]
+    )
+    return [average(parts, shape) for shape in site.out_shapes]
 
 
-@rule("select_and_scatter_add", "select_and_scatter")
-def unpooling(eq, operands, fold):
+@LINEAR.rule("select_and_scatter_add", "select_and_scatter")
+def unpooling(site: Site):
     """An element may get the source of each window that it is in; the whole window decides."""
-    if eq.name == "select_and_scatter":
-        (x, source, *initial), shape = operands, eq.in_shapes[0]
+    if site.name == "select_and_scatter":
+        (x, source, *initial), shape = site.operands, site.in_shapes[0]
     else:
-        (source, x), initial, shape = operands, [], eq.in_shapes[1]
-    dtype = dependent(operands)[0].dtype
-    back = jax.linear_transpose(partial(window_mean, eq), jax.ShapeDtypeStruct(shape, dtype))
-    windows = dependent([source, None if x is None else window_mean(eq, x)])
+        (source, x), initial, shape = site.operands, [], site.in_shapes[1]
+    dtype = dependent(site.operands)[0].dtype
+    back = jax.linear_transpose(partial(window_mean, site), jax.ShapeDtypeStruct(shape, dtype))
+    windows = dependent([source, None if x is None else window_mean(site, x)])
     parts = [back(w)[0] for w in windows] + dependent(initial)
     return [average(parts, shape)]

@@ -5,29 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import jax
 import numpy as np
 
 from jaxrf.frameworks.stored import Kind
 from jaxrf.measure.observed.fillings import FILLINGS, filling
 from jaxrf.measure.observed.static import Static, run
 from jaxrf.program.broadcast import compressed
+from jaxrf.program.equation import Equation
 from jaxrf.program.magnitude import Extremes, extremes
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.primitives import decides, decides_alone
+from jaxrf.program.program import Program
+from jaxrf.program.reading import Site, resolve
 
 __all__ = ["Observed", "Observer", "Seen"]
-
-_MOVES = frozenset("broadcast_in_dim expand_dims reshape rev slice squeeze transpose".split())
-_SUMS = ("add", "sub")
-_ALONE = frozenset("add and div max min mul or select_n sub".split())  # one operand may decide
-_ELEMENTWISE = _ALONE | frozenset(
-    """
-    abs acos acosh asin asinh atan atan2 atanh cbrt ceil clamp convert_element_type copy cos cosh
-    eq erf erf_inv erfc exp exp2 expm1 floor ge gt integer_pow is_finite le lgamma log log1p
-    logistic lt name ne neg nextafter not population_count pow reduce_precision rem round rsqrt
-    shift_left shift_right_arithmetic shift_right_logical sign sin sinh sqrt square stop_gradient
-    tan tanh xor
-    """.split()
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,39 +52,35 @@ class Observer:
 
     def _decides(self, eq: Equation) -> bool:
         """Whether known elements of its operands may make known ones of its result."""
-        possible = [self.may(i) for i in eq.inputs]
-        if eq.name in _MOVES or eq.name not in _ALONE:
-            return (eq.name in _MOVES or eq.name in _ELEMENTWISE) and all(possible)
+        how, possible = decides(eq.name), [self.may(i) for i in eq.inputs]
+        if how in (None, "moved", "operands"):
+            return how is not None and all(possible)
         single = [_single(shape) for shape in eq.in_shapes]
         return all(possible) or any(p and not s for p, s in zip(possible, single, strict=True))
 
     def seen(self, number: int) -> Seen | None:
         """The elements of a value that are known; None where there are none."""
-        pending = [number]
-        while pending:
-            last = pending[-1]
-            if last in self._seen:
-                pending.pop()
-                continue
-            value = self.static.value(last, Kind.FACT)
-            equation = self.program.made.get(last) if value is None and last in self._may else None
-            missing = [i for i in (equation.inputs if equation else ()) if i not in self._seen]
-            if missing:
-                pending += missing
-                continue
-            if equation is not None:
-                seen = self._observed(equation)
-            else:
-                seen = None if value is None else Seen(self._settled(last, value), value)
-            self._seen[last] = seen if seen is not None and seen.known.any() else None
-        return self._seen[number]
+        return resolve(number, self._seen, self._needs, self._make)
+
+    def _needs(self, number: int) -> tuple[int, ...]:
+        if number not in self._may or self.static.value(number, Kind.FACT) is not None:
+            return ()
+        return self.program.made[number].inputs
+
+    def _make(self, number: int) -> None:
+        value = self.static.value(number, Kind.FACT)
+        if value is not None:
+            seen: Seen | None = Seen(self._settled(number, value), value)
+        else:
+            seen = self._observed(self.program.made[number]) if number in self._may else None
+        self._seen[number] = seen if seen is not None and seen.known.any() else None
 
     def _settled(self, number: int, value: np.ndarray) -> np.ndarray:
         """Where no other rounding makes another value of what is run, bool.
 
         The other roundings are theory's: they open more paths, and hide none.
         """
-        fact = self.program.known.fact(number)
+        fact = self.program.folding.fact(number)
         return np.ones((1,) * value.ndim, bool) if fact is None else fact[0]
 
     def _observed(self, eq: Equation) -> Seen | None:
@@ -102,9 +89,10 @@ class Observer:
             which = self.static.value(eq.inputs[0], Kind.STORED)
             if which is not None:
                 operands[0] = Seen(np.ones((1,) * which.ndim, bool), which)
-        if eq.name in _MOVES:
+        if decides(eq.name) == "moved":
             return _moved(eq, operands[0]) if len(operands) == 1 else None
-        large = [extremes(self.program, i) for i in eq.inputs] if eq.name in _SUMS else []
+        sums = decides(eq.name) == "large"
+        large = [extremes(self.program, i) for i in eq.inputs] if sums else []
         return _filled(eq, operands, large)
 
 
@@ -154,7 +142,8 @@ def _filled(eq: Equation, operands: list[Seen | None], large: list[Extremes | No
         if value is None:
             return None
         known = everywhere
-    if eq.name in _ALONE and not everywhere.all():
+    floats = jax.dtypes.issubdtype(dtypes[-1], np.floating)
+    if decides_alone(eq.name, floats=floats) and not everywhere.all():
         steady = _steady(eq, parts, large)
         if steady is not None:
             fresh = steady.known & ~known
@@ -217,32 +206,35 @@ def _drawn(eq: Equation, parts: list[Seen], draw: int) -> np.ndarray | None:
     return None if results is None else results[0]
 
 
-@dataclass(frozen=True, eq=False)
-class Observed:
-    """What a rule of the linearisation may ask about its equation.
+@dataclass(eq=False)
+class Observed(Site):
+    """A site whose rule may ask for what has been found by running the program.
 
     Attributes:
         observer: of the program.
-        equation: the rule's own.
         chosen: position of an operand -> the value to go by, one of its candidates.
     """
 
-    observer: Observer
-    equation: Equation
-    chosen: Mapping[int, np.ndarray] = field(default_factory=dict)
+    observer: Observer = field(kw_only=True)
+    chosen: Mapping[int, np.ndarray] = field(default_factory=dict, kw_only=True)
+
+    @property
+    def program(self) -> Program:
+        """The program that the equation stands in."""
+        return self.observer.program
 
     def candidates(self, n: int) -> list[np.ndarray]:
         """What operand ``n`` may be, for choosing: as it is run, and as rounding may have it.
 
         The other roundings are theory's: they open more paths, and hide none.
         """
-        value = self(n)
+        value = self.fold(n)
         if value is None:
             return []
-        others = self.observer.program.known.candidates(self.equation.inputs[n])
+        others = self.program.folding.candidates(self.equation.inputs[n])
         return [value, *(other for other in others if not np.array_equal(other, value))]
 
-    def __call__(self, n: int) -> np.ndarray | None:
+    def fold(self, n: int) -> np.ndarray | None:
         """The value of operand ``n``, for choosing; None where weights or inputs change it."""
         if n in self.chosen:
             return self.chosen[n]

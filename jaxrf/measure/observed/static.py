@@ -8,7 +8,9 @@ import numpy as np
 from jaxrf.frameworks.stored import Kind
 from jaxrf.program import compat
 from jaxrf.program.broadcast import compressed
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.equation import Equation
+from jaxrf.program.program import Program
+from jaxrf.program.reading import resolve
 from jaxrf.program.stored import is_drawn, is_mark, joined
 
 __all__ = ["Static", "run"]
@@ -32,7 +34,7 @@ class Static:
         self._can: set[int] = set()
         self._weights: set[int] = set()
         for number in program.constants:
-            kind = program.known.kinds.get(number)
+            kind = program.folding.kinds.get(number)
             if kind is not None:
                 self._can.add(number)
             if kind == Kind.WEIGHT:
@@ -52,23 +54,18 @@ class Static:
         """The value, broadcastable to its shape, if its kind is at most ``worst``; else None."""
         if not self.may(number):
             return None
-        pending = [number]
-        while pending:
-            last = pending[-1]
-            if last in self._found:
-                pending.pop()
-            elif last in self.program.constants:
-                value = np.asarray(self.program.constants[last])
-                self._found[last] = compressed(value), self.program.known.kinds[last]
-            else:
-                equation = self.program.made[last]
-                missing = [i for i in equation.inputs if i not in self._found]
-                if missing:
-                    pending += missing
-                else:
-                    self._run(equation)
-        found = self._found[number]
+        found = resolve(number, self._found, self._needs, self._make)
         return found[0] if found is not None and found[1] <= worst else None
+
+    def _needs(self, number: int) -> tuple[int, ...]:
+        return () if number in self.program.constants else self.program.made[number].inputs
+
+    def _make(self, number: int) -> None:
+        if number in self.program.constants:
+            value = np.asarray(self.program.constants[number])
+            self._found[number] = compressed(value), self.program.folding.kinds[number]
+        else:
+            self._run(self.program.made[number])
 
     def _run(self, eq: Equation) -> None:
         self._found.update(dict.fromkeys(eq.outputs))

@@ -1,8 +1,11 @@
-"""Rules, one file a family of primitives; importing this package registers all of them."""
+"""Rules of theory, one file per family of primitives; importing this package registers them."""
 
 from jaxrf.theory.rules import (  # noqa: F401
+    carrying,
+    combining,
     contractions,
     elementwise,
+    filtering,
     fourier,
     gathering,
     indexing,
@@ -11,6 +14,6 @@ from jaxrf.theory.rules import (  # noqa: F401
     shapes,
     windows,
 )
-from jaxrf.theory.rules.registry import RULES
+from jaxrf.theory.rules.site import THEORY
 
-__all__ = ["RULES"]
+__all__ = ["THEORY"]

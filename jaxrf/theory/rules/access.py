@@ -7,9 +7,8 @@ from math import prod
 
 import numpy as np
 
-from jaxrf.geometry.graph import Access, Read, Reshape, Running, Taps
-from jaxrf.geometry.layers import IDENTITY, Window
-from jaxrf.theory.rules.registry import Steps
+from jaxrf.geometry.words import IDENTITY, Access, Read, Reshape, Running, Taps, Window
+from jaxrf.theory.rules.site import Steps
 
 __all__ = [
     "along",

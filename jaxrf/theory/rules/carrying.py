@@ -7,13 +7,10 @@ from dataclasses import replace
 import jax
 import numpy as np
 
-from jaxrf.geometry.graph import Read, Reshape
-from jaxrf.geometry.layers import IDENTITY, Window
-from jaxrf.program.program import Equation
+from jaxrf.geometry.words import IDENTITY, Read, Reshape, Window
 from jaxrf.theory.rules.access import along, crop, transposed
 from jaxrf.theory.rules.circular import turned
 from jaxrf.theory.rules.spectra import (
-    Pending,
     before_broadcast,
     before_reshape,
     before_sum,
@@ -24,135 +21,138 @@ from jaxrf.theory.rules.spectra import (
     some_opened,
     timed,
 )
-from jaxrf.theory.rules.walks import Path, Walk, follow
+from jaxrf.theory.rules.walks import WALKS, Path, WalkSite
 
 __all__: list[str] = []
 
 
-@follow("fft")
-def transform(walk: Walk, eq: Equation, pending: Pending, depth: int) -> list[Path] | None:
+@WALKS.rule("fft")
+def transform(site: WalkSite) -> list[Path] | None:
     """One transform back; in time where it is the last one."""
-    before = opened(eq, pending)
-    paths = None if before is None else walk.operand(eq, 0, before, depth)
-    undone = before is not None and sum(map(bool, before)) < sum(map(bool, pending))
-    if undone and paths and not walk.real:  # of half a spectrum, all or nothing is undone
+    before = opened(site.equation, site.pending)
+    paths = None if before is None else site.back(0, before)
+    undone = before is not None and sum(map(bool, before)) < sum(map(bool, site.pending))
+    if undone and paths and not site.walk.real:  # of half a spectrum, all or nothing is undone
         return [replace(path, followed=True) for path in paths]
     if paths is None or not any(path.followed for path in paths):
-        paths = _some_axes(walk, eq, pending, depth) or paths
+        paths = _some_axes(site) or paths
     return paths
 
 
-def _some_axes(walk: Walk, eq: Equation, pending: Pending, depth: int) -> list[Path] | None:
+def _some_axes(site: WalkSite) -> list[Path] | None:
     """A transform of which some axes, or none, are inverted: the others stay, all to all."""
-    found = some_opened(eq, pending)
+    found = some_opened(site.equation, site.pending)
     if found is None:
         return None
     before, left = found
-    dims = tuple(None if d in left else (d, IDENTITY) for d in range(len(pending)))
-    return walk.operand(eq, 0, before, depth, [(Read(dims), timed(eq.out_shapes[0], pending))])
+    dims = tuple(None if d in left else (d, IDENTITY) for d in range(len(site.pending)))
+    return site.back(0, before, [(Read(dims), timed(site.out_shapes[0], site.pending))])
 
 
-@follow(
+@WALKS.rule(
     *("copy", "copy_p", "name", "neg", "reduce_precision", "sharding_constraint", "stop_gradient")
 )
-def same(walk: Walk, eq: Equation, pending: Pending, depth: int) -> list[Path] | None:
-    if eq.in_shapes[0] != eq.out_shapes[0]:
+def same(site: WalkSite) -> list[Path] | None:
+    if site.in_shapes[0] != site.out_shapes[0]:
         return None
-    return walk.operand(eq, 0, pending, depth)
+    return site.back(0, site.pending)
 
 
-@follow("convert_element_type")
-def convert(walk: Walk, eq: Equation, pending: Pending, depth: int) -> list[Path] | None:
+@WALKS.rule("convert_element_type")
+def convert(site: WalkSite) -> list[Path] | None:
     """From one complex dtype to another; the real part is not the same for all frequencies."""
-    if not jax.dtypes.issubdtype(eq.params["new_dtype"], np.complexfloating):
+    if not jax.dtypes.issubdtype(site.params["new_dtype"], np.complexfloating):
         return None
-    return walk.operand(eq, 0, pending, depth)
+    return site.back(0, site.pending)
 
 
-@follow("conj")
-def conjugate(walk: Walk, eq: Equation, pending: Pending, depth: int) -> list[Path] | None:
+@WALKS.rule("conj")
+def conjugate(site: WalkSite) -> list[Path] | None:
     """The spectrum of the conjugate, turned round."""
-    shape = timed(eq.out_shapes[0], pending)
-    dims = {d: n for d, (n, bins) in enumerate(zip(shape, pending, strict=True)) if bins}
-    return walk.operand(eq, 0, pending, depth, [(turned(len(shape), dims), shape)])
+    shape = timed(site.out_shapes[0], site.pending)
+    dims = {d: n for d, (n, bins) in enumerate(zip(shape, site.pending, strict=True)) if bins}
+    return site.back(0, site.pending, [(turned(len(shape), dims), shape)])
 
 
-@follow("transpose")
-def transpose(walk: Walk, eq: Equation, pending: Pending, depth: int) -> list[Path] | None:
-    order, shape = eq.params["permutation"], timed(eq.out_shapes[0], pending)
-    before = before_transpose(order, pending)
-    return walk.operand(eq, 0, before, depth, [(transposed(order), shape)])
+@WALKS.rule("transpose")
+def transpose(site: WalkSite) -> list[Path] | None:
+    order, shape = site.params["permutation"], timed(site.out_shapes[0], site.pending)
+    before = before_transpose(order, site.pending)
+    return site.back(0, before, [(transposed(order), shape)])
 
 
-@follow("reshape", "squeeze", "expand_dims")
-def reshape(walk: Walk, eq: Equation, pending: Pending, depth: int) -> list[Path] | None:
-    before = before_reshape(eq, pending)
+@WALKS.rule("reshape", "squeeze", "expand_dims")
+def reshape(site: WalkSite) -> list[Path] | None:
+    before = before_reshape(site.equation, site.pending)
     if before is None:
         return None
-    return walk.operand(eq, 0, before, depth, [(Reshape(), timed(eq.out_shapes[0], pending))])
+    return site.back(0, before, [(Reshape(), timed(site.out_shapes[0], site.pending))])
 
 
-@follow("broadcast_in_dim")
-def broadcast(walk: Walk, eq: Equation, pending: Pending, depth: int) -> list[Path] | None:
-    before, targets = before_broadcast(eq, pending), eq.params["broadcast_dimensions"]
-    if sum(map(bool, before)) < sum(map(bool, pending)):
+@WALKS.rule("broadcast_in_dim")
+def broadcast(site: WalkSite) -> list[Path] | None:
+    before, targets = (
+        before_broadcast(site.equation, site.pending),
+        site.params["broadcast_dimensions"],
+    )
+    if sum(map(bool, before)) < sum(map(bool, site.pending)):
         return None  # the same for all frequencies: at time 0 alone
-    dims: list = [None] * len(eq.out_shapes[0])
+    dims: list = [None] * len(site.out_shapes[0])
     for source, target in enumerate(targets):
-        if eq.in_shapes[0][source] == eq.out_shapes[0][target]:
+        if site.in_shapes[0][source] == site.out_shapes[0][target]:
             dims[target] = (source, IDENTITY)
-    step = (Read(tuple(dims)), timed(eq.out_shapes[0], pending))
-    return walk.operand(eq, 0, before, depth, [step])
+    step = (Read(tuple(dims)), timed(site.out_shapes[0], site.pending))
+    return site.back(0, before, [step])
 
 
-@follow("pad")
-def pad(walk: Walk, eq: Equation, pending: Pending, depth: int) -> list[Path] | None:
+@WALKS.rule("pad")
+def pad(site: WalkSite) -> list[Path] | None:
     """By nothing, as transforms pad what is long enough, or between the transforms of two axes."""
-    if not pads_time(eq, pending) or eq.inputs[1] in walk.program.dependent:
+    if not pads_time(site.equation, site.pending) or site.reached(1):
         return None
-    config, shape = eq.params["padding_config"], timed(eq.out_shapes[0], pending)
+    config, shape = site.params["padding_config"], timed(site.out_shapes[0], site.pending)
     if not any(map(any, config)):
-        return walk.operand(eq, 0, pending, depth)
+        return site.back(0, site.pending)
     windows = {
         d: Window(before=int(low), after=int(high), base_dilation=int(interior) + 1)
         for d, (low, high, interior) in enumerate(config)
     }
-    return walk.operand(eq, 0, pending, depth, [(along(len(shape), windows), shape)])
+    return site.back(0, site.pending, [(along(len(shape), windows), shape)])
 
 
-@follow("slice")
-def cut(walk: Walk, eq: Equation, pending: Pending, depth: int) -> list[Path] | None:
+@WALKS.rule("slice")
+def cut(site: WalkSite) -> list[Path] | None:
     """Along dimensions that hold no frequencies."""
-    if not keeps_frequencies(eq, pending):
+    if not keeps_frequencies(site.equation, site.pending):
         return None
-    p = eq.params
-    strides = p["strides"] or (1,) * len(pending)
+    p = site.params
+    strides = p["strides"] or (1,) * len(site.pending)
     access = {
-        d: crop(p["start_indices"][d], eq.out_shapes[0][d], eq.in_shapes[0][d], step=strides[d])
-        for d, bins in enumerate(pending)
+        d: crop(p["start_indices"][d], site.out_shapes[0][d], site.in_shapes[0][d], step=strides[d])
+        for d, bins in enumerate(site.pending)
         if bins is None
     }
-    step = (along(len(pending), access), timed(eq.out_shapes[0], pending))
-    return walk.operand(eq, 0, pending, depth, [step])
+    step = (along(len(site.pending), access), timed(site.out_shapes[0], site.pending))
+    return site.back(0, site.pending, [step])
 
 
-@follow("concatenate")
-def concatenate(walk: Walk, eq: Equation, pending: Pending, depth: int) -> list[Path] | None:
-    dim, start, paths = eq.params["dimension"], 0, []
-    if pending[dim] is not None:
+@WALKS.rule("concatenate")
+def concatenate(site: WalkSite) -> list[Path] | None:
+    dim, start, paths = site.params["dimension"], 0, []
+    if site.pending[dim] is not None:
         return None
-    shape = timed(eq.out_shapes[0], pending)
-    for n, piece in enumerate(eq.in_shapes):
+    shape = timed(site.out_shapes[0], site.pending)
+    for n, piece in enumerate(site.in_shapes):
         laid = Window(before=start, after=shape[dim] - start - piece[dim])
         step = (along(len(shape), {dim: laid}), shape)
-        paths += walk.operand(eq, n, pending, depth, [step])
+        paths += site.back(n, site.pending, [step])
         start += piece[dim]
     return paths
 
 
-@follow("reduce_sum")
-def summed(walk: Walk, eq: Equation, pending: Pending, depth: int) -> list[Path] | None:
+@WALKS.rule("reduce_sum")
+def summed(site: WalkSite) -> list[Path] | None:
     """Sums over dimensions that hold no frequencies."""
-    kept = [d for d in range(len(eq.in_shapes[0])) if d not in eq.params["axes"]]
-    step = (Read(tuple((d, IDENTITY) for d in kept)), timed(eq.out_shapes[0], pending))
-    return walk.operand(eq, 0, before_sum(eq, pending), depth, [step])
+    kept = [d for d in range(len(site.in_shapes[0])) if d not in site.params["axes"]]
+    step = (Read(tuple((d, IDENTITY) for d in kept)), timed(site.out_shapes[0], site.pending))
+    return site.back(0, before_sum(site.equation, site.pending), [step])

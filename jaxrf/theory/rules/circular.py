@@ -11,10 +11,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from jaxrf.geometry.graph import AnyOf, Groups, Read, Taps
-from jaxrf.geometry.layers import Window
+from jaxrf.geometry.words import AnyOf, Groups, Read, Taps, Window
 from jaxrf.theory.rules.access import along
-from jaxrf.theory.rules.registry import Ring, Step
+from jaxrf.theory.rules.site import Ring, Step
 
 __all__ = ["circular_steps", "turned"]
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import jax
 import numpy as np
 
-from jaxrf.program.program import Equation
 from jaxrf.program.zeros import Lines, everywhere, kept_dims, padded
-from jaxrf.theory.rules.filters import Kernel, Look, spectral
+from jaxrf.theory.rules.filters import FILTERS, FilterSite, Kernel
 from jaxrf.theory.rules.spectra import (
     Pending,
     before_broadcast,
@@ -27,41 +26,41 @@ from jaxrf.theory.rules.spectra import (
 __all__ = ["not_real", "single_tap"]
 
 
-@spectral(
+@FILTERS.rule(
     *("copy", "copy_p", "name", "neg", "reduce_precision", "sharding_constraint", "stop_gradient")
 )
-def same(eq: Equation, pending: Pending, look: Look) -> Kernel | None:
-    return look(eq.inputs[0], pending) if eq.in_shapes[0] == eq.out_shapes[0] else None
+def same(site: FilterSite) -> Kernel | None:
+    return site.operand(0, site.pending) if site.in_shapes[0] == site.out_shapes[0] else None
 
 
-@spectral("convert_element_type")
-def convert(eq: Equation, pending: Pending, look: Look) -> Kernel | None:
-    complex_ = jax.dtypes.issubdtype(eq.params["new_dtype"], np.complexfloating)
-    return look(eq.inputs[0], pending) if complex_ else None
+@FILTERS.rule("convert_element_type")
+def convert(site: FilterSite) -> Kernel | None:
+    complex_ = jax.dtypes.issubdtype(site.params["new_dtype"], np.complexfloating)
+    return site.operand(0, site.pending) if complex_ else None
 
 
-@spectral("conj")
-def conjugate(eq: Equation, pending: Pending, look: Look) -> Kernel | None:
+@FILTERS.rule("conj")
+def conjugate(site: FilterSite) -> Kernel | None:
     """The conjugate of a spectrum is that of the conjugate, turned round."""
-    found = look(eq.inputs[0], pending)
+    found = site.operand(0, site.pending)
     lines = [
         line if bins is None else np.roll(line[::-1], 1)
-        for line, bins in zip(found.lines, pending, strict=True)
+        for line, bins in zip(found.lines, site.pending, strict=True)
     ]
     return Kernel(tuple(lines), found.real, found.vanishes)
 
 
-@spectral("add", "sub", "add_any")
-def total(eq: Equation, pending: Pending, look: Look) -> Kernel | None:
-    parts = [_spread(eq, n, pending, look) for n in range(2)]
+@FILTERS.rule("add", "sub", "add_any")
+def total(site: FilterSite) -> Kernel | None:
+    parts = [_spread(site, n) for n in range(2)]
     lines = tuple(a | b for a, b in zip(parts[0].lines, parts[1].lines, strict=True))
     return Kernel(lines, all(p.real for p in parts), any(p.vanishes for p in parts))
 
 
-@spectral("mul")
-def product(eq: Equation, pending: Pending, look: Look) -> Kernel | None:
-    a, b = (_spread(eq, n, pending, look) for n in range(2))
-    return _convolved(a, b, pending)
+@FILTERS.rule("mul")
+def product(site: FilterSite) -> Kernel | None:
+    a, b = (_spread(site, n) for n in range(2))
+    return _convolved(a, b, site.pending)
 
 
 def _convolved(a: Kernel, b: Kernel, pending: Pending) -> Kernel:
@@ -102,13 +101,15 @@ def _added(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.fft.irfft(product, len(a)) > 0.5
 
 
-def _spread(eq: Equation, n: int, pending: Pending, look: Look) -> Kernel:
+def _spread(site: FilterSite, n: int) -> Kernel:
     """Operand ``n`` of an elementwise equation; one for all frequencies is a single tap."""
-    shape, output = eq.in_shapes[n], eq.out_shapes[0]
-    here = operand_pending(shape, output, pending)
-    found = look(eq.inputs[n], here)
+    shape, output = site.in_shapes[n], site.out_shapes[0]
+    here = operand_pending(shape, output, site.pending)
+    found = site.operand(n, here)
     return Kernel(
-        single_tap(found, here, timed(output, pending), pending), found.real, found.vanishes
+        single_tap(found, here, timed(output, site.pending), site.pending),
+        found.real,
+        found.vanishes,
     )
 
 
@@ -123,75 +124,78 @@ def single_tap(found: Kernel, here: Pending, shape: tuple[int, ...], pending: Pe
     return tuple(lines)
 
 
-@spectral("div")
-def quotient(eq: Equation, pending: Pending, look: Look) -> Kernel | None:
+@FILTERS.rule("div")
+def quotient(site: FilterSite) -> Kernel | None:
     """By what is the same for all frequencies; by anything else it has every tap."""
-    here = operand_pending(eq.in_shapes[1], eq.out_shapes[0], pending)
-    below = look(eq.inputs[1], here)
+    here = operand_pending(site.in_shapes[1], site.out_shapes[0], site.pending)
+    below = site.operand(1, here)
     if any(here):
         if not all(
             not line[1:].any() for line, bins in zip(below.lines, here, strict=True) if bins
         ):
             return None
-    a, b = (_spread(eq, n, pending, look) for n in range(2))
+    a, b = (_spread(site, n) for n in range(2))
     ones = tuple(np.ones_like(x) if bins is None else x
-                 for x, bins in zip(b.lines, pending, strict=True))  # fmt: skip
-    return _convolved(a, Kernel(ones, b.real), pending)
+                 for x, bins in zip(b.lines, site.pending, strict=True))  # fmt: skip
+    return _convolved(a, Kernel(ones, b.real), site.pending)
 
 
-@spectral("transpose")
-def transpose(eq: Equation, pending: Pending, look: Look) -> Kernel | None:
-    order = eq.params["permutation"]
-    found = look(eq.inputs[0], before_transpose(order, pending))
+@FILTERS.rule("transpose")
+def transpose(site: FilterSite) -> Kernel | None:
+    order = site.params["permutation"]
+    found = site.operand(0, before_transpose(order, site.pending))
     return Kernel(tuple(found.lines[d] for d in order), found.real, found.vanishes)
 
 
-@spectral("reshape", "squeeze", "expand_dims")
-def reshape(eq: Equation, pending: Pending, look: Look) -> Kernel | None:
-    before = before_reshape(eq, pending)
+@FILTERS.rule("reshape", "squeeze", "expand_dims")
+def reshape(site: FilterSite) -> Kernel | None:
+    before = before_reshape(site.equation, site.pending)
     if before is None:
         return None
-    found, lines = look(eq.inputs[0], before), list(everywhere(timed(eq.out_shapes[0], pending)))
-    for target, source in kept_dims(eq.in_shapes[0], eq.out_shapes[0]).items():
+    found, lines = (
+        site.operand(0, before),
+        list(everywhere(timed(site.out_shapes[0], site.pending))),
+    )
+    for target, source in kept_dims(site.in_shapes[0], site.out_shapes[0]).items():
         lines[target] = found.lines[source]
     return Kernel(tuple(lines), found.real, found.vanishes)
 
 
-@spectral("broadcast_in_dim")
-def broadcast(eq: Equation, pending: Pending, look: Look) -> Kernel | None:
-    here = before_broadcast(eq, pending)
-    found = look(eq.inputs[0], here)
+@FILTERS.rule("broadcast_in_dim")
+def broadcast(site: FilterSite) -> Kernel | None:
+    here = before_broadcast(site.equation, site.pending)
+    found = site.operand(0, here)
     lines = [
         np.ones(n, bool) if bins is None else np.arange(n) == 0
-        for n, bins in zip(timed(eq.out_shapes[0], pending), pending, strict=True)
+        for n, bins in zip(timed(site.out_shapes[0], site.pending), site.pending, strict=True)
     ]
-    for source, target in enumerate(eq.params["broadcast_dimensions"]):
-        if here[source] is not None or pending[target] is None:
+    for source, target in enumerate(site.params["broadcast_dimensions"]):
+        if here[source] is not None or site.pending[target] is None:
             lines[target] = np.broadcast_to(found.lines[source], len(lines[target]))
     return Kernel(tuple(lines), found.real, found.vanishes)
 
 
-@spectral("pad")
-def pad(eq: Equation, pending: Pending, look: Look) -> Kernel | None:
-    if not pads_time(eq, pending):
+@FILTERS.rule("pad")
+def pad(site: FilterSite) -> Kernel | None:
+    if not pads_time(site.equation, site.pending):
         return None
-    config = eq.params["padding_config"]
-    found, border = look(eq.inputs[0], pending), look(eq.inputs[1], ())
+    config = site.params["padding_config"]
+    found, border = site.operand(0, site.pending), site.operand(1, ())
     if border.zero:
         lines = tuple(padded(x, *sides) for x, sides in zip(found.lines, config, strict=True))
         return Kernel(lines, found.real, found.vanishes)
     return None
 
 
-@spectral("fft")
-def transform(eq: Equation, pending: Pending, look: Look) -> Kernel | None:
+@FILTERS.rule("fft")
+def transform(site: FilterSite) -> Kernel | None:
     """One transform back; axes that are not inverted have everything everywhere."""
-    before, some = opened(eq, pending), some_opened(eq, pending)
-    found = None if before is None else look(eq.inputs[0], before)
+    before, some = opened(site.equation, site.pending), some_opened(site.equation, site.pending)
+    found = None if before is None else site.operand(0, before)
     if some is None:
         return found
     before, left = some
-    other, shape = look(eq.inputs[0], before), timed(eq.out_shapes[0], pending)
+    other, shape = site.operand(0, before), timed(site.out_shapes[0], site.pending)
     lines = [np.ones(shape[d], bool) if d in left else x for d, x in enumerate(other.lines)]
     if found is not None:
         lines = [a & b for a, b in zip(lines, found.lines, strict=True)]
@@ -199,15 +203,15 @@ def transform(eq: Equation, pending: Pending, look: Look) -> Kernel | None:
     return Kernel(tuple(lines), real, other.vanishes)
 
 
-@spectral("slice")
-def cut(eq: Equation, pending: Pending, look: Look) -> Kernel | None:
+@FILTERS.rule("slice")
+def cut(site: FilterSite) -> Kernel | None:
     """Along dimensions that hold no frequencies."""
-    if not keeps_frequencies(eq, pending):
+    if not keeps_frequencies(site.equation, site.pending):
         return None
-    p, found = eq.params, look(eq.inputs[0], pending)
-    steps = p["strides"] or (1,) * len(pending)
+    p, found = site.params, site.operand(0, site.pending)
+    steps = p["strides"] or (1,) * len(site.pending)
     bounds = zip(p["start_indices"], p["limit_indices"], steps, strict=True)
-    lines = zip(found.lines, bounds, pending, strict=True)
+    lines = zip(found.lines, bounds, site.pending, strict=True)
     return Kernel(
         tuple(line if bins else line[slice(*bound)] for line, bound, bins in lines),
         found.real,
@@ -215,13 +219,13 @@ def cut(eq: Equation, pending: Pending, look: Look) -> Kernel | None:
     )
 
 
-@spectral("concatenate")
-def concatenate(eq: Equation, pending: Pending, look: Look) -> Kernel | None:
+@FILTERS.rule("concatenate")
+def concatenate(site: FilterSite) -> Kernel | None:
     """Along a dimension that holds no frequencies."""
-    dim = eq.params["dimension"]
-    if pending[dim] is not None:
+    dim = site.params["dimension"]
+    if site.pending[dim] is not None:
         return None
-    parts = [look(n, pending) for n in eq.inputs]
+    parts = [site.operand(n, site.pending) for n in range(len(site.in_shapes))]
     lines = [
         np.concatenate(same) if d == dim else np.any(same, 0)
         for d, same in enumerate(zip(*(part.lines for part in parts), strict=True))
@@ -230,27 +234,27 @@ def concatenate(eq: Equation, pending: Pending, look: Look) -> Kernel | None:
     return Kernel(tuple(lines), real, vanishes)
 
 
-@spectral("reduce_sum")
-def summed(eq: Equation, pending: Pending, look: Look) -> Kernel | None:
+@FILTERS.rule("reduce_sum")
+def summed(site: FilterSite) -> Kernel | None:
     """Over dimensions that hold no frequencies."""
-    axes = eq.params["axes"]
-    found = look(eq.inputs[0], before_sum(eq, pending))
+    axes = site.params["axes"]
+    found = site.operand(0, before_sum(site.equation, site.pending))
     lines = tuple(line for d, line in enumerate(found.lines) if d not in axes)
     return Kernel(lines, found.real, found.vanishes)
 
 
-@spectral("dot_general")
-def dot(eq: Equation, pending: Pending, look: Look) -> Kernel | None:
+@FILTERS.rule("dot_general")
+def dot(site: FilterSite) -> Kernel | None:
     """Products, summed up over dimensions that hold no frequencies."""
-    shape, parts = timed(eq.out_shapes[0], pending), []
+    shape, parts = timed(site.out_shapes[0], site.pending), []
     for side in (0, 1):
-        here = before_contraction(eq, side, pending)
-        found = look(eq.inputs[side], here)
+        here = before_contraction(site.equation, side, site.pending)
+        found = site.operand(side, here)
         lines = [
             np.ones(n, bool) if bins is None else np.arange(n) == 0
-            for n, bins in zip(shape, pending, strict=True)
+            for n, bins in zip(shape, site.pending, strict=True)
         ]
-        for d, target in contraction_dims(eq, side).items():
+        for d, target in contraction_dims(site.equation, side).items():
             lines[target] = found.lines[d]
         parts.append(Kernel(tuple(lines), found.real, found.vanishes))
-    return _convolved(parts[0], parts[1], pending)
+    return _convolved(parts[0], parts[1], site.pending)

@@ -6,40 +6,39 @@ from math import prod
 
 import numpy as np
 
-from jaxrf.geometry.graph import Access, Read
-from jaxrf.geometry.layers import IDENTITY
+from jaxrf.geometry.words import IDENTITY, Access, Read
 from jaxrf.theory.rules.access import block_taps, merged_taps, pattern_access
-from jaxrf.theory.rules.registry import Steps, rule
+from jaxrf.theory.rules.site import THEORY, Site, Steps
 
 __all__: list[str] = []
 
 
-@rule("dot_general")
-def dot_general(eq, fold):
+@THEORY.rule("dot_general")
+def dot_general(site: Site):
     """Batch dimensions first, then the free ones of either side; contracted ones are read whole.
 
     Of a matrix that is known (image resizing, selection, sums up to here), zeros read nothing, nor
     do weights that a mask has set to zero (causal attention).
     """
-    return tuple(_side(eq, side, fold.nonzero(1 - side)) for side in (0, 1))
+    return tuple(_side(site, side, site.nonzero(1 - side)) for side in (0, 1))
 
 
-def _side(eq, side: int, other: np.ndarray | None) -> Read | Steps:
+def _side(site: Site, side: int, other: np.ndarray | None) -> Read | Steps:
     """How one side is read; ``other`` is where the other one may differ from zero, None: all."""
-    contracting, batching = eq.params["dimension_numbers"]
+    contracting, batching = site.params["dimension_numbers"]
     contract, batch = contracting[side], batching[side]
-    rank = len(eq.in_shapes[side])
+    rank = len(site.in_shapes[side])
     free = [d for d in range(rank) if d not in (*contract, *batch)]
-    others = len(eq.in_shapes[1 - side]) - len(contract) - len(batch)
+    others = len(site.in_shapes[1 - side]) - len(contract) - len(batch)
     if other is not None:
         order = _blocks(other.ndim, batching[1 - side], contracting[1 - side])
         pattern = other.transpose(order)
-        lengths = [eq.in_shapes[1 - side][d] for d in order]
+        lengths = [site.in_shapes[1 - side][d] for d in order]
         batches = len(batch)
         if all(n == 1 for n in pattern.shape[:batches]):  # the same for all of the batch
             lengths[:batches] = [1] * batches
         pattern = np.broadcast_to(pattern, lengths)
-        return _through(eq.in_shapes[side], side, batch, contract, free, pattern)
+        return _through(site.in_shapes[side], side, batch, contract, free, pattern)
     named = [(d, IDENTITY) for d in free]
     new = [None] * others
     dims = [*((d, IDENTITY) for d in batch), *(named + new if side == 0 else new + named)]

@@ -6,67 +6,64 @@ from collections.abc import Collection
 
 import numpy as np
 
-from jaxrf.geometry.graph import Read
-from jaxrf.geometry.layers import IDENTITY
-from jaxrf.program.program import Equation
+from jaxrf.geometry.words import IDENTITY, Read
 from jaxrf.program.zeros import Lines
 from jaxrf.theory.rules.access import laid
 from jaxrf.theory.rules.combining import not_real, single_tap
 from jaxrf.theory.rules.filters import Kernel
 from jaxrf.theory.rules.spectra import (
-    Pending,
     before_contraction,
     contraction_dims,
     half,
     operand_pending,
     timed,
 )
-from jaxrf.theory.rules.walks import Path, Walk, follow
+from jaxrf.theory.rules.walks import WALKS, Path, WalkSite
 
 __all__: list[str] = []
 
 
-@follow("add", "sub", "add_any")
-def total(walk: Walk, eq: Equation, pending: Pending, depth: int) -> list[Path] | None:
+@WALKS.rule("add", "sub", "add_any")
+def total(site: WalkSite) -> list[Path] | None:
     """The paths of both."""
     paths: list[Path] = []
-    for n, shape in enumerate(eq.in_shapes):
-        if eq.inputs[n] not in walk.program.dependent:
+    for n, shape in enumerate(site.in_shapes):
+        if not site.reached(n):
             continue
-        if shape != eq.out_shapes[0]:
+        if shape != site.out_shapes[0]:
             return None
-        paths += walk.operand(eq, n, pending, depth)
+        paths += site.back(n, site.pending)
     return paths
 
 
-@follow("mul")
-def product(walk: Walk, eq: Equation, pending: Pending, depth: int) -> list[Path] | None:
+@WALKS.rule("mul")
+def product(site: WalkSite) -> list[Path] | None:
     """Each factor that the input can influence, through the other."""
     paths: list[Path] = []
     for n in range(2):
-        if eq.inputs[n] in walk.program.dependent:
-            paths += _factor(walk, eq, n, pending, depth)
+        if site.reached(n):
+            paths += _factor(site, n)
     return paths
 
 
-def _factor(walk: Walk, eq: Equation, n: int, pending: Pending, depth: int) -> list[Path]:
+def _factor(site: WalkSite, n: int) -> list[Path]:
     """One factor of a product, convolved with the other one."""
-    output = eq.out_shapes[0]
-    here = operand_pending(eq.in_shapes[n], output, pending)
-    there = operand_pending(eq.in_shapes[1 - n], output, pending)
-    found = walk.kernel(eq.inputs[1 - n], there)
-    other = Kernel(single_tap(found, there, timed(output, pending), pending), found.real)
+    output = site.out_shapes[0]
+    here = operand_pending(site.in_shapes[n], output, site.pending)
+    there = operand_pending(site.in_shapes[1 - n], output, site.pending)
+    found = site.walk.kernel(site.equation.inputs[1 - n], there)
+    other = Kernel(single_tap(found, there, timed(output, site.pending), site.pending), found.real)
     if not found.real:
-        other = Kernel(not_real(other.lines, pending), False)
+        other = Kernel(not_real(other.lines, site.pending), False)
     places = {d: d for d, bins in enumerate(here) if bins}
-    steps = walk.convolved(eq.inputs[n], here, other, places)
+    steps = site.walk.convolved(site.equation.inputs[n], here, other, places)
     if steps is None:
         return []
-    before, after = timed(eq.in_shapes[n], here), timed(output, pending)
+    before, after = timed(site.in_shapes[n], here), timed(output, site.pending)
     where = _where(other.lines, places)
     if before != after or where is not None:
         steps.append((Read(_broadcast_read(before, after).dims, where), after))
-    return walk.operand(eq, n, here, depth, steps)
+    return site.back(n, here, steps)
 
 
 def _where(lines: Lines, convolved: Collection[int]) -> np.ndarray | None:
@@ -85,40 +82,39 @@ def _broadcast_read(operand: tuple[int, ...], output: tuple[int, ...]) -> Read:
     return Read(tuple((d, IDENTITY) if n == m else None for d, (n, m) in dims))
 
 
-@follow("div")
-def quotient(walk: Walk, eq: Equation, pending: Pending, depth: int) -> list[Path] | None:
+@WALKS.rule("div")
+def quotient(site: WalkSite) -> list[Path] | None:
     """By a number, as scaled transforms are; the reciprocal of a spectrum has every tap."""
-    if eq.inputs[1] in walk.program.dependent or eq.in_shapes[0] != eq.out_shapes[0]:
+    if site.reached(1) or site.in_shapes[0] != site.out_shapes[0]:
         return None
-    there = operand_pending(eq.in_shapes[1], eq.out_shapes[0], pending)
-    found = walk.kernel(eq.inputs[1], there)
+    there = operand_pending(site.in_shapes[1], site.out_shapes[0], site.pending)
+    found = site.walk.kernel(site.equation.inputs[1], there)
     if any(bins and line[1:].any() for line, bins in zip(found.lines, there, strict=True)) or (
-        half(pending) and not found.real
+        half(site.pending) and not found.real
     ):
-        shape = timed(eq.out_shapes[0], pending)
+        shape = timed(site.out_shapes[0], site.pending)
         ones = Kernel(tuple(np.ones(n, bool) for n in shape), True)
-        places = {d: d for d, bins in enumerate(pending) if bins}
-        steps = walk.convolved(eq.inputs[0], pending, ones, places)
-        return walk.operand(eq, 0, pending, depth, steps or ())
-    return walk.operand(eq, 0, pending, depth)
+        places = {d: d for d, bins in enumerate(site.pending) if bins}
+        steps = site.walk.convolved(site.equation.inputs[0], site.pending, ones, places)
+        return site.back(0, site.pending, steps or ())
+    return site.back(0, site.pending)
 
 
-@follow("dot_general")
-def dot(walk: Walk, eq: Equation, pending: Pending, depth: int) -> list[Path] | None:
+@WALKS.rule("dot_general")
+def dot(site: WalkSite) -> list[Path] | None:
     """Channels mixed, frequency by frequency, or the same way for all frequencies."""
-    shape, paths = timed(eq.out_shapes[0], pending), []
+    shape, paths = timed(site.out_shapes[0], site.pending), []
     for side in (0, 1):
-        if eq.inputs[side] in walk.program.dependent:
-            paths += _side(walk, eq, side, pending, depth, shape)
+        if site.reached(side):
+            paths += _side(site, side, shape)
     return paths
 
 
-def _side(
-    walk: Walk, eq: Equation, side: int, pending: Pending, depth: int, shape: tuple[int, ...]
-) -> list[Path]:
+def _side(site: WalkSite, side: int, shape: tuple[int, ...]) -> list[Path]:
     """One side of a product of matrices, convolved with the other one."""
+    eq, pending = site.equation, site.pending
     here, dims = before_contraction(eq, side, pending), contraction_dims(eq, side)
-    found = walk.kernel(eq.inputs[1 - side], before_contraction(eq, 1 - side, pending))
+    found = site.walk.kernel(eq.inputs[1 - side], before_contraction(eq, 1 - side, pending))
     lines = [
         np.ones(n, bool) if bins is None else np.arange(n) == 0
         for n, bins in zip(shape, pending, strict=True)
@@ -128,11 +124,11 @@ def _side(
     if not found.real:
         lines = list(not_real(tuple(lines), pending))
     places = {d: dims[d] for d, bins in enumerate(here) if bins}
-    steps = walk.convolved(eq.inputs[side], here, Kernel(tuple(lines), True), places)
+    steps = site.walk.convolved(eq.inputs[side], here, Kernel(tuple(lines), True), places)
     if steps is None:
         return []
     follows: list = [None] * len(shape)
     for d, target in dims.items():
         follows[target] = (d, IDENTITY)
     steps.append((Read(tuple(follows), _where(tuple(lines), places.values())), shape))
-    return walk.operand(eq, side, here, depth, steps)
+    return site.back(side, here, steps)

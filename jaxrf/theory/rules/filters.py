@@ -8,26 +8,21 @@ What equations do to them stands in :mod:`jaxrf.theory.rules.combining`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import jax
 import numpy as np
 
-from jaxrf.program.program import Equation, Program
+from jaxrf.program.primitives import keeping_real
+from jaxrf.program.program import Program
+from jaxrf.program.reading import Reading, Site
 from jaxrf.program.scales import is_scale
-from jaxrf.program.zeros import Lines, everywhere, fact, may_differ
+from jaxrf.program.zeros import Lines, everywhere, full_constant, may_differ
 from jaxrf.theory.rules.spectra import Pending, timed
 
-__all__ = ["FOLLOW", "Kernel", "Look", "kernel", "spectral"]
+__all__ = ["FILTERS", "FilterSite", "Kernel", "Look", "kernel"]
 
 _DEPTH = 100  # equations followed back; beyond them nothing is known
-_KEEPS_REAL = frozenset(
-    """
-    add add_any broadcast_in_dim concatenate conj convert_element_type copy copy_p div dot_general
-    expand_dims mul name neg pad reduce_precision reduce_sum reshape sharding_constraint slice
-    squeeze stop_gradient sub transpose
-    """.split()
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,20 +43,29 @@ class Kernel:
 
 
 Look = Callable[[int, Pending], Kernel]
-FOLLOW: dict[str, Callable[[Equation, Pending, Look], Kernel | None]] = {}
 
 
-def spectral(*primitives: str):
-    """Register what an equation makes of filters: ``(eq, pending of its result, look) -> Kernel``.
+@dataclass(eq=False)
+class FilterSite(Site):
+    """One equation, of which the inverse transform is asked for.
 
-    None where it cannot be told: then the filter has every tap.
+    Attributes:
+        pending: the transforms that its result is to be inverted by.
+        look: the same of another value.
     """
 
-    def register(function):
-        FOLLOW.update(dict.fromkeys(primitives, function))
-        return function
+    pending: Pending = field(kw_only=True)
+    look: Look = field(kw_only=True)
 
-    return register
+    def operand(self, n: int, pending: Pending) -> Kernel:
+        """The same of operand ``n``."""
+        return self.look(self.equation.inputs[n], pending)
+
+
+# Where a rule cannot tell, the filter has every tap.
+FILTERS: Reading[FilterSite, Kernel | None] = Reading(
+    "filters of theory", default=lambda site: None
+)
 
 
 def kernel(program: Program, number: int, pending: Pending) -> Kernel:
@@ -80,7 +84,7 @@ def kernel(program: Program, number: int, pending: Pending) -> Kernel:
 
 def _found(program: Program, number: int, pending: Pending, look: Look, depth: int) -> Kernel:
     shape = timed(program.shapes[number], pending)
-    known = fact(program, number)
+    known = full_constant(program, number)
     if not any(pending):
         real = _real(program, number, known, look, depth)
         zero = known is not None and not known.any()
@@ -88,8 +92,9 @@ def _found(program: Program, number: int, pending: Pending, look: Look, depth: i
     if known is not None:
         return _known(known, pending)
     eq = program.made.get(number)
-    follow = FOLLOW.get(eq.name) if eq is not None and depth else None
-    found = follow(eq, pending, look) if follow is not None and eq is not None else None
+    found = None
+    if eq is not None and depth:
+        found = FILTERS(FilterSite(eq, pending=pending, look=look))
     return found or Kernel(everywhere(shape), False)
 
 
@@ -105,7 +110,7 @@ def _real(program: Program, number: int, known, look: Look, depth: int) -> bool:
     if is_scale(program, number):
         return True
     eq = program.made.get(number)
-    if eq is None or not depth or eq.name not in _KEEPS_REAL:
+    if eq is None or not depth or eq.name not in keeping_real():
         return False
     return all(look(n, (None,) * len(program.shapes[n])).real for n in eq.inputs)
 

@@ -12,9 +12,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from jaxrf.geometry.graph import AnyOf, Read
-from jaxrf.geometry.layers import IDENTITY
-from jaxrf.theory.rules.registry import Elsewhere, Step, Steps, rule
+from jaxrf.geometry.words import IDENTITY, OperandRead, Read
+from jaxrf.theory.rules.site import THEORY, Elsewhere, Site, Step, Steps
 from jaxrf.theory.rules.spectra import half, opened
 from jaxrf.theory.rules.walks import TooMany, Walk
 
@@ -23,21 +22,21 @@ __all__: list[str] = []
 _DEPTH = 100  # equations followed back from an inverse transform
 
 
-@rule("fft")
-def fft(eq, fold):
+@THEORY.rule("fft")
+def fft(site: Site):
     """All to all over the transformed dimensions, the last ones; convolutions are what they are."""
-    rank = len(eq.out_shapes[0])
-    kept = rank - len(eq.params["fft_lengths"])
+    rank = len(site.out_shapes[0])
+    kept = rank - len(site.params["fft_lengths"])
     plain = (Read(tuple((d, IDENTITY) if d < kept else None for d in range(rank))),)
-    lengths = (*eq.params["fft_lengths"], *eq.in_shapes[0], *eq.out_shapes[0])
+    lengths = (*site.params["fft_lengths"], *site.in_shapes[0], *site.out_shapes[0])
     if not all(isinstance(n, int | np.integer) for n in lengths):
         return plain  # symbolic
-    pending = opened(eq, (None,) * rank)
+    pending = opened(site.equation, (None,) * rank)
     if pending is None or not any(pending):
         return plain
-    walk = Walk(fold.program, real=half(pending))
+    walk = Walk(site.program, real=half(pending))
     try:
-        paths = walk.paths(eq.inputs[0], pending, _DEPTH)
+        paths = walk.paths(site.equation.inputs[0], pending, _DEPTH)
     except TooMany:
         return plain
     if not any(path.followed for path in paths):
@@ -47,8 +46,8 @@ def fft(eq, fold):
     return Elsewhere(numbers, reads, tuple(walk.through), exact=not walk.vanishes)
 
 
-def _read(steps: tuple[Step, ...], rank: int) -> Read | AnyOf | Steps:
+def _read(steps: tuple[Step, ...], rank: int) -> OperandRead | Steps:
     if not steps:
         return Read.elementwise(rank)
     how = steps[0][0]
-    return how if len(steps) == 1 and isinstance(how, Read | AnyOf) else Steps(steps)
+    return how if len(steps) == 1 and isinstance(how, OperandRead) else Steps(steps)

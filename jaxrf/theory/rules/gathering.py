@@ -8,10 +8,9 @@ from math import prod
 
 import numpy as np
 
-from jaxrf.geometry.graph import Access, Read, Taps
-from jaxrf.geometry.layers import IDENTITY, Window
+from jaxrf.geometry.words import IDENTITY, Access, Read, Taps, Window
 from jaxrf.theory.rules.access import along, crop, laid, merged_taps
-from jaxrf.theory.rules.registry import Steps, rule
+from jaxrf.theory.rules.site import THEORY, Site, Steps
 
 __all__ = ["flat_starts"]
 
@@ -35,12 +34,12 @@ class _Dims:
     paired: dict[int, int]
 
 
-def _dims(eq) -> _Dims:
-    n = eq.params["dimension_numbers"]
-    rank = len(eq.out_shapes[0])
+def _dims(site: Site) -> _Dims:
+    n = site.params["dimension_numbers"]
+    rank = len(site.out_shapes[0])
     kept = [
         d
-        for d in range(len(eq.in_shapes[0]))
+        for d in range(len(site.in_shapes[0]))
         if d not in (*n.collapsed_slice_dims, *n.operand_batching_dims)
     ]
     return _Dims(
@@ -52,37 +51,37 @@ def _dims(eq) -> _Dims:
     )
 
 
-@rule("gather")
-def gather(eq, fold):
+@THEORY.rule("gather")
+def gather(site: Site):
     """The slices of the operand that the indices point at."""
-    dims, indices = _dims(eq), fold.candidates(1)
+    dims, indices = _dims(site), site.candidates(1)
     if not indices:
-        return _anywhere(eq, dims), _vectors(eq, dims)
-    return _known(eq, dims, indices), None
+        return _anywhere(site, dims), _vectors(site, dims)
+    return _known(site, dims, indices), None
 
 
-def _vectors(eq, dims: _Dims) -> Read:
+def _vectors(site: Site, dims: _Dims) -> Read:
     """Every output sees its own index vector."""
-    reads: list = [None] * len(eq.out_shapes[0])
+    reads: list = [None] * len(site.out_shapes[0])
     for n, d in enumerate(dims.batch):
         reads[d] = (n, IDENTITY)
     return Read(tuple(reads))
 
 
-def _anywhere(eq, dims: _Dims) -> Read | Steps:
+def _anywhere(site: Site, dims: _Dims) -> Read | Steps:
     """The slice may start anywhere in range along the indexed dimensions."""
-    read = _range(eq, dims)
+    read = _range(site, dims)
     if not dims.first:
         return read
-    shape = eq.in_shapes[0]
+    shape = site.in_shapes[0]
     cut = along(len(shape), {d: crop(0, 1, shape[d]) for d in dims.first})
     kept = tuple(1 if d in dims.first else n for d, n in enumerate(shape))
-    return Steps(((cut, kept), (read, tuple(eq.out_shapes[0]))))
+    return Steps(((cut, kept), (read, tuple(site.out_shapes[0]))))
 
 
-def _range(eq, dims: _Dims) -> Read:
-    shape, sizes = eq.in_shapes[0], eq.params["slice_sizes"]
-    reads: list = [None] * len(eq.out_shapes[0])
+def _range(site: Site, dims: _Dims) -> Read:
+    shape, sizes = site.in_shapes[0], site.params["slice_sizes"]
+    reads: list = [None] * len(site.out_shapes[0])
     for out, d in dims.offset.items():
         if sizes[d] == shape[d]:
             reads[out] = (d, IDENTITY)
@@ -109,10 +108,10 @@ def flat_starts(
     return np.clip(indices, 0, limits), np.ones_like(inside) if clip else inside
 
 
-def _known(eq, dims: _Dims, candidates: Sequence[np.ndarray]) -> Read | Steps:
-    shape, sizes = eq.in_shapes[0], eq.params["slice_sizes"]
+def _known(site: Site, dims: _Dims, candidates: Sequence[np.ndarray]) -> Read | Steps:
+    shape, sizes = site.in_shapes[0], site.params["slice_sizes"]
     limits = np.array([shape[d] - sizes[d] for d in dims.indexed], np.int64)
-    clip = "FILL" not in str(eq.params["mode"])
+    clip = "FILL" not in str(site.params["mode"])
     addressed = [flat_starts(i.astype(np.int64), limits, clip) for i in candidates]
     if dims.first:  # as if they were indexed, with zeros
         zeros = np.zeros((*addressed[0][0].shape[:-1], len(dims.first)), np.int64)
@@ -120,17 +119,17 @@ def _known(eq, dims: _Dims, candidates: Sequence[np.ndarray]) -> Read | Steps:
         dims = replace(dims, indexed=(*dims.indexed, *dims.first), first=())
     starts, inside = addressed[0]
     if not dims.paired and inside.all() and len(addressed) == 1:
-        read = _separable(eq, dims, starts)
+        read = _separable(site, dims, starts)
         if read is not None:
             return read
-    return _joint(eq, dims, addressed)
+    return _joint(site, dims, addressed)
 
 
-def _separable(eq, dims: _Dims, starts: np.ndarray) -> Read | None:
+def _separable(site: Site, dims: _Dims, starts: np.ndarray) -> Read | None:
     """One read, where every index runs along a batch dimension of its own, or along none."""
-    shape, sizes = eq.in_shapes[0], eq.params["slice_sizes"]
+    shape, sizes = site.in_shapes[0], site.params["slice_sizes"]
     sliced = {d: out for out, d in dims.offset.items()}
-    reads: list = [None] * len(eq.out_shapes[0])
+    reads: list = [None] * len(site.out_shapes[0])
     for out, d in dims.offset.items():
         reads[out] = (d, IDENTITY if sizes[d] == shape[d] else crop(0, sizes[d], shape[d]))
     for n, d in enumerate(dims.indexed):
@@ -156,18 +155,18 @@ def _separable(eq, dims: _Dims, starts: np.ndarray) -> Read | None:
     return Read(tuple(reads))
 
 
-def _joint(eq, dims: _Dims, addressed: Sequence[tuple[np.ndarray, np.ndarray]]) -> Steps:
+def _joint(site: Site, dims: _Dims, addressed: Sequence[tuple[np.ndarray, np.ndarray]]) -> Steps:
     """Through one table over the joint index of all addressed dimensions, a tap per candidate."""
-    shape, sizes = eq.in_shapes[0], eq.params["slice_sizes"]
+    shape, sizes = site.in_shapes[0], site.params["slice_sizes"]
     merged = [*dims.paired, *dims.indexed]
     windows = [out for out, d in dims.offset.items() if d in dims.indexed]
     batch_shape = addressed[0][0].shape[:-1]
     split = [*batch_shape, *(sizes[dims.offset[out]] for out in windows)]
-    taps = [_flat(eq, dims, windows, split, *each).reshape(prod(split), 1) for each in addressed]
+    taps = [_flat(site, dims, windows, split, *each).reshape(prod(split), 1) for each in addressed]
     access: Access = Taps(np.concatenate(taps, 1))
     others = [out for out, d in dims.offset.items() if d not in dims.indexed]
     made = [*dims.batch, *windows, *others]  # output dimensions in the order that is made
-    order = [made.index(d) for d in range(len(eq.out_shapes[0]))]
+    order = [made.index(d) for d in range(len(site.out_shapes[0]))]
     steps = merged_taps(shape, merged, access, split, order)
     cropped = {
         out: crop(0, sizes[d], shape[d])
@@ -175,15 +174,17 @@ def _joint(eq, dims: _Dims, addressed: Sequence[tuple[np.ndarray, np.ndarray]]) 
         if out in others and sizes[d] < shape[d]
     }
     if cropped:
-        rank = len(eq.out_shapes[0])
+        rank = len(site.out_shapes[0])
         read = Read(tuple((d, cropped.get(d, IDENTITY)) for d in range(rank)))
-        steps = Steps((*steps.steps, (read, tuple(eq.out_shapes[0]))))
+        steps = Steps((*steps.steps, (read, tuple(site.out_shapes[0]))))
     return steps
 
 
-def _flat(eq, dims: _Dims, windows, split, starts: np.ndarray, inside: np.ndarray) -> np.ndarray:
+def _flat(
+    site: Site, dims: _Dims, windows, split, starts: np.ndarray, inside: np.ndarray
+) -> np.ndarray:
     """The joint index that every output reads, -1 for none."""
-    shape, sizes = eq.in_shapes[0], eq.params["slice_sizes"]
+    shape, sizes = site.in_shapes[0], site.params["slice_sizes"]
     batch_shape = starts.shape[:-1]
     flat = np.zeros(split, np.int64)
     for d in (*dims.paired, *dims.indexed):

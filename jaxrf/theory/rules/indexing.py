@@ -6,30 +6,29 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from jaxrf.geometry.graph import Read
-from jaxrf.geometry.layers import IDENTITY, Window
+from jaxrf.geometry.words import IDENTITY, Read, Window
 from jaxrf.theory.rules.access import laid
-from jaxrf.theory.rules.registry import rule
+from jaxrf.theory.rules.site import THEORY, Site
 
 
-@rule("dynamic_slice")
-def dynamic_slice(eq, fold):
+@THEORY.rule("dynamic_slice")
+def dynamic_slice(site: Site):
     """A crop where the start is known (JAX clamps it into range); else any of the crops."""
-    shape, sizes = eq.in_shapes[0], eq.params["slice_sizes"]
+    shape, sizes = site.in_shapes[0], site.params["slice_sizes"]
     dims: list = []
     for d, (length, size) in enumerate(zip(shape, sizes, strict=True)):
         if length == size:
             dims.append((d, IDENTITY))
             continue
-        first, last = _between(fold.candidates(1 + d), length - size)
+        first, last = _between(site.candidates(1 + d), length - size)
         dims.append((d, Window(last - first + 1, before=-first, after=last + size - length)))
     return (Read(tuple(dims)), *_starts(shape, sizes))
 
 
-@rule("dynamic_update_slice")
-def dynamic_update_slice(eq, fold):
+@THEORY.rule("dynamic_update_slice")
+def dynamic_update_slice(site: Site):
     """The update at the start where that is known; else at any start, over what may stay."""
-    shape, sizes = eq.in_shapes[:2]
+    shape, sizes = site.in_shapes[:2]
     rank = len(shape)
     dims: list = []
     covered = within = np.ones((1,) * rank, bool)  # what every, and some, possible update covers
@@ -38,7 +37,7 @@ def dynamic_update_slice(eq, fold):
         if not room:
             dims.append((d, IDENTITY))
             continue
-        first, last = _between(fold.candidates(2 + d), room)
+        first, last = _between(site.candidates(2 + d), room)
         dims.append((d, Window(last - first + 1, before=last, after=room - first)))
         covered = covered & laid((here >= last) & (here < first + size), d, rank)
         within = within & laid((here >= first) & (here < last + size), d, rank)

@@ -2,63 +2,60 @@
 
 from __future__ import annotations
 
-from jaxrf.geometry.graph import Groups, Read, Running
-from jaxrf.geometry.layers import IDENTITY
+from jaxrf.geometry.words import IDENTITY, Groups, Read, Running
+from jaxrf.program import primitives
 from jaxrf.theory.rules.access import along
-from jaxrf.theory.rules.registry import rule
+from jaxrf.theory.rules.site import THEORY, Site
 
 
-@rule(
+@THEORY.rule(
     *("reduce_sum", "reduce_max", "reduce_min", "reduce_prod", "reduce_and", "reduce_or"),
     *("reduce_xor", "argmax", "argmin", "reduce"),
 )
-def reduction(eq, fold):
+def reduction(site: Site):
     """Reduced dimensions are read whole, the others follow in order."""
-    axes = eq.params["axes"] if "axes" in eq.params else eq.params["dimensions"]
-    kept = tuple((d, IDENTITY) for d in range(len(eq.in_shapes[0])) if d not in axes)
+    axes = site.params["axes"] if "axes" in site.params else site.params["dimensions"]
+    kept = tuple((d, IDENTITY) for d in range(len(site.in_shapes[0])) if d not in axes)
     return tuple(
-        Read(kept) if shape == eq.in_shapes[0] else Read.everything(len(kept))
-        for shape in eq.in_shapes
+        Read(kept) if shape == site.in_shapes[0] else Read.everything(len(kept))
+        for shape in site.in_shapes
     )
 
 
-@rule("sort")
-def sort(eq, fold):
+@THEORY.rule("sort")
+def sort(site: Site):
     """All to all along the sorted dimension, by the keys up to a key's own, or by all of them."""
-    read = along(len(eq.in_shapes[0]), {eq.params["dimension"]: Groups()})
-    keys, operands = eq.params["num_keys"], range(len(eq.inputs))
+    read = along(len(site.in_shapes[0]), {site.params["dimension"]: Groups()})
+    keys, operands = site.params["num_keys"], range(len(site.in_shapes))
     return [
         tuple(read if i < min(keys, n + 1) or i == n else None for i in operands) for n in operands
     ]
 
 
-@rule("top_k", "approx_top_k")
-def top_k(eq, fold):
+@THEORY.rule("top_k", "approx_top_k")
+def top_k(site: Site):
     """All to all along the dimension that is ranked, the last by default."""
-    rank = len(eq.in_shapes[0])
-    dim = eq.params.get("axis", eq.params.get("reduction_dimension", rank - 1)) % rank
+    rank = len(site.in_shapes[0])
+    dim = site.params.get("axis", site.params.get("reduction_dimension", rank - 1)) % rank
     return (Read(tuple((d, IDENTITY) if d != dim else None for d in range(rank))),)
 
 
-@rule("cumsum", "cumprod", "cummax", "cummin", "cumlogsumexp")
-def cumulative(eq, fold):
+@THEORY.rule("cumsum", "cumprod", "cummax", "cummin", "cumlogsumexp")
+def cumulative(site: Site):
     """Up to each index, or from it on."""
-    return (along(len(eq.in_shapes[0]), {eq.params["axis"]: Running(eq.params["reverse"])}),)
+    return (along(len(site.in_shapes[0]), {site.params["axis"]: Running(site.params["reverse"])}),)
 
 
-@rule(
-    *("cholesky", "cholesky_update", "eig", "eigh", "hessenberg", "householder_product", "lu"),
-    *("geqrf", "orgqr", "ormqr", "qr", "schur", "svd", "triangular_solve", "tridiagonal"),
-    *("tridiagonal_solve", "lu_pivots_to_permutation", "geqp3", "symmetric_product"),
-)
-def linear_algebra(eq, fold):
+@THEORY.rule(*primitives.of_kind("linear-algebra"))
+def linear_algebra(site: Site):
     """Element by element over the batch; within a matrix every output sees all of it."""
-    matrix = 1 if eq.name in ("lu_pivots_to_permutation", "tridiagonal_solve") else 2
-    batch = len(eq.in_shapes[0]) - matrix
-    if any(shape[:batch] != eq.in_shapes[0][:batch] for shape in (*eq.in_shapes, *eq.out_shapes)):
+    batch = len(site.in_shapes[0]) - primitives.matrix_dims(site.name)
+    if any(
+        shape[:batch] != site.in_shapes[0][:batch] for shape in (*site.in_shapes, *site.out_shapes)
+    ):
         batch = 0
     reads = []
-    for shape in eq.out_shapes:
+    for shape in site.out_shapes:
         dims = tuple((d, IDENTITY) if d < batch else None for d in range(len(shape)))
-        reads.append(tuple(Read(dims) for _ in eq.inputs))
+        reads.append(tuple(Read(dims) for _ in site.equation.inputs))
     return reads

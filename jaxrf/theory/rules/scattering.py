@@ -9,11 +9,10 @@ from math import prod
 
 import numpy as np
 
-from jaxrf.geometry.graph import Read, Taps
-from jaxrf.geometry.layers import IDENTITY, Window
+from jaxrf.geometry.words import IDENTITY, Read, Taps, Window
 from jaxrf.theory.rules.access import laid, merged_taps, transposed
 from jaxrf.theory.rules.gathering import flat_starts
-from jaxrf.theory.rules.registry import Steps, rule
+from jaxrf.theory.rules.site import THEORY, Site, Steps
 
 __all__: list[str] = []
 
@@ -38,15 +37,15 @@ class _Dims:
     paired: dict[int, int]
 
 
-def _dims(eq) -> _Dims:
-    n = eq.params["dimension_numbers"]
+def _dims(site: Site) -> _Dims:
+    n = site.params["dimension_numbers"]
     kept = [
         d
-        for d in range(len(eq.in_shapes[0]))
+        for d in range(len(site.in_shapes[0]))
         if d not in (*n.inserted_window_dims, *n.operand_batching_dims)
     ]
     return _Dims(
-        [d for d in range(len(eq.in_shapes[2])) if d not in n.update_window_dims],
+        [d for d in range(len(site.in_shapes[2])) if d not in n.update_window_dims],
         dict(zip(kept, n.update_window_dims, strict=True)),
         tuple(n.scatter_dims_to_operand_dims),
         tuple(d for d in n.inserted_window_dims if d not in n.scatter_dims_to_operand_dims),
@@ -54,48 +53,48 @@ def _dims(eq) -> _Dims:
     )
 
 
-@rule("scatter", "scatter-add", "scatter-sub", "scatter-mul", "scatter-min", "scatter-max")
-def scatter(eq, fold):
+@THEORY.rule("scatter", "scatter-add", "scatter-sub", "scatter-mul", "scatter-min", "scatter-max")
+def scatter(site: Site):
     """The operand, and the updates where the indices put them."""
-    if len(eq.inputs) != 3:
+    if len(site.in_shapes) != 3:
         return None
-    dims, candidates = _dims(eq), fold.candidates(1)
-    kept = Read.elementwise(len(eq.in_shapes[0]))
+    dims, candidates = _dims(site), site.candidates(1)
+    kept = Read.elementwise(len(site.in_shapes[0]))
     if not candidates:
-        return kept, _index_read(eq, dims), _anywhere(eq, dims)
-    shape, updates = eq.in_shapes[0], eq.in_shapes[2]
+        return kept, _index_read(site, dims), _anywhere(site, dims)
+    shape, updates = site.in_shapes[0], site.in_shapes[2]
     size = {d: updates[dims.window[d]] if d in dims.window else 1 for d in dims.indexed}
     limits = np.array([shape[d] - size[d] for d in dims.indexed], np.int64)
-    clip = "CLIP" in str(eq.params["mode"])
+    clip = "CLIP" in str(site.params["mode"])
     addressed = [flat_starts(i.astype(np.int64), limits, clip) for i in candidates]
     if dims.first:  # as if they were indexed, with zeros
         zeros = np.zeros((*addressed[0][0].shape[:-1], len(dims.first)), np.int64)
         addressed = [(np.concatenate([s, zeros], -1), inside) for s, inside in addressed]
         dims = replace(dims, indexed=(*dims.indexed, *dims.first), first=())
-    hits = [_hits(eq, dims, *each) for each in addressed]
-    if eq.name == "scatter" and eq.params.get("update_jaxpr") is None:  # it overwrites
-        kept = Read(kept.dims, reduce(np.logical_or, (_untouched(eq, dims, h) for h in hits)))
-    return kept, None, _placed(eq, dims, hits)
+    hits = [_hits(site, dims, *each) for each in addressed]
+    if site.name == "scatter" and site.params.get("update_jaxpr") is None:  # it overwrites
+        kept = Read(kept.dims, reduce(np.logical_or, (_untouched(site, dims, h) for h in hits)))
+    return kept, None, _placed(site, dims, hits)
 
 
-def _index_read(eq, dims: _Dims) -> Read:
+def _index_read(site: Site, dims: _Dims) -> Read:
     """Where something lands depends on all indices of the same batch."""
-    reads: list = [None] * len(eq.in_shapes[0])
+    reads: list = [None] * len(site.in_shapes[0])
     for d, along in dims.paired.items():
         reads[d] = (along, IDENTITY)
-    return Read(tuple(reads), _landing(eq, dims))
+    return Read(tuple(reads), _landing(site, dims))
 
 
-def _landing(eq, dims: _Dims) -> np.ndarray | None:
+def _landing(site: Site, dims: _Dims) -> np.ndarray | None:
     """Bool, broadcastable to the operand: where something may land; None: anywhere."""
-    shape = eq.in_shapes[0]
+    shape = site.in_shapes[0]
     masks = [laid(np.arange(shape[d]) == 0, d, len(shape)) for d in dims.first]
     return reduce(np.logical_and, masks) if masks else None
 
 
-def _anywhere(eq, dims: _Dims) -> Read:
+def _anywhere(site: Site, dims: _Dims) -> Read:
     """Every update may land anywhere in range along the indexed dimensions."""
-    shape, updates = eq.in_shapes[0], eq.in_shapes[2]
+    shape, updates = site.in_shapes[0], site.in_shapes[2]
     reads: list = [None] * len(shape)
     for d, along in dims.window.items():
         room = shape[d] - updates[along]
@@ -107,7 +106,7 @@ def _anywhere(eq, dims: _Dims) -> Read:
             reads[d] = (along, Window(after=room))
     for d, along in dims.paired.items():
         reads[d] = (dims.batch[along], IDENTITY)
-    return Read(tuple(reads), _landing(eq, dims))
+    return Read(tuple(reads), _landing(site, dims))
 
 
 @dataclass(frozen=True)
@@ -125,8 +124,8 @@ class _Hits:
     target: np.ndarray
 
 
-def _hits(eq, dims: _Dims, starts: np.ndarray, inside: np.ndarray) -> _Hits:
-    shape, updates = eq.in_shapes[0], eq.in_shapes[2]
+def _hits(site: Site, dims: _Dims, starts: np.ndarray, inside: np.ndarray) -> _Hits:
+    shape, updates = site.in_shapes[0], site.in_shapes[2]
     merged = [*dims.paired, *dims.indexed]
     windows = [d for d in dims.indexed if d in dims.window]
     batch = starts.shape[:-1]
@@ -146,9 +145,9 @@ def _hits(eq, dims: _Dims, starts: np.ndarray, inside: np.ndarray) -> _Hits:
     return _Hits(merged, [*dims.batch, *(dims.window[d] for d in windows)], flat.ravel())
 
 
-def _untouched(eq, dims: _Dims, hits: _Hits) -> np.ndarray:
+def _untouched(site: Site, dims: _Dims, hits: _Hits) -> np.ndarray:
     """Bool, broadcastable to the operand: what no update overwrites."""
-    shape, updates = eq.in_shapes[0], eq.in_shapes[2]
+    shape, updates = site.in_shapes[0], site.in_shapes[2]
     free = np.ones(prod(shape[d] for d in hits.merged), bool)
     free[hits.target[hits.target >= 0]] = False
     free = free.reshape([shape[d] for d in hits.merged])
@@ -160,9 +159,9 @@ def _untouched(eq, dims: _Dims, hits: _Hits) -> np.ndarray:
     return mask
 
 
-def _placed(eq, dims: _Dims, candidates: Sequence[_Hits]) -> Steps | Read:
+def _placed(site: Site, dims: _Dims, candidates: Sequence[_Hits]) -> Steps | Read:
     """The updates, at the places where they land, or may land."""
-    shape, updates = eq.in_shapes[0], eq.in_shapes[2]
+    shape, updates = site.in_shapes[0], site.in_shapes[2]
     hits = candidates[0]
     outputs = prod(shape[d] for d in hits.merged)
     pairs = [np.stack([each.target, np.arange(each.target.size)], 1) for each in candidates]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jaxrf.program.program import Equation
+from jaxrf.program.equation import Equation
 from jaxrf.program.zeros import kept_dims
 
 __all__ = [

@@ -2,23 +2,24 @@
 
 A walk goes from value to value, through every linear step that leaves the frequencies apart, and
 notes what each of them is in time. What the steps are stands in :mod:`jaxrf.theory.rules.filtering`
-and :mod:`jaxrf.theory.rules.carrying`, a family a file.
+and :mod:`jaxrf.theory.rules.carrying`, one file per family.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
-from jaxrf.geometry.graph import Read
-from jaxrf.geometry.layers import IDENTITY
-from jaxrf.program.program import Equation, Program
+from jaxrf.geometry.words import IDENTITY, Read
+from jaxrf.program.equation import Equation
+from jaxrf.program.program import Program
+from jaxrf.program.reading import Reading, Site
 from jaxrf.theory.rules.circular import circular_steps
 from jaxrf.theory.rules.filters import Kernel, kernel
-from jaxrf.theory.rules.registry import Step
+from jaxrf.theory.rules.site import Step
 from jaxrf.theory.rules.spectra import Pending, timed
 
-__all__ = ["Path", "TooMany", "Walk", "follow"]
+__all__ = ["Path", "TooMany", "WALKS", "Walk", "WalkSite"]
 
 _MOST = 64  # ways back
 
@@ -64,10 +65,9 @@ class Walk:
         if not any(pending):
             return [Path(number)]
         eq = self.program.made.get(number)
-        follow = FOLLOW.get(eq.name) if eq is not None and depth else None
         found = None
-        if follow is not None and eq is not None:
-            found = follow(self, eq, pending, depth - 1)
+        if eq is not None and depth:
+            found = WALKS(WalkSite(eq, walk=self, pending=pending, depth=depth - 1))
         # Where nothing was undone it is read as late as can be: with the zeros of its masks.
         if found is None or eq is None or (found and not any(p.followed for p in found)):
             return [_whole(number, self.program.shapes[number], pending)]
@@ -116,18 +116,28 @@ def _whole(number: int, shape: tuple[int, ...], pending: Pending) -> Path:
     return Path(number, ((Read(dims), timed(shape, pending)),), followed=False)
 
 
-Follow = Callable[[Walk, Equation, Pending, int], list[Path] | None]
-FOLLOW: dict[str, Follow] = {}
+@dataclass(eq=False)
+class WalkSite(Site):
+    """One equation that a walk goes back through.
 
-
-def follow(*primitives: str):
-    """Register how a walk goes on behind an equation: ``(walk, eq, pending, depth) -> paths``.
-
-    ``pending`` is of its result. None where the frequencies do not stay apart.
+    Attributes:
+        walk: where it has come from.
+        pending: the transforms that the result of the equation is to be inverted by.
+        depth: equations that may still be followed.
     """
 
-    def register(function: Follow) -> Follow:
-        FOLLOW.update(dict.fromkeys(primitives, function))
-        return function
+    walk: Walk = field(kw_only=True)
+    pending: Pending = field(kw_only=True)
+    depth: int = field(kw_only=True)
 
-    return register
+    def reached(self, n: int) -> bool:
+        """Whether the input can influence operand ``n``."""
+        return self.equation.inputs[n] in self.walk.program.dependent
+
+    def back(self, n: int, pending: Pending, steps: Sequence[Step] = ()) -> list[Path]:
+        """All ways on from operand ``n``, and then through ``steps``."""
+        return self.walk.operand(self.equation, n, pending, self.depth, steps)
+
+
+# None where the frequencies do not stay apart.
+WALKS: Reading[WalkSite, list[Path] | None] = Reading("walks of theory", default=lambda site: None)

@@ -2,7 +2,7 @@
 
 The field of a feature depends on the input's length only through paddings that a model computes
 from it (SAME), and these depend on the length modulo the strides: on its residue modulo the total
-stride S. Three routes, the first that holds for an end-point is taken:
+stride S. Three strategies, the first that holds for an end-point is taken:
 
 1. one symbolic trace for all lengths; paddings are worked out at every residue. A proof.
 2. a symbolic trace for each residue, where the first cannot be made. A proof.
@@ -22,9 +22,9 @@ from jaxrf.theory.analysis import Analysis
 from jaxrf.theory.described import described, file_lengths
 from jaxrf.theory.notes import independent_of, setting_notes, several_outputs
 from jaxrf.theory.sizes.concrete import Probe, answers_of, total_strides
+from jaxrf.theory.sizes.free_shapes import FreeShapes
 from jaxrf.theory.sizes.result import AxisSizes, EndpointSizes, Residue, SizeFreeAnalysis
-from jaxrf.theory.sizes.routes import Plan, Routes
-from jaxrf.theory.sizes.template import Template
+from jaxrf.theory.sizes.strategies import Plan, Strategies
 
 __all__ = ["analyze_sizes"]
 
@@ -73,7 +73,7 @@ def analyze_sizes(
     """
     check_given(analyze_sizes, locals())
     model, shape, taken = described(model, shape, dtype)
-    template = Template.of(shape, dtype)
+    free = FreeShapes.of(shape, dtype)
     if isinstance(variables, (str, Path)):
         variables = load_weights(variables)  # once for all sizes
     options = {
@@ -83,32 +83,32 @@ def analyze_sizes(
         "variables": variables,
         "call": call,
     }
-    probe = Probe(model, template, options)
-    base, analysis = probe.base(start, file_lengths(model, template.shapes))
-    routes = Routes(_plan(probe, base, analysis))
-    routes.open()
+    probe = Probe(model, free, options)
+    base, analysis = probe.base(start, file_lengths(model, free.shapes))
+    strategies = Strategies(_plan(probe, base, analysis))
+    strategies.open()
     notes = list(taken)
-    if routes.any_length is None:
-        given = _immovable(routes.plan)
+    if strategies.any_length is None:
+        given = _immovable(strategies.plan)
         fixed = [str(n) for n in given if n is not None]
         if fixed:
             size = "x".join(fixed) if len(fixed) == len(given) else f"length {', '.join(fixed)}"
             notes.append(f"the model takes no other size than {size} of those tried")
-            probe = Probe(model, template.fixed(given), options)
+            probe = Probe(model, free.fixed(given), options)
             base = tuple(n for n, g in zip(base, given, strict=True) if g is None)
             if not base:
                 return _result(analysis, probe, _one_size(analysis), notes, strict)
-            routes = Routes(_plan(probe, base, analysis))
-            routes.open()
-    table = _table(routes, progress)
-    notes += _notes(table, routes.why)
-    return _result(analysis, probe, _endpoints(routes.plan, table), notes, strict)
+            strategies = Strategies(_plan(probe, base, analysis))
+            strategies.open()
+    table = _table(strategies, progress)
+    notes += _notes(table, strategies.why)
+    return _result(analysis, probe, _endpoints(strategies.plan, table), notes, strict)
 
 
 def _plan(probe: Probe, base: tuple[int, ...], analysis: Analysis) -> Plan:
     source = analysis.source
-    numbers = tuple(probe.template.number(source, axis) for axis in analysis.spatial_axes)
-    strides = [1] * probe.template.count
+    numbers = tuple(probe.inputs.number(source, axis) for axis in analysis.spatial_axes)
+    strides = [1] * probe.inputs.count
     for number, stride in zip(numbers, total_strides(analysis), strict=True):
         if number is not None:
             strides[number] = stride
@@ -125,7 +125,7 @@ def _plan(probe: Probe, base: tuple[int, ...], analysis: Analysis) -> Plan:
         tuple(strides),
         source,
         analysis.spatial_axes,
-        tuple(probe.template.shapes[source][axis] for axis in analysis.spatial_axes),
+        tuple(probe.inputs.shapes[source][axis] for axis in analysis.spatial_axes),
         numbers,
         max(sizes, default=1),
     )
@@ -147,13 +147,13 @@ def _immovable(plan: Plan) -> tuple[int | None, ...]:
     return tuple(None if len(pairs) > 1 and moves([n]) else b for n, b in enumerate(plan.base))
 
 
-def _table(routes: Routes, progress) -> dict[tuple[str, int], dict[int, Residue]]:
+def _table(strategies: Strategies, progress) -> dict[tuple[str, int], dict[int, Residue]]:
     """(end-point, number of the axis) -> residue -> what is known, the best of several turns."""
-    total = max(routes.plan.strides)
-    first = max(routes.plan.base) % total  # one that the model is known to take
+    total = max(strategies.plan.strides)
+    first = max(strategies.plan.base) % total  # one that the model is known to take
     table: dict[tuple[str, int], dict[int, Residue]] = {}
     for done in range(total):
-        for key, entry in routes.settle(routes.residues((first + done) % total)).items():
+        for key, entry in strategies.settle(strategies.residues((first + done) % total)).items():
             entries = table.setdefault(key, {})
             before = entries.get(entry.residue)
             entries[entry.residue] = entry if before is None else _united(before, entry)
@@ -222,7 +222,7 @@ def _result(
     return SizeFreeAnalysis(
         analysis.traced.network.name,
         analysis.input,
-        probe.template.shapes[analysis.source],
+        probe.inputs.shapes[analysis.source],
         analysis.spatial_axes,
         endpoints,
         (

@@ -10,8 +10,8 @@ from typing import Any
 from jaxrf.errors import InvalidInput, JaxrfError, ModelError
 from jaxrf.theory.analysis import Analysis
 from jaxrf.theory.analyze import analyze
+from jaxrf.theory.sizes.free_shapes import FreeShapes
 from jaxrf.theory.sizes.result import AxisAnswer, Residue
-from jaxrf.theory.sizes.template import Template
 
 __all__ = ["Answers", "Probe", "agreed", "answers_of", "total_strides"]
 
@@ -30,13 +30,13 @@ class Probe:
 
     Attributes:
         model: as for ``analyze``.
-        template: its inputs.
+        inputs: its inputs.
         options: further arguments of ``analyze``.
         seen: answers, or the error, by lengths.
     """
 
     model: Any
-    template: Template
+    inputs: FreeShapes
     options: dict[str, Any]
     seen: dict[tuple[int, ...], Answers | JaxrfError] = field(default_factory=dict)
 
@@ -52,7 +52,7 @@ class Probe:
         Raises:
             JaxrfError: the model does not take it.
         """
-        return analyze(self.model, list(self.template.at(lengths)), **self.options)
+        return analyze(self.model, list(self.inputs.at(lengths)), **self.options)
 
     def at(self, lengths: Sequence[int]) -> Answers | JaxrfError:
         """Per end-point and axis what is known at one size, or the error."""
@@ -80,7 +80,7 @@ class Probe:
         Raises:
             ModelError: it takes none of those tried.
         """
-        count = self.template.count
+        count = self.inputs.count
         tried = [(n,) * count for n in (USUAL if start is None else (start,))]
         if declared is not None and start is None:
             tried.insert(0, declared)
@@ -114,7 +114,7 @@ def total_strides(analysis: Analysis) -> tuple[int, ...]:
     """
     strides = []
     for solution in analysis.solutions:
-        laws = (law for reach in solution.reaches if reach is not None for law in reach.laws)
+        laws = (law for seen in solution.fields if seen is not None for law in seen.laws)
         shifts = {abs(law.shift) for law in laws if law is not None and law.shift}
         strides.append(lcm(*shifts))
     return tuple(strides)

@@ -14,9 +14,9 @@ from jaxrf.frameworks import as_network
 from jaxrf.program.trace import Traced, trace_network
 from jaxrf.theory.sizes.affine import Affine, evaluate, integer
 from jaxrf.theory.sizes.counts import counts_agree, differing
-from jaxrf.theory.sizes.follow import Trail, follow, readings
-from jaxrf.theory.sizes.template import Template
-from jaxrf.theory.sizes.watch import watched
+from jaxrf.theory.sizes.free_shapes import FreeShapes
+from jaxrf.theory.sizes.propagate import AxisState, equation_reads, propagate
+from jaxrf.theory.sizes.undecided import watched
 
 __all__ = ["SymbolicTrace", "trace_any_length", "trace_residues"]
 
@@ -37,7 +37,7 @@ class SymbolicTrace:
     @cached_property
     def equations(self):
         """The program in the words of the graph."""
-        return readings(self.traced.program)
+        return equation_reads(self.traced.program)
 
     @cached_property
     def dims(self) -> frozenset[str]:
@@ -67,12 +67,12 @@ class SymbolicTrace:
             counts_agree(before, after, at) for before, after in self.reshapes
         )
 
-    def trails(
+    def states(
         self, source: int, axis: int, strides: Sequence[int], residues: Sequence[int]
-    ) -> dict[str, Trail | None]:
-        """End-point -> trail of an axis at these residues; None where the axis does not reach."""
+    ) -> dict[str, AxisState | None]:
+        """End-point -> state of an axis at these residues; None where the axis does not reach."""
         at, program = self._at(strides, residues), self.traced.program
-        found = follow(self.equations, program.inputs[source], axis, lambda v: integer(v, at))
+        found = propagate(self.equations, program.inputs[source], axis, lambda v: integer(v, at))
         return {name: found.get(number) for name, number in self.traced.endpoints.items()}
 
     def _at(self, strides: Sequence[int], residues: Sequence[int]) -> dict[str, Affine]:
@@ -87,32 +87,32 @@ class SymbolicTrace:
 Attempt = tuple[SymbolicTrace | None, str]
 
 
-def trace_any_length(model: Any, template: Template, least: int, **options: Any) -> Attempt:
+def trace_any_length(model: Any, free: FreeShapes, least: int, **options: Any) -> Attempt:
     """A trace for all lengths from ``least`` on; a text says why where there is none.
 
     ``options`` are ``all_endpoints``, ``variables`` and ``call`` of ``analyze``.
     """
-    scope = export.SymbolicScope([f"{_name(n)} >= {least}" for n in range(template.count)])
-    lengths = [export.symbolic_shape(_name(n), scope=scope)[0] for n in range(template.count)]
-    return _trace(model, template, lengths, lambda s, r: _from(least, s, r), **options)
+    scope = export.SymbolicScope([f"{_name(n)} >= {least}" for n in range(free.count)])
+    lengths = [export.symbolic_shape(_name(n), scope=scope)[0] for n in range(free.count)]
+    return _trace(model, free, lengths, lambda s, r: _from(least, s, r), **options)
 
 
 def trace_residues(
     model: Any,
-    template: Template,
+    free: FreeShapes,
     least: int,
     strides: Sequence[int],
     residues: Sequence[int],
     **options: Any,
 ) -> Attempt:
-    """A trace for the lengths from ``least`` on with these residues, one a free length."""
+    """A trace for the lengths from ``least`` on with these residues, one per free length."""
     scope = export.SymbolicScope([])
     lengths = []
     for n, (stride, residue) in enumerate(zip(strides, residues, strict=True)):
         first = _from(least, stride, residue).constant - stride  # a name is 1 or more
         text = f"{stride}*{_name(n)} + {first}" if first >= 0 else f"{stride}*{_name(n)} - {-first}"
         lengths.append(export.symbolic_shape(text, scope=scope)[0])
-    return _trace(model, template, lengths, lambda s, r: Affine(1, (("", 1),)), **options)
+    return _trace(model, free, lengths, lambda s, r: Affine(1, (("", 1),)), **options)
 
 
 def _name(number: int) -> str:
@@ -125,9 +125,9 @@ def _from(least: int, stride: int, residue: int) -> Affine:
 
 
 def _trace(
-    model, template: Template, lengths, value, *, all_endpoints: bool, variables=None, call=None
+    model, free: FreeShapes, lengths, value, *, all_endpoints: bool, variables=None, call=None
 ) -> Attempt:
-    inputs = template.at(lengths)
+    inputs = free.at(lengths)
     try:
         with watched(type(lengths[0])) as compared:
             network = as_network(model, inputs, call=call, variables=variables)

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from jaxrf.geometry.graph import Concatenate, Graph, Node
+from jaxrf.geometry.graph import Graph
+from jaxrf.geometry.node import Node
+from jaxrf.geometry.slices import behind
 
 __all__ = ["layered"]
 
@@ -28,9 +30,9 @@ def layered(
     Returns:
         The graph; k -> the node of the end-point for paths of k branches; the node of the input.
     """
-    wanted = _behind(graph, target)
+    wanted = behind(graph, target)
     most = {n: 0 for n in wanted}
-    for n in sorted(wanted):
+    for n in wanted:
         through = branches.get(n)
         reached = [
             most[o] + (through == p) for p, o in enumerate(graph.nodes[n].operands) if o in most
@@ -39,7 +41,7 @@ def layered(
     made = Graph()
     index: dict[tuple[int, int], int] = {}
     for k in range(most[target] + 1):
-        for n in sorted(wanted):
+        for n in wanted:
             node = graph.nodes[n]
             if n == source:
                 if k == 0:
@@ -48,14 +50,6 @@ def layered(
             _copy(graph, made, index, n, k, branches.get(n))
     ends = {k: index[target, k] for k in range(most[target] + 1) if (target, k) in index}
     return made, ends, index[source, 0]
-
-
-def _behind(graph: Graph, target: int) -> set[int]:
-    wanted = {target}
-    for n in range(target, -1, -1):
-        if n in wanted:
-            wanted.update(graph.nodes[n].operands)
-    return wanted
 
 
 def _copy(
@@ -75,13 +69,11 @@ def _copy(
     if isinstance(how, tuple):
         how = tuple(h for h, key in zip(how, keys, strict=True) if key in index)
         operands = [index[key] for key in keys if key in index]
-    elif isinstance(how, Concatenate):  # nothing of a piece: one that no input can influence
+    else:  # nothing of a piece: one that no input can influence
         operands = [
             index[key]
             if key in index
             else made.append(Node(f"{name}:{p}", "constant", shape=graph.nodes[key[0]].shape))
             for p, key in enumerate(keys)
         ]
-    else:
-        operands = [index[keys[0]]]
     index[n, k] = made.append(replace(node, name=name, operands=tuple(operands), how=how))

@@ -18,9 +18,18 @@ from math import prod
 
 import numpy as np
 
-from jaxrf.geometry.graph import AnyOf, Concatenate, Graph, Node, Read, Reshape
-from jaxrf.geometry.layers import IDENTITY
+from jaxrf.geometry.graph import Graph
+from jaxrf.geometry.node import Node
 from jaxrf.geometry.reshape import factor_groups, reshape_broadcastable
+from jaxrf.geometry.words import (
+    IDENTITY,
+    AnyOf,
+    Concatenate,
+    Move,
+    OperandRead,
+    Read,
+    Reshape,
+)
 
 __all__ = ["VIEW", "Factored", "factored"]
 
@@ -91,6 +100,9 @@ class _Writer:
             self._append(node, (self.index[operand],), node.how, factors, labels)
         elif isinstance(node.how, Concatenate):
             self._concatenate(node, node.how, shape)
+        elif isinstance(node.how, Move):  # of no kind known here: all of it merged
+            labels = tuple(_NONE for _ in shape)
+            self._append(node, self._merged(node), node.how, _plain(shape), labels)
         elif node.is_elementwise and self._alike(node.operands, shape):
             first = node.operands[0]
             operands = tuple(self.index[i] for i in node.operands)
@@ -163,10 +175,10 @@ class _Writer:
         moved = Concatenate(sum(len(f) for f in chosen[: how.dim]))
         self._append(node, views, moved, chosen, tuple(labels))
 
-    def _read(self, node: Node, how: tuple[Read | AnyOf, ...], shape: tuple[int, ...]) -> None:
+    def _read(self, node: Node, how: tuple[OperandRead, ...], shape: tuple[int, ...]) -> None:
         """Dimensions that are only moved keep their factors, what is read along is merged."""
         reads = [(i, read) for i, whole in zip(node.operands, how, strict=True)
-                 for read in (whole.reads if isinstance(whole, AnyOf) else (whole,))]  # fmt: skip
+                 for read in whole.parts]  # fmt: skip
         if all(not self._is_factored(i) for i in node.operands):
             labels = self._labels_plain(reads, len(shape))
             operands = tuple(self.index[i] for i in node.operands)
@@ -175,20 +187,22 @@ class _Writer:
         moved = tuple(self._moved(reads, d, n) for d, n in enumerate(shape))
         labels = tuple(self._labels_read(reads, d, f) for d, f in enumerate(moved))
         views: list[int] = []
-        hows: list[Read | AnyOf] = []
+        hows: list[OperandRead] = []
         for i, whole in zip(node.operands, how, strict=True):
-            parts = whole.reads if isinstance(whole, AnyOf) else (whole,)
-            inner = self._needed(i, parts, moved)
+            inner = self._needed(i, whole.parts, moved)
             views.append(self._view(i, inner))
-            spread = tuple(self._spread(read, inner, moved, shape) for read in parts)
-            hows.append(AnyOf(spread) if isinstance(whole, AnyOf) else spread[0])
+            rewritten = tuple(self._in_factors(read, inner, moved, shape) for read in whole.parts)
+            hows.append(AnyOf(rewritten) if len(rewritten) > 1 else rewritten[0])
         self._append(node, tuple(views), tuple(hows), moved, labels)
 
-    def _spread(self, read: Read, inner: Factors, outer: Factors, shape: tuple[int, ...]) -> Read:
+    def _in_factors(
+        self, read: Read, inner: Factors, outer: Factors, shape: tuple[int, ...]
+    ) -> Read:
         """A read in factors on both sides; one object for the same, so that repeats can be told."""
         key = (id(read), inner, outer)
         if key not in self.reads:
-            self.reads[key] = read, _spread(read, inner, outer, shape)  # held: its id stays its own
+            rewritten = _in_factors(read, inner, outer, shape)
+            self.reads[key] = read, rewritten  # kept alive: its id stays its own
         return self.reads[key][1]
 
     def _moved(self, reads: Sequence[tuple[int, Read]], d: int, length: int) -> tuple[int, ...]:
@@ -295,7 +309,7 @@ def _elementwise(rank: int) -> Read:
     return Read.elementwise(rank)
 
 
-def _spread(read: Read, inner: Factors, outer: Factors, shape: tuple[int, ...]) -> Read:
+def _in_factors(read: Read, inner: Factors, outer: Factors, shape: tuple[int, ...]) -> Read:
     """A read in factors on both sides."""
     first = np.cumsum([0, *(len(f) for f in inner)])
     dims: list = []

@@ -1,4 +1,4 @@
-"""From the reach of a node to its public field and its exact intervals."""
+"""From what one node sees to its public field and its exact intervals."""
 
 from __future__ import annotations
 
@@ -7,22 +7,23 @@ from collections.abc import Callable
 import numpy as np
 
 from jaxrf.geometry.field import AxisField, Piece
+from jaxrf.geometry.index_tables import continued
 from jaxrf.geometry.interval import Interval
 from jaxrf.geometry.interval_arrays import filled
 from jaxrf.geometry.periodic_law import Law
-from jaxrf.theory.solve.held import by_law, fitted, held
-from jaxrf.theory.solve.reach import Reach
+from jaxrf.theory.solve.consistency import check_consistency, fitted_law
+from jaxrf.theory.solve.node_field import NodeField
 
 __all__ = ["axis_field", "output_dim"]
 
 
-def output_dim(reach: Reach) -> int | None:
+def output_dim(node_field: NodeField) -> int | None:
     """The dimension of the node that follows the input axis, None where none does."""
-    return next(iter(reach.follows), None)
+    return next(iter(node_field.follows), None)
 
 
 def axis_field(
-    reach: Reach,
+    node_field: NodeField,
     axis: int,
     length: int,
     label: Callable[[int], str],
@@ -35,7 +36,7 @@ def axis_field(
     exact intervals of the interior follow; else none, and there is an interval per output.
 
     Args:
-        reach: of the node.
+        node_field: what the node sees of the axis.
         axis: of the input.
         length: of that axis.
         label: index of a node -> its operation and source line.
@@ -43,54 +44,56 @@ def axis_field(
         dim: its dimension that follows the axis, None where none does.
     """
     count = 1 if dim is None else shape[dim]
-    virtual, exact = (_along(spans, dim, count) for spans in (reach.virtual, reach.exact))
-    law, phases, notes = _law(reach, virtual, exact, length, dim)
-    seen = None if reach.seen is None else label(reach.seen)
-    if seen is None and law is None and reach.lost is not None:
+    virtual, exact = (
+        _along(intervals, dim, count) for intervals in (node_field.virtual, node_field.exact)
+    )
+    law, phases, notes = _law(node_field, virtual, exact, length, dim)
+    seen = None if node_field.seen is None else label(node_field.seen)
+    if seen is None and law is None and node_field.lost is not None:
         ends = np.array([[0], [1 - length]])
         if (exact == ends).all():  # by steps of which none sees it whole: scans in all directions
-            seen = f"several steps up to {label(reach.lost)}"
+            seen = f"several steps up to {label(node_field.lost)}"
             phases = np.zeros((2, 0), np.int64)
             notes = ()
     intervals = _gapless(phases)
-    if law is None and reach.lost is not None and seen is None and intervals:
-        notes = (*notes, f"follows no law after {label(reach.lost)}")
+    if law is None and node_field.lost is not None and seen is None and intervals:
+        notes = (*notes, f"follows no law after {label(node_field.lost)}")
     return AxisField(
         axis=axis,
         length=length,
         phases=intervals,
         shift=None if law is None else law.shift,
-        aligned=reach.misaligned is None,
+        aligned=node_field.misaligned is None,
         global_via=seen,
-        approximate=None if reach.unknown is None else label(reach.unknown),
-        growing=law is None and (reach.growing or _grows(intervals)),
+        approximate=None if node_field.unknown is None else label(node_field.unknown),
+        growing=law is None and (node_field.growing or _grows(intervals)),
         exact=tuple(_intervals(exact)),
         notes=notes,
-        pieces=_pieces(reach, virtual, dim, count) if law is None else (),
+        pieces=_pieces(node_field, virtual, dim, count) if law is None else (),
     )
 
 
 def _law(
-    reach: Reach, virtual: np.ndarray, exact: np.ndarray, length: int, dim: int | None
+    node_field: NodeField, virtual: np.ndarray, exact: np.ndarray, length: int, dim: int | None
 ) -> tuple[Law | None, np.ndarray, tuple[str, ...]]:
     """(the law, intervals of one period or of every output, notes)."""
     if not filled(virtual).any():
         return None, virtual[:, :0], ()
     count = virtual.shape[1]
-    law = None if dim is None else reach.laws[dim]
+    law = None if dim is None else node_field.laws[dim]
     if law is not None and (law.period > count or law.shift == 0 and law.period == count > 1):
         law = None  # no two outputs confirm it
-    if reach.seen is not None:  # its outputs read more than the local field, which is shown
+    if node_field.seen is not None:  # its outputs read more than the local field, which is shown
         return law, virtual if law is None else virtual[:, : law.period], ()
-    found = held(virtual, exact, length)
+    found = check_consistency(virtual, exact, length)
     if law is not None and found.broken is None:
-        said = by_law(virtual[:, : law.period], law, count)
-        found = held(said, exact, length)
+        said = continued(virtual[:, : law.period], 0, count, law)
+        found = check_consistency(said, exact, length)
         if found.broken is None:
             return law, virtual[:, : law.period], found.notes
-    if (better := fitted(exact, length)) is not None:
+    if (better := fitted_law(exact, length)) is not None:
         law, phases = better
-        confirmed = held(by_law(phases, law, count), exact, length)
+        confirmed = check_consistency(continued(phases, 0, count, law), exact, length)
         if confirmed.broken is None:
             return law, phases, confirmed.notes
     if found.broken is None:
@@ -99,11 +102,13 @@ def _law(
     return None, exact, why
 
 
-def _pieces(reach: Reach, virtual: np.ndarray, dim: int | None, count: int) -> tuple[Piece, ...]:
+def _pieces(
+    node_field: NodeField, virtual: np.ndarray, dim: int | None, count: int
+) -> tuple[Piece, ...]:
     """The largest field of every piece that was laid beside others."""
-    if reach.pieces is None or reach.pieces[0] != dim:
+    if node_field.pieces is None or node_field.pieces[0] != dim:
         return ()
-    starts = reach.pieces[1]
+    starts = node_field.pieces[1]
     pieces = []
     for first, stop in zip(starts, (*starts[1:], count), strict=True):
         part = virtual[:, first:stop]
@@ -118,10 +123,10 @@ def _grows(phases: tuple[Interval, ...]) -> bool:
     return len(phases) > 2 and (len(lows) == 1) != (len(highs) == 1)
 
 
-def _along(spans: np.ndarray, dim: int | None, count: int) -> np.ndarray:
+def _along(intervals: np.ndarray, dim: int | None, count: int) -> np.ndarray:
     """[2, count]: the union over every dimension but ``dim``."""
-    others = tuple(d for d in range(1, spans.ndim) if dim is None or d != dim + 1)
-    return np.broadcast_to(spans.min(others).reshape(2, -1), (2, count))
+    others = tuple(d for d in range(1, intervals.ndim) if dim is None or d != dim + 1)
+    return np.broadcast_to(intervals.min(others).reshape(2, -1), (2, count))
 
 
 def _intervals(along: np.ndarray) -> list[Interval | None]:

@@ -15,23 +15,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from jaxrf.errors import InvalidInput
-from jaxrf.geometry.graph import Concatenate, Graph, Node, Reshape
-from jaxrf.geometry.interval_arrays import squeezed
+from jaxrf.errors import InvalidGraph, InvalidInput
+from jaxrf.geometry.graph import Graph
 from jaxrf.geometry.misalignment import Misalignment
+from jaxrf.geometry.node import Node
 from jaxrf.geometry.periodic_law import CONSTANT, Law
-from jaxrf.geometry.reshape import (
-    reshape_broadcastable,
-    reshape_carriers,
-    reshape_laws,
-    split_dims,
-)
+from jaxrf.geometry.words import Concatenate, Move, Rearrangement, Reshape
+from jaxrf.theory.solve.alignment import Disagreement
 from jaxrf.theory.solve.factors import VIEW
-from jaxrf.theory.solve.joins import Found, concatenated, joined
-from jaxrf.theory.solve.reach import Reach
+from jaxrf.theory.solve.global_reads import ExactSets, GlobalReads
+from jaxrf.theory.solve.joins import concatenated, joined
+from jaxrf.theory.solve.memo import Memo
+from jaxrf.theory.solve.node_field import NodeField
 from jaxrf.theory.solve.read import read_operand
-from jaxrf.theory.solve.repeats import Repeats
-from jaxrf.theory.solve.whole import Sets, Whole
 
 __all__ = ["AxisSolution", "solve_intervals"]
 
@@ -42,35 +38,35 @@ class AxisSolution:
 
     Attributes:
         axis: axis of the input.
-        reaches: one a node; None for nodes that the input cannot influence.
+        fields: one a node; None for nodes that the input cannot influence.
         misaligned: every join whose operands disagree, keyed by node index.
     """
 
     axis: int
-    reaches: list[Reach | None]
+    fields: list[NodeField | None]
     misaligned: dict[int, Misalignment]
 
-    def reach(self, node: int) -> Reach:
-        """The reach of a node that the input can influence.
+    def field(self, node: int) -> NodeField:
+        """The field of a node that the input can influence.
 
         Raises:
             InvalidInput: it cannot.
         """
-        reach = self.reaches[node]
-        if reach is None:
+        field = self.fields[node]
+        if field is None:
             raise InvalidInput(
                 f"axis {self.axis}: node {node} does not depend on the input, need one that does"
             )
-        return reach
+        return field
 
 
 def solve_intervals(
-    graph: Graph, axis: int, *, source: int = 0, sets: Sets | None = None
+    graph: Graph, axis: int, *, source: int = 0, sets: ExactSets | None = None
 ) -> AxisSolution:
-    """The reach of every node along ``axis`` of the input node ``source``.
+    """The field of every node along ``axis`` of the input node ``source``.
 
     One visit per node; another one where an operation seemed to see the whole axis and its exact
-    set has gaps (see :mod:`jaxrf.theory.solve.whole`).
+    set has gaps (see :mod:`jaxrf.theory.solve.global_reads`).
 
     Args:
         graph: with shapes.
@@ -81,15 +77,15 @@ def solve_intervals(
     Raises:
         InvalidGraph: a graph built by hand without shapes.
     """
-    whole = Whole(sets or Sets(graph, source), axis)
+    reads = GlobalReads(sets or ExactSets(graph, source), axis)
     while True:
-        forward = _Pass(graph, axis, source, whole)
-        reaches = forward.run()
-        if not (false := whole.unconfirmed(reaches) - whole.vetoed):
+        forward = _Pass(graph, axis, source, reads)
+        fields = forward.run()
+        if not (false := reads.unconfirmed(fields) - reads.vetoed):
             break
-        whole.vetoed |= false
+        reads.vetoed |= false
     named = {i: _named(graph, graph.nodes[i], f, axis) for i, f in forward.found.items()}
-    return AxisSolution(axis, reaches, named)
+    return AxisSolution(axis, fields, named)
 
 
 class _Pass:
@@ -99,100 +95,93 @@ class _Pass:
         found: node -> what its operands disagree about.
     """
 
-    def __init__(self, graph: Graph, axis: int, source: int, whole: Whole):
-        self.graph, self.axis, self.source, self.whole = graph, axis, source, whole
+    def __init__(self, graph: Graph, axis: int, source: int, reads: GlobalReads):
+        self.graph, self.axis, self.source, self.reads = graph, axis, source, reads
         self.shapes = [node.full_shape for node in graph.nodes]
-        self.found: dict[int, Found] = {}
-        self.repeats = Repeats()
+        self.found: dict[int, Disagreement] = {}
+        self.memo = Memo()
 
-    def run(self) -> list[Reach | None]:
-        """The reaches of all nodes; None of those that the input cannot influence."""
-        reaches: list[Reach | None] = []
+    def run(self) -> list[NodeField | None]:
+        """The fields of all nodes; None of those that the input cannot influence."""
+        fields: list[NodeField | None] = []
         for index, node in enumerate(self.graph.nodes):
-            reaches.append(self._reach(index, node, reaches))
-        return reaches
+            fields.append(self._field(index, node, fields))
+        return fields
 
-    def _reach(self, index: int, node: Node, reaches: list[Reach | None]) -> Reach | None:
+    def _field(self, index: int, node: Node, fields: list[NodeField | None]) -> NodeField | None:
         output, shapes = self.shapes[index], self.shapes
         if index == self.source:
-            return self.repeats.one(_input(output, self.axis))
+            return self.memo.interned(_input(output, self.axis))
         if 0 in output:  # no element that could see anything
             return None
-        first = reaches[node.operands[0]] if node.operands else None
+        first = fields[node.operands[0]] if node.operands else None
         if node.is_elementwise and all(
-            reaches[i] is first and len(shapes[i]) == len(output) for i in node.operands
+            fields[i] is first and len(shapes[i]) == len(output) for i in node.operands
         ):
             return first
-        operands = [(reaches[i], shapes[i]) for i in node.operands]
-        if all(reach is None for reach, _ in operands):
+        operands = [(fields[i], shapes[i]) for i in node.operands]
+        if all(field is None for field, _ in operands):
             return None
-        key = self.repeats.key(node, operands, output)
-        known = self.repeats.step(key) if node.exact else None
-        if known is not None and index not in self.whole.vetoed:
+        key = self.memo.key(node, operands, output)
+        known = self.memo.known(key) if node.exact else None
+        if known is not None and index not in self.reads.vetoed:
             return known
-        reach = self._step(node, operands, output, index)
-        if reach.lost is None and None in reach.laws:
-            reach = replace(reach, lost=index)
-        reach = self.repeats.one(reach)
-        if index not in self.found and index not in (reach.seen, reach.unknown, reach.lost):
-            self.repeats.remember(key, reach)
-        return reach
+        field = self._step(node, operands, output, index)
+        if field.lost is None and None in field.laws:
+            field = replace(field, lost=index)
+        field = self.memo.interned(field)
+        if index not in self.found and index not in (field.seen, field.unknown, field.lost):
+            self.memo.remember(key, field)
+        return field
 
     def _step(
         self,
         node: Node,
-        operands: list[tuple[Reach | None, tuple[int, ...]]],
+        operands: list[tuple[NodeField | None, tuple[int, ...]]],
         output: tuple[int, ...],
         index: int,
-    ) -> Reach:
-        """The reach of a node from those of its operands, of which the input reaches some."""
-        how, some = node.how, [reach for reach, _ in operands if reach is not None]
-        if isinstance(how, Reshape):
-            reach = _reshaped(some[0], operands[0][1], output)
+    ) -> NodeField:
+        """The field of a node from those of its operands, of which the input reaches some."""
+        how, some = node.how, [field for field, _ in operands if field is not None]
+        if isinstance(how, Rearrangement):
+            field = _rearranged(some[0], how, operands[0][1], output)
         elif isinstance(how, Concatenate):
             length = self.shapes[self.source][self.axis]
-            reach = concatenated(operands, output, how.dim, index, self.found, length)
-        elif len(operands) == 1:
-            place = (index, node.operands[0])
-            reach = read_operand(some[0], operands[0][1], how[0], output, place, self.whole)
+            field = concatenated(operands, output, how, index, self.found, length)
+        elif isinstance(how, Move):
+            raise InvalidGraph(f"graph: {node.name} moves several operands by {how}, need one")
         else:
             parts = [
                 None
-                if reach is None
-                else read_operand(reach, shape, read, output, (index, operand), self.whole)
-                for operand, (reach, shape), read in zip(node.operands, operands, how, strict=True)
+                if part is None
+                else read_operand(part, shape, read, output, (index, operand), self.reads)
+                for operand, (part, shape), read in zip(node.operands, operands, how, strict=True)
             ]
-            reach = joined(parts, index, self.found, how)
-        if not node.exact and reach.unknown is None:
-            reach = replace(reach, unknown=index)
-        return reach
+            field = joined(parts, index, self.found, how)
+        if not node.exact and field.unknown is None:
+            field = replace(field, unknown=index)
+        return field
 
 
-def _input(shape: tuple[int, ...], axis: int) -> Reach:
+def _input(shape: tuple[int, ...], axis: int) -> NodeField:
     """The input sees itself: index i of ``axis`` reaches [i, i]."""
     index = np.arange(shape[axis], dtype=np.int64)
     lengths = [n if d == axis else 1 for d, n in enumerate(shape)]
-    spans = np.stack([index, -index]).reshape(2, *lengths)
+    intervals = np.stack([index, -index]).reshape(2, *lengths)
     laws = tuple(Law(1, 1) if d == axis else CONSTANT for d in range(len(shape)))
-    return Reach(spans, spans, laws, frozenset({axis}))
+    return NodeField(intervals, intervals, laws, frozenset({axis}))
 
 
-def _reshaped(reach: Reach, before: tuple[int, ...], after: tuple[int, ...]) -> Reach:
-    """The same numpy operation on the intervals, length 1 where a split leaves nothing to vary."""
-    if before == after:
-        return reach
-    exact = reshape_broadcastable(reach.exact, before, after, lead=1)
-    virtual = reshape_broadcastable(reach.virtual, before, after, lead=1)
-    laws = reshape_laws(reach.laws, virtual, before, after)
-    split = split_dims(before, after)
-    return replace(
-        reach,
-        pieces=None,
-        exact=squeezed(exact, split),
-        virtual=squeezed(virtual, [d for d in split if laws[d] == CONSTANT]),
-        laws=laws,
-        carriers=reshape_carriers(reach.carriers, before, after),
+def _rearranged(
+    field: NodeField, how: Rearrangement, before: tuple[int, ...], after: tuple[int, ...]
+) -> NodeField:
+    """What a node sees that moves the elements of its operand."""
+    if isinstance(how, Reshape) and before == after:
+        return field
+    exact, virtual, laws, carriers = how.forward(
+        field.exact, field.virtual, field.laws, field.carriers, before, after
     )
+    return replace(field, exact=exact, virtual=virtual, laws=laws, carriers=carriers, pieces=None)
 
 
 def _shown(graph: Graph, index: int) -> Node:
@@ -201,7 +190,7 @@ def _shown(graph: Graph, index: int) -> Node:
     return _shown(graph, node.operands[0]) if node.op == VIEW else node
 
 
-def _named(graph: Graph, node: Node, found: Found, axis: int) -> Misalignment:
+def _named(graph: Graph, node: Node, found: Disagreement, axis: int) -> Misalignment:
     """A misalignment in the words of the graph."""
     first, second = (_shown(graph, node.operands[i]).name for i in found.operands)
     return Misalignment(node.name, (first, second), found.rates, found.offsets, axis, node.source)

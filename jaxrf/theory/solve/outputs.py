@@ -15,7 +15,7 @@ import numpy as np
 
 from jaxrf.arguments.integers import wholes
 from jaxrf.errors import InvalidInput
-from jaxrf.theory.solve.reach import Reach
+from jaxrf.theory.solve.node_field import NodeField
 
 __all__ = ["OutputGrid", "output_grid"]
 
@@ -113,7 +113,7 @@ class OutputGrid:
 
 
 def output_grid(
-    reaches: Sequence[Reach],
+    fields: Sequence[NodeField],
     axes: Sequence[int],
     rank: int,
     factors: Sequence[tuple[int, ...]],
@@ -121,7 +121,7 @@ def output_grid(
     """The grid of an end-point.
 
     Args:
-        reaches: what it sees, per spatial axis.
+        fields: what it sees, per spatial axis.
         axes: those axes of the input.
         rank: of the input.
         factors: of every dimension of the end-point.
@@ -133,7 +133,7 @@ def output_grid(
         for d, (start, f) in enumerate(zip(starts, factors, strict=True))
         if len(f) > 1
     )
-    dims = _assigned(reaches, shape)
+    dims = _assigned(fields, shape)
     if len(factors) == rank:  # of what sees everything everywhere, positions are those of the input
         for n, axis in enumerate(axes):
             own = starts[axis]
@@ -142,14 +142,14 @@ def output_grid(
     return OutputGrid(shape, tuple(dims), merged)
 
 
-def _assigned(reaches: Sequence[Reach], shape: tuple[int, ...]) -> list[int | None]:
+def _assigned(fields: Sequence[NodeField], shape: tuple[int, ...]) -> list[int | None]:
     """A dimension for every axis: distinct ones where that is possible, in order."""
-    followed = [list(r.follows) for r in reaches]
+    followed = [list(r.follows) for r in fields]
     if any(not dims for dims in followed):
         return [dims[0] if dims else None for dims in followed]
     if found := _distinct(followed):
         return list(found)
-    carried = [sorted(d for d in r.carriers if shape[d] > 1) for r in reaches]
+    carried = [sorted(d for d in r.carriers if shape[d] > 1) for r in fields]
     choices = [
         [*dims, *(d for d in others if d not in dims)]
         for dims, others in zip(followed, carried, strict=True)

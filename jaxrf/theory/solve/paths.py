@@ -10,22 +10,20 @@ Source: Araujo, Norris and Sim, Distill 2019, "Algorithm for computing receptive
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from math import lcm
 from typing import ClassVar
 
 from jaxrf.arguments.annotated import check_given
 from jaxrf.errors import InvalidGraph
 from jaxrf.geometry.field import AxisField
-from jaxrf.geometry.graph import Access, AnyOf, Graph, Node, Read
-from jaxrf.geometry.layers import Window
+from jaxrf.geometry.graph import Graph
 from jaxrf.geometry.misalignment import Misalignment
-from jaxrf.geometry.periodic_maps import IDENTITY_MAP, Periodic, compose, of_window, union
+from jaxrf.geometry.node import Node
+from jaxrf.geometry.periodic_maps import IDENTITY_MAP, Periodic, compose, union
+from jaxrf.geometry.words import OperandRead
 from jaxrf.text.readable import Readable
 
 __all__ = ["Paths", "solve_paths"]
-
-_window_map = lru_cache(maxsize=4096)(of_window)
 
 
 @dataclass(frozen=True, repr=False)
@@ -115,15 +113,12 @@ def _reads(node: Node):
     return ((operand, None) for operand in node.operands)
 
 
-def _follow(read: Read | AnyOf | None, dim: int) -> tuple[int, Periodic] | None:
-    """The operand dimension and the window through which output dimension ``dim`` reads."""
-    step: tuple[int, Access] | None = None
-    if isinstance(read, Read) and read.where is None:
-        step = read.dims[dim]
-    if step is None or not isinstance(step[1], Window):
-        return None
-    window = _window_map(step[1])
-    return None if window is None else (step[0], window)
+def _follow(read: OperandRead | None, dim: int) -> tuple[int, Periodic] | None:
+    """The operand dimension and the map through which output dimension ``dim`` reads."""
+    parts = () if read is None else read.parts
+    step = parts[0].dims[dim] if len(parts) == 1 and parts[0].where is None else None
+    reached = None if step is None else step[1].periodic_map()
+    return None if step is None or reached is None else (step[0], reached)
 
 
 def _merge(old, new) -> tuple[int, Periodic, bool]:

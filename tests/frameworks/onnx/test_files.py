@@ -41,7 +41,7 @@ def test_the_command_line(file, capsys):
 
 
 def test_options_that_a_file_has_no_use_for(file, capsys):
-    for option in (["--factory"], ["--width", "0.5"]):
+    for option in (["--factory"], ["--width", "0.5"], ["--init", "depth=3"]):
         assert main(["field", str(file), "--shape", "1,2,12,10", *option]) == 2
         error = capsys.readouterr().err
         assert error.count("\n") == 1

@@ -155,6 +155,21 @@ def test_what_does_not_depend_on_it_is_exact(kind):
         analyze(odd(kind), SHAPE, strict=True)
 
 
+# Kind of value -> its shape as far as ONNX can tell, "?" for all others.
+SHOWN = {"NonZero": "4x?", "NonMaxSuppression": "?x3", "Reshape": "?x?"}
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_lengths_that_are_not_known_are_shown_as_such(kind):
+    analysis = analyze(odd(kind), SHAPE)
+    table = analysis.table()
+    for rows in (table.rows, table.records.rows):
+        shapes = {row[0]: row[1] for row in rows}
+        assert shapes["u"] == SHOWN.get(kind, "?")
+        assert {shapes["stem"], shapes["side"], shapes["y"]} == {"2x12x10"}
+    assert not any("shape:" in name for name in analysis)
+
+
 @pytest.mark.parametrize("kind", ODD)
 def test_a_gradient_beside_it_is_measured(kind):
     erf = measure_erf(odd(kind), SHAPE, endpoint="side", samples=1)

@@ -6,8 +6,8 @@ import pytest
 
 from jaxrf.measure.energy.common import Part, lifted, parted
 from jaxrf.measure.energy.form import Source, Term, identity
-from jaxrf.measure.energy.registry import Site
 from jaxrf.measure.energy.settling import settled
+from jaxrf.measure.energy.site import Site
 
 SHAPE = (5, 3)  # places, channels
 

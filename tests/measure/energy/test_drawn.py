@@ -117,6 +117,16 @@ def patches(x, draw):
     return dense(x.reshape(1, x.shape[1] // 3, -1), draw)
 
 
+def added(x, pieces):
+    """Every other place of one value added to the first places of another, twice to some."""
+    return x.at[:, jnp.array([0, 1, 1, 2, 3, 8])].add(pieces[:, ::2])
+
+
+def largest(x, number=4):
+    """The largest of all places, channel by channel."""
+    return lax.top_k(x.transpose(0, 2, 1), number)[0].transpose(0, 2, 1)
+
+
 relu = jax.nn.relu
 CASES = {
     "linear": lambda x, w: conv(conv(x, w), w, 5),
@@ -151,6 +161,12 @@ CASES = {
     "LayerNorm": lambda x, w: normalised(x, w, divided),
     "few weights": few_weights,
     "attention": attention,
+    "sorted": lambda x, w: conv(jnp.sort(relu(conv(x, w)), 1)[:, 7:], w),
+    "top k": lambda x, w: conv(largest(relu(conv(x, w))), w),
+    "running maximum": lambda x, w: conv(lax.cummax(relu(conv(x, w)), 1), w),
+    "running minimum": lambda x, w: conv(lax.cummin(conv(x, w), 1, reverse=True), w),
+    "product": lambda x, w: conv(conv(x, w).reshape(1, -1, WIDTH // 2, 2).prod(3), w),
+    "added at places": lambda x, w: conv(added(conv(x, w), relu(conv(x, w, 5))), w),
     "input gate": lambda x, w: jnp.where(x > 0, x, 0.1 * x) @ w(3, WIDTH),
 }
 

@@ -115,6 +115,17 @@ CASES = {
     "taken": lambda x: average(jnp.take(x, jnp.array([3, 1, 4, 1, 5, 9, 2, 6]), axis=1)),
     "gathered": lambda x: x[:, jnp.arange(8), jnp.arange(8) ** 2 % 12][:, :, None] + x[:, 8:9, :1],
     "cropped": lambda x: lax.dynamic_slice(x, (0, 2, 3, 0), (1, 6, 5, 4)),
+    "tiled": lambda x: average(lax.tile(average(x), (1, 2, 1, 1))),
+    "written over": lambda x: lax.dynamic_update_slice(x, average(x)[:, 1:6, :5], (0, 4, 3, 0)),
+    "set at places": lambda x: x.at[:, 5:8].set(average(x)[:, :3]),
+    "rows set": lambda x: average(average(x).at[:, jnp.array([7, 5])].set(x[:, :2])),
+    "added at places": lambda x: (2 * x).at[:, jnp.array([6, 1, 6])].add(x[:, 5:8]),
+    "taken off at places": lambda x: lax.scatter_sub(
+        2 * x,
+        jnp.array([[6], [1]]),
+        x[:, :2],
+        lax.ScatterDimensionNumbers((0, 2, 3), (1,), (1,)),
+    ),
     "flattened": lambda x: (x.reshape(1, -1, 4) * 3).reshape(x.shape),
     "constant factor": lambda x: jnp.sqrt(2.0) * (x / 4.0 - 1.0) + x,
 }
@@ -126,7 +137,7 @@ def exact(model, shape, at):
     return (np.asarray(jacobian, np.float64) ** 2).sum((0, 1, 4))
 
 
-ALWAYS = ("bilinear of average", "where", "taken")
+ALWAYS = ("bilinear of average", "where", "taken", "tiled", "written over", "set at places")
 SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in CASES if name not in ALWAYS]
 
 

@@ -10,8 +10,8 @@ from jaxrf.measure.energy.common import Part
 from jaxrf.measure.energy.form import Source
 from jaxrf.measure.energy.needed import needed
 from jaxrf.measure.energy.products import product_parts
-from jaxrf.measure.energy.replay import replayed
 from jaxrf.program import compat
+from jaxrf.program.replay import replayed
 
 TOKENS, WIDTH = 5, 4
 
@@ -80,10 +80,10 @@ def test_what_is_read_elsewhere_keeps_its_energy():
 def test_nothing_is_read_after_it_was_let_go():
     found, _ = part(attention)
     gone: set[int] = set()
-    for eq in found.equations:
+    for eq, last in zip(found.equations, found.last, strict=True):
         stretch = found.stretches.get(eq.outputs[0])
         assert gone.isdisjoint((*eq.inputs, *(stretch.values if stretch else ())))
-        gone.update(found.last[eq.outputs[0]])
+        gone.update(last)
 
 
 CAUSAL = np.tri(TOKENS, dtype=bool)

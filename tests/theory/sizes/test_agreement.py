@@ -8,7 +8,7 @@ from jax import lax
 from jaxrf import analyze, analyze_sizes
 from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.theory.sizes import AxisAnswer
-from jaxrf.theory.sizes.routes import LEAST_CHECKED
+from jaxrf.theory.sizes.strategies import LEAST_CHECKED
 
 PADDINGS = st.sampled_from(["SAME", "SAME_LOWER", "VALID", ((1, 1),), ((2, 0),)])
 

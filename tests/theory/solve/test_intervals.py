@@ -23,9 +23,11 @@ from tests.helpers.toynets import attention, conv, unet, upsample_2, window_atte
 
 def forward(graph: Graph, name: str):
     """The virtual field of a node of a hand-built graph along its only axis."""
-    reach = solve_intervals(graph, 0).reaches[graph.index(name)]
+    node_field = solve_intervals(graph, 0).fields[graph.index(name)]
     shape = graph[name].full_shape
-    return axis_field(reach, 0, graph.nodes[0].shape[0], lambda i: graph.nodes[i].label, shape, 0)
+    return axis_field(
+        node_field, 0, graph.nodes[0].shape[0], lambda i: graph.nodes[i].label, shape, 0
+    )
 
 
 @given(aligned_graphs())
@@ -221,7 +223,7 @@ def test_a_graph_without_shapes_is_refused():
 def test_arrays_stay_as_small_as_what_varies():
     analysis = analyze(lambda x: conv(conv(x), out=64), (1, 40, 50, 3))
     for solution, length in zip(analysis.solutions, (40, 50), strict=True):
-        sizes = [np.size(r.exact) for r in solution.reaches if r is not None]
+        sizes = [np.size(r.exact) for r in solution.fields if r is not None]
         assert max(sizes) == 2 * length
 
 

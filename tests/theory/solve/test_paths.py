@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 
 from jaxrf.errors import InvalidGraph
-from jaxrf.geometry.graph import Graph, Node, Read, Reshape
-from jaxrf.geometry.layers import Layer, Window
+from jaxrf.geometry.graph import Graph
+from jaxrf.geometry.layers import Layer
+from jaxrf.geometry.node import Node
+from jaxrf.geometry.words import Read, Reshape, Window
 from jaxrf.theory.solve.paths import solve_paths
 from jaxrf.theory.solve.support import solve_support
 from tests.helpers.bruteforce import aligned_graphs, any_graphs, consistent, paths_between

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from jaxrf.geometry.graph import AnyOf, Graph, Groups, Node, Read, Running, Taps
-from jaxrf.geometry.layers import Window
+from jaxrf.geometry.graph import Graph
+from jaxrf.geometry.node import Node
+from jaxrf.geometry.words import AnyOf, Groups, Read, Running, Taps, Window
 from jaxrf.theory.solve.intervals import solve_intervals
 from jaxrf.theory.solve.support import solve_support
 
@@ -54,7 +55,7 @@ READS = {
 def test_both_passes_agree_with_the_table(name):
     how, rows = READS[name]
     graph = line(how, len(rows))
-    spans = np.broadcast_to(solve_intervals(graph, 0).reach(1).exact, (2, len(rows)))
+    spans = np.broadcast_to(solve_intervals(graph, 0).field(1).exact, (2, len(rows)))
     for at, row in enumerate(rows):
         touched = [n for n, mark in enumerate(row) if mark == "#"]
         mask = np.arange(len(rows)) == at
@@ -68,10 +69,10 @@ def test_both_passes_agree_with_the_table(name):
 
 def test_running_is_global_and_a_united_read_is_no_join():
     running = solve_intervals(line(along(Running()), 4), 0)
-    assert running.reach(1).seen == 1 and not running.misaligned
+    assert running.field(1).seen == 1 and not running.misaligned
     shifts = [along(Window(before=1, after=-1)), along(Window(before=-1, after=1))]
     united = solve_intervals(line(AnyOf(tuple(shifts)), 4), 0)
-    assert united.reach(1).seen is None and not united.misaligned
+    assert united.field(1).seen is None and not united.misaligned
 
 
 def test_a_mask_is_joint_over_dimensions():

@@ -1,4 +1,4 @@
-"""Operators, one file a family; importing this package registers all of them."""
+"""Operators, one file per family; importing this package registers all of them."""
 
 from jaxrf.frameworks.onnx.operators import (  # noqa: F401
     control,

@@ -131,7 +131,7 @@ _register()
 
 @operator("PRelu")
 def prelu(node: NodeView, x, slope):
-    """Before opset 7 a row of slopes is one a channel; since then it broadcasts from the right."""
+    """Before opset 7 a row of slopes has one per channel; since then it broadcasts as usual."""
     if node.version < 7 and np.ndim(slope) == 1 and np.size(slope) > 1:
         slope = jnp.reshape(slope, (-1, *(1,) * (x.ndim - 2)))
     return jnp.where(x >= 0, x, x * slope)

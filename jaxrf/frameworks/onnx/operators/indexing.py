@@ -62,7 +62,7 @@ def _repeats(indices: np.ndarray, length: int) -> int:
 
 @operator("GatherElements")
 def gather_elements(node: NodeView, x, indices):
-    """One index an output element, along ``axis``."""
+    """One index per output element, along ``axis``."""
     axis = node.get("axis", 0) % x.ndim
     indices = _wrapped(indices, x.shape[axis])
     others = tuple(slice(None) if d == axis else slice(m) for d, m in enumerate(np.shape(indices)))

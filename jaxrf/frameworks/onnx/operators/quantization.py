@@ -83,7 +83,7 @@ def _difference(x, zero):
 
 
 def _along(values, x, axis: int):
-    """One value an index of ``axis``, or one for all."""
+    """One value per index of ``axis``, or one for all."""
     if values is None or np.ndim(values) == 0:
         return values
     if np.size(values) == 1:

@@ -17,7 +17,7 @@ from jaxrf.frameworks.constant import constant
 from jaxrf.frameworks.onnx.operators.indexing import take
 from jaxrf.frameworks.onnx.registry import NodeView, Unmapped, operator
 
-_UNIT = 2.0**24  # weights are multiples of 2^-24: exact zeros, and float32 holds them
+_ROUNDED = 2.0**-25  # a tap of this weight is zero but for the rounding of its position
 
 
 @dataclass(frozen=True)
@@ -164,5 +164,5 @@ def _cubic(d: np.ndarray, a: float) -> np.ndarray:
 
 def _product(x, matrix: np.ndarray, axis: int):
     """Output index along ``axis`` is the row of the matrix."""
-    weights = constant(np.rint(matrix * _UNIT) / _UNIT).astype(x.dtype)
+    weights = constant(np.where(np.abs(matrix) > _ROUNDED, matrix, 0)).astype(x.dtype)
     return jnp.moveaxis(jnp.tensordot(x, weights, ((axis,), (1,))), -1, axis)

@@ -20,7 +20,7 @@ def scatter_nd(node: NodeView, x, indices, updates):
 
 @operator("ScatterElements", "Scatter")
 def scatter_elements(node: NodeView, x, indices, updates):
-    """One index an update, along ``axis``."""
+    """One index per update, along ``axis``."""
     axis = node.get("axis", 0) % x.ndim
     where = list(np.indices(np.shape(indices), sparse=True))
     where[axis] = _wrapped(indices, x.shape[axis])

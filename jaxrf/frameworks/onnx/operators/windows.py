@@ -1,4 +1,4 @@
-"""Kernel, stride, dilation and padding of a node, an entry a spatial axis."""
+"""Kernel, stride, dilation and padding of a node, one entry per spatial axis."""
 
 from __future__ import annotations
 

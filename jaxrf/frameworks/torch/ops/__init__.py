@@ -1,4 +1,4 @@
-"""ATen operations as JAX functions, one family a file; importing this package registers them all.
+"""ATen operations as JAX functions, one file per family; importing this package registers them all.
 
 Nothing here imports torch, and nothing here knows of receptive fields: these are the formulas of
 the operations, and what they read follows from JAX's own trace of them.

@@ -45,7 +45,7 @@ def softplus(x, beta=1, threshold=20):
 
 @op("prelu", "_prelu_kernel")
 def prelu(x, weight):
-    """A leaky ReLU whose slope is a weight, one in all or one a channel."""
+    """A leaky ReLU whose slope is a weight, one in all or one per channel."""
     if weight.ndim == 1 and x.ndim > 1:
         weight = weight.reshape((-1,) + (1,) * (x.ndim - 2))
     return jnp.where(x > 0, x, weight * x)

@@ -12,7 +12,7 @@ from jaxrf.frameworks.torch.ops.registry import each, op, together
 
 @op("conv1d", "conv2d", "conv3d")
 def conv(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
-    """A convolution; ``padding`` is "valid", "same", or an integer an axis."""
+    """A convolution; ``padding`` is "valid", "same", or one integer per axis."""
     rank = weight.ndim - 2
     dilation = each(dilation, rank)
     if padding == "same":

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import prod
+from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -78,12 +81,40 @@ def c2r(x, dim, normalization, last_dim_size):
     return y * (prod(lengths) * _SCALES[normalization](prod(lengths)))
 
 
-def _window(window, length: int | None, n: int, dtype):
-    """The window, or ones of its length, in the middle of a frame."""
-    length = n if length is None else length
-    values = jnp.ones(length, dtype) if window is None else window
-    before = (n - length) // 2
-    return jnp.pad(values, (before, n - length - before))
+@dataclass(frozen=True, eq=False)
+class _Frames:
+    """How a signal is cut into windowed frames.
+
+    Attributes:
+        size: of a frame, and of its transform.
+        hop: samples from one frame to the next.
+        length: of the window, which lies in the middle of a frame.
+        window: its values, None for ones.
+        norm: of the transform, as ``jnp.fft`` has it.
+    """
+
+    size: int
+    hop: int
+    length: int
+    window: Any
+    norm: str | None
+
+    def places(self, count: int) -> np.ndarray:
+        """Sample of every element of every frame, [count, size]."""
+        return np.arange(count)[:, None] * self.hop + np.arange(self.size)
+
+    def weights(self, dtype) -> jax.Array:
+        """What the elements of a frame are multiplied by."""
+        values = jnp.ones(self.length, dtype) if self.window is None else self.window
+        before = (self.size - self.length) // 2
+        return jnp.pad(values, (before, self.size - self.length - before))
+
+
+def _frames(n_fft, hop_length, win_length, window, normalized) -> _Frames:
+    """From the parameters that a transform and its inverse share."""
+    hop = n_fft // 4 if hop_length is None else hop_length
+    length = n_fft if win_length is None else win_length
+    return _Frames(n_fft, hop, length, window, "ortho" if normalized else None)
 
 
 @op("stft")
@@ -99,13 +130,12 @@ def stft(
     align_to_window=None,
 ):
     """Spectra [..., frequency, frame] of windowed frames every ``hop_length`` samples."""
-    hop = n_fft // 4 if hop_length is None else hop_length
-    frames = (x.shape[-1] - n_fft) // hop + 1
-    cut = x[..., np.arange(frames)[:, None] * hop + np.arange(n_fft)]
-    if window is not None or win_length not in (None, n_fft):
-        cut = cut * _window(window, win_length, n_fft, x.real.dtype)
+    frames = _frames(n_fft, hop_length, win_length, window, normalized)
+    cut = x[..., frames.places((x.shape[-1] - n_fft) // frames.hop + 1)]
+    if window is not None or frames.length != n_fft:
+        cut = cut * frames.weights(x.real.dtype)
     half = not jnp.iscomplexobj(cut) if onesided is None else onesided
-    spectrum = (jnp.fft.rfft if half else jnp.fft.fft)(cut, norm="ortho" if normalized else None)
+    spectrum = (jnp.fft.rfft if half else jnp.fft.fft)(cut, norm=frames.norm)
     spectrum = jnp.swapaxes(spectrum, -1, -2)
     if return_complex is False:
         return jnp.stack([spectrum.real, spectrum.imag], -1)
@@ -126,18 +156,17 @@ def istft(
     return_complex=False,
 ):
     """The signal of spectra [..., frequency, frame]: frames are added up, over their windows."""
-    hop = n_fft // 4 if hop_length is None else hop_length
-    half = x.shape[-2] != n_fft if onesided is None else onesided
     if return_complex or not jnp.iscomplexobj(x):
         return NotImplemented
-    scale = "ortho" if normalized else None
+    frames = _frames(n_fft, hop_length, win_length, window, normalized)
+    half = x.shape[-2] != n_fft if onesided is None else onesided
     spectra = jnp.swapaxes(x, -1, -2)
     if half:
-        frames = jnp.fft.irfft(spectra, n_fft, norm=scale)
+        pieces = jnp.fft.irfft(spectra, n_fft, norm=frames.norm)
     else:
-        frames = jnp.fft.ifft(spectra, norm=scale).real
-    weights = _window(window, win_length, n_fft, frames.dtype)
-    places = np.arange(frames.shape[-2])[:, None] * hop + np.arange(n_fft)
+        pieces = jnp.fft.ifft(spectra, norm=frames.norm).real
+    weights = frames.weights(pieces.dtype)
+    places = frames.places(pieces.shape[-2])
     end = int(places[-1, -1]) + 1
 
     def added(values):
@@ -147,6 +176,6 @@ def istft(
     envelope = added(jnp.broadcast_to(weights**2, places.shape))
     first = n_fft // 2 if center else 0
     last = end - first if length is None else min(first + length, end)
-    signal = added(frames * weights)[..., first:last] / envelope[first:last]
+    signal = added(pieces * weights)[..., first:last] / envelope[first:last]
     missing = 0 if length is None else length - (last - first)
     return jnp.pad(signal, [(0, 0)] * (signal.ndim - 1) + [(0, missing)])

@@ -8,6 +8,7 @@ import numpy as np
 from jax import lax
 
 from jaxrf.frameworks.constant import constant
+from jaxrf.frameworks.torch.ops.registry import op
 
 __all__ = ["along", "keys_cubic", "known"]
 
@@ -28,6 +29,12 @@ def known(values: np.ndarray) -> jax.Array | np.ndarray:
 def _ordinary(dtype):
     """float64 only exists where JAX allows it."""
     return jnp.float32 if dtype == np.float64 else dtype
+
+
+@op("jaxrf::constant")
+def marked(x: jax.Array) -> jax.Array:
+    """What a module marks although it depends on an input or a parameter."""
+    return constant(x)
 
 
 def along(x: jax.Array, matrix: np.ndarray, axis: int) -> jax.Array:

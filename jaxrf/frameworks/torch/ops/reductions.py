@@ -79,7 +79,7 @@ def argmin(x, dim=None, keepdim=False):
 
 @op("max")
 def max_(x, dim=None, keepdim=False):
-    """Of everything; along an axis, with where it was."""
+    """The largest of all elements; along an axis the largest, and where they are."""
     if dim is None:
         return jnp.max(x)
     return jnp.max(x, dim, keepdims=keepdim), jnp.argmax(x, dim, keepdims=keepdim)
@@ -87,7 +87,7 @@ def max_(x, dim=None, keepdim=False):
 
 @op("min")
 def min_(x, dim=None, keepdim=False):
-    """Of everything; along an axis, with where it was."""
+    """The smallest of all elements; along an axis the smallest, and where they are."""
     if dim is None:
         return jnp.min(x)
     return jnp.min(x, dim, keepdims=keepdim), jnp.argmin(x, dim, keepdims=keepdim)

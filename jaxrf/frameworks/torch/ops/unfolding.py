@@ -62,6 +62,6 @@ def col2im(x, output_size, kernel_size, dilation, padding, stride):
 
 
 def _counts(lengths, size, dilation, stride) -> list[int]:
-    """Number of windows an axis."""
+    """Number of windows per axis."""
     axes = zip(lengths, size, dilation, stride, strict=True)
     return [(n - d * (k - 1) - 1) // s + 1 for n, k, d, s in axes]

@@ -1,0 +1,50 @@
+"""The options of a measurement that say which feature it is about, and with which seed."""
+
+from __future__ import annotations
+
+import argparse
+
+from jaxrf.cli.options.parse import integers, seed
+
+__all__ = ["EndpointOptions", "FeatureOptions", "add_endpoint", "add_feature"]
+
+
+class EndpointOptions(argparse.Namespace):
+    """One feature map.
+
+    Attributes:
+        endpoint: its name; None is the model's output.
+        seed: of everything that is drawn.
+    """
+
+    endpoint: str | None
+    seed: int
+
+
+class FeatureOptions(EndpointOptions):
+    """One feature.
+
+    Attributes:
+        at: output index per spatial axis; None is the central one.
+    """
+
+    at: tuple[int, ...] | None
+
+
+def add_feature(command: argparse.ArgumentParser) -> None:
+    """``--at``, ``--endpoint`` and ``--seed``."""
+    command.add_argument(
+        "--at", type=integers, metavar="3,3", help="output index per spatial axis (the centre)"
+    )
+    add_endpoint(command, "of weights, inputs and signs")
+
+
+def add_endpoint(command: argparse.ArgumentParser, drawn: str) -> None:
+    """``--endpoint`` and ``--seed``, for a command that chooses the positions itself.
+
+    Args:
+        command: a parser.
+        drawn: what the seed is of.
+    """
+    command.add_argument("--endpoint", metavar="NAME", help="feature map (the model's output)")
+    command.add_argument("--seed", type=seed, default=0, help=drawn)

@@ -1,0 +1,37 @@
+"""How often an option may be given: a value that is given twice is reported."""
+
+from __future__ import annotations
+
+import argparse
+
+from jaxrf.console.results import say
+
+__all__ = ["Once", "OnceByName"]
+
+
+class Once(argparse.Action):
+    """Stores a value; of several the last one, as is usual, with a warning."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        """Store it."""
+        given = namespace.__dict__.setdefault("_given", set())
+        if option_string is not None and self.dest in given:
+            before = getattr(namespace, self.dest)
+            say(
+                f"{parser.prog}: warning: {option_string}: got {before} and then {values}, "
+                f"used {values}"
+            )
+        given.add(self.dest)
+        setattr(namespace, self.dest, values)
+
+
+class OnceByName(argparse.Action):
+    """Collects (name, value) pairs in a dict, and refuses a name that is given twice."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        """Add one."""
+        name, value = values
+        before = getattr(namespace, self.dest)
+        if name in before:
+            parser.error(f"{option_string}: got {name} twice, need it once")
+        setattr(namespace, self.dest, {**before, name: value})

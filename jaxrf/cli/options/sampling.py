@@ -1,0 +1,39 @@
+"""The options of a measurement that say how many samples are drawn, and of what."""
+
+from __future__ import annotations
+
+import argparse
+
+from jaxrf.cli.options.inputs import InputOptions, add_inputs
+
+__all__ = ["SamplingOptions", "add_sampling"]
+
+
+class SamplingOptions(InputOptions):
+    """How many samples, networks and samples at a time.
+
+    Attributes:
+        samples: at most; None is the usual number of the command.
+        weight_seeds: networks to draw; None is one for every sample.
+        batch: samples per backward pass.
+    """
+
+    samples: int | None
+    weight_seeds: int | None
+    batch: int
+
+
+def add_sampling(command: argparse.ArgumentParser, samples: int | None, usual: str) -> None:
+    """``--samples``, ``--weight-seeds``, the options of inputs, and ``--batch``.
+
+    Args:
+        command: a parser.
+        samples: by default.
+        usual: that number in the words of the help.
+    """
+    command.add_argument("--samples", type=int, default=samples, help=usual)
+    command.add_argument(
+        "--weight-seeds", type=int, metavar="N", help="networks to draw (one for every sample)"
+    )
+    add_inputs(command)
+    command.add_argument("--batch", type=int, default=4, help="samples per backward pass (4)")

@@ -1,0 +1,34 @@
+"""``jaxrf zoo``: the networks that zoo:NAME stands for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jaxrf.cli.options.output import OutputOptions, add_files, add_format, writable
+from jaxrf.cli.output import Told, deliver
+
+__all__ = ["ZooOptions", "register", "run"]
+
+
+class ZooOptions(OutputOptions):
+    """What ``jaxrf zoo`` is given."""
+
+
+def register(commands: Any) -> None:
+    """Add the command and its options."""
+    command = commands.add_parser("zoo", help="list the networks that zoo:NAME stands for")
+    add_files(command, ".json, .csv, .md, .tex or .txt")
+    add_format(command)
+    command.set_defaults(run=run)
+
+
+def run(options: ZooOptions) -> int:
+    """List the networks."""
+    from jaxrf import zoo
+    from jaxrf.text.table import TextTable
+
+    files = writable(options, arrays=False, figure=False)
+    rows = tuple((f"zoo:{name}", zoo.describe(name)) for name in zoo.names())
+    table = TextTable("networks of jaxrf.zoo", ("target", "what it is"), rows, words=2)
+    deliver(options, Told({name: zoo.describe(name) for name in zoo.names()}, [table]), files)
+    return 0

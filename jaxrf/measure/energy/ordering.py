@@ -1,0 +1,81 @@
+"""Sorting, ranking and running maxima: every result is one of the elements, each as often.
+
+The gate before an element goes with it: what a ReLU has closed is never among the largest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxrf.measure.energy.form import Coefficient, Source, identity, uniform
+from jaxrf.measure.energy.settling import settled
+from jaxrf.measure.energy.site import ENERGY, UNKNOWN, Operand, Site
+from jaxrf.program import compat
+
+GATED = "orders what has passed different gates, and takes them as open alike for all ranks"
+
+
+@ENERGY.rule("sort")
+def sort(site: Site) -> list[Operand]:
+    """Any of the elements along the dimension may come to any place."""
+    dim = site.params["dimension"]
+    results: list[Operand] = [None] * len(site.operands)
+    for n in site.dependent:
+        results[n] = _chosen(site, n, *_parted(site, n), dim)
+    return results
+
+
+@ENERGY.rule("top_k", "approx_top_k")
+def top_k(site: Site) -> list[Operand]:
+    """Any of the elements along the dimension; which they are has no gradient."""
+    dim = site.params.get("axis", site.params.get("reduction_dimension", -1))
+    return [_chosen(site, 0, *_parted(site, 0), dim), None]
+
+
+@ENERGY.rule("cummax", "cummin")
+def running_choice(site: Site) -> list[Operand]:
+    """Any of the elements up to here."""
+    axis, shape = site.params["axis"], site.in_shapes[0]
+    source, gate = _parted(site, 0)
+    energy, length = source.energy, shape[axis]
+    if energy.shape[axis] > 1:
+        share = np.tri(length) / np.arange(1, length + 1)[:, None]
+        share = share[::-1, ::-1] if site.params["reverse"] else share
+        energy = jnp.moveaxis(jnp.tensordot(share, energy, (1, axis)), 0, axis)
+    return [tuple(t.scaled(gate) for t in identity(Source(energy, shape, True)))]
+
+
+def _chosen(site: Site, n: int, source: Source, gate: Coefficient, dim: int) -> Operand:
+    """The mean energy of all elements along a dimension, behind the gates of the chosen."""
+    energy = source.energy.mean(dim, keepdims=True)
+    form = identity(Source(energy, site.out_shapes[n], source.mixed))
+    return tuple(term.scaled(gate) for term in form)
+
+
+def _parted(site: Site, n: int) -> tuple[Source, Coefficient]:
+    """An operand before the gates that it has passed, and the gates of the chosen elements."""
+    form, shape = site.form(n), site.in_shapes[n]
+    gate: Coefficient = 1.0
+    if any(not isinstance(term.scale, float) for term in form):
+        if len(form) == 1 and form[0].along is None:
+            gate = _gates(site, n, np.broadcast_to(form[0].scale, shape))
+            form = (replace(form[0], scale=1.0),)
+        else:
+            site.say(GATED, UNKNOWN)
+    return settled(form, shape), gate
+
+
+def _gates(site: Site, n: int, gate: np.ndarray) -> Coefficient:
+    """What of an operand's gates comes to which result."""
+    values = site.values
+
+    def order(x):
+        return compat.bind(site.equation, *values[:n], x, *values[n + 1 :])[n]
+
+    with compat.float32(), jax.ensure_compile_time_eval():
+        tangent = np.asarray(gate, values[n].dtype)
+        return uniform(np.asarray(jax.jvp(order, (values[n],), (tangent,))[1]))

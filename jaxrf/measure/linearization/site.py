@@ -1,0 +1,87 @@
+"""The positive linearisation: what its rules are given, and how they average."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import reduce, wraps
+from itertools import product
+from operator import add
+
+import jax
+import jax.numpy as jnp
+
+from jaxrf.measure.observed import Observed as Site
+from jaxrf.program.reading import Reading
+
+__all__ = [
+    "LINEAR",
+    "Operand",
+    "Site",
+    "average",
+    "dependent",
+    "everything",
+    "mean",
+    "over_candidates",
+]
+
+Operand = jax.Array | None  # None: the input cannot influence it
+
+
+def over_candidates(first: int, stop: int | None = None):
+    """Average a rule over all values of its indices that rounding leaves open.
+
+    Args:
+        first: position of the first operand that is an index.
+        stop: one past the last; None is to the end.
+    """
+
+    def several(function: Callable[[Site], Sequence[Operand]]):
+        @wraps(function)
+        def averaged(site: Site) -> Sequence[Operand]:
+            known = {
+                n: site.candidates(n)
+                for n in range(len(site.operands))[first:stop]
+                if site.operands[n] is None
+            }
+            open_ = {n: values for n, values in known.items() if len(values) > 1}
+            if not open_:
+                return function(site)
+            runs = [
+                function(replace(site, chosen=dict(zip(open_, values, strict=True))))
+                for values in product(*open_.values())
+            ]
+            return [
+                average(dependent(found), shape)
+                for found, shape in zip(zip(*runs, strict=True), site.out_shapes, strict=True)
+            ]
+
+        return averaged
+
+    return several
+
+
+def dependent(operands: Iterable[Operand]) -> list[jax.Array]:
+    """The operands that the input can influence."""
+    return [o for o in operands if o is not None]
+
+
+def mean(parts: Sequence[jax.Array], shape: Sequence[int]) -> jax.Array:
+    """Mean of one or more arrays, broadcast to ``shape``."""
+    return reduce(add, (jnp.broadcast_to(p, shape) for p in parts)) / len(parts)
+
+
+def average(parts: Sequence[jax.Array], shape: Sequence[int]) -> Operand:
+    """Mean of arrays, broadcast to ``shape``; None of none."""
+    return mean(parts, shape) if parts else None
+
+
+def everything(site: Site) -> list[Operand]:
+    """An unknown operation: every output element sees every element of every operand."""
+    means = [jnp.mean(o) for o in dependent(site.operands)]
+    return [mean(means, shape) for shape in site.out_shapes]
+
+
+# Every rule is a linear, positive, never growing stand-in: one result per output. At least one
+# operand is not None.
+LINEAR: Reading[Site, Sequence[Operand]] = Reading("linearization", default=everything)

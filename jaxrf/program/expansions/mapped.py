@@ -1,0 +1,26 @@
+"""Collectives over axes of ``vmap``, which are dimensions once it has been applied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import jax.numpy as jnp
+
+from jaxrf.program.writer import Writer
+
+__all__ = ["REDUCTIONS", "reduction"]
+
+
+def reduction(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int] | None:
+    """A sum, maximum or minimum over dimensions; None where axes of devices are among them."""
+    axes, join = eqn.params["axes"], REDUCTIONS[eqn.primitive.name]
+    if not all(isinstance(axis, int) for axis in axes) or eqn.params.get("axis_index_groups"):
+        return None
+    return writer.trace(lambda *xs: [join(x, axes) for x in xs], eqn.invars, inputs, place, sources)
+
+
+REDUCTIONS: dict[str, Callable] = {
+    "psum": lambda x, axes: jnp.sum(x, axes, dtype=x.dtype),
+    "pmax": jnp.max,
+    "pmin": jnp.min,
+}

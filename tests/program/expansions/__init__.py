@@ -1,0 +1,1 @@
+"""Control flow, references and devices, written out."""
