@@ -184,6 +184,11 @@ def test_what_does_something_else_has_another_digest(one, other, tmp_path):
     assert not same(tmp_path, one, other, **modules)
 
 
+def test_long_texts_in_a_table_are_no_names_of_modules(tmp_path):
+    table = {"a": "sin cos\n" * 99, "b": "." * 300}
+    assert not same(tmp_path, f"x = {table}", f"x = {table | {'b': ''}}")
+
+
 def test_a_circle_of_names_that_are_passed_on_ends(tmp_path):
     sources = write(tmp_path, _a="from _b import f\n", _b="from _a import f\n", x="import _a")
     assert sources.resolve("_a.f")[1] == "f"
