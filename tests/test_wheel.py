@@ -11,6 +11,7 @@ import pytest
 
 import jaxrf
 from jaxrf.cli.main import COMMANDS
+from tests.cli.commands import EXAMPLES
 
 ROOT = Path(__file__).parent.parent
 MODEL = "def net(x):\n    return x[:, 1:] + x[:, :-1]\n"
@@ -51,9 +52,7 @@ def outside(tmp_path):
 
 
 def test_every_other_command_runs_outside_a_checkout(outside):
-    of = "net.py:net --shape 1,8,1"
-    arguments = {"erf": f"{of} --samples 2", "compare": f"{of} --samples 2 -o x.png", "zoo": ""}
-    commands = [f"{name} {arguments.get(name, of)}".strip() for name in COMMANDS if name in ALONE]
+    commands = [f"{name} {EXAMPLES[name]}".strip() for name in COMMANDS if name in ALONE]
     done = outside(*commands)
     assert done.returncode == 0, done.stderr
     for words in commands:

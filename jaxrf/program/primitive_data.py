@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
 
 __all__ = [
     *("COMPARES", "DECIDES", "EXACT", "FLOATS_ALONE", "HANDS_ON", "KEEPS_REAL", "KEEPS_ZERO"),
-    *("KINDS", "LARGE", "LINES", "MONOTONE", "Decides", "Kind", "Work"),
+    *("KINDS", "LARGE", "LINES", "MONOTONE", "PRODUCTS"),
+    *("Decides", "DimensionNumbers", "Kind", "Work"),
 ]
 
 Kind = Literal[
@@ -113,6 +115,13 @@ KINDS: dict[Kind, str] = {
     "reference": "addupdate empty_ref free_ref freeze get new_ref swap",
 }
 
+# Of both operands, the contracted dimensions and those of the batch.
+DimensionNumbers = tuple[tuple[Sequence[int], Sequence[int]], tuple[Sequence[int], Sequence[int]]]
+# Contractions of whole dimensions: parameters -> dimension numbers. A result has the dimensions of
+# the batch, then what is left of the first operand, then what is left of the second.
+PRODUCTS: dict[str, Callable[[Mapping[str, Any]], DimensionNumbers]] = {
+    "dot_general": lambda params: params["dimension_numbers"],
+}
 # Hand every element on as it is, up to the type it is stored as: they compute nothing.
 HANDS_ON = """
     convert_element_type copy copy_p device_put layout_constraint name optimization_barrier

@@ -8,14 +8,14 @@ tests: someone should look at it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import get_args
+from typing import Any, get_args
 
 from jaxrf.program import primitive_data as data
 from jaxrf.program.opaque import CONSTANT, OPAQUE, RANDOM
-from jaxrf.program.primitive_data import Decides, Kind, Work
+from jaxrf.program.primitive_data import Decides, DimensionNumbers, Kind, Work
 
 __all__ = [
     "PRIMITIVES",
@@ -26,6 +26,7 @@ __all__ = [
     "comparing",
     "decides",
     "decides_alone",
+    "dimension_numbers",
     "elementwise",
     "exact",
     "handing_on",
@@ -36,6 +37,7 @@ __all__ = [
     "matrix_dims",
     "monotone",
     "of_kind",
+    "products",
     "reason",
     "reasons",
     "weighted",
@@ -188,6 +190,20 @@ def work(name: str) -> Work | None:
 def weighted() -> frozenset[str]:
     """Names of primitives that multiply one operand by another and sum: layers with weights."""
     return _with("weighted")
+
+
+def products() -> tuple[str, ...]:
+    """Names of the contractions that sum over whole dimensions: products of matrices.
+
+    >>> products()
+    ('dot_general',)
+    """
+    return tuple(data.PRODUCTS)
+
+
+def dimension_numbers(name: str, params: Mapping[str, Any]) -> DimensionNumbers:
+    """The contracted and the batch dimensions of both operands of one of :func:`products`."""
+    return data.PRODUCTS[name](params)
 
 
 def handing_on() -> frozenset[str]:

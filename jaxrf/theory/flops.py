@@ -21,8 +21,8 @@ def flops(eq: Equation) -> int:
         rhs = eq.params["dimension_numbers"].rhs_spec
         taps = prod(n for d, n in enumerate(eq.in_shapes[1]) if d != rhs[0])
         return 2 * outputs * taps
-    if eq.name == "dot_general":
-        (contracted, _), _ = eq.params["dimension_numbers"]
+    if eq.name in primitives.products():
+        (contracted, _), _ = primitives.dimension_numbers(eq.name, eq.params)
         return 2 * outputs * prod(eq.in_shapes[0][d] for d in contracted)
     work = primitives.work(eq.name)
     if work == "window":

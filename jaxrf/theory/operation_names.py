@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from jaxrf.program.compat import words_of_callback
 from jaxrf.program.drift import drifts
 from jaxrf.program.equation import Equation
-from jaxrf.program.primitives import handing_on, of_kind
+from jaxrf.program.primitives import handing_on, of_kind, products
 from jaxrf.program.program import Program
 
 __all__ = ["label", "words"]
@@ -68,7 +68,7 @@ def words(program: Program, equation: Equation) -> str:
         return "mean" if _is_divided(program, equation) else "sum"
     if name == "reduce_window_sum":
         return "average pooling" if _is_divided(program, equation) else "sum pooling"
-    if name == "dot_general":
+    if name in products():
         return _product(program, equation)
     if name == "pure_callback":
         return words_of_callback(equation) or name
@@ -123,7 +123,7 @@ def _product(program: Program, product: Equation) -> str:
 
 def _is_product(program: Program, equation: Equation) -> bool:
     """Whether it multiplies two things that the input can influence."""
-    return equation.name == "dot_general" and program.dependent.issuperset(equation.inputs)
+    return equation.name in products() and program.dependent.issuperset(equation.inputs)
 
 
 def _statistics(program: Program, total: Equation) -> str | None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from jaxrf.geometry.node import Node
 from jaxrf.geometry.words import Move, Read
 from jaxrf.program.equation import Equation
+from jaxrf.program.primitives import dimension_numbers, products
 from jaxrf.program.trace import Traced
 from jaxrf.theory.build import graph_of
 
@@ -120,13 +121,13 @@ def _by_moving(traced: Traced, followed: dict[int, Followed]) -> Seen | None:
 
 def _by_product(traced: Traced, followed: dict[int, Followed]) -> Seen | None:
     for eq in traced.program.equations:
-        if eq.name != "dot_general" or traced.program.dependent.issuperset(eq.inputs):
+        if eq.name not in products() or traced.program.dependent.issuperset(eq.inputs):
             continue
         for side, number in enumerate(eq.inputs):
             node = graph_of(traced).node_of.get(number)
             if node is None or node not in followed:
                 continue
-            summed = {followed[node][d] for d in eq.params["dimension_numbers"][0][side]}
+            summed = {followed[node][d] for d in dimension_numbers(eq.name, eq.params)[0][side]}
             rest = {d for d in followed[node] if d not in (None, 0)} - summed
             if summed - {None} and rest:
                 return Seen(tuple(sorted(d for d in rest if d is not None)), "the first product")

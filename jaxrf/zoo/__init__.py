@@ -37,30 +37,21 @@ if TYPE_CHECKING:
 
     from jaxrf.zoo.network import Network
 
-# A file of tables must not be called like a network: the submodule would hide its constructor.
+# One file per family: NETWORKS holds its tables. A file must not be called like a network: the
+# submodule would hide its constructor.
+_FAMILIES = (
+    alexnet,
+    vgg,
+    inception2,
+    inception3,
+    inception4,
+    inception_resnet,
+    mobilenet,
+    resnet_v1,
+    resnet_v2,
+)
 _DEFINITIONS: dict[str, Definition] = {
-    definition.name: definition
-    for definition in (
-        alexnet.ALEXNET_V2,
-        vgg.VGG_A,
-        vgg.VGG_16,
-        inception2.INCEPTION_V2,
-        inception2.INCEPTION_V2_PLAIN,
-        inception3.INCEPTION_V3,
-        inception4.INCEPTION_V4,
-        inception_resnet.INCEPTION_RESNET_V2,
-        inception_resnet.INCEPTION_RESNET_V2_SAME,
-        mobilenet.MOBILENET_V1,
-        mobilenet.MOBILENET_V1_075,
-        resnet_v1.RESNET_V1_50,
-        resnet_v1.RESNET_V1_101,
-        resnet_v1.RESNET_V1_152,
-        resnet_v1.RESNET_V1_200,
-        resnet_v2.RESNET_V2_50,
-        resnet_v2.RESNET_V2_101,
-        resnet_v2.RESNET_V2_152,
-        resnet_v2.RESNET_V2_200,
-    )
+    definition.name: definition for family in _FAMILIES for definition in family.NETWORKS
 }
 # Variants have hyphens in their names, constructors cannot; both are accepted everywhere.
 _IDENTIFIERS = {name.replace("-", "_"): name for name in _DEFINITIONS}

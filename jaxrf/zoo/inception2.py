@@ -92,7 +92,7 @@ def _inception(name: str, root: Row, summary: str) -> Definition:
     )
 
 
-INCEPTION_V2 = _inception("inception_v2", _SEPARABLE, "Inception v2, separable root convolution")
-INCEPTION_V2_PLAIN = _inception(
-    "inception_v2-no-separable-conv", _PLAIN, "Inception v2, plain root convolution"
+NETWORKS = (
+    _inception("inception_v2", _SEPARABLE, "Inception v2, separable root convolution"),
+    _inception("inception_v2-no-separable-conv", _PLAIN, "Inception v2, plain root convolution"),
 )

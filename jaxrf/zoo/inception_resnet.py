@@ -118,9 +118,9 @@ def _inception_resnet(name: str, padding: Padding, summary: str) -> Definition:
     )
 
 
-INCEPTION_RESNET_V2 = _inception_resnet(
-    "inception_resnet_v2", "VALID", "Inception-ResNet v2, VALID where the resolution halves"
-)
-INCEPTION_RESNET_V2_SAME = _inception_resnet(
-    "inception_resnet_v2-same", "SAME", "Inception-ResNet v2, SAME everywhere"
+NETWORKS = (
+    _inception_resnet(
+        "inception_resnet_v2", "VALID", "Inception-ResNet v2, VALID where the resolution halves"
+    ),
+    _inception_resnet("inception_resnet_v2-same", "SAME", "Inception-ResNet v2, SAME everywhere"),
 )

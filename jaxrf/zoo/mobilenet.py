@@ -43,7 +43,7 @@ def _mobilenet(name: str, multiplier: float, summary: str) -> Definition:
     )
 
 
-MOBILENET_V1 = _mobilenet("mobilenet_v1", 1, "MobileNet v1, depthwise separable convolutions")
-MOBILENET_V1_075 = _mobilenet(
-    "mobilenet_v1_075", 0.75, "MobileNet v1 with three quarters of the channels"
+NETWORKS = (
+    _mobilenet("mobilenet_v1", 1, "MobileNet v1, depthwise separable convolutions"),
+    _mobilenet("mobilenet_v1_075", 0.75, "MobileNet v1 with three quarters of the channels"),
 )

@@ -58,7 +58,9 @@ def _resnet(layers: int, units: tuple[int, ...]) -> Definition:
     )
 
 
-RESNET_V1_50 = _resnet(50, (3, 4, 6, 3))
-RESNET_V1_101 = _resnet(101, (3, 4, 23, 3))
-RESNET_V1_152 = _resnet(152, (3, 8, 36, 3))
-RESNET_V1_200 = _resnet(200, (3, 24, 36, 3))
+NETWORKS = (
+    _resnet(50, (3, 4, 6, 3)),
+    _resnet(101, (3, 4, 23, 3)),
+    _resnet(152, (3, 8, 36, 3)),
+    _resnet(200, (3, 24, 36, 3)),
+)

@@ -26,5 +26,7 @@ def _vgg(name: str, layers: int, configuration: str, depths: tuple[int, ...]) ->
     )
 
 
-VGG_A = _vgg("vgg_a", 11, "A", (1, 1, 2, 2, 2))
-VGG_16 = _vgg("vgg_16", 16, "D", (2, 2, 3, 3, 3))
+NETWORKS = (
+    _vgg("vgg_a", 11, "A", (1, 1, 2, 2, 2)),
+    _vgg("vgg_16", 16, "D", (2, 2, 3, 3, 3)),
+)

@@ -11,14 +11,14 @@ import pytest
 from jaxrf.cli import main as module
 from jaxrf.cli.main import COMMANDS, main, make_parser
 from jaxrf.cli.options.model import ModelOptions
+from tests.cli.commands import EXAMPLES
 
 NEEDED = {  # arguments without which a command does not start
-    "field": ["zoo:vgg_16"],
-    "support": ["zoo:vgg_16"],
-    "erf": ["zoo:vgg_16"],
-    "predict": ["zoo:vgg_16"],
-    "compare": ["zoo:vgg_16"],
+    name: words[:1]
+    for name, words in ((name, example.split()) for name, example in EXAMPLES.items())
+    if words and words[0][0] != "-"
 }
+OF_A_MODEL = ("field", "support", "erf", "predict", "compare")
 ADDED = {"debug", "run", "_given"}  # by the command line itself
 
 
@@ -50,6 +50,7 @@ def test_defaults_are_of_the_type_that_is_read(command):
 
 def test_every_command_is_listed_once_and_no_file_of_one_is_forgotten():
     assert tuple(make_parser().commands) == COMMANDS
+    assert set(EXAMPLES) == set(COMMANDS)
     files = Path(module.__file__).parent.glob("*.py")
     assert {f.stem for f in files if "\ndef register(" in f.read_text()} == set(COMMANDS)
 
@@ -92,7 +93,7 @@ def test_only_figures_needs_the_experiments():
 def test_commands_on_a_model_take_the_same_options_of_it():
     shared = set(ModelOptions.__annotations__)
     parsers = make_parser().commands
-    for command in NEEDED:
+    for command in OF_A_MODEL:
         assert shared <= set(read(command)), command
         for option in ("--shape", "--value", "--wrt", "--axes", "--call", "--variables"):
             assert option in parsers[command].option_names

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from jaxrf.cli.main import COMMANDS
+
 TABLE = Path(__file__).parent / "mistakes.txt"
-COMMANDS = ("field", "support", "erf", "predict", "compare", "figures", "zoo")
 
 
 def rows():

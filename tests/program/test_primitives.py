@@ -98,4 +98,10 @@ def test_what_costs_nothing():
     assert set(free) == primitives.handing_on() & set(primitives.elementwise())
     assert primitives.work("reduce_window_sum") == "window"
     assert primitives.work("argmax") == "operand"
-    assert primitives.weighted() == {"conv_general_dilated", "dot_general"}
+    assert primitives.weighted() >= {"conv_general_dilated", "dot_general"}
+
+
+def test_the_products_of_every_contraction_are_counted():
+    # beyond those of PRODUCTS, jaxrf/theory/flops.py has to know a contraction by its name
+    counted = {"conv_general_dilated", *primitives.products()}
+    assert set(primitives.of_kind("contraction")) == counted

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from jaxrf import zoo
 from tests.helpers.slow import some_slow
 from tests.zoo import slim
-from tests.zoo.tracing import endpoints, traced
+from tests.zoo.expected import EXPECTED
+from tests.zoo.tracing import NARROW, endpoints, traced
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -37,22 +39,25 @@ def test_endpoints_of_the_article_are_there():
         assert set(names) <= set(slim.endpoints(name)), name
 
 
-OUTPUTS = {  # (height at 224, height at 321, channels)
-    "alexnet_v2": (5, 8, 256),
-    "vgg_a": (7, 10, 512),
-    "vgg_16": (7, 10, 512),
-    "mobilenet_v1": (7, 11, 1024),
-    "mobilenet_v1_075": (7, 11, 768),
-    **{name: (7, 11, 2048) for name in slim.RESNETS},
+@pytest.mark.parametrize("name", some_slow(EXPECTED, DEEP))
+def test_output_shapes(name):
+    height, channels = EXPECTED[name].output
+    pixels = zoo.definition(name).image
+    assert traced(name, pixels, 1.0)[1].shape == (1, height, height, channels)
+    narrow = max(1, round(channels * NARROW))
+    assert traced(name, pixels)[1].shape == (1, height, height, narrow)
+
+
+HEIGHTS_AT_321 = {
+    "alexnet_v2": 8,
+    **dict.fromkeys(slim.VGGS, 10),
+    **dict.fromkeys((*slim.MOBILENETS, *slim.RESNETS), 11),
 }
 
 
-@pytest.mark.parametrize("name", some_slow(OUTPUTS, DEEP))
-def test_output_shapes(name):
-    at_224, at_321, channels = OUTPUTS[name]
-    assert traced(name, 224)[1].shape == (1, at_224, at_224, channels // 16)
-    assert traced(name, 321)[1].shape == (1, at_321, at_321, channels // 16)
-    assert traced(name, 224, 1.0)[1].shape == (1, at_224, at_224, channels)
+@pytest.mark.parametrize("name", some_slow(HEIGHTS_AT_321, DEEP))
+def test_output_heights_at_another_size(name):
+    assert traced(name, 321)[1].shape[1:3] == (HEIGHTS_AT_321[name],) * 2
 
 
 @pytest.mark.parametrize("name", some_slow(slim.RESNETS, DEEP))

@@ -7,14 +7,15 @@ from math import prod
 import numpy as np
 
 from jaxrf.geometry.words import IDENTITY, Access, Read
+from jaxrf.program.primitives import dimension_numbers, products
 from jaxrf.theory.rules.access import block_taps, merged_taps, pattern_access
 from jaxrf.theory.rules.site import THEORY, Site, Steps
 
 __all__: list[str] = []
 
 
-@THEORY.rule("dot_general")
-def dot_general(site: Site):
+@THEORY.rule(*products())
+def product(site: Site):
     """Batch dimensions first, then the free ones of either side; contracted ones are read whole.
 
     Of a matrix that is known (image resizing, selection, sums up to here), zeros read nothing, nor
@@ -25,7 +26,7 @@ def dot_general(site: Site):
 
 def _side(site: Site, side: int, other: np.ndarray | None) -> Read | Steps:
     """How one side is read; ``other`` is where the other one may differ from zero, None: all."""
-    contracting, batching = site.params["dimension_numbers"]
+    contracting, batching = dimension_numbers(site.name, site.params)
     contract, batch = contracting[side], batching[side]
     rank = len(site.in_shapes[side])
     free = [d for d in range(rank) if d not in (*contract, *batch)]
