@@ -83,7 +83,7 @@ def _ends(box):
 
 
 def items(options):
-    """One toy an item."""
+    """One toy per item."""
     return {name: partial(verdict, name) for name in TOYS}
 
 
@@ -118,7 +118,7 @@ def said(toy):
 
 
 def table(numbers):
-    """One row an output."""
+    """One row per output."""
     rows = tuple(
         (name, str(u), *(str(toy["regions"][b][u]) for b in BRANCHES), str(len(toy["support"][u])))
         for name, toy in numbers.items()

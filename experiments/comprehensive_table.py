@@ -20,7 +20,7 @@ COLUMNS = ("size", "stride", "padding", "aligned")
 
 
 def at_one_size(name, resolution, endpoints):
-    """One row an end-point for images of ``resolution`` squared pixels."""
+    """One row per end-point for images of ``resolution`` squared pixels."""
     analysis = analyze(zoo.load(name), (1, resolution, resolution, 3))
     rows = []
     for endpoint in endpoints:
@@ -54,13 +54,13 @@ def _yes(axis):
 
 
 def _both(axes):
-    """One text a column where the axes agree, "rows x columns" elsewhere."""
+    """One text per column where the axes agree, "rows x columns" elsewhere."""
     columns = zip(*axes, strict=True)
     return [c[0] if len(set(c)) == 1 else " x ".join(c) for c in columns]
 
 
 def items(options):
-    """One a network and resolution."""
+    """One per network and resolution."""
     work = {}
     for name, endpoints in LIST["endpoints"].items():
         if options.quick and name not in QUICK:

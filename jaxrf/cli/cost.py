@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["announce_samples", "passes_of"]
 
-SPEED = 50e9  # operations a second of one CPU core
+SPEED = 50e9  # operations per second of one CPU core
 LONG = 30.0  # seconds from which it is worth a line
 BACKWARD = 2  # operations of a gradient, in those of the value
 GRADIENT = 1 + BACKWARD  # a sample of one gradient

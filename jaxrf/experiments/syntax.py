@@ -169,7 +169,10 @@ class _Reader:
         """Whether the values of a dict are modules, named from the top of the package on."""
         names = [v.value for v in values if isinstance(v, ast.Constant) and v.value]
         return len(names) == len(values) > 1 and all(
-            isinstance(n, str) and self.resolve(f"{ROOT}.{n}") == (f"{ROOT}.{n}", "") for n in names
+            isinstance(n, str)
+            and DOTTED.fullmatch(f"{ROOT}.{n}")
+            and self.resolve(f"{ROOT}.{n}") == (f"{ROOT}.{n}", "")
+            for n in names
         )
 
     def _fields(self, node: ast.AST) -> str:

@@ -41,7 +41,7 @@ __all__ = ["AxisField", "Field", "Interval", "Piece", "per_axis"]
 
 
 def per_axis(value: int | Iterable[int], rank: int, name: str) -> tuple[int, ...]:
-    """Spread an int over ``rank`` axes, or check that a sequence has one entry an axis.
+    """Spread an int over ``rank`` axes, or check that a sequence has one entry per axis.
 
     >>> per_axis(3, 2, "kernel"), per_axis((3, 5), 2, "kernel")
     ((3, 3), (3, 5))

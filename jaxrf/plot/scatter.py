@@ -49,7 +49,7 @@ class ScatterArtists:
 
     Attributes:
         axes: the axes drawn into.
-        circles: one collection a family, in the order of their colours.
+        circles: one collection per family, in the order of their colours.
         labels: the names, in the order of the bubbles.
         curve: the fit.
         band: its confidence band.

@@ -184,5 +184,5 @@ def _check_strides(program: Program) -> None:
         if any(stride < 1 for stride in strides):
             raise InvalidInput(
                 f"stride: got {tuple(strides)} in {equation.name} at {equation.source}, "
-                "need a positive integer an axis"
+                "need a positive integer per axis"
             )

@@ -45,7 +45,7 @@ def analyze(
     Args:
         model: any callable f(x), a model of Flax, Haiku, Equinox or Keras, an object with ``init``
             and ``apply``; with its weights as (model, variables), or a bound Linen module.
-        shape: of the input, e.g. (1, 224, 224, 3). A list has one entry an argument, each a shape,
+        shape: of the input, e.g. (1, 224, 224, 3). A list has one entry per argument, each a shape,
             a ``jax.ShapeDtypeStruct``, or a pytree of them. Of an ONNX file, what is left out is
             as the file declares it.
         spatial_axes: axes of the input that count as spatial; all but first and last by default,

@@ -156,7 +156,7 @@ def _separable(site: Site, dims: _Dims, starts: np.ndarray) -> Read | None:
 
 
 def _joint(site: Site, dims: _Dims, addressed: Sequence[tuple[np.ndarray, np.ndarray]]) -> Steps:
-    """Through one table over the joint index of all addressed dimensions, a tap per candidate."""
+    """Through one table over the joint index of all addressed dimensions, one tap per candidate."""
     shape, sizes = site.in_shapes[0], site.params["slice_sizes"]
     merged = [*dims.paired, *dims.indexed]
     windows = [out for out, d in dims.offset.items() if d in dims.indexed]

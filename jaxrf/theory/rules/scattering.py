@@ -116,7 +116,7 @@ class _Hits:
     Attributes:
         merged: addressed dimensions of the operand, in the order of the joint index.
         source: dimensions of the updates that run over the hits, in order.
-        target: joint index of the operand, one a hit; -1 is dropped.
+        target: joint index of the operand, one per hit; -1 is dropped.
     """
 
     merged: list[int]

@@ -34,7 +34,7 @@ def convolution(site: Site):
 
 
 def _windows(site: Site) -> list[Window]:
-    """One a spatial axis."""
+    """One per spatial axis."""
     p = site.params
     rhs = p["dimension_numbers"].rhs_spec
     return [

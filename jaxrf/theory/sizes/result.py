@@ -230,7 +230,7 @@ class EndpointSizes(Readable):
     axes: tuple[AxisSizes, ...]
 
     def at(self, lengths: int | Sequence[int]) -> tuple[AxisAnswer, ...]:
-        """The fields for an input of these lengths, one a spatial axis.
+        """The fields for an input of these lengths, one per spatial axis.
 
         Raises:
             InvalidInput: another number of lengths, or as :meth:`AxisSizes.at`.

@@ -38,7 +38,7 @@ class AxisSolution:
 
     Attributes:
         axis: axis of the input.
-        fields: one a node; None for nodes that the input cannot influence.
+        fields: one per node; None for nodes that the input cannot influence.
         misaligned: every join whose operands disagree, keyed by node index.
     """
 

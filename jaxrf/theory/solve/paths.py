@@ -1,4 +1,4 @@
-"""The article's algorithm for arbitrary graphs: one visit a node in reverse topological order.
+"""The article's algorithm for arbitrary graphs: one visit per node in reverse topological order.
 
 For every feature map l it keeps the field (r_l, S_l, P_l) of the end-point with respect to l, by
 eqs (1), (9) and (10), and checks eqs (12) and (13) wherever two paths meet again, at a cost of
