@@ -12,7 +12,7 @@ from pathlib import Path
 
 from jaxrf import analyze, analyze_sizes, experiments, zoo
 from jaxrf.text.table import TextTable
-from jaxrf.theory.sizes.describe import say
+from jaxrf.theory.sizes.describe import describe
 
 LIST = json.loads((Path(__file__).parent / "_endpoints.json").read_text())
 QUICK = ("alexnet_v2", "inception_v2", "mobilenet_v1")
@@ -45,7 +45,7 @@ def at_every_size(name, endpoints):
 def _said(axis, column):
     """What holds for each residue of the length, in words."""
     values = {r.residue: getattr(r.answer, column) for r in axis.residues if r.answer is not None}
-    said = say(values, axis.modulus)
+    said = describe(values, axis.modulus)
     return f"{said.text} ({said.where})" if said.where else said.text
 
 

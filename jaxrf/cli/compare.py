@@ -12,11 +12,11 @@ from jaxrf.cli.options.model import ModelOptions, add_model
 from jaxrf.cli.options.output import FIGURES, OutputOptions, add_files, add_format, writable
 from jaxrf.cli.options.plain import PlainOptions, add_plain
 from jaxrf.cli.options.sampling import SamplingOptions, add_sampling
-from jaxrf.cli.output import deliver, exit_code, told_result
+from jaxrf.cli.output import command_result, deliver, exit_code
 from jaxrf.cli.request import request_of
 from jaxrf.console.progress import progress_bar
 from jaxrf.errors import InvalidInput
-from jaxrf.text.paths import told_target
+from jaxrf.text.paths import portable_target
 
 __all__ = ["CompareOptions", "register", "run"]
 
@@ -70,9 +70,11 @@ def run(options: CompareOptions) -> int:
             progress=tell,
             plain=not options.no_plain,
         )
-        numbers = {**result.to_dict(), "target": told_target(options.target)}
+        numbers = {**result.to_dict(), "target": portable_target(options.target)}
     tables = [analysis.table(only=result.endpoint), support_table(result.supports)]
     tables += [compared_table(result)] if result.erf is not None else []
-    told = told_result(result.erf, numbers, noted_once(tables), csv=result.table(), shown=result)
-    deliver(options, told, files)
+    outcome = command_result(
+        result.erf, numbers, noted_once(tables), csv=result.table(), shown=result
+    )
+    deliver(options, outcome, files)
     return exit_code("compare", result.failures)

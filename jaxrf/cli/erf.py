@@ -20,10 +20,10 @@ from jaxrf.cli.options.model import add_model
 from jaxrf.cli.options.output import OutputOptions, add_files, add_format, writable
 from jaxrf.cli.options.resume import RunState, add_resume, run_state
 from jaxrf.cli.options.sampling import add_sampling
-from jaxrf.cli.output import Told, deliver, told_result
+from jaxrf.cli.output import CommandResult, command_result, deliver
 from jaxrf.cli.request import request_of
 from jaxrf.console.progress import progress_bar
-from jaxrf.text.paths import told_target
+from jaxrf.text.paths import portable_target
 
 if TYPE_CHECKING:
     from jaxrf.measure.estimator import Estimator
@@ -74,11 +74,11 @@ def run(options: ErfOptions) -> int:
             at_most=bool(options.precision or options.resume),
         )
         if options.everywhere:
-            told = everywhere(options, analysis, inputs=inputs, samples=samples, state=state)
+            outcome = everywhere(options, analysis, inputs=inputs, samples=samples, state=state)
         else:
             how = estimator if recipe is None else recipe
-            told = _measured(options, analysis, how, inputs=inputs, samples=samples, state=state)
-        deliver(options, told, files)
+            outcome = _measured(options, analysis, how, inputs=inputs, samples=samples, state=state)
+        deliver(options, outcome, files)
     return 0
 
 
@@ -90,7 +90,7 @@ def _measured(
     inputs: Any,
     samples: int,
     state: RunState,
-) -> Told:
+) -> CommandResult:
     """The field at one position, by an estimator or as a recipe has it."""
     from jaxrf.measure.erf import measure_erf
     from jaxrf.measure.extend import kept_run
@@ -112,7 +112,7 @@ def _measured(
         if isinstance(how, Recipe):
             made = reproduce_erf(analysis, recipe=how.name, **common)
             measured, tables = made.erf, [made.table()]
-            numbers = {"target": told_target(options.target), **made.to_dict()}
+            numbers = {"target": portable_target(options.target), **made.to_dict()}
         else:
             measured = measure_erf(
                 analysis,
@@ -124,10 +124,10 @@ def _measured(
                 **common,
             )
             tables = [measured.table()]
-            numbers = {"target": told_target(options.target), **measured.to_dict()}
+            numbers = {"target": portable_target(options.target), **measured.to_dict()}
     channels = {} if measured.channels is None else measured.channels.arrays()
     tables += [] if measured.channels is None else [channel_table(measured)]
-    return told_result(
+    return command_result(
         measured,
         numbers,
         tables,

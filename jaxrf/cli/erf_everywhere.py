@@ -10,10 +10,10 @@ from jaxrf.cli.options.feature import FeatureOptions
 from jaxrf.cli.options.model import ModelOptions
 from jaxrf.cli.options.resume import ResumeOptions, RunState
 from jaxrf.cli.options.sampling import SamplingOptions
-from jaxrf.cli.output import Told, told_result
+from jaxrf.cli.output import CommandResult, command_result
 from jaxrf.console.progress import progress_bar
 from jaxrf.errors import InvalidInput
-from jaxrf.text.paths import told_target
+from jaxrf.text.paths import portable_target
 
 if TYPE_CHECKING:
     from jaxrf.theory.analysis import Analysis
@@ -67,7 +67,7 @@ def check_everywhere(options: EverywhereOptions) -> None:
 
 def everywhere(
     options: EverywhereOptions, analysis: Analysis, *, inputs: Any, samples: int, state: RunState
-) -> Told:
+) -> CommandResult:
     """Measure and predict at every position."""
     from jaxrf.measure.everywhere.measure import measure_grid
     from jaxrf.measure.extend import kept_run
@@ -86,14 +86,14 @@ def everywhere(
             progress=lambda done, total: tell("samples", done, total),
             checkpoint=state.checkpoint(options.resume),
         )
-        numbers = {"target": told_target(options.target), **found.to_dict()}
+        numbers = {"target": portable_target(options.target), **found.to_dict()}
     arrays = {"energy": found.energy, "centroid": found.centroid, "sigma": found.sigma}
     names = ("energy", "centroid", "sigma", "outputs", "inputs")
     errors = {f"{n}_stderr": found.array(n, found.errors) for n in names}
     if found.predicted is not None:
         errors |= {f"{n}_predicted": found.array(n, found.predicted) for n in names}
     further = {**arrays, **found.residues, "read": found.read, **errors}
-    return told_result(
+    return command_result(
         found,
         numbers,
         [found.table()],

@@ -9,11 +9,11 @@ from jaxrf.cli.options.checks import CheckOptions, checked
 from jaxrf.cli.options.derivation import DerivationOptions
 from jaxrf.cli.options.model import ModelOptions
 from jaxrf.cli.options.output import OutputOptions, writable
-from jaxrf.cli.output import Told, deliver
+from jaxrf.cli.output import CommandResult, deliver
 from jaxrf.cli.request import Request
 from jaxrf.console.progress import progress_bar
 from jaxrf.errors import InvalidInput
-from jaxrf.text.paths import told_target
+from jaxrf.text.paths import portable_target
 
 __all__ = ["SizesOptions", "add_start", "field_sizes"]
 
@@ -48,7 +48,7 @@ def field_sizes(options: SizesOptions, request: Request) -> list[str]:
         InvalidInput: a rate, an output that is no text, or a model that cannot be used.
     """
     from jaxrf.report.sizes import residue_table
-    from jaxrf.text.readable import LONG
+    from jaxrf.text.result import LONG
     from jaxrf.theory.sizes import analyze_sizes
 
     if options.rate is not None:
@@ -71,11 +71,11 @@ def field_sizes(options: SizesOptions, request: Request) -> list[str]:
     only = options.endpoint
     failures = checked(options, analysis)
     most = None if options.all else LONG
-    told = Told(
-        analysis.to_dict(only=only, target=told_target(options.target)),
+    outcome = CommandResult(
+        analysis.to_dict(only=only, target=portable_target(options.target)),
         [analysis.table(only=only)],
         brief=[analysis.table(only=only, most=most)],
         csv=residue_table(analysis, only=only),
     )
-    deliver(options, told, files)
+    deliver(options, outcome, files)
     return failures

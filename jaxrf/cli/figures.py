@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from jaxrf.cli.options.output import FormatOptions, add_format
-from jaxrf.cli.output import Told, exit_code, text_of
+from jaxrf.cli.output import CommandResult, exit_code, text_of
 from jaxrf.console.results import emit
 from jaxrf.errors import InvalidInput
 
@@ -82,8 +82,8 @@ def run(options: FiguresOptions) -> int:
     if options.check:
         return _check(options, found, out)
     outcomes = run_scripts(found, out, quick=options.quick, fresh=options.fresh)
-    told = Told({o.name: o.to_dict() for o in outcomes}, [summary(outcomes)])
-    emit(text_of(told, options.format or "table"))
+    outcome = CommandResult({o.name: o.to_dict() for o in outcomes}, [summary(outcomes)])
+    emit(text_of(outcome, options.format or "table"))
     failed = [f"{o.name}: expected exit code 0, got {o.code}" for o in outcomes if o.code]
     return exit_code("figures", failed)
 
@@ -96,11 +96,11 @@ def _list(options: FiguresOptions, found: Sequence[Path], out: Path) -> int:
     from jaxrf.text.table import TextTable
 
     sources = Sources(found[0].parent)
-    told = {p.stem: {"state": state(p, out, sources), "about": first_line(p)} for p in found}
-    rows = tuple((name, said["state"], said["about"]) for name, said in told.items())
+    states = {p.stem: {"state": state(p, out, sources), "about": first_line(p)} for p in found}
+    rows = tuple((name, entry["state"], entry["about"]) for name, entry in states.items())
     title = f"experiments of {found[0].parent.parent.name}"
     listed = TextTable(title, ("name", "result", "what"), rows, words=3)
-    emit(text_of(Told(told, [listed]), options.format or "table"))
+    emit(text_of(CommandResult(states, [listed]), options.format or "table"))
     return 0
 
 
@@ -109,6 +109,6 @@ def _check(options: FiguresOptions, found: Sequence[Path], out: Path) -> int:
     from jaxrf.experiments.check import check_scripts, tables
 
     checked = check_scripts(found, out, fresh=options.fresh)
-    told = Told({c.name: c.to_dict() for c in checked}, tables(checked))
-    emit(text_of(told, options.format or "table"))
+    outcome = CommandResult({c.name: c.to_dict() for c in checked}, tables(checked))
+    emit(text_of(outcome, options.format or "table"))
     return exit_code("figures", [c.failure for c in checked if c.failure])

@@ -12,11 +12,11 @@ from jaxrf.console.results import emit, say
 from jaxrf.files import whole
 from jaxrf.text.table import TextTable, plain_text
 
-__all__ = ["Told", "deliver", "exit_code", "formatted", "text_of", "told_result"]
+__all__ = ["CommandResult", "command_result", "deliver", "exit_code", "formatted", "text_of"]
 
 
 @dataclass(frozen=True)
-class Told:
+class CommandResult:
     """What a command has found, in every form that it may be asked for.
 
     Attributes:
@@ -36,14 +36,14 @@ class Told:
     shown: Any = None
 
 
-def told_result(
+def command_result(
     result: Any,
     numbers: Mapping[str, Any],
     tables: Sequence[TextTable],
     *,
     arrays: Callable[[], Mapping[str, Any]] = dict,
     **more: Any,
-) -> Told:
+) -> CommandResult:
     """A result that can be saved and drawn, in every form.
 
     Args:
@@ -51,17 +51,17 @@ def told_result(
         numbers: of the JSON, which ``.npz`` holds too.
         tables: for texts.
         arrays: what ``.npz`` holds besides the result, collected when it is written.
-        more: further fields of :class:`Told`.
+        more: further fields of :class:`CommandResult`.
     """
     from jaxrf.report.storage import save
 
     def write(file: IO[bytes]) -> None:
         save(result, file, numbers=numbers, further=arrays())
 
-    return Told(numbers, tables, **{"save": write, "shown": result, **more})
+    return CommandResult(numbers, tables, **{"save": write, "shown": result, **more})
 
 
-def deliver(options: OutputOptions, told: Told, files: Sequence[Path]) -> None:
+def deliver(options: OutputOptions, outcome: CommandResult, files: Sequence[Path]) -> None:
     """Write every file in the form of its suffix, and the result to standard output.
 
     What has been asked for by ``-f`` and is in a file of that form already is not printed again. A
@@ -69,18 +69,18 @@ def deliver(options: OutputOptions, told: Told, files: Sequence[Path]) -> None:
 
     Args:
         options: of the command; ``format`` is that of standard output, None for a table.
-        told: what was found.
+        outcome: what was found.
         files: from :func:`writable`.
     """
     asked = options.format
     for file in written_for(files):
         with whole(file) as to:
-            _write(to, file, told, asked)
+            _write(to, file, outcome, asked)
     if files:
         names = ", ".join(map(str, written_for(files)))
         say(f"jaxrf {options.command}: wrote {names}")
     if asked is None or asked not in (_form(file, asked) for file in files):
-        emit(text_of(told, asked or "table", brief=True))
+        emit(text_of(outcome, asked or "table", brief=True))
 
 
 def written_for(files: Sequence[Path]) -> list[Path]:
@@ -96,28 +96,28 @@ def _form(file: Path, asked: str | None) -> str | None:
     return FORMATS.get(file.suffix)
 
 
-def _write(to: IO[bytes], file: Path, told: Told, asked: str | None) -> None:
+def _write(to: IO[bytes], file: Path, outcome: CommandResult, asked: str | None) -> None:
     form = _form(file, asked)
     if form is not None:
-        to.write(text_of(told, form).encode("utf-8", "backslashreplace"))
-    elif file.suffix == ".npz" and told.save is not None:
-        told.save(to)
-    elif told.shown is not None:
+        to.write(text_of(outcome, form).encode("utf-8", "backslashreplace"))
+    elif file.suffix == ".npz" and outcome.save is not None:
+        outcome.save(to)
+    elif outcome.shown is not None:
         from jaxrf.plot import draw, figure_of
         from jaxrf.plot.style import write
 
-        write(figure_of(draw(told.shown)), to, file.suffix)
+        write(figure_of(draw(outcome.shown)), to, file.suffix)
 
 
-def text_of(told: Told, form: str, *, brief: bool = False) -> str:
+def text_of(outcome: CommandResult, form: str, *, brief: bool = False) -> str:
     """The result as "json", "csv", "markdown", "latex", or for a terminal."""
     from jaxrf.report.json import to_json
 
     if form == "json":
-        return to_json(told.numbers) + "\n"
+        return to_json(outcome.numbers) + "\n"
     if form == "csv":
-        return (told.csv or told.tables[0]).csv()
-    tables = told.brief if brief and form == "table" and told.brief else told.tables
+        return (outcome.csv or outcome.tables[0]).csv()
+    tables = outcome.brief if brief and form == "table" and outcome.brief else outcome.tables
     return "\n".join(formatted(table, form) for table in tables)
 
 

@@ -9,11 +9,11 @@ from jaxrf.cli.options.feature import FeatureOptions, add_feature
 from jaxrf.cli.options.inputs import InputOptions, add_inputs, given_inputs
 from jaxrf.cli.options.model import ModelOptions, add_model
 from jaxrf.cli.options.output import OutputOptions, add_files, add_format, writable
-from jaxrf.cli.output import deliver, told_result
+from jaxrf.cli.output import command_result, deliver
 from jaxrf.cli.request import request_of
 from jaxrf.console.heartbeat import doing
 from jaxrf.console.results import say
-from jaxrf.text.paths import told_target
+from jaxrf.text.paths import portable_target
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,10 +73,10 @@ def run(options: PredictOptions) -> int:
     doing("predicting")
     predicted = _by_paths if options.paths else _predicted
     found, table, arrays = predicted(options, analysis, inputs)
-    numbers = {"target": told_target(options.target), **found.to_dict()}
+    numbers = {"target": portable_target(options.target), **found.to_dict()}
     for assumption in found.assumptions:
         say(f"jaxrf predict: warning: {assumption}")
-    deliver(options, told_result(found, numbers, [table], arrays=lambda: arrays), files)
+    deliver(options, command_result(found, numbers, [table], arrays=lambda: arrays), files)
     return 0
 
 

@@ -9,10 +9,10 @@ from jaxrf.cli.options.feature import FeatureOptions, add_feature
 from jaxrf.cli.options.model import ModelOptions, add_model
 from jaxrf.cli.options.output import OutputOptions, add_files, add_format, writable
 from jaxrf.cli.options.plain import PlainOptions, add_plain
-from jaxrf.cli.output import deliver, exit_code, told_result
+from jaxrf.cli.output import command_result, deliver, exit_code
 from jaxrf.cli.request import request_of
 from jaxrf.console.progress import progress_bar
-from jaxrf.text.paths import told_target
+from jaxrf.text.paths import portable_target
 
 __all__ = ["SupportOptions", "register", "run"]
 
@@ -45,11 +45,11 @@ def run(options: SupportOptions) -> int:
         measured = meter.measure(at, plain=not options.no_plain)
         tell("support", 1, 1)
     label = measured.exact.endpoint
-    numbers = {"target": told_target(options.target), **measured.to_dict()}
+    numbers = {"target": portable_target(options.target), **measured.to_dict()}
     sets = {"measured": measured.support, "exact": measured.exact, "plain": measured.plain}
     masks = {name: s.mask for name, s in sets.items() if s is not None}
     deliver(
-        options, told_result(measured, numbers, [measured.table()], arrays=lambda: masks), files
+        options, command_result(measured, numbers, [measured.table()], arrays=lambda: masks), files
     )
     if measured.equal:
         return 0

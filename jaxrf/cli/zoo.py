@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jaxrf.cli.options.output import OutputOptions, add_files, add_format, writable
-from jaxrf.cli.output import Told, deliver
+from jaxrf.cli.output import CommandResult, deliver
 
 __all__ = ["ZooOptions", "register", "run"]
 
@@ -30,5 +30,7 @@ def run(options: ZooOptions) -> int:
     files = writable(options, arrays=False, figure=False)
     rows = tuple((f"zoo:{name}", zoo.describe(name)) for name in zoo.names())
     table = TextTable("networks of jaxrf.zoo", ("target", "what it is"), rows, words=2)
-    deliver(options, Told({name: zoo.describe(name) for name in zoo.names()}, [table]), files)
+    deliver(
+        options, CommandResult({name: zoo.describe(name) for name in zoo.names()}, [table]), files
+    )
     return 0

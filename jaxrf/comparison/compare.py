@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from jaxrf.arguments.annotated import check_given
+from jaxrf.arguments.annotations import check_arguments
 from jaxrf.comparison.features import features
 from jaxrf.comparison.invariant import contradictions
 from jaxrf.errors import InvalidInput
@@ -23,7 +23,7 @@ from jaxrf.measure.rounding import is_transformed, rounding
 from jaxrf.measure.sampling_options import Sampling, sampling_of
 from jaxrf.measure.support import MeasuredSupport, SupportMeter
 from jaxrf.program.endpoints import Endpoints
-from jaxrf.text.readable import Readable
+from jaxrf.text.result import Result
 from jaxrf.theory.analysis import Analysis
 from jaxrf.theory.build import graph_of
 from jaxrf.theory.model_arguments import analysis_of, feature_of
@@ -36,7 +36,7 @@ FLOPS = 4e10  # in all; one is drawn in any case
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Comparison(Readable):
+class Comparison(Result):
     """Theory, supports, plain gradient, effective field and its prediction at an end-point.
 
     Attributes:
@@ -176,7 +176,7 @@ def compare(
     Returns:
         The comparison; look at ``equal`` and ``failures``.
     """
-    check_given(compare, locals())
+    check_arguments(compare, locals())
     chosen = sampling_of(
         sampling,
         SAMPLES,

@@ -10,12 +10,12 @@ from jaxrf.console.interrupts import INTERRUPTED, terminated_as_interrupted
 from jaxrf.console.results import say
 from jaxrf.errors import JaxrfError
 
-__all__ = ["ended"]
+__all__ = ["run_to_exit_code"]
 
 USAGE = 2
 
 
-def ended(command: Callable[[], int], name: str, *, debug: bool) -> int:
+def run_to_exit_code(command: Callable[[], int], name: str, *, debug: bool) -> int:
     """Run a command to its exit code; nothing but the end of the process gets past this.
 
     Args:

@@ -31,7 +31,7 @@ class _Stage:
             return self.name
         return f"{self.name} {self.done} of {self.total}{self._left()}"
 
-    def told(self, done: int, total: int) -> None:
+    def report(self, done: int, total: int) -> None:
         self.done, self.total = done, total
         self.first = self.first or (time.monotonic(), done)
 
@@ -59,7 +59,7 @@ def doing(what: str, done: int = 0, total: int = 0) -> None:
     if _Now.stage.name != what:
         _Now.stage = _Stage(what)
     if total:
-        _Now.stage.told(done, total)
+        _Now.stage.report(done, total)
 
 
 @contextmanager

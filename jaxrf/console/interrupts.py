@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["INTERRUPTED", "held_back", "terminated_as_interrupted"]
+__all__ = ["INTERRUPTED", "interrupts_deferred", "terminated_as_interrupted"]
 
 INTERRUPTED = 130  # exit code
 SOON = 0.05  # seconds
@@ -41,7 +41,7 @@ def terminated_as_interrupted() -> Iterator[None]:
 
 
 @contextmanager
-def held_back() -> Iterator[None]:
+def interrupts_deferred() -> Iterator[None]:
     """While it is open, these signals wait: one that breaks into an import of compiled code aborts.
 
     Raises:

@@ -13,7 +13,7 @@ from typing import TextIO
 
 from jaxrf.text.printable import encodable, printable
 
-__all__ = ["emit", "results_apart", "say"]
+__all__ = ["emit", "results_on_stdout", "say"]
 
 _RESULTS: list[TextIO] = []
 _FOR_GOOD: list[ExitStack] = []  # never closed
@@ -55,7 +55,7 @@ def _silence(stream: TextIO) -> None:
 
 
 @contextmanager
-def results_apart(*, for_good: bool = False) -> Iterator[None]:
+def results_on_stdout(*, for_good: bool = False) -> Iterator[None]:
     """While it is open, :func:`emit` alone writes to standard output.
 
     Of the process's own standard output this holds for compiled code and for processes that the

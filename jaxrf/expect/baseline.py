@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from jaxrf.errors import InvalidInput
-from jaxrf.expect.expectations import NAMES, said
+from jaxrf.expect.expectations import NAMES, value_text
 from jaxrf.files import write_whole
 
 __all__ = ["differences", "document_of", "read_baseline", "write_baseline"]
@@ -169,8 +169,8 @@ def _values(axis: Mapping[str, Any], name: str) -> list[str]:
 def _value(entry: Mapping[str, Any], name: str) -> str:
     value = entry[name]
     if value is None and name.startswith("look_") and entry.get("causal") is not None:
-        return said(math.inf)
-    return said(value)
+        return value_text(math.inf)
+    return value_text(value)
 
 
 def _axes(values: Sequence[list[str]]) -> str:

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 from jaxrf.errors import InvalidInput
 from jaxrf.expect.baseline import differences, document_of, read_baseline, write_baseline
-from jaxrf.expect.expectations import Expectation, unexpected
+from jaxrf.expect.expectations import Expectation, violations
 
 if TYPE_CHECKING:
     from jaxrf.theory.analysis import Analysis
     from jaxrf.theory.sizes.result import SizeFreeAnalysis
 
-__all__ = ["held_to", "held_to_baseline", "rewritten"]
+__all__ = ["baseline_failures", "expectation_failures", "rewrite_baseline"]
 
 
-def held_to(
+def expectation_failures(
     analysis: Analysis | SizeFreeAnalysis,
     expectations: Sequence[Expectation],
     *,
@@ -54,15 +54,15 @@ def _named(analysis: Analysis | SizeFreeAnalysis, wanted: str | None) -> Sequenc
 
 
 def _unexpected(analysis: Analysis | SizeFreeAnalysis, name: str, item: Expectation) -> list[str]:
-    from jaxrf.expect.sizes import unexpected as for_every_length
+    from jaxrf.expect.sizes import violations as for_every_length
     from jaxrf.theory.sizes.result import SizeFreeAnalysis
 
     if isinstance(analysis, SizeFreeAnalysis):
         return for_every_length(analysis[name], [item])
-    return unexpected(analysis[name], [item])
+    return violations(analysis[name], [item])
 
 
-def held_to_baseline(
+def baseline_failures(
     analysis: Analysis | SizeFreeAnalysis, file: str | Path, *, endpoint: str | None = None
 ) -> list[str]:
     """One line for every end-point that is not as the file has it.
@@ -79,7 +79,7 @@ def held_to_baseline(
     return differences(read_baseline(Path(file)), document_of(analysis.to_dict()), only)
 
 
-def rewritten(analysis: Analysis | SizeFreeAnalysis, file: str | Path) -> int:
+def rewrite_baseline(analysis: Analysis | SizeFreeAnalysis, file: str | Path) -> int:
     """Write the baseline of a model; returns the number of its end-points.
 
     Raises:

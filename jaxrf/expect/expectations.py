@@ -20,9 +20,9 @@ __all__ = [
     "Value",
     "expectation",
     "observed",
-    "parsed",
-    "said",
-    "unexpected",
+    "parse_expectation",
+    "value_text",
+    "violations",
 ]
 
 Value = int | Fraction | float | bool | None  # a number, infinity for "all", a flag, or unknown
@@ -68,7 +68,7 @@ class Expectation:
 
     def __str__(self) -> str:
         relation = "" if self.relation == "=" else f"{self.relation} "
-        return f"{self.name} {relation}{','.join(map(said, self.values))}"
+        return f"{self.name} {relation}{','.join(map(value_text, self.values))}"
 
     def along(self, axes: int) -> tuple[Value, ...] | None:
         """One value per axis; None where there are more or fewer."""
@@ -82,10 +82,10 @@ class Expectation:
         return got <= wanted if self.relation == "<=" else got >= wanted
 
 
-def parsed(text: str) -> Expectation:
+def parse_expectation(text: str) -> Expectation:
     """An expectation as the command line has it: ``[END-POINT:]NAME RELATION VALUE[,VALUE]``.
 
-    >>> str(parsed("size=427")), str(parsed("block4:stride<=1/2,2"))
+    >>> str(parse_expectation("size=427")), str(parse_expectation("block4:stride<=1/2,2"))
     ('size 427', 'stride <= 1/2,2')
 
     Raises:
@@ -147,10 +147,10 @@ def _value(name: str, text: str, relation: str) -> Value:
     raise InvalidInput(f"{name}: got {text!r}, need {kind}{least}{rest}")
 
 
-def said(value: Value) -> str:
+def value_text(value: Value) -> str:
     """A value as expectations are written.
 
-    >>> said(None), said(math.inf), said(True), said(Fraction(1, 2))
+    >>> value_text(None), value_text(math.inf), value_text(True), value_text(Fraction(1, 2))
     ('none', 'all', 'true', '1/2')
     """
     if value is None:
@@ -176,14 +176,14 @@ def observed(axis: Any, item: Expectation) -> Value:
     return value
 
 
-def unexpected(field: Field, expectations: Sequence[Expectation]) -> list[str]:
+def violations(field: Field, expectations: Sequence[Expectation]) -> list[str]:
     """One line for every expectation that does not hold along some axis of a field."""
     failures = []
     for item in expectations:
         got = [observed(axis, item) for axis in field.axes]
         if not _all_hold(item, field.axes):
             one = len(set(got)) == 1 and len(item.values) == 1
-            shown = said(got[0]) if one else ",".join(map(said, got))
+            shown = value_text(got[0]) if one else ",".join(map(value_text, got))
             failures.append(f"{field.name}: expected {item}, got {shown}")
     return failures
 

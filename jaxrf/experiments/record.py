@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from jaxrf.errors import InvalidInput
-from jaxrf.experiments.provenance import still_made_from
+from jaxrf.experiments.provenance import is_up_to_date
 from jaxrf.experiments.sources import Sources, digest_of
 from jaxrf.experiments.store import json_text
 from jaxrf.files import write_whole
@@ -84,7 +84,7 @@ def state(script: Path, out: Path, sources: Sources) -> str:
             return State.REDRAWN
         if entry["options"]:
             return State.OPTIONS
-        if not still_made_from(entry, script, sources):
+        if not is_up_to_date(entry, script, sources):
             return State.OLDER
         if not all(_is_whole(out / file, digest) for file, digest in entry["files"].items()):
             return State.DAMAGED

@@ -5,8 +5,8 @@ anything runs. What is imported by a computed name (the adapter of a framework) 
 run, from :func:`Sources.imported`.
 
 A digest contains neither the name nor the place of a file. Where a file uses another one of these,
-its digest contains the text of that one: ``from jaxrf.a import f`` differs from ``from jaxrf.b
-import f`` unless ``a`` became ``b``.
+its digest contains the text of that one: importing ``f`` from a module ``a`` differs from importing
+it from ``b``, unless ``a`` was renamed to ``b``.
 """
 
 from __future__ import annotations

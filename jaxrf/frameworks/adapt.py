@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from jaxrf.errors import InvalidInput, JaxrfError
-from jaxrf.frameworks.calls import called
+from jaxrf.frameworks.calls import resolve_call
 from jaxrf.frameworks.keywords import Keywords, by_position
 from jaxrf.frameworks.network import Network, argument_names, model_error, named_outputs, zeros
 from jaxrf.frameworks.onnx import is_onnx_path, load_onnx
@@ -81,7 +81,7 @@ def _with_weights(network: Network, variables: Any, source: str) -> Network:
     import jax
 
     from jaxrf.frameworks.checkpoints import Loaded, load_weights
-    from jaxrf.frameworks.fit import fitted
+    from jaxrf.frameworks.weight_matching import match_weights
 
     if network.init is None:
         raise InvalidInput(
@@ -100,8 +100,8 @@ def _with_weights(network: Network, variables: Any, source: str) -> Network:
             raise
         except Exception as error:  # the user's model may raise anything
             raise model_error(error, f"initialising {network.name}") from error
-    weights, notes = fitted(expected, variables, source)
-    return replace(network, given=weights, source=source, assumed=(*network.assumed, *notes))
+    weights, notes = match_weights(expected, variables, source)
+    return replace(network, user_weights=weights, source=source, assumed=(*network.assumed, *notes))
 
 
 def _adapted(model: Any, inputs: tuple[Any, ...], call: Mapping[str, Any]) -> Network:
@@ -122,13 +122,13 @@ def _adapted(model: Any, inputs: tuple[Any, ...], call: Mapping[str, Any]) -> Ne
         if by_name:
             return _placed(model, inputs, call)
         name = getattr(model, "__name__", type(model).__name__)
-        how = called(model, call, len(inputs), name, modes=False)
+        resolved = resolve_call(model, call, len(inputs), name, modes=False)
         return Network(
-            lambda variables, *xs: named_outputs(model(*xs, **how.arguments)),
+            lambda variables, *xs: named_outputs(model(*xs, **resolved.arguments)),
             None,
             name,
             arguments=argument_names(model, len(inputs)),
-            call=how.arguments,
+            call=resolved.arguments,
         )
     raise InvalidInput(
         f"model: got {type(model).__name__}, need a callable f(x), a model of Flax, Haiku, "
@@ -206,10 +206,10 @@ def _has_state(pair: tuple[Any, Any]) -> bool:
 def _init_apply(model: Any, inputs: tuple[Any, ...], call: Mapping[str, Any]) -> Network:
     """Duck-typed pair of pure functions, as in Flax and Haiku."""
     name = getattr(model, "__name__", type(model).__name__)
-    how = called(model.apply, call, 1 + len(inputs), name, modes=False)
+    resolved = resolve_call(model.apply, call, 1 + len(inputs), name, modes=False)
     return Network(
-        lambda variables, *xs: named_outputs(model.apply(variables, *xs, **how.arguments)),
+        lambda variables, *xs: named_outputs(model.apply(variables, *xs, **resolved.arguments)),
         lambda key: model.init(key, *zeros(inputs)),
         name,
-        call=how.arguments,
+        call=resolved.arguments,
     )

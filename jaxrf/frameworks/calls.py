@@ -9,7 +9,7 @@ from typing import Any
 
 from jaxrf.errors import InvalidInput
 
-__all__ = ["Call", "called", "training_arguments"]
+__all__ = ["Call", "resolve_call", "training_arguments"]
 
 # Inference is what a receptive field is about: BatchNorm is then elementwise (the article's
 # appendix). Arguments by which models choose their mode, and their value at inference.
@@ -37,7 +37,7 @@ class Call:
     assumed: tuple[str, ...] = ()
 
 
-def called(
+def resolve_call(
     function: Callable,
     given: Mapping[str, Any],
     inputs: int,
@@ -47,7 +47,7 @@ def called(
 ) -> Call:
     """The keyword arguments to call a model with: those given, and inference for the others.
 
-    >>> called(lambda x, train=True, blur=True: x, {"blur": False}, 1, "net").arguments
+    >>> resolve_call(lambda x, train=True, blur=True: x, {"blur": False}, 1, "net").arguments
     {'blur': False, 'train': False}
 
     Args:

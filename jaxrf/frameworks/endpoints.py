@@ -12,7 +12,15 @@ from contextlib import ExitStack, contextmanager
 from functools import wraps
 from typing import Any
 
-__all__ = ["OF_MODULE", "OF_SHAPE", "Namer", "Paths", "calls_marked", "mark", "of_unknown_shape"]
+__all__ = [
+    "OF_MODULE",
+    "OF_SHAPE",
+    "ModulePaths",
+    "Namer",
+    "calls_marked",
+    "mark",
+    "of_unknown_shape",
+]
 
 # Tells the names of sub-modules from those that the user marks.
 OF_MODULE = "module: "
@@ -23,7 +31,7 @@ Namer = Callable[[Any, str], str]
 Walk = Callable[[Any], Iterable[tuple[tuple, Any]]]  # -> (path, module), itself included
 
 
-class Paths:
+class ModulePaths:
     """Names modules by where they are in the model, ``blocks/0/conv``.
 
     A module that a transformation rebuilt (``remat``, ``filter_checkpoint``) is nowhere in it: it

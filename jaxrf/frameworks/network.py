@@ -42,7 +42,7 @@ class Network:
             returns those, whatever the key.
         call: keyword arguments of the model's own call, part of ``apply``.
         assumed: one line for everything that was chosen, such as a mode.
-        given: weights of the user's, in the place of those of ``init``.
+        user_weights: weights of the user's, in the place of those of ``init``.
         source: where they come from, in words.
         redraw: ``key -> variables`` of the same model initialised anew, where it can be.
     """
@@ -55,14 +55,14 @@ class Network:
     variables: Any = None
     call: Mapping[str, Any] = field(default_factory=dict)
     assumed: tuple[str, ...] = ()
-    given: Any = None
+    user_weights: Any = None
     source: str = ""
     redraw: Callable[[Any], Any] | None = None
 
     @property
     def random(self) -> bool:
         """Whether weights are drawn: another key, another network."""
-        return self.init is not None and self.variables is None and self.given is None
+        return self.init is not None and self.variables is None and self.user_weights is None
 
     @property
     def weights(self) -> str:

@@ -8,14 +8,14 @@ from typing import Any
 
 from jaxrf.arguments.by_name import ByName
 from jaxrf.geometry.field import Field
-from jaxrf.text.readable import Readable
+from jaxrf.text.result import Result
 from jaxrf.text.table import TextTable
 
 __all__ = ["Fields"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Fields(Readable, ByName[Field]):
+class Fields(Result, ByName[Field]):
     """The fields of all end-points, their table and their JSON.
 
     Attributes:

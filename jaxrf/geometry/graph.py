@@ -11,19 +11,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from jaxrf.arguments.annotated import check_given
+from jaxrf.arguments.annotations import check_arguments
 from jaxrf.arguments.names import some, suggestion
 from jaxrf.errors import InvalidGraph
 from jaxrf.geometry.layers import Layer
 from jaxrf.geometry.node import Node
 from jaxrf.geometry.words import Read
-from jaxrf.text.readable import Readable
+from jaxrf.text.result import Result
 
 __all__ = ["Graph"]
 
 
 @dataclass(repr=False)
-class Graph(Readable):
+class Graph(Result):
     """A flat list of nodes in topological order.
 
     >>> g = Graph()
@@ -84,7 +84,7 @@ class Graph(Readable):
 
     def input(self, name: str = "input", *, shape: Sequence[int] | None = None) -> str:
         """Add an input of ``rank`` spatial axes; with a shape, exact supports become available."""
-        check_given(Graph.input, locals())
+        check_arguments(Graph.input, locals())
         lengths = None
         if shape is not None:
             lengths = (shape,) if isinstance(shape, int) else tuple(shape)
@@ -118,7 +118,7 @@ class Graph(Readable):
             InvalidGraph: an unknown operand, or operands of different shapes.
             InvalidLayer: the layer has another rank.
         """
-        check_given(Graph.add, locals())
+        check_arguments(Graph.add, locals())
         operands = tuple(self.index(o) for o in ([of] if isinstance(of, str) else of))
         if not operands:
             raise InvalidGraph(f"graph: {name!r} has no operands, need at least one")

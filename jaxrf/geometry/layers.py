@@ -17,7 +17,7 @@ from jaxrf.errors import InvalidInput, InvalidLayer
 from jaxrf.geometry.field import AxisField, Field
 from jaxrf.geometry.interval import Interval
 from jaxrf.geometry.words import Window
-from jaxrf.text.readable import Readable
+from jaxrf.text.result import Result
 
 __all__ = ["FeatureMap", "Layer", "Sequential"]
 
@@ -180,7 +180,7 @@ def _stride_before(windows: Sequence[Window], layer: int) -> int:
 
 
 @dataclass(frozen=True, repr=False)
-class Sequential(Readable):
+class Sequential(Result):
     """A single path of layers, solved by the closed forms.
 
     >>> net = Sequential([Layer(kernel=3, stride=2, padding=1), Layer(kernel=3, padding=1)])

@@ -20,10 +20,10 @@ class Node:
         name: unique in its graph.
         op: name of the operation ("conv_general_dilated", "add", "input").
         operands: indices of the nodes it reads; all smaller than its own.
-        how: one :class:`~jaxrf.geometry.words.OperandRead` per operand, or the
+        dependence: one :class:`~jaxrf.geometry.words.OperandRead` per operand, or the
             :class:`~jaxrf.geometry.words.Move` of all operands together.
         shape: its shape, None where a graph built by hand does not say.
-        exact: False where ``how`` is an upper bound because the operation is not known.
+        exact: False where ``dependence`` is an upper bound because the operation is not known.
         scope: name scope of the user's framework.
         flops: floating-point operations, 2 per multiply-add.
         locate: finds ``source``; most nodes are never asked.
@@ -33,7 +33,7 @@ class Node:
     name: str
     op: str
     operands: tuple[int, ...] = ()
-    how: tuple[OperandRead, ...] | Move = ()
+    dependence: tuple[OperandRead, ...] | Move = ()
     shape: tuple[int, ...] | None = None
     exact: bool = True
     scope: str = ""
@@ -56,8 +56,8 @@ class Node:
         """Whether outputs see what operands of the same rank see there, and nothing else."""
         return (
             self.exact
-            and isinstance(self.how, tuple)
-            and all(read.is_elementwise for read in self.how)
+            and isinstance(self.dependence, tuple)
+            and all(read.is_elementwise for read in self.dependence)
         )
 
     @property

@@ -35,8 +35,8 @@ class StripArtists:
     Attributes:
         axes: the axes drawn into.
         strips: one mesh per network, its cells in order of execution.
-        borders: one mark per network at the first layer whose field exceeds the input; None where no
-            field does.
+        borders: one mark per network at the first layer whose field exceeds the input; None
+            where no field does.
         counts: one text per network: layers that every path exceeds, and those that some path does.
         colors: r / size -> colour, for a colour bar.
     """

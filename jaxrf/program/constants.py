@@ -1,6 +1,6 @@
 """Values that follow from the code of a model alone, computed when they are asked for.
 
-What counts as code and what as a weight is decided in :mod:`jaxrf.program.stored`. Values are
+What counts as code and what as a weight is decided in :mod:`jaxrf.program.value_kinds`. Values are
 computed in the dtypes that the model was traced with. Where a compiled program may round otherwise,
 with another outcome, there are alternatives (:mod:`jaxrf.program.rounding`).
 """
@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from jaxrf.frameworks.stored import Kind
+from jaxrf.frameworks.array_kinds import Kind
 from jaxrf.program.compiled import compiled
 from jaxrf.program.equation import Equation
 from jaxrf.program.evaluate import evaluate
 from jaxrf.program.reading import resolve
-from jaxrf.program.rounding import Others, agreed, cuts, is_float, is_settled, moved
-from jaxrf.program.stored import is_drawn, is_mark, joined
+from jaxrf.program.rounding import Alternatives, agreed, cuts, is_float, is_settled, moved
+from jaxrf.program.value_kinds import is_drawn, is_mark, joined
 
 __all__ = ["ConstantFolding"]
 
@@ -38,7 +38,7 @@ class ConstantFolding:
         self._has: dict[int, bool] = {}  # whether it is known, as far as somebody asked
         self._rounded: set[int] = set()  # floats that were computed
         self._cut: set[int] = set()  # what was decided by such floats
-        self._others: dict[int, Others | None] = {}
+        self._others: dict[int, Alternatives | None] = {}
         self._compiled: dict[int, list[np.ndarray]] = {}
 
     def give(self, number: int, value: Any, kind: Kind = Kind.FACT) -> None:
@@ -121,7 +121,7 @@ class ConstantFolding:
                 pending += equation.inputs
         return [equations[n] for n in sorted(equations)], leaves
 
-    def _shaken(self, number: int) -> Others | None:
+    def _shaken(self, number: int) -> Alternatives | None:
         """A value that is computed already, computed again with results moved a little."""
         return resolve(number, self._others, self._shaken_by, self._shake)
 

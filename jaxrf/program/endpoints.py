@@ -15,7 +15,7 @@ import jax
 
 from jaxrf.frameworks.endpoints import OF_MODULE, OF_SHAPE
 from jaxrf.program.program import Program
-from jaxrf.program.stored import is_mark
+from jaxrf.program.value_kinds import is_mark
 
 __all__ = ["Endpoints", "Origin", "choose", "marked_values", "returned_values", "unknown_shapes"]
 

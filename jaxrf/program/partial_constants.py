@@ -50,7 +50,7 @@ class PartialConstant:
 
 def partial_constant(program: Program, number: int) -> PartialConstant | None:
     """The known elements of a value, None where there are none or they cannot be told."""
-    memo = program.found(_ASKED)
+    memo = program.findings(_ASKED)
 
     def make(last: int) -> None:
         found = _found(program, last)
@@ -73,7 +73,7 @@ def _found(program: Program, number: int) -> PartialConstant | None:
     equation = program.made.get(number)
     if equation is None or not _asked(program, number):
         return None
-    found = program.found(_ASKED)
+    found = program.findings(_ASKED)
     parts = [found[n] for n in equation.inputs]
     if all(part is None for part in parts):
         return None

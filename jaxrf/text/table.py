@@ -1,7 +1,8 @@
 """``TextTable``: a header and rows of text, in every form that a result is written in.
 
-On a terminal it is drawn by rich; CSV has ``records`` (full precision, one value per cell) where the
-texts are rounded or say several things at once; Markdown, LaTeX and HTML have the texts, escaped.
+On a terminal it is drawn by rich; CSV has ``records`` (full precision, one value per cell) where
+the texts are rounded or say several things at once; Markdown, LaTeX and HTML have the texts,
+escaped.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from jaxrf.arguments.annotated import check_given
+from jaxrf.arguments.annotations import check_arguments
 from jaxrf.arguments.by_name import ByName
 from jaxrf.arguments.names import find_name
 from jaxrf.errors import UnknownName
@@ -20,27 +20,27 @@ from jaxrf.geometry.field import Field
 from jaxrf.geometry.graph import Graph
 from jaxrf.geometry.interval import Interval
 from jaxrf.geometry.misalignment import Misalignment, by_join
-from jaxrf.geometry.slices import behind
+from jaxrf.geometry.slices import backward_slice
 from jaxrf.geometry.support import Support
 from jaxrf.program.trace import Traced
-from jaxrf.text.readable import Readable
+from jaxrf.text.result import Result
 from jaxrf.text.table import TextTable
 from jaxrf.theory.axes import batch_axis
 from jaxrf.theory.build import graph_of
-from jaxrf.theory.solution import solved
+from jaxrf.theory.model_solution import solve_model
 from jaxrf.theory.solve.factors import Factored
 from jaxrf.theory.solve.fields import axis_field
 from jaxrf.theory.solve.intervals import AxisSolution
 from jaxrf.theory.solve.node_field import NodeField
 from jaxrf.theory.solve.outputs import OutputGrid, output_grid
 from jaxrf.theory.solve.support import solve_support
-from jaxrf.theory.unread import OutsideTaps, Unread, outside_taps
+from jaxrf.theory.unread_inputs import OutsideTaps, Unread, outside_taps
 
 __all__ = ["Analysis"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Analysis(Readable, ByName[Field]):
+class Analysis(Result, ByName[Field]):
     """The theory of a traced model with respect to one of its inputs.
 
     A mapping from end-point names to :class:`~jaxrf.geometry.field.Field`; a name may be shortened
@@ -102,7 +102,7 @@ class Analysis(Readable, ByName[Field]):
             InvalidInput: no such input, or it does not have these axes.
         """
         source = self.inputs.index(find_name(name, self.inputs, "input"))
-        return Analysis(self.traced, *solved(self.traced, source, spatial_axes, named=True))
+        return Analysis(self.traced, *solve_model(self.traced, source, spatial_axes, named=True))
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -224,7 +224,7 @@ class Analysis(Readable, ByName[Field]):
         Raises:
             InvalidInput: an unknown end-point or a position out of range.
         """
-        check_given(Analysis.support, locals())
+        check_arguments(Analysis.support, locals())
         name = self.find(name)
         at = self.position(name, at)
         node = self.view.index[self.node(name)]
@@ -289,7 +289,7 @@ class Analysis(Readable, ByName[Field]):
             op: count one kind of operation alone, such as "conv_general_dilated".
         """
         nodes = self.graph.nodes
-        found = (nodes[index] for index in behind(self.graph, self.node(self.find(name))))
+        found = (nodes[index] for index in backward_slice(self.graph, self.node(self.find(name))))
         return sum(node.flops for node in found if op in (None, node.op))
 
     def to_dict(self, *, only: str | None = None, target: str | None = None) -> dict:

@@ -34,6 +34,6 @@ def setting_notes(analysis: Analysis) -> list[str]:
     setting = analysis.setting
     given = [setting.lines[0] + ": fields do not depend on them"]
     return [
-        *(given if analysis.traced.network.given is not None else []),
+        *(given if analysis.traced.network.user_weights is not None else []),
         *setting.calls,
     ]

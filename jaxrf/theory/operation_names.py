@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jaxrf.program.compat import words_of_callback
-from jaxrf.program.drift import drifts
 from jaxrf.program.equation import Equation
+from jaxrf.program.offset_positions import reads_offset_positions
 from jaxrf.program.primitives import handing_on, of_kind
 from jaxrf.program.program import Program
 
@@ -72,7 +72,7 @@ def words(program: Program, equation: Equation) -> str:
         return _product(program, equation)
     if name == "pure_callback":
         return words_of_callback(equation) or name
-    if drifts(program, equation):
+    if reads_offset_positions(program, equation):
         return f"{name} at places that the data move"
     return _NAMES.get(name, name)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from jaxrf.console.results import say
 from jaxrf.errors import InvalidInput
-from jaxrf.expect.expectations import NAMES, Expectation, parsed
+from jaxrf.expect.expectations import NAMES, Expectation, parse_expectation
 
 if TYPE_CHECKING:
     from jaxrf.theory.analysis import Analysis
@@ -54,7 +54,7 @@ def add_checks(command: argparse.ArgumentParser) -> None:
 
 def _expectation(text: str) -> Expectation:
     try:
-        return parsed(text)
+        return parse_expectation(text)
     except InvalidInput as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 
@@ -81,14 +81,14 @@ def checked(options: CheckOptions, analysis: Analysis | SizeFreeAnalysis) -> lis
     Raises:
         InvalidInput: there is no such end-point, or the baseline is about another input.
     """
-    from jaxrf.expect.checks import held_to, held_to_baseline, rewritten
+    from jaxrf.expect.checks import baseline_failures, expectation_failures, rewrite_baseline
 
-    failures = held_to(analysis, options.expect, endpoint=options.endpoint)
+    failures = expectation_failures(analysis, options.expect, endpoint=options.endpoint)
     if options.baseline is None:
         return failures
     if options.update:
-        count = rewritten(analysis, options.baseline)
+        count = rewrite_baseline(analysis, options.baseline)
         say(f"jaxrf field: wrote {options.baseline}: {count} end-points")
     else:
-        failures += held_to_baseline(analysis, options.baseline, endpoint=options.endpoint)
+        failures += baseline_failures(analysis, options.baseline, endpoint=options.endpoint)
     return failures

@@ -7,7 +7,7 @@ import ast
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from jaxrf.arguments.annotated import LAST_SEED
+from jaxrf.arguments.annotations import LAST_SEED
 
 __all__ = ["assignment", "comma_separated", "integers", "named_numbers", "seed"]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jaxrf.arguments.annotated import check_given
+from jaxrf.arguments.annotations import check_arguments
 from jaxrf.errors import TargetError
 
 __all__ = ["is_onnx_path", "load_onnx"]
@@ -41,7 +41,7 @@ def load_onnx(
         TargetError: the ``onnx`` package is missing, or the path is not a readable ONNX file.
         InvalidInput: no such input, a value that does not fit it, or no such constant.
     """
-    check_given(load_onnx, locals())
+    check_arguments(load_onnx, locals())
     try:
         import onnx
     except ImportError:

@@ -12,10 +12,10 @@ import onnx
 from onnx import numpy_helper
 
 from jaxrf.errors import ModelError
+from jaxrf.frameworks.array_kinds import is_added_mask
 from jaxrf.frameworks.onnx.declared import declared_names
 from jaxrf.frameworks.onnx.size import check_size
 from jaxrf.frameworks.onnx.types import ValueType, value_type
-from jaxrf.frameworks.stored import is_added_mask
 
 __all__ = [
     "Body",

@@ -18,6 +18,7 @@ from jaxrf.frameworks.keywords import named_arguments
 from jaxrf.frameworks.network import Network, argument_names, named_outputs
 from jaxrf.frameworks.torch.by_node import places_of
 from jaxrf.frameworks.torch.callee import Callee, callee
+from jaxrf.frameworks.torch.constant_nodes import declared, known_values
 from jaxrf.frameworks.torch.dtypes import from_torch
 from jaxrf.frameworks.torch.export import (
     buffer_inputs,
@@ -27,11 +28,10 @@ from jaxrf.frameworks.torch.export import (
     output_nodes,
     tensors,
 )
-from jaxrf.frameworks.torch.known import declared, known_values
 from jaxrf.frameworks.torch.modes import Mode, mode_of
 from jaxrf.frameworks.torch.nodes import module_outputs
 from jaxrf.frameworks.torch.noise import noise_values
-from jaxrf.frameworks.torch.ops.known import known
+from jaxrf.frameworks.torch.ops.constant_arrays import known
 from jaxrf.frameworks.torch.redraw import redrawn
 from jaxrf.frameworks.torch.run import run
 from jaxrf.frameworks.torch.weights import shapes, weights

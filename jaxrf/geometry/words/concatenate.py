@@ -46,11 +46,11 @@ class Concatenate(Move):
         """All of them."""
         return {d: d for d in range(len(after))}
 
-    def lays_along(self, dim: int) -> bool:
+    def concatenates_along(self, dim: int) -> bool:
         """Along its own dimension."""
         return dim == self.dim
 
-    def laid(
+    def concatenated_arrays(
         self, pieces: Sequence[np.ndarray | None], lengths: Sequence[int], rank: int
     ) -> np.ndarray:
         """Interval arrays of the operands laid along ``dim``, length 1 where all are the same.

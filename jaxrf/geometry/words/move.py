@@ -50,7 +50,7 @@ class Move(ABC):
             after: lengths of the output.
         """
 
-    def lays_along(self, dim: int) -> bool:
+    def concatenates_along(self, dim: int) -> bool:
         """Whether several operands lie one after the other along this dimension."""
         return False
 

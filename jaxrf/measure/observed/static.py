@@ -5,13 +5,13 @@ from __future__ import annotations
 import jax
 import numpy as np
 
-from jaxrf.frameworks.stored import Kind
+from jaxrf.frameworks.array_kinds import Kind
 from jaxrf.program import compat
 from jaxrf.program.broadcast import compressed
 from jaxrf.program.equation import Equation
 from jaxrf.program.program import Program
 from jaxrf.program.reading import resolve
-from jaxrf.program.stored import is_drawn, is_mark, joined
+from jaxrf.program.value_kinds import is_drawn, is_mark, joined
 
 __all__ = ["Static", "run"]
 

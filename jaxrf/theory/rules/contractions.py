@@ -7,7 +7,7 @@ from math import prod
 import numpy as np
 
 from jaxrf.geometry.words import IDENTITY, Access, Read
-from jaxrf.theory.rules.access import block_taps, merged_taps, pattern_access
+from jaxrf.theory.rules.read_builders import block_taps, merged_taps, pattern_access
 from jaxrf.theory.rules.site import THEORY, Site, Steps
 
 __all__: list[str] = []

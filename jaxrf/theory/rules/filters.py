@@ -2,7 +2,7 @@
 
 A spectrum that is the transform of a padded kernel has the taps of that kernel, a number that is
 the same for all frequencies is a single tap, and any other factor counts as a filter of all taps.
-What equations do to them stands in :mod:`jaxrf.theory.rules.combining`.
+What equations do to them stands in :mod:`jaxrf.theory.rules.kernel_arithmetic`.
 """
 
 from __future__ import annotations

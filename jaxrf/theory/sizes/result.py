@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import ClassVar, Literal
 
-from jaxrf.arguments.annotated import check_given
+from jaxrf.arguments.annotations import check_arguments
 from jaxrf.arguments.by_name import ByName
 from jaxrf.errors import InvalidInput
 from jaxrf.geometry.field import AxisField
 from jaxrf.geometry.interval import Interval
-from jaxrf.text.readable import Readable
+from jaxrf.text.result import Result
 from jaxrf.text.table import TextTable
 
 __all__ = ["AxisAnswer", "AxisSizes", "EndpointSizes", "Residue", "SizeFreeAnalysis"]
@@ -113,7 +113,7 @@ class Residue:
 
 
 @dataclass(frozen=True, repr=False)
-class AxisSizes(Readable):
+class AxisSizes(Result):
     """The field of one end-point along one axis, for every length.
 
     Attributes:
@@ -221,7 +221,7 @@ class AxisSizes(Readable):
 
 
 @dataclass(frozen=True, repr=False)
-class EndpointSizes(Readable):
+class EndpointSizes(Result):
     """One end-point, per spatial axis."""
 
     REPORT: ClassVar[str] = "endpoint_sizes"
@@ -235,7 +235,7 @@ class EndpointSizes(Readable):
         Raises:
             InvalidInput: another number of lengths, or as :meth:`AxisSizes.at`.
         """
-        check_given(EndpointSizes.at, locals())
+        check_arguments(EndpointSizes.at, locals())
         lengths = (lengths,) * len(self.axes) if isinstance(lengths, int) else tuple(lengths)
         if len(lengths) != len(self.axes):
             raise InvalidInput(f"lengths: got {len(lengths)}, need {len(self.axes)} of {self.name}")
@@ -288,7 +288,7 @@ class EndpointSizes(Readable):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SizeFreeAnalysis(Readable, ByName[EndpointSizes]):
+class SizeFreeAnalysis(Result, ByName[EndpointSizes]):
     """The theory of a model for every input length: end-point -> :class:`EndpointSizes`.
 
     Attributes:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.frameworks.torch.ops.known import along
-from jaxrf.frameworks.torch.ops.places import places
+from jaxrf.frameworks.torch.ops.constant_arrays import along
+from jaxrf.frameworks.torch.ops.pooling_indices import places
 from jaxrf.frameworks.torch.ops.registry import each, op
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jax import lax
 
-from jaxrf.frameworks.torch.ops.places import lowest, places
+from jaxrf.frameworks.torch.ops.pooling_indices import lowest, places
 from jaxrf.frameworks.torch.ops.registry import each, op
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.frameworks.torch.ops.known import along, keys_cubic, known
+from jaxrf.frameworks.torch.ops.constant_arrays import along, keys_cubic, known
 
 __all__ = ["sample_grid"]
 

@@ -1,4 +1,4 @@
-"""``Readable``: a result that is read as a table, in a terminal, a failing test and a notebook.
+"""``Result``: a result that is read as a table, in a terminal, a failing test and a notebook.
 
 A result is data. How it is written is known in the rooms above it: in one module of
 ``jaxrf.report`` per kind of result, with the functions ``table`` and ``to_dict``; in
@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 if TYPE_CHECKING:
     from jaxrf.text.table import TextTable
 
-__all__ = ["BRIEF", "LONG", "Readable", "Sentence"]
+__all__ = ["BRIEF", "LONG", "Result", "SentenceResult"]
 
 BRIEF = 20  # rows of a ``repr``, which is what a failing test and a debugger show
 LONG = 100  # rows of what is printed, and of a notebook's table
 
 
-class Readable:
+class Result:
     """A result with a table: printed whole, brief where it is only looked at, HTML in notebooks.
 
     Dataclasses that inherit from it pass ``repr=False``.
@@ -86,7 +86,7 @@ class Readable:
         return import_module("jaxrf.plot").draw(self, ax=ax)
 
 
-class Sentence(Readable):
+class SentenceResult(Result):
     """A small result: a sentence where it is only looked at, a table where it is printed."""
 
     @property

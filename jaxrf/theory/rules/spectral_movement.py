@@ -8,8 +8,8 @@ import jax
 import numpy as np
 
 from jaxrf.geometry.words import IDENTITY, Read, Reshape, Window
-from jaxrf.theory.rules.access import along, crop, transposed
-from jaxrf.theory.rules.circular import turned
+from jaxrf.theory.rules.circular import time_reversed
+from jaxrf.theory.rules.read_builders import along, crop, transposed
 from jaxrf.theory.rules.spectra import (
     before_broadcast,
     before_reshape,
@@ -21,7 +21,7 @@ from jaxrf.theory.rules.spectra import (
     some_opened,
     timed,
 )
-from jaxrf.theory.rules.walks import WALKS, Path, WalkSite
+from jaxrf.theory.rules.spectral_walks import WALKS, Path, WalkSite
 
 __all__: list[str] = []
 
@@ -71,7 +71,7 @@ def conjugate(site: WalkSite) -> list[Path] | None:
     """The spectrum of the conjugate, turned round."""
     shape = timed(site.out_shapes[0], site.pending)
     dims = {d: n for d, (n, bins) in enumerate(zip(shape, site.pending, strict=True)) if bins}
-    return site.back(0, site.pending, [(turned(len(shape), dims), shape)])
+    return site.back(0, site.pending, [(time_reversed(len(shape), dims), shape)])
 
 
 @WALKS.rule("transpose")

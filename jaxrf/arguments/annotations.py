@@ -18,7 +18,7 @@ from typing import Any
 from jaxrf.arguments.integers import is_whole
 from jaxrf.errors import InvalidInput
 
-__all__ = ["LAST_SEED", "check_fields", "check_given", "check_place"]
+__all__ = ["LAST_SEED", "check_arguments", "check_fields", "check_parent_folder"]
 
 LAST_SEED = 2**32 - 1  # of what a random key and numpy's generators can both be made
 CHECKED_ELSEWHERE = ("self", "model", "shape", "dtype")  # which may be more than they say
@@ -61,7 +61,7 @@ _CLASSES = (
 )
 
 
-def check_given(function: Callable, given: Mapping[str, Any]) -> None:
+def check_arguments(function: Callable, given: Mapping[str, Any]) -> None:
     """Check the arguments of a call: the first line of a public function's body.
 
     Args:
@@ -97,10 +97,10 @@ def _check(name: str, annotation: Any, value: Any) -> None:
     if name == "seed" and value is not None and not 0 <= value <= LAST_SEED:
         raise InvalidInput(f"seed: got {value}, need 0 to {LAST_SEED}")
     if name == "checkpoint" and isinstance(value, str | os.PathLike):
-        check_place(name, value)
+        check_parent_folder(name, value)
 
 
-def check_place(name: str, file: str | os.PathLike[str]) -> None:
+def check_parent_folder(name: str, file: str | os.PathLike[str]) -> None:
     """Check that a file can stand where it is meant to.
 
     Args:

@@ -12,12 +12,12 @@ import numpy as np
 from jaxrf.program.equation import Equation
 from jaxrf.program.program import Program
 
-__all__ = ["drifts"]
+__all__ = ["reads_offset_positions"]
 
 _FAR = 200  # equations that the search looks at, at most
 
 
-def drifts(program: Program, equation: Equation) -> bool:
+def reads_offset_positions(program: Program, equation: Equation) -> bool:
     """Whether a gather or scatter reads at known places that the data move.
 
     >>> import jax.numpy as jnp
@@ -26,7 +26,8 @@ def drifts(program: Program, equation: Equation) -> bool:
     >>> chosen = lambda x: x[jnp.argsort(x)]
     >>> def moves(f):
     ...     program = trace(f, (8,)).program
-    ...     return [drifts(program, e) for e in program.equations if e.name == "gather"]
+    ...     gathers = [e for e in program.equations if e.name == "gather"]
+    ...     return [reads_offset_positions(program, e) for e in gathers]
     >>> moves(moved), moves(chosen)
     ([True], [False])
     """

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jaxrf.program.trace import Traced
+from jaxrf.theory.ambiguous_shapes import shape_ambiguities
 from jaxrf.theory.axes import axes_of_named, spatial_axes_of
-from jaxrf.theory.doubts import doubts
-from jaxrf.theory.spatial import seen_axes
+from jaxrf.theory.inferred_axes import infer_axes
 
 __all__ = ["axes_of_input"]
 
@@ -32,8 +32,8 @@ def axes_of_input(
     layout, shape = traced.network.layout, traced.inputs[source].shape
     if given is not None or layout != "channels_first":
         axes_of = axes_of_named if named else spatial_axes_of
-        return axes_of(shape, given, layout), doubts(shape, layout, given)
-    usual, seen = axes_of_named(shape, None, layout), seen_axes(traced, source)
+        return axes_of(shape, given, layout), shape_ambiguities(shape, layout, given)
+    usual, seen = axes_of_named(shape, None, layout), infer_axes(traced, source)
     if seen is None:
         order = "batch, channels, space" if len(shape) > 2 else "the last"
         return usual, (f"{_text(usual)}: assumed ({order}), as no layer tells; others with --axes",)

@@ -7,16 +7,16 @@ from typing import NamedTuple
 
 from jaxrf.program.trace import Traced
 from jaxrf.theory.build import graph_of
-from jaxrf.theory.layout import axes_of_input
+from jaxrf.theory.input_axes import axes_of_input
 from jaxrf.theory.solve.factors import Factored, factored
 from jaxrf.theory.solve.global_reads import ExactSets
 from jaxrf.theory.solve.intervals import AxisSolution, solve_intervals
 from jaxrf.theory.solve.memory import check_memory
 
-__all__ = ["Solved", "solved"]
+__all__ = ["ModelSolution", "solve_model"]
 
 
-class Solved(NamedTuple):
+class ModelSolution(NamedTuple):
     """What an analysis consists of, beside the traced model; see :class:`jaxrf.Analysis`."""
 
     spatial_axes: tuple[int, ...]
@@ -26,14 +26,14 @@ class Solved(NamedTuple):
     assumed: tuple[str, ...]
 
 
-def solved(
+def solve_model(
     traced: Traced,
     source: int,
     given: Sequence[int] | None,
     *,
     named: bool,
     taken: tuple[str, ...] = (),
-) -> Solved:
+) -> ModelSolution:
     """Solve a model along the axes of an input.
 
     Args:
@@ -52,4 +52,4 @@ def solved(
     start = view.index[source]
     sets = ExactSets(view.graph, start)
     solutions = tuple(solve_intervals(view.graph, axis, source=start, sets=sets) for axis in axes)
-    return Solved(axes, view, solutions, source, (*taken, *assumed))
+    return ModelSolution(axes, view, solutions, source, (*taken, *assumed))

@@ -17,7 +17,7 @@ def known(values: np.ndarray) -> jax.Array | np.ndarray:
     """An array whose values are facts of the model's design, not weights.
 
     Floats are declared to be constant; integers stay as they are, for torch's operators to use
-    while the model is traced, and count for what they are worth (:mod:`jaxrf.program.stored`).
+    while the model is traced, and count for what they are worth (:mod:`jaxrf.program.value_kinds`).
     """
     if not np.issubdtype(values.dtype, np.floating):
         return values

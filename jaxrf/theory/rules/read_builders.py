@@ -14,7 +14,7 @@ __all__ = [
     "along",
     "block_taps",
     "crop",
-    "laid",
+    "line_along",
     "merged_taps",
     "pattern_access",
     "taps_of",
@@ -27,7 +27,7 @@ def along(rank: int, access: Mapping[int, Access]) -> Read:
     return Read(tuple((d, access.get(d, IDENTITY)) for d in range(rank)))
 
 
-def laid(line: np.ndarray, dim: int, rank: int) -> np.ndarray:
+def line_along(line: np.ndarray, dim: int, rank: int) -> np.ndarray:
     """A line along one of ``rank`` dimensions."""
     return line.reshape([-1 if d == dim else 1 for d in range(rank)])
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 import jax
 import numpy as np
 
+from jaxrf.frameworks.array_kinds import Kind
 from jaxrf.frameworks.constant import CONSTANT
-from jaxrf.frameworks.stored import Kind
 from jaxrf.program import primitives
 from jaxrf.program.equation import Equation
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from jaxrf.errors import InvalidInput
 
-__all__ = ["expect"]
+__all__ = ["check_result"]
 
 
-def expect(what: str, result: Any, needed: str, *attributes: str) -> None:
+def check_result(what: str, result: Any, needed: str, *attributes: str) -> None:
     """Refuse what lacks an attribute of the result that a function draws.
 
     Args:

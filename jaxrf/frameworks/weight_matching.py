@@ -12,13 +12,13 @@ import numpy as np
 from jaxrf.errors import InvalidInput
 from jaxrf.frameworks.weights import is_weight
 
-__all__ = ["fitted"]
+__all__ = ["match_weights"]
 
 Name = tuple[str, ...]
 SHOWN = 3  # names in one message
 
 
-def fitted(expected: Any, given: Any, source: str) -> tuple[Any, tuple[str, ...]]:
+def match_weights(expected: Any, given: Any, source: str) -> tuple[Any, tuple[str, ...]]:
     """The given arrays in the structure that a model expects, and what was not used of them.
 
     A tree of the same structure is taken as it is. Anything else is matched by the names of its
