@@ -1,4 +1,4 @@
-"""The model of a command, loaded, and its theory."""
+"""Load the model of a command and derive its theory."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def loaded(options: ModelOptions, request: Request) -> tuple[Any, Any]:
 
 
 def analyzed(options: ModelOptions, request: Request, **more: Any) -> Analysis:
-    """The theory of the model; what is only bounded is a warning."""
+    """Derive the theory of the model; warn of what is only bounded."""
     from jaxrf.report.remarks import capped
     from jaxrf.theory.analyze import analyze
     from jaxrf.theory.notes import several_outputs, warnings

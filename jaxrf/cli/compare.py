@@ -22,7 +22,7 @@ __all__ = ["CompareOptions", "register", "run"]
 
 
 class CompareOptions(ModelOptions, EndpointOptions, SamplingOptions, PlainOptions, OutputOptions):
-    """What ``jaxrf compare`` is given.
+    """Options of ``jaxrf compare``.
 
     Attributes:
         samples: of the effective field; 0 leaves it out.

@@ -38,7 +38,7 @@ INFLUENCES = 64  # each is as many passes as pixels can matter
 
 
 class ErfOptions(EverywhereOptions, OutputOptions):
-    """What ``jaxrf erf`` is given."""
+    """Options of ``jaxrf erf``."""
 
 
 def register(commands: Any) -> None:
@@ -91,7 +91,7 @@ def _measured(
     samples: int,
     state: RunState,
 ) -> CommandResult:
-    """The field at one position, by an estimator or as a recipe has it."""
+    """Measure the field at one position, by an estimator or by a published recipe."""
     from jaxrf.measure.erf import measure_erf
     from jaxrf.measure.extend import kept_run
     from jaxrf.measure.recipes import Recipe
@@ -136,7 +136,7 @@ def _measured(
 
 
 def _samples(options: ErfOptions, recipe: Recipe | None) -> int:
-    """How many are drawn: as asked for, else as is usual."""
+    """Number of samples: the one asked for, else the default of the command."""
     if options.samples is not None:
         return options.samples
     if recipe is not None:

@@ -27,11 +27,11 @@ ALONE = ("at", "perturb", "cell", "recipe", "precision", *GRADIENT)  # of one po
 class EverywhereOptions(
     ModelOptions, FeatureOptions, SamplingOptions, EstimatorOptions, ResumeOptions
 ):
-    """What is read where all positions are asked for.
+    """Options of ``jaxrf erf --everywhere``.
 
     Attributes:
-        everywhere: whether they are.
-        step: every so many positions along each axis.
+        everywhere: whether the field at every output position is measured.
+        step: distance between measured positions along each axis.
     """
 
     everywhere: bool
@@ -52,10 +52,10 @@ def add_everywhere(command: argparse.ArgumentParser) -> None:
 
 
 def check_everywhere(options: EverywhereOptions) -> None:
-    """Check that no option was given that goes with a single position, or needs all of them.
+    """Refuse options of a single position under ``--everywhere``, and ``--step`` without it.
 
     Raises:
-        InvalidInput: something was.
+        InvalidInput: such an option was given.
     """
     if options.step is not None and not options.everywhere:
         raise InvalidInput(f"--step: got {options.step} without --everywhere, need both")

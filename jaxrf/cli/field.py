@@ -23,7 +23,7 @@ __all__ = ["FieldOptions", "register", "run"]
 
 
 class FieldOptions(SeveralOptions, SizesOptions):
-    """What ``jaxrf field`` is given.
+    """Options of ``jaxrf field``.
 
     Attributes:
         rate: input samples per second, for fields in milliseconds too.
@@ -69,7 +69,7 @@ def run(options: FieldOptions) -> int:
 
 
 def _result(options: FieldOptions, analysis: Analysis) -> CommandResult:
-    """Everything about one model.
+    """The result of the command for one model.
 
     Raises:
         InvalidInput: a rate that cannot be used.

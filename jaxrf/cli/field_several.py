@@ -24,7 +24,7 @@ __all__ = ["SeveralOptions", "add_others", "several"]
 
 
 class SeveralOptions(ModelOptions, DerivationOptions, CheckOptions, OutputOptions):
-    """What is read where several models are given.
+    """Options of ``jaxrf field`` with several models.
 
     Attributes:
         others: the targets after the first one.
@@ -81,7 +81,7 @@ def several(options: SeveralOptions) -> list[str]:
 
 @contextmanager
 def _named(target: str) -> Iterator[None]:
-    """Errors say which of several models they are about."""
+    """Name the model in its errors, where there are several."""
     try:
         yield
     except JaxrfError as error:

@@ -19,7 +19,7 @@ __all__ = ["SizesOptions", "add_start", "field_sizes"]
 
 
 class SizesOptions(ModelOptions, DerivationOptions, CheckOptions, OutputOptions):
-    """What is read where a shape has free lengths.
+    """Options of ``jaxrf field`` with free lengths.
 
     Attributes:
         start: a length that the model takes; None tries usual ones.

@@ -15,15 +15,15 @@ __all__ = ["FiguresOptions", "register", "run"]
 
 
 class FiguresOptions(FormatOptions):
-    """What ``jaxrf figures`` is given.
+    """Options of ``jaxrf figures``.
 
     Attributes:
-        names: of experiments; none is all of them.
-        list: only say what there is.
+        names: of the experiments to run; all of them if empty.
+        list: only list the experiments and their state.
         check: compute again elsewhere and compare; write nothing.
         quick: a smaller version of each.
         out: folder of the results.
-        fresh: run what is complete too, from the beginning.
+        fresh: run complete experiments too, from the beginning.
         resume: go on where a run stopped, as it does anyway.
     """
 
@@ -89,7 +89,7 @@ def run(options: FiguresOptions) -> int:
 
 
 def _list(options: FiguresOptions, found: Sequence[Path], out: Path) -> int:
-    """What every script is, and whether its result is complete; nothing is run."""
+    """List every script with the state of its result; nothing is run."""
     from jaxrf.experiments.provenance import first_line
     from jaxrf.experiments.record import state
     from jaxrf.experiments.sources import Sources
@@ -105,7 +105,7 @@ def _list(options: FiguresOptions, found: Sequence[Path], out: Path) -> int:
 
 
 def _check(options: FiguresOptions, found: Sequence[Path], out: Path) -> int:
-    """Computed again and compared; nothing is written beside the results."""
+    """Compute results again and compare them; the folder of results is not written to."""
     from jaxrf.experiments.check import check_scripts, tables
 
     checked = check_scripts(found, out, fresh=options.fresh)

@@ -1,4 +1,4 @@
-"""The results of commands on their way out: the same files, forms and words in every command."""
+"""Write the result of a command to files and standard output, the same way in every command."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ __all__ = ["CommandResult", "command_result", "deliver", "exit_code", "formatted
 
 @dataclass(frozen=True)
 class CommandResult:
-    """What a command has found, in every form that it may be asked for.
+    """The result of a command in every format that may be asked for.
 
     Attributes:
-        numbers: of the JSON.
-        tables: for texts, every row of them.
-        brief: for a terminal, where a long table is cut; ``tables`` by default.
+        numbers: the content of the JSON.
+        tables: with all rows, for the text formats.
+        brief: the tables for a terminal, cut where they are long; ``tables`` by default.
         csv: one table of single values; the first of ``tables`` by default.
         save: writes the arrays to an open file; None where there are none.
         shown: the result whose figure is drawn; None where there is none.
@@ -44,7 +44,7 @@ def command_result(
     arrays: Callable[[], Mapping[str, Any]] = dict,
     **more: Any,
 ) -> CommandResult:
-    """A result that can be saved and drawn, in every form.
+    """A command's result that can be saved and drawn.
 
     Args:
         result: of a measurement or a derivation.
@@ -64,12 +64,12 @@ def command_result(
 def deliver(options: OutputOptions, outcome: CommandResult, files: Sequence[Path]) -> None:
     """Write every file in the form of its suffix, and the result to standard output.
 
-    What has been asked for by ``-f`` and is in a file of that form already is not printed again. A
+    Nothing is printed where a file already has the format that ``-f`` asks for. A
     figure has its numbers beside it, as JSON.
 
     Args:
         options: of the command; ``format`` is that of standard output, None for a table.
-        outcome: what was found.
+        outcome: the result of the command.
         files: from :func:`writable`.
     """
     asked = options.format
@@ -84,13 +84,13 @@ def deliver(options: OutputOptions, outcome: CommandResult, files: Sequence[Path
 
 
 def written_for(files: Sequence[Path]) -> list[Path]:
-    """The files, and the numbers beside every figure."""
+    """The files to write, and one JSON file of numbers per figure."""
     numbers = [f.with_suffix(".json") for f in files if f.suffix in FIGURES]
     return list(dict.fromkeys([*files, *numbers]))
 
 
 def _form(file: Path, asked: str | None) -> str | None:
-    """Which text a file holds; a suffix that says little takes what is asked for."""
+    """Format of a text file by its suffix; the format that is asked for where it tells none."""
     if file.suffix == ".txt" or file.suffix not in SUFFIXES:
         return asked or "table"
     return FORMATS.get(file.suffix)
@@ -130,7 +130,7 @@ def formatted(table: TextTable, form: str) -> str:
 
 
 def exit_code(command: str, failures: Sequence[str]) -> int:
-    """1 and a line for every check that failed; 0 where none did."""
+    """Exit code 1, after one line per failed check; 0 where none failed."""
     for line in failures:
         say(f"jaxrf {command}: failed: {line}")
     return 1 if failures else 0

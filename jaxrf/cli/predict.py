@@ -25,12 +25,12 @@ __all__ = ["PredictOptions", "register", "run"]
 
 
 class PredictOptions(ModelOptions, FeatureOptions, InputOptions, OutputOptions):
-    """What ``jaxrf predict`` is given.
+    """Options of ``jaxrf predict``.
 
     Attributes:
-        draws: networks whose gates are averaged over; None is as many as are needed.
-        no_calibrate: run no layer.
-        paths: by the number of residual branches that a path passes.
+        draws: number of networks whose gates are averaged; None is as many as are needed.
+        no_calibrate: do not run any layer to calibrate the prediction.
+        paths: predict the energy by the number of residual branches that a path passes.
     """
 
     draws: int | None

@@ -1,4 +1,4 @@
-"""The model that a command is asked about, and the shapes of its inputs, completed."""
+"""The target of a command with the complete shapes of its inputs."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ class Request:
 
 
 def request_of(options: ModelOptions, target: str | None = None) -> Request:
-    """What is asked for, completed by what an ONNX file or the zoo says of the inputs.
+    """The target and its shapes, completed from an ONNX file or the zoo.
 
-    Each shape that is taken from there goes to standard error, in a line.
+    Each shape that is taken from there is reported on standard error.
 
     Args:
         options: of the command.

@@ -18,7 +18,7 @@ __all__ = ["SupportOptions", "register", "run"]
 
 
 class SupportOptions(ModelOptions, FeatureOptions, PlainOptions, OutputOptions):
-    """What ``jaxrf support`` is given."""
+    """Options of ``jaxrf support``."""
 
 
 def register(commands: Any) -> None:

@@ -11,7 +11,7 @@ __all__ = ["ZooOptions", "register", "run"]
 
 
 class ZooOptions(OutputOptions):
-    """What ``jaxrf zoo`` is given."""
+    """Options of ``jaxrf zoo``."""
 
 
 def register(commands: Any) -> None:

@@ -60,7 +60,7 @@ def side_by_side(models: Mapping[str, Analysis | Fields], *, endpoint: str | Non
     [('two', 'output', '7x1', '2'), ('three', 'output', '6x1', '3')]
 
     Args:
-        models: name -> analysis, or what :func:`jaxrf.load` has given back of one.
+        models: name -> analysis, or its fields as :func:`jaxrf.load` returns them.
         endpoint: to show of each; the output by default.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What a model is held to: expectations of its end-points, and a baseline of all of them."""
+"""Check a model against expectations of its end-points and a baseline of all of them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def expectation_failures(
         analysis: of the model.
         expectations: each about its end-point, in full or by its last parts; ``*`` in it stands for
             anything.
-        endpoint: whose the others are; None is the output.
+        endpoint: the end-point of expectations that name none; None is the output.
 
     Raises:
         InvalidInput: there is no such end-point.
@@ -44,7 +44,7 @@ def expectation_failures(
 
 
 def _named(analysis: Analysis | SizeFreeAnalysis, wanted: str | None) -> Sequence[str]:
-    """The end-points that are meant."""
+    """The end-points that a name or pattern stands for."""
     if wanted is None or "*" not in wanted or wanted in analysis.names:
         return [analysis.find(wanted)]
     found = [name for name in analysis.names if fnmatchcase(name, wanted)]

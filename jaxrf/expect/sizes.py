@@ -15,7 +15,7 @@ def violations(endpoint: EndpointSizes, expectations: Sequence[Expectation]) -> 
     """One line for every expectation that does not hold for every length, on any axis.
 
     Args:
-        endpoint: what is known of it.
+        endpoint: the sizes of the end-point.
         expectations: one value for all axes, or one per axis.
     """
     failures = []
@@ -38,7 +38,7 @@ def violations(endpoint: EndpointSizes, expectations: Sequence[Expectation]) -> 
 
 
 def _holds(axis: AxisSizes, item: Expectation, wanted: Value) -> bool:
-    """At every residue that has an answer; lengths that disagree are something else again."""
+    """Whether an expectation holds at every residue that has an answer."""
     varies = any(r.evidence == "varies" for r in axis.residues)
     answers = axis.answers
     return (

@@ -36,7 +36,7 @@ def provenance_of(
     changed: Mapping[str, Any] = {},
     imported: Iterable[str] = (),
 ) -> dict[str, Any]:
-    """Everything that the files of a result depend on.
+    """The provenance of a result: everything that its files depend on.
 
     Args:
         script: the file in ``experiments/``.
@@ -75,7 +75,7 @@ def numbers_digest(source: Mapping[str, Any]) -> str:
 
 
 def first_line(script: Path) -> str:
-    """What a script says of itself: the first line of its docstring; it is not imported."""
+    """The first line of a script's docstring; the script is not imported."""
     try:
         text = ast.get_docstring(ast.parse(script.read_bytes())) or ""
     except SyntaxError as error:

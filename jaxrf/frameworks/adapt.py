@@ -1,4 +1,4 @@
-"""``as_network``: which framework a model is of, and its adapter; or a plain callable."""
+"""``as_network``: find the framework of a model and adapt the model to a :class:`Network`."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def as_network(
             (:func:`jaxrf.frameworks.checkpoints.load_weights`), by its path or read already.
 
     Raises:
-        InvalidInput: it is none of these; the call or the weights do not fit the model.
-        ModelError: its framework refuses it.
+        InvalidInput: no framework recognises it; the call or the weights do not fit the model.
+        ModelError: the model's framework refuses it.
     """
     if isinstance(model, Reinit):
         return redrawing(as_network(model.model, inputs, call=call, variables=variables))
@@ -73,10 +73,10 @@ def as_network(
 
 
 def _with_weights(network: Network, variables: Any, source: str) -> Network:
-    """The network with the user's weights.
+    """The network with the weights that the user gave.
 
     Raises:
-        InvalidInput: it takes none, or others.
+        InvalidInput: the network takes no weights, or they do not fit.
     """
     import jax
 
@@ -105,7 +105,7 @@ def _with_weights(network: Network, variables: Any, source: str) -> Network:
 
 
 def _adapted(model: Any, inputs: tuple[Any, ...], call: Mapping[str, Any]) -> Network:
-    """The network of a model without weights of the user's."""
+    """The network of a model, without the weights that the user gave."""
     by_name = bool(inputs) and isinstance(inputs[-1], Keywords)
     for package, types, adapter in _FRAMEWORKS:
         loaded = sys.modules.get(package)
@@ -140,7 +140,7 @@ def _adapted(model: Any, inputs: tuple[Any, ...], call: Mapping[str, Any]) -> Ne
 def _of_framework(
     model: Any, inputs: tuple[Any, ...], adapter: str, call: Mapping[str, Any]
 ) -> Network:
-    """The model as the adapter of its framework has it."""
+    """The network that the adapter of a model's framework makes of it."""
     adapt = import_module(f"jaxrf.frameworks.{adapter}").network
     takes_call = "call" in inspect.signature(adapt).parameters
     if call and not takes_call:

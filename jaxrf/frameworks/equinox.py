@@ -69,7 +69,7 @@ def network(model: Any, inputs: tuple[Any, ...], call: Mapping[str, Any] | None 
 
 
 def _flags(tree: Any) -> list[Any]:
-    """What is switched in a module: its booleans, which may be part of its structure."""
+    """The boolean switches of a module, which may be part of its structure."""
     return [jax.tree.structure(tree), *(x for x in jax.tree.leaves(tree) if isinstance(x, bool))]
 
 

@@ -61,7 +61,7 @@ def _random(call) -> dict[str, Any]:
 
 
 def _moded(module: nnx.Module) -> tuple[str, ...]:
-    """What ``eval()`` changes in a module, in words."""
+    """Description of what ``eval()`` changes in a module."""
     states = {"deterministic": True, "use_running_average": True}
     changed = any(
         vars(part).get(name, value) is not value

@@ -1,4 +1,4 @@
-"""``Fields``: what an analysis says, without the traced model: kept in files, set side by side."""
+"""``Fields``: the fields of an analysis without the traced model, for files and comparisons."""
 
 from __future__ import annotations
 

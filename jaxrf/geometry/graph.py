@@ -1,6 +1,6 @@
 """The flat computation graph, built by hand or by tracing.
 
-Every operation, whatever framework it comes from, is said in a small vocabulary, the words of
+Every operation, whatever framework it comes from, is expressed in a small vocabulary, the words of
 :mod:`jaxrf.geometry.words`. The solvers in :mod:`jaxrf.theory.solve` ask these words and know
 nothing else.
 """
@@ -109,7 +109,7 @@ class Graph(Result):
             name: of the new feature map.
             layer: applied to every operand; None is elementwise.
             of: name or names of the operands.
-            op: what it is, for messages; "layer", or "join" with several operands.
+            op: name of the operation, for messages; "layer", or "join" with several operands.
 
         Returns:
             ``name``, to be the operand of what follows.

@@ -60,7 +60,7 @@ class Misalignment(SentenceResult):
         return f"{where}, " + ", ".join(f"{_axes(axes)}: {text}" for text, axes in said.items())
 
     def _apart(self, unit: str) -> str:
-        """By how much, along one axis."""
+        """How far the operands are apart along one axis."""
         first, second = self.operands
         low, high = self.offsets
         by = f"{low:g}" if low == high else f"{low:g} to {high:g}"

@@ -26,8 +26,8 @@ class Node:
         exact: False where ``dependence`` is an upper bound because the operation is not known.
         scope: name scope of the user's framework.
         flops: floating-point operations, 2 per multiply-add.
-        locate: finds ``source``; most nodes are never asked.
-        describe: finds ``words``.
+        locate: function that finds ``source``, called only when it is needed.
+        describe: function that finds ``words``, called only when they are needed.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Node:
 
     @cached_property
     def words(self) -> str:
-        """What people call the operation ("mean"); its name where nothing better is known."""
+        """The common name of the operation ("mean"); the primitive's where there is none."""
         return self.describe() or self.op
 
     @cached_property

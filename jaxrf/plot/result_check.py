@@ -1,4 +1,4 @@
-"""What a plot function refuses: a result that it is not for."""
+"""Check that a plot function is given the kind of result that it draws."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ def check_result(what: str, result: Any, needed: str, *attributes: str) -> None:
     """Refuse what lacks an attribute of the result that a function draws.
 
     Args:
-        what: name of the function.
-        result: that it was given.
-        needed: what it draws.
-        attributes: that all of those have.
+        what: name of the plot function.
+        result: the result that it was given.
+        needed: description of what it draws.
+        attributes: names of attributes that a right result has.
 
     Raises:
-        InvalidInput: it is something else.
+        InvalidInput: the result lacks one of them.
     """
     if not all(hasattr(result, name) for name in attributes):
         raise InvalidInput(

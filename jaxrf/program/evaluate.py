@@ -1,4 +1,4 @@
-"""Concrete values: one equation on known arrays, in numpy where that is the same, else by JAX.
+"""Evaluate one equation on known arrays, in numpy where the result is the same, else by JAX.
 
 Index tables, masks and resizing matrices are built inside the traced program from iota and a few
 dozen common primitives; compiling them costs more than all of the theory does.
@@ -28,7 +28,7 @@ def evaluate(equation: Equation, operands: Sequence[np.ndarray]) -> Arrays | Non
 
 
 def by_jax(site: Site) -> Arrays | None:
-    """The primitive itself.
+    """Evaluate by the primitive itself.
 
     A measurement folds while it is being traced. Every dtype exists in 64 bits, and none is
     changed: what was traced in float32 is rounded in float32.

@@ -1,4 +1,4 @@
-"""What a model is fed with: one array, several, or pytrees of them, all abstract."""
+"""The abstract inputs of a model: one array, several, or pytrees of them."""
 
 from __future__ import annotations
 

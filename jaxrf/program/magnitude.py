@@ -1,4 +1,4 @@
-"""Which elements of a value may be as large as a mask: the assumption about activations, in code.
+"""Which elements of a value may be as large as a mask: activations are assumed moderate.
 
 Inputs, weights and what layers make of them (products, convolutions, exponentials, quotients) are
 *activations*: they stay far below :data:`LARGE`, so that they are lost beside the number that a
@@ -40,7 +40,7 @@ _SPREAD = frozenset(
 
 @dataclass(frozen=True, eq=False)
 class Extremes:
-    """Where a value may be large.
+    """The elements of a value that may be large, by sign.
 
     Attributes:
         low: bool, broadcastable to the value: which elements may be below ``-LARGE``.

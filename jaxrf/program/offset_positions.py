@@ -1,4 +1,4 @@
-"""Places that the data move away from a known one: deformable convolution, warping by a flow.
+"""Positions with an offset that the data decide: deformable convolution, warping by a flow.
 
 An index that the data compute may point anywhere, and then "everything" is the truth. Where it is a
 known position plus an offset, the offset is usually small or bounded, and "everything" is only a
@@ -18,7 +18,7 @@ _FAR = 200  # equations that the search looks at, at most
 
 
 def reads_offset_positions(program: Program, equation: Equation) -> bool:
-    """Whether a gather or scatter reads at known places that the data move.
+    """Whether a gather or scatter reads at known positions plus offsets that the data decide.
 
     >>> import jax.numpy as jnp
     >>> from jaxrf.program.trace import trace

@@ -59,10 +59,10 @@ class Program:
         return {}
 
     def findings(self, what: str) -> dict[int, Any]:
-        """What has been found out about values so far, by number: kept as long as the program is.
+        """A cache of findings about values, by number, kept as long as the program.
 
         Args:
-            what: name of what is asked about them; whoever asks fills the table.
+            what: name of the question; the caller fills the table.
         """
         return self._findings.setdefault(what, {})
 

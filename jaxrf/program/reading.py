@@ -177,7 +177,7 @@ def resolve(
     1346269
 
     Args:
-        number: of the value.
+        number: value number.
         found: value number -> what has been found.
         needs: value number -> the values that must be found before it.
         make: adds a value, all that it needs being found, to ``found``.

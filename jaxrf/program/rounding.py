@@ -1,4 +1,4 @@
-"""Where rounding may decide: known floats that are cut to whole numbers, or compared, at a border.
+"""Decisions by rounding: known floats that are cut to whole numbers, or compared, at a border.
 
 The compiled program does not compute as its equations say. XLA divides by a constant by multiplying
 with the reciprocal, multiplies constants with each other first, fuses products and sums, keeps
@@ -41,7 +41,7 @@ _SUMS = frozenset("cumsum dot_general reduce_sum reduce_window_sum scatter-add".
 
 @dataclass(frozen=True, eq=False)
 class Alternatives:
-    """What a value may be elsewhere.
+    """Values that other compiled programs may compute instead of a known one.
 
     Attributes:
         cut: ``_RUNS`` arrays, as a cut sees the value.

@@ -20,7 +20,7 @@ def is_scale(program: Program, number: int, *, depth: int = _DEPTH) -> bool:
 
     Args:
         program: the flat program.
-        number: of the value.
+        number: value number.
         depth: how many equations to look back through.
     """
     known = program.fold(number)

@@ -1,4 +1,4 @@
-"""The kind of what an equation makes, from the kinds of its operands."""
+"""The kinds of computed values, from the kinds of the operands of their equations."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ stop_gradient
 
 
 def is_mark(equation: Equation) -> bool:
-    """Whether it is :func:`jaxrf.constant`."""
+    """Whether an equation is the mark of :func:`jaxrf.constant`."""
     return equation.name == "name" and equation.params["name"] == CONSTANT
 
 
@@ -32,7 +32,7 @@ def is_drawn(equation: Equation) -> bool:
 
 
 def joined(equation: Equation, kinds: Sequence[Kind], value: Callable[[int], np.ndarray]) -> Kind:
-    """The kind of what an equation makes.
+    """The kind of the results of an equation.
 
     Args:
         equation: whose operands all have values.

@@ -1,4 +1,4 @@
-"""Where a value may differ from zero along each of its dimensions: what padding leaves out.
+"""Known zeros: where a value may differ from zero along each of its dimensions (padding).
 
 A transform of length n pads its operand with zeros, and so do models by hand. Along a dimension
 those indices hold zeros whatever the weights and the input are, because the program says so.
@@ -32,13 +32,13 @@ class ZeroSite(FoldedOperands):
     """One equation, of whose result the zeros are asked for.
 
     Attributes:
-        look: the same of another value.
+        look: function that answers the same question about another value.
     """
 
     look: Look = field(kw_only=True)
 
     def operand(self, n: int) -> Lines:
-        """The same of operand ``n``."""
+        """The answer about operand ``n``."""
         return self.look(self.equation.inputs[n])
 
 
@@ -51,7 +51,7 @@ def may_differ(program: Program, number: int) -> Lines:
 
     Args:
         program: the flat program.
-        number: of the value.
+        number: value number.
     """
     memo: dict[int, Lines] = {}
 

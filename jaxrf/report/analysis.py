@@ -1,4 +1,4 @@
-"""The fields of all end-points of a model: a row for each, as in the article's table."""
+"""The table and JSON of an analysis: one row per end-point, as in the article's table."""
 
 from __future__ import annotations
 

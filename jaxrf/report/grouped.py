@@ -1,4 +1,4 @@
-"""Rows of a long table that say the same: calls of one part again and again, and maps alike."""
+"""Merge rows of a long table that are alike: repeated calls of one part, and equal neighbours."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Row:
     """A row of a table of end-points, and what it stands for.
 
     Attributes:
-        part: of the model; what the row is found by.
-        names: of its end-points; several where it is one part called again and again.
+        part: name of the part of the model that the row is about.
+        names: of its end-points; several where one part is called repeatedly.
         cells: texts beside the name.
-        label: the name that is shown.
+        label: the name that is displayed.
     """
 
     part: str

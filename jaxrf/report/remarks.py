@@ -1,4 +1,4 @@
-"""What stands below a table of fields: all that its columns cannot say, in a few lines each."""
+"""The remarks below a table of fields: what its columns cannot show, in a few lines each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paths as they are told: the same from machine to machine."""
+"""Portable paths: the same text on every machine."""
 
 from __future__ import annotations
 

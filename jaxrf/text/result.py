@@ -1,6 +1,6 @@
-"""``Result``: a result that is read as a table, in a terminal, a failing test and a notebook.
+"""``Result``: the base class of results, which are displayed as tables wherever they are printed.
 
-A result is data. How it is written is known in the rooms above it: in one module of
+A result is data. How it is written is defined in the rooms above it: in one module of
 ``jaxrf.report`` per kind of result, with the functions ``table`` and ``to_dict``; in
 ``jaxrf.report.storage``; in ``jaxrf.plot``. They are imported by name here, when a result is looked
 at, and nowhere else below them.
@@ -23,7 +23,7 @@ LONG = 100  # rows of what is printed, and of a notebook's table
 
 
 class Result:
-    """A result with a table: printed whole, brief where it is only looked at, HTML in notebooks.
+    """A result with a table: whole in ``str``, brief in ``repr``, HTML in notebooks.
 
     Dataclasses that inherit from it pass ``repr=False``.
 
@@ -49,7 +49,7 @@ class Result:
         return document
 
     def _at_most(self, rows: int) -> TextTable:
-        """The table in so many rows."""
+        """The table with at most so many rows."""
         return self.table().at_most(rows)
 
     def __str__(self) -> str:
@@ -87,7 +87,7 @@ class Result:
 
 
 class SentenceResult(Result):
-    """A small result: a sentence where it is only looked at, a table where it is printed."""
+    """A small result: a sentence in ``repr``, a table in ``str``."""
 
     @property
     def sentence(self) -> str:

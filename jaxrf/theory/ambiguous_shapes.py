@@ -1,4 +1,4 @@
-"""Shapes that are often meant otherwise: what was assumed of one, and the corrected shape."""
+"""Ambiguous input shapes: the assumption about one, and the shape that may have been meant."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONG = 1024  # times as many channels as places along a single axis are hardly m
 
 
 class _Alternative(NamedTuple):
-    """What a shape may be instead."""
+    """Another reading of an ambiguous shape."""
 
     what: str
     shape: tuple[int, ...]  # for a model of the layout that was assumed
@@ -25,7 +25,7 @@ class _Alternative(NamedTuple):
 def shape_ambiguities(
     shape: Sequence[int], layout: Layout, axes: Sequence[int] | None = None
 ) -> tuple[str, ...]:
-    """What was assumed of a shape that may have been meant otherwise; () where there is no doubt.
+    """The assumption about an ambiguous shape, with the alternative; () for a clear one.
 
     >>> shape_ambiguities((1, 224, 224, 3), "channels_last")
     ()
@@ -36,8 +36,8 @@ def shape_ambiguities(
 
     Args:
         shape: of an input.
-        layout: that its spatial axes were taken from.
-        axes: those that the user named, which leaves no doubt.
+        layout: the layout by which its spatial axes were chosen.
+        axes: spatial axes that the user named, which settles the question.
     """
     if axes is not None or len(shape) < 3 or not all(isinstance(n, int) for n in shape):
         return ()  # named, tokens, or a length that is free

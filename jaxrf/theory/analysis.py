@@ -1,4 +1,4 @@
-"""``Analysis``: the theory of a model: fields, exact supports, alignment of every end-point."""
+"""``Analysis``: fields, exact supports and alignment of every end-point of a model."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ class Analysis(Result, ByName[Field]):
     Attributes:
         traced: the traced model.
         spatial_axes: axes of the input that count as spatial.
-        view: that graph with merged dimensions kept apart, which is the one that is solved.
+        view: the graph with merged dimensions kept apart, which is the one that is solved.
         solutions: the forward pass along each of the axes; by nodes of ``view.graph``.
-        source: which of the model's inputs.
-        assumed: what was taken for granted of its input, one line each.
+        source: number of the input among the model's inputs.
+        assumed: one line per assumption about its input.
     """
 
     REPORT: ClassVar[str] = "analysis"
@@ -304,7 +304,7 @@ class Analysis(Result, ByName[Field]):
 
     @property
     def fields(self) -> Fields:
-        """All that the analysis says, without the model: for files, and side by side."""
+        """The fields without the traced model, for files and comparisons."""
         return Fields(tuple(self.values()), self.table(), self.to_dict())
 
     def save(self, file: str | Path) -> None:

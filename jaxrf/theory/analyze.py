@@ -1,4 +1,4 @@
-"""``analyze``: a model and a shape -> the theory of every end-point."""
+"""``analyze``: derive the theory of every end-point of a model for one input shape."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ class _Builder:
         return nodes
 
     def _dependences(self, eq: Equation) -> tuple[list[Dependence], bool]:
-        """(how of every output, exact); everything, and not exact, without a rule that fits."""
+        """(dependence of every output, whether it is exact); everything where no rule fits."""
         dependence = THEORY(Site(eq, program=self.program))
         if dependence is not None:
             dependences = (
@@ -131,7 +131,7 @@ class _Builder:
         return list(everything), False
 
     def _fits(self, dependence: Dependence, eq: Equation, output: tuple[int, ...]) -> bool:
-        """Whether an output can have come about in this way."""
+        """Whether the dependence of an output fits the shapes of its equation."""
         if isinstance(dependence, Elsewhere):
             return matches_shapes(
                 dependence.reads, [self.program.shapes[n] for n in dependence.numbers], output

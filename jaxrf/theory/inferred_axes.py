@@ -1,4 +1,4 @@
-"""Which axes of an input a network itself treats as spatial: a file does not say, its layers do.
+"""Infer the spatial axes of an input from the layers of a network, where no layout names them.
 
 Each axis is followed from the input for as long as it is a dimension of its own. Then, the first
 that there is:
@@ -26,11 +26,11 @@ Followed = tuple[int | None, ...]  # a dimension of a value -> the axis of the i
 
 @dataclass(frozen=True)
 class InferredAxes:
-    """What tells the spatial axes of an input.
+    """The spatial axes of an input, and what they were inferred from.
 
     Attributes:
         axes: of the input, in order.
-        by: what treats them so, in words.
+        by: name of the operation that they were inferred from.
         whole: whether no others can be spatial; what moves along one axis says nothing of others.
     """
 

@@ -1,4 +1,4 @@
-"""The spatial axes of an input that a file or a module does not name: taken from its layers."""
+"""The spatial axes of an input: given by the user, by the layout, or inferred from the layers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["axes_of_input"]
 def axes_of_input(
     traced: Traced, source: int, given: Sequence[int] | None, *, named: bool
 ) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """(spatial axes of an input, what was assumed of them or of the shape, one line each).
+    """(spatial axes of an input, one line per assumption about them or the shape).
 
     Frameworks that put channels first only do so inside their layers: an input may come in any
     order, and be transposed (as exporters of TensorFlow do). What its layers do with it decides.

@@ -1,4 +1,4 @@
-"""A model and the shapes of its inputs, completed by what a file says of them."""
+"""The inputs of a model, completed from its ONNX file where there is one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def is_file(model: Any) -> bool:
 
 
 def complete_inputs(model: Any, shape: Any, dtype: str) -> tuple[Any, Any, tuple[str, ...]]:
-    """(model, shapes of all its inputs, what was taken from the file, one line each).
+    """(model, shapes of all its inputs, one line per value that was taken from the file).
 
     Args:
         model: as for ``analyze``; a path is loaded.

@@ -1,4 +1,4 @@
-"""A traced model solved: the forward pass along every spatial axis of one input."""
+"""Solve a traced model: the forward pass along every spatial axis of one input."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["ModelSolution", "solve_model"]
 
 
 class ModelSolution(NamedTuple):
-    """What an analysis consists of, beside the traced model; see :class:`jaxrf.Analysis`."""
+    """The parts of a :class:`jaxrf.Analysis` other than the traced model."""
 
     spatial_axes: tuple[int, ...]
     view: Factored
@@ -41,7 +41,7 @@ def solve_model(
         source: number of the input.
         given: its spatial axes, where the user names them.
         named: whether the user names the input.
-        taken: what was taken for granted before, one line each.
+        taken: one line per assumption that was made before.
 
     Raises:
         InvalidInput: no spatial axis, or one that the input does not have; no room in memory.

@@ -1,4 +1,4 @@
-"""What has to be said of an analysis beside its numbers, one sentence each."""
+"""Notes on an analysis beside its numbers, one sentence each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether what a rule says about an equation fits the equation's own shapes.
+"""Check the dependence that a rule returns against the shapes of its equation.
 
 A rule that reads a dimension which is not there, or makes a node of another shape than the
 equation's output, is wrong about dependencies too, and not only about shapes. Its equation then
@@ -18,10 +18,10 @@ Shape = tuple[int, ...]
 
 
 def matches_shapes(dependence: Dependence, operands: Sequence[Shape], output: Shape) -> bool:
-    """Whether one output of an equation can have come about in this way.
+    """Whether a dependence fits the shapes of one output of an equation.
 
     Args:
-        dependence: what its rule says.
+        dependence: the dependence that the rule returned.
         operands: shapes of the operands.
         output: shape of the output.
     """

@@ -1,4 +1,4 @@
-"""What no output reads: inputs left out altogether, and taps that fall outside every map."""
+"""Unread inputs: positions that no output reads, and taps that fall outside every map."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Unread(SentenceResult):
 
     @property
     def share(self) -> float:
-        """Their part of all positions, 0 to 1."""
+        """The share of unread positions, 0 to 1."""
         return self.count / self.mask.size
 
     @property

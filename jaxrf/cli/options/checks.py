@@ -1,4 +1,4 @@
-"""``--expect``, ``--baseline`` and ``--update``: what ``jaxrf field`` holds a model to."""
+"""``--expect``, ``--baseline`` and ``--update``: the checks of ``jaxrf field``."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ __all__ = ["CheckOptions", "add_checks", "checkable", "checked"]
 
 
 class CheckOptions(argparse.Namespace):
-    """What a model is held to.
+    """Options of the checks of a model.
 
     Attributes:
-        expect: that have to hold.
-        baseline: file of what the end-points were.
-        update: write that file instead.
-        endpoint: the only one that is looked at; the command declares it itself.
+        expect: the expectations that have to hold.
+        baseline: file of the end-points as they were.
+        update: write the baseline file instead of comparing with it.
+        endpoint: the only end-point that is checked; the command declares this option itself.
     """
 
     expect: list[Expectation]
@@ -76,7 +76,7 @@ def checkable(options: CheckOptions) -> None:
 
 
 def checked(options: CheckOptions, analysis: Analysis | SizeFreeAnalysis) -> list[str]:
-    """One line for everything that is not as it should be; or the baseline is written.
+    """Check expectations and baseline: one line per failure. Under ``--update``, write the file.
 
     Raises:
         InvalidInput: there is no such end-point, or the baseline is about another input.

@@ -1,4 +1,4 @@
-"""How often an option may be given: a value that is given twice is reported."""
+"""Actions for options that are given more than once: a repetition is reported."""
 
 from __future__ import annotations
 

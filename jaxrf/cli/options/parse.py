@@ -1,4 +1,4 @@
-"""The texts of single options as values: numbers, and NAME=VALUE."""
+"""Parse the texts of single options: numbers, and NAME=VALUE."""
 
 from __future__ import annotations
 

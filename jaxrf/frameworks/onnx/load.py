@@ -1,4 +1,4 @@
-"""A path -> an ONNX model, or one clear line."""
+"""Load an ONNX file, or raise a one-line error."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ _OTHERS = {
 
 
 def _something_else(file: Path) -> str | None:
-    """What a file is that cannot be an ONNX model, by its first bytes."""
+    """The kind of a file that is not an ONNX model, by its first bytes."""
     with file.open("rb") as stream:
         start = stream.read(512)
     if not start:

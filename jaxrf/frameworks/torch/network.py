@@ -1,4 +1,4 @@
-"""A torch module as the one shape in which jaxrf sees a model."""
+"""Adapt a torch module to a :class:`~jaxrf.frameworks.network.Network`."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def network(model: Any, inputs: tuple[Any, ...], call: Mapping[str, Any] | None 
 
 
 def _in_single_precision(inputs: tuple[Any, ...]) -> Iterator[str]:
-    """What is said where an input is of more bits than JAX has."""
+    """The assumption that is reported where an input has more bits than JAX."""
     wide = {jnp.dtype(leaf.dtype).name for leaf in jax.tree.leaves(inputs)}
     for name in sorted(wide & {"float64", "complex128"}):
         yield f"{name} inputs: the module takes them so, what is traced has half as many bits"

@@ -1,4 +1,4 @@
-"""What a word has to answer that says how outputs read along one dimension."""
+"""``Access``: the interface of words that describe reading along one dimension."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a word has to answer that moves the elements of all operands of a node together."""
+"""``Move``: the interface of words that move the elements of all operands of a node together."""
 
 from __future__ import annotations
 

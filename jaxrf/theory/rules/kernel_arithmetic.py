@@ -1,4 +1,4 @@
-"""Filters of products, sums and whatever else is made of spectra, from the filters of its parts."""
+"""Rules for kernels of computed spectra (sums, products), from kernels of their operands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What rules build reads from: whole reads by dimension, taps from patterns, and masks."""
+"""Helpers that build the reads of rules: by dimension, from patterns of taps, and from masks."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def along(rank: int, access: Mapping[int, Access]) -> Read:
 
 
 def line_along(line: np.ndarray, dim: int, rank: int) -> np.ndarray:
-    """A line along one of ``rank`` dimensions."""
+    """A 1-D array, reshaped to lie along one of ``rank`` dimensions."""
     return line.reshape([-1 if d == dim else 1 for d in range(rank)])
 
 

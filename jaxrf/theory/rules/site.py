@@ -1,4 +1,4 @@
-"""The reading of theory: what a rule is given, and in which words it says how outputs read."""
+"""The reading of theory: the site that a rule is given, and the dependence that it returns."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Steps:
 
 @dataclass(frozen=True, eq=False)
 class Elsewhere:
-    """An output that is better said by other values than by the operands of its own equation.
+    """An output that is described by reads of other values than the operands of its equation.
 
     Attributes:
         numbers: of the values that it reads, in place of the operands; they come before it.

@@ -1,4 +1,4 @@
-"""Walks through what carries spectra along, frequency by frequency."""
+"""Walks through equations that move spectra, frequency by frequency."""
 
 from __future__ import annotations
 

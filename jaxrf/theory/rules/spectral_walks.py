@@ -96,7 +96,7 @@ class Walk:
         """The steps of a value through its convolution with another one; None: it reads nothing.
 
         Args:
-            number: of the value.
+            number: value number.
             pending: of its dimensions.
             other: the kernel.
             places: pending dimension of the value -> dimension of the kernel.

@@ -1,4 +1,4 @@
-"""A value for every residue, in a few words: a number, a formula, or runs of residues."""
+"""Describe a value per residue in a few words: a number, a formula, or runs of residues."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOST_VALUES = len(_ORDER)  # that are listed one by one
 
 @dataclass(frozen=True)
 class Description:
-    """Values in words.
+    """Values per residue as text.
 
     Attributes:
         text: a number, a formula in the length n, or values separated by " / ".
@@ -26,14 +26,15 @@ class Description:
 
 
 def describe(values: Mapping[int, Any], modulus: int) -> Description:
-    """What holds for each residue, said shortly.
+    """Describe the value of each residue briefly.
 
     >>> describe({0: 5, 1: 5}, 2)
     Description(text='5', where='')
     >>> describe({0: 126, 1: 129, 2: 128, 3: 127}, 4)
     Description(text='129 - (n - 1) % 4', where='')
-    >>> describe({0: 239, 1: 241, 2: 241, 3: 239}, 4)
-    Description(text='239 / 241', where='n % 4 decides: first where it is 0, 3; second where it is 1, 2')
+    >>> several = describe({0: 239, 1: 241, 2: 241, 3: 239}, 4)
+    >>> several.text, several.where
+    ('239 / 241', 'n % 4 decides: first where it is 0, 3; second where it is 1, 2')
 
     Args:
         values: residue -> value; residues that the model does not take are left out.

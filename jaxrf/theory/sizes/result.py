@@ -1,4 +1,4 @@
-"""What is known of a model for every length of its input."""
+"""The fields of a model for every length of its input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Matrices that everybody knows: resizing, adaptive windows."""
+"""Constant arrays of operations: resizing matrices, adaptive windows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where in the flat image the maximum of every window was (``return_indices=True``)."""
+"""Flat indices of the maxima of pooling windows (``return_indices=True``)."""
 
 from __future__ import annotations
 
