@@ -60,7 +60,7 @@ def _both(axes):
 
 
 def items(options):
-    """One per network and resolution."""
+    """One item per network and resolution."""
     work = {}
     for name, endpoints in LIST["endpoints"].items():
         if options.quick and name not in QUICK:

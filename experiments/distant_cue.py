@@ -85,7 +85,7 @@ def reach(distances, accuracies):
 
 
 def items(options):
-    """One per network."""
+    """One item per network."""
     if options.quick:
         plan = Training(steps=10, tests=100)
         return {name: partial(learned, name, (0, 16), 2, plan) for name in QUICK}

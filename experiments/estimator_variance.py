@@ -148,7 +148,7 @@ def _statistics(maps, truth):
 
 
 def items(options):
-    """One per kind of network."""
+    """One item per kind of network."""
     seeds, repetitions = (2, 3) if options.quick else (16, 16)
     networks = list(NETWORKS)[2:3] if options.quick else list(NETWORKS)
     return {network: partial(compared, network, seeds, repetitions) for network in networks}

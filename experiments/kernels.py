@@ -114,7 +114,7 @@ def sigma_about(energy):
 
 
 def items(options):
-    """One per stack."""
+    """One item per stack."""
     quick = options.quick
     samples, width, depth = (16, 8, 2) if quick else (SAMPLES, WIDTH, DEPTH)
     stack = partial(Stack, rank=1, width=width)

@@ -99,7 +99,7 @@ def randomly(kind, depth, width, samples, replicates):
 
 
 def items(options):
-    """One per kind and depth."""
+    """One item per kind and depth."""
     depths = (3,) if options.quick else DEPTHS
     size = (8, 12, 40) if options.quick else (WIDTH, SAMPLES, REPLICATES)
     kinds = ("random",) if options.quick else tuple(KINDS)

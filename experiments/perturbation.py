@@ -249,7 +249,7 @@ def summarize(results):
 
 
 def estimates(networks, amplitudes, measure):
-    """One per network and amplitude; those without a clear ceiling are left out."""
+    """One item per network and amplitude; those without a clear ceiling are left out."""
     return [
         Estimate(
             f"{name} at {row['amplitude']:g} sd",

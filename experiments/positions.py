@@ -135,7 +135,7 @@ def inside(stack, grid):
 
 
 def items(options):
-    """One per number of impulses, one per pitch."""
+    """One item per number of impulses, one per pitch."""
     if options.quick:
         stack, samples, counts, pitches = Stack(3, 4), 16, (1, 4), (3.5,)
     else:

@@ -85,7 +85,7 @@ def of_zoo(name, samples):
 
 
 def items(options):
-    """One per family, one per network."""
+    """One item per family, one per network."""
     if options.quick:
         return {name: partial(of_family, FAMILIES[name], SHAPE, 16) for name in QUICK}
     work = {}

@@ -139,7 +139,7 @@ def _with_errors(rows):
 
 
 def items(options):
-    """One per image size, and a trained network."""
+    """One item per image size, and a trained network."""
     if options.quick:
         return {"224": partial(measured, "alexnet_v2", 224, 1 / 16, 3)}
     sides = {str(side): partial(measured, NETWORK, side, 1 / 8, 12) for side in SIDES}
