@@ -36,7 +36,7 @@ class Models(Result, ByName[Fields]):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of all models, in order."""
+        """Names of all models, in order."""
         return tuple(self.models)
 
     def _value(self, name: str) -> Fields:

@@ -57,7 +57,7 @@ class ModulePaths:
 
     @property
     def classes(self) -> set[type]:
-        """Of all modules of the model."""
+        """The classes of all modules of the model."""
         return {type(module) for module, _ in self.known.values()}
 
     def __call__(self, module: Any, caller: str) -> str:

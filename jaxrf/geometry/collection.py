@@ -30,7 +30,7 @@ class Fields(Result, ByName[Field]):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of all end-points, the output last."""
+        """Names of all end-points, the output last."""
         return tuple(field.name for field in self.fields)
 
     @property

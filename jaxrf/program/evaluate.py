@@ -70,19 +70,19 @@ _FUNCTIONS: dict[str, Callable] = {
 
 @VALUES.rule(*_FUNCTIONS)
 def elementwise(site: Site) -> Arrays:
-    """The function of numpy."""
+    """Apply the function of numpy of the same meaning."""
     return [_FUNCTIONS[site.name](*site.operands)]
 
 
 @VALUES.rule("copy", "name", "stop_gradient")
 def same(site: Site) -> Arrays:
-    """The operand."""
+    """The operand itself."""
     return [site.operands[0]]
 
 
 @VALUES.rule("div")
 def divide(site: Site) -> Arrays | None:
-    """Of floats; integers are rounded towards zero by XLA."""
+    """Divide floats; integers are left to XLA, which rounds them towards zero."""
     a, b = site.operands
     return [a / b] if a.dtype.kind == "f" else None
 
@@ -175,7 +175,7 @@ def largest(site: Site) -> Arrays:
 
 @VALUES.rule("reduce_sum")
 def total(site: Site) -> Arrays | None:
-    """Of whole numbers; of floats the order matters."""
+    """Sum whole numbers; floats are left to JAX, as their order matters."""
     (x,) = site.operands
     if x.dtype.kind not in "iu":
         return None

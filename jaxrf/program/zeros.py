@@ -211,7 +211,7 @@ def _update(site: ZeroSite) -> Lines | None:
 
 @ZEROS.rule("scatter", "scatter-add")
 def _scatter(site: ZeroSite) -> Lines | None:
-    """The same as ``x.at[2:5].set(piece)`` has it: one slice of full rank at a known start."""
+    """A scatter of one slice of full rank at a known start, as of ``x.at[2:5].set(piece)``."""
     numbers, indices = site.params["dimension_numbers"], site.fold(1)
     rank = len(site.out_shapes[0])
     if indices is None or indices.ndim != 1 or len(numbers.update_window_dims) != rank:

@@ -31,12 +31,12 @@ class Row:
 
     @property
     def text(self) -> str:
-        """What stands in the column of names."""
+        """The text in the column of names."""
         return self.label if len(self.names) == 1 else f"{self.label} (x {len(self.names)})"
 
 
 def in_calls(names: Sequence[str], outputs: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """What a row stands for -> its end-points; more than a few calls of one part are one row.
+    """Group end-points by the part that they are calls of: many calls of one part are one row.
 
     A recurrent cell is called at every step, and each of its calls is an end-point.
 

@@ -171,7 +171,7 @@ class Analysis(Result, ByName[Field]):
         return self.traced.program.shapes[self.traced.endpoints[name]]
 
     def node_fields(self, name: str) -> tuple[NodeField, ...]:
-        """What an end-point sees, per spatial axis.
+        """The fields of an end-point as arrays, per spatial axis.
 
         Raises:
             InvalidInput: the input cannot influence it.
@@ -180,7 +180,7 @@ class Analysis(Result, ByName[Field]):
         return tuple(s.field(node) for s in self.solutions)
 
     def output_grid(self, name: str) -> OutputGrid:
-        """Where the features of an end-point stand in its array."""
+        """The grid of the features of an end-point in its array."""
         if name not in self._grids:
             node = self.view.index[self.node(name)]
             shape = self.endpoint_shape(name)

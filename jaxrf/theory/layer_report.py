@@ -1,4 +1,4 @@
-"""Which layers can still add context: their fields against the size of the input.
+"""Layers that can still add context: their fields against the size of the input.
 
 A layer whose input features see the whole image already cannot bring in anything new. Richter et
 al. call it unproductive, and where paths of different length meet, they ask that of the narrowest

@@ -84,5 +84,5 @@ class Rearrangement(Move):
         """
 
     def moved(self, operands: Sequence[_Operand]) -> Sequence[_Operand]:
-        """The first: others only say where to."""
+        """The first operand: others only say where its elements go."""
         return operands[:1]

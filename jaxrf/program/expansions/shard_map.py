@@ -72,7 +72,7 @@ class _Devices:
 
     @property
     def coordinates(self) -> list[dict[str, int]]:
-        """Of every device."""
+        """Coordinates of every device in the mesh."""
         names = list(self.mesh)
         return [
             dict(zip(names, at, strict=True))

@@ -107,7 +107,7 @@ def broadcast(site: WalkSite) -> list[Path] | None:
 
 @WALKS.rule("pad")
 def pad(site: WalkSite) -> list[Path] | None:
-    """By nothing, as transforms pad what is long enough, or between the transforms of two axes."""
+    """A pad of width 0, as transforms make, or one between the transforms of two axes."""
     if not pads_time(site.equation, site.pending) or site.reached(1):
         return None
     config, shape = site.params["padding_config"], timed(site.out_shapes[0], site.pending)
@@ -122,7 +122,7 @@ def pad(site: WalkSite) -> list[Path] | None:
 
 @WALKS.rule("slice")
 def cut(site: WalkSite) -> list[Path] | None:
-    """Along dimensions that hold no frequencies."""
+    """A slice along dimensions that hold no frequencies."""
     if not keeps_frequencies(site.equation, site.pending):
         return None
     p = site.params

@@ -25,7 +25,7 @@ __all__: list[str] = []
 
 @WALKS.rule("add", "sub", "add_any")
 def total(site: WalkSite) -> list[Path] | None:
-    """The paths of both."""
+    """The paths of both terms of a sum."""
     paths: list[Path] = []
     for n, shape in enumerate(site.in_shapes):
         if not site.reached(n):
@@ -84,7 +84,7 @@ def _broadcast_read(operand: tuple[int, ...], output: tuple[int, ...]) -> Read:
 
 @WALKS.rule("div")
 def quotient(site: WalkSite) -> list[Path] | None:
-    """By a number, as scaled transforms are; the reciprocal of a spectrum has every tap."""
+    """A division by a number, as of scaled transforms; a spectrum as divisor has every tap."""
     if site.reached(1) or site.in_shapes[0] != site.out_shapes[0]:
         return None
     there = operand_pending(site.in_shapes[1], site.out_shapes[0], site.pending)

@@ -138,7 +138,7 @@ def _read(eq: Equation, state: AxisState, dependence, resolve: Resolve) -> AxisS
 
 
 def _read_mixed(eq: Equation, state: AxisState, dependence: Read) -> AxisState:
-    """Elementwise, or all of it; a part of it is lost."""
+    """A read of a mixed axis: elementwise or whole; for a part of it the axis is lost."""
     steps = [(d, step) for d, step in enumerate(dependence.dims) if step and step[0] in state.mixed]
     if all(access.reads_all for _, (_, access) in steps):
         return AxisState(None, None, state.aligned, state.via or eq)

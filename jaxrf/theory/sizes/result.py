@@ -148,7 +148,7 @@ class AxisSizes(Result):
 
     @property
     def answers(self) -> tuple[AxisAnswer, ...]:
-        """Of all residues that have one."""
+        """The answers of all residues that have one."""
         return tuple(r.answer for r in self.residues if r.answer is not None)
 
     def values(self, name: str) -> tuple:
@@ -311,7 +311,7 @@ class SizeFreeAnalysis(Result, ByName[EndpointSizes]):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of all end-points, the output last."""
+        """Names of all end-points, the output last."""
         return tuple(e.name for e in self.endpoints)
 
     @property

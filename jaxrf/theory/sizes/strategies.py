@@ -126,7 +126,7 @@ class Strategies:
         return found
 
     def _proved(self, residues: tuple[int, ...]) -> Found:
-        """What a symbolic trace says, nothing where there is none."""
+        """The answers of a symbolic trace, none where there is no trace."""
         plan, probe = self.plan, self.plan.probe
         if self.any_length is not None:
             return self._read(*self.any_length, residues)

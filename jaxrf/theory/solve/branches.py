@@ -1,4 +1,4 @@
-"""What paths read that pass a given number of residual branches: the graph, once per number.
+"""The layered graph of paths by the number of residual branches that they pass.
 
 Node (v, k) of the *layered* graph stands for the paths from the input to v that pass k branches:
 operations read their operands of the same k, the branch of a residual join that of k - 1.

@@ -50,7 +50,7 @@ class AxisSolution:
         """The field of a node that the input can influence.
 
         Raises:
-            InvalidInput: it cannot.
+            InvalidInput: the input cannot influence the node.
         """
         field = self.fields[node]
         if field is None:
