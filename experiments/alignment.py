@@ -74,7 +74,7 @@ def verdict(name):
         "support": [np.flatnonzero(m.support.mask).tolist() for m in measured],
         "measured_equals_theory": all(m.equal for m in measured),
         "joins": [m.to_dict() for m in paths.misaligned],
-        "verdict": [str(m) for m in paths.misaligned],
+        "verdict": [m.sentence for m in paths.misaligned],
     }
 
 
