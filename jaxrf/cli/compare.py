@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from jaxrf.cli.analysis import analyzed
+from jaxrf.cli.analysis import analyze_model
 from jaxrf.cli.cost import announce_samples
 from jaxrf.cli.options.feature import EndpointOptions, add_endpoint
 from jaxrf.cli.options.inputs import given_inputs
 from jaxrf.cli.options.model import ModelOptions, add_model
-from jaxrf.cli.options.output import FIGURES, OutputOptions, add_files, add_format, writable
+from jaxrf.cli.options.output import FIGURES, OutputOptions, add_files, add_format, checked_outputs
 from jaxrf.cli.options.plain import PlainOptions, add_plain
 from jaxrf.cli.options.sampling import SamplingOptions, add_sampling
 from jaxrf.cli.output import command_result, deliver, exit_code
@@ -51,12 +51,12 @@ def run(options: CompareOptions) -> int:
     from jaxrf.report.measured_support import support_table
 
     request = request_of(options)
-    files = writable(options)
+    files = checked_outputs(options)
     if not options.samples and any(f.suffix in (".npz", *FIGURES) for f in files):
         raise InvalidInput(
             "-o: a figure and .npz need an effective field; got --samples 0, need 1 or more"
         )
-    inputs, analysis = given_inputs(options, analyzed(options, request))
+    inputs, analysis = given_inputs(options, analyze_model(options, request))
     announce_samples(options, analysis, options.samples)
     with progress_bar() as tell:
         result = compare(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jaxrf.cli.analysis import analyzed
+from jaxrf.cli.analysis import analyze_model
 from jaxrf.cli.cost import announce_samples, passes_of
 from jaxrf.cli.erf_everywhere import (
     SAMPLES,
@@ -17,7 +17,7 @@ from jaxrf.cli.options.estimator import add_estimator, add_perturbation, estimat
 from jaxrf.cli.options.feature import add_feature
 from jaxrf.cli.options.inputs import given_inputs
 from jaxrf.cli.options.model import add_model
-from jaxrf.cli.options.output import OutputOptions, add_files, add_format, writable
+from jaxrf.cli.options.output import OutputOptions, add_files, add_format, checked_outputs
 from jaxrf.cli.options.resume import RunState, add_resume, run_state
 from jaxrf.cli.options.sampling import add_sampling
 from jaxrf.cli.output import CommandResult, command_result, deliver
@@ -61,10 +61,10 @@ def run(options: ErfOptions) -> int:
     check_everywhere(options)
     estimator = estimator_of(options)
     recipe = recipe_of(options)
-    files = writable(options)
+    files = checked_outputs(options)
     state = run_state(options, files)
     with state.kept():
-        inputs, analysis = given_inputs(options, analyzed(options, request), recipe)
+        inputs, analysis = given_inputs(options, analyze_model(options, request), recipe)
         samples = _samples(options, recipe)
         announce_samples(
             options,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jaxrf.cli.analysis import analyzed
+from jaxrf.cli.analysis import analyze_model
 from jaxrf.cli.field_several import SeveralOptions, add_others, several
 from jaxrf.cli.field_sizes import SizesOptions, add_start, field_sizes
-from jaxrf.cli.options.checks import add_checks, checkable, checked
+from jaxrf.cli.options.checks import add_checks, check_baseline_option, failed_checks
 from jaxrf.cli.options.derivation import add_derivation
 from jaxrf.cli.options.model import add_model
-from jaxrf.cli.options.output import add_files, add_format, writable
+from jaxrf.cli.options.output import add_files, add_format, checked_outputs
 from jaxrf.cli.output import CommandResult, command_result, deliver, exit_code
 from jaxrf.cli.request import request_of
 from jaxrf.errors import InvalidInput
@@ -53,17 +53,17 @@ def register(commands: Any) -> None:
 def run(options: FieldOptions) -> int:
     """The theory of every end-point."""
     if options.others:  # each of several models has shapes of its own
-        checkable(options)
+        check_baseline_option(options)
         return exit_code("field", several(options))
     request = request_of(options)
-    checkable(options)
+    check_baseline_option(options)
     if request.free:
         return exit_code("field", field_sizes(options, request))
-    files = writable(options)
+    files = checked_outputs(options)
     if options.start is not None:
         raise InvalidInput("--start: got no free length in --shape, need one, e.g. 1,None,None,3")
-    analysis = analyzed(options, request, all_endpoints=options.all, strict=options.strict)
-    failures = checked(options, analysis)
+    analysis = analyze_model(options, request, all_endpoints=options.all, strict=options.strict)
+    failures = failed_checks(options, analysis)
     deliver(options, _result(options, analysis), files)
     return exit_code("field", failures)
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from jaxrf.cli.analysis import analyzed
+from jaxrf.cli.analysis import analyze_model
 from jaxrf.cli.options.checks import CheckOptions
 from jaxrf.cli.options.derivation import DerivationOptions
 from jaxrf.cli.options.model import ModelOptions
-from jaxrf.cli.options.output import OutputOptions, writable
+from jaxrf.cli.options.output import OutputOptions, checked_outputs
 from jaxrf.cli.output import command_result, deliver
 from jaxrf.cli.request import request_of
 from jaxrf.errors import InvalidInput, JaxrfError
@@ -60,14 +60,14 @@ def several(options: SeveralOptions) -> list[str]:
         raise InvalidInput("--rate: got several models too, need one; leave it out")
     if twice := [t for t in dict.fromkeys(targets) if targets.count(t) > 1]:
         raise InvalidInput(f"target: got {twice[0]} twice, need different models; leave one out")
-    files = writable(options)
+    files = checked_outputs(options)
     models: dict[str, Analysis] = {}
     for target in targets:
         name = portable_target(target)
         name = target if name in models else name
         with _named(target):
             request = request_of(options, target)
-            models[name] = analyzed(
+            models[name] = analyze_model(
                 options, request, all_endpoints=options.all, strict=options.strict
             )
     found = side_by_side(models, endpoint=options.endpoint)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from jaxrf.cli.analysis import loaded
-from jaxrf.cli.options.checks import CheckOptions, checked
+from jaxrf.cli.analysis import load_model
+from jaxrf.cli.options.checks import CheckOptions, failed_checks
 from jaxrf.cli.options.derivation import DerivationOptions
 from jaxrf.cli.options.model import ModelOptions
-from jaxrf.cli.options.output import OutputOptions, writable
+from jaxrf.cli.options.output import OutputOptions, checked_outputs
 from jaxrf.cli.output import CommandResult, deliver
 from jaxrf.cli.request import Request
 from jaxrf.console.progress import progress_bar
@@ -53,8 +53,8 @@ def field_sizes(options: SizesOptions, request: Request) -> list[str]:
 
     if options.rate is not None:
         raise InvalidInput("--rate: got free lengths too, need a whole shape, e.g. 1,16000,1")
-    files = writable(options, arrays=False, figure=False)
-    model, shape = loaded(options, request)
+    files = checked_outputs(options, arrays=False, figure=False)
+    model, shape = load_model(options, request)
     with progress_bar() as tell:
         analysis = analyze_sizes(
             model,
@@ -69,7 +69,7 @@ def field_sizes(options: SizesOptions, request: Request) -> list[str]:
             progress=lambda done, total: tell("residues", done, total),
         )
     only = options.endpoint
-    failures = checked(options, analysis)
+    failures = failed_checks(options, analysis)
     most = None if options.all else LONG
     outcome = CommandResult(
         analysis.to_dict(only=only, target=portable_target(options.target)),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jaxrf.cli.analysis import analyzed
+from jaxrf.cli.analysis import analyze_model
 from jaxrf.cli.options.feature import FeatureOptions, add_feature
 from jaxrf.cli.options.inputs import InputOptions, add_inputs, given_inputs
 from jaxrf.cli.options.model import ModelOptions, add_model
-from jaxrf.cli.options.output import OutputOptions, add_files, add_format, writable
+from jaxrf.cli.options.output import OutputOptions, add_files, add_format, checked_outputs
 from jaxrf.cli.output import command_result, deliver
 from jaxrf.cli.request import request_of
 from jaxrf.console.heartbeat import doing
@@ -68,8 +68,8 @@ def register(commands: Any) -> None:
 def run(options: PredictOptions) -> int:
     """Predict, and write table, map or figure."""
     request = request_of(options)
-    files = writable(options)
-    inputs, analysis = given_inputs(options, analyzed(options, request))
+    files = checked_outputs(options)
+    inputs, analysis = given_inputs(options, analyze_model(options, request))
     doing("predicting")
     predicted = _by_paths if options.paths else _predicted
     found, table, arrays = predicted(options, analysis, inputs)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from jaxrf.cli.analysis import analyzed
+from jaxrf.cli.analysis import analyze_model
 from jaxrf.cli.options.feature import FeatureOptions, add_feature
 from jaxrf.cli.options.model import ModelOptions, add_model
-from jaxrf.cli.options.output import OutputOptions, add_files, add_format, writable
+from jaxrf.cli.options.output import OutputOptions, add_files, add_format, checked_outputs
 from jaxrf.cli.options.plain import PlainOptions, add_plain
 from jaxrf.cli.output import command_result, deliver, exit_code
 from jaxrf.cli.request import request_of
@@ -36,8 +36,8 @@ def run(options: SupportOptions) -> int:
     from jaxrf.measure.support import SupportMeter
 
     request = request_of(options)
-    files = writable(options)
-    analysis = analyzed(options, request)
+    files = checked_outputs(options)
+    analysis = analyze_model(options, request)
     meter = SupportMeter(analysis, options.endpoint, seed=options.seed)
     at = analysis.position(meter.endpoint, options.at)
     with progress_bar() as tell:

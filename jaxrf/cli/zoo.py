@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jaxrf.cli.options.output import OutputOptions, add_files, add_format, writable
+from jaxrf.cli.options.output import OutputOptions, add_files, add_format, checked_outputs
 from jaxrf.cli.output import CommandResult, deliver
 
 __all__ = ["ZooOptions", "register", "run"]
@@ -27,7 +27,7 @@ def run(options: ZooOptions) -> int:
     from jaxrf import zoo
     from jaxrf.text.table import TextTable
 
-    files = writable(options, arrays=False, figure=False)
+    files = checked_outputs(options, arrays=False, figure=False)
     rows = tuple((f"zoo:{name}", zoo.describe(name)) for name in zoo.names())
     table = TextTable("networks of jaxrf.zoo", ("target", "what it is"), rows, words=2)
     deliver(

@@ -17,7 +17,7 @@ from jaxrf.program.equation import Equation
 from jaxrf.program.evaluate import evaluate
 from jaxrf.program.reading import resolve
 from jaxrf.program.rounding import Alternatives, agreed, cuts, is_float, is_settled, moved
-from jaxrf.program.value_kinds import is_drawn, is_mark, joined
+from jaxrf.program.value_kinds import is_drawn, is_mark, result_kind
 
 __all__ = ["ConstantFolding"]
 
@@ -166,7 +166,7 @@ class ConstantFolding:
         self._has.update(dict.fromkeys(equation.outputs, results is not None))
         if results is None:
             return
-        kind = joined(equation, [self.kinds[i] for i in equation.inputs], operands.__getitem__)
+        kind = result_kind(equation, [self.kinds[i] for i in equation.inputs], operands.__getitem__)
         for output, result in zip(equation.outputs, results, strict=True):
             self.values[output], self.kinds[output] = result, kind
         self._note(equation, operands, results)

@@ -12,7 +12,7 @@ from jaxrf.frameworks.constant import CONSTANT
 from jaxrf.program import primitives
 from jaxrf.program.equation import Equation
 
-__all__ = ["is_drawn", "is_mark", "joined"]
+__all__ = ["is_drawn", "is_mark", "result_kind"]
 
 _MOVES_POSITIONS = "add sub mul div".split()
 _KEEPS_SETTING = """
@@ -31,7 +31,9 @@ def is_drawn(equation: Equation) -> bool:
     return primitives.kind(equation.name) == "random"
 
 
-def joined(equation: Equation, kinds: Sequence[Kind], value: Callable[[int], np.ndarray]) -> Kind:
+def result_kind(
+    equation: Equation, kinds: Sequence[Kind], value: Callable[[int], np.ndarray]
+) -> Kind:
     """The kind of the results of an equation.
 
     Args:

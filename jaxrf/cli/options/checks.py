@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from jaxrf.theory.analysis import Analysis
     from jaxrf.theory.sizes.result import SizeFreeAnalysis
 
-__all__ = ["CheckOptions", "add_checks", "checkable", "checked"]
+__all__ = ["CheckOptions", "add_checks", "check_baseline_option", "failed_checks"]
 
 
 class CheckOptions(argparse.Namespace):
@@ -59,7 +59,7 @@ def _expectation(text: str) -> Expectation:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def checkable(options: CheckOptions) -> None:
+def check_baseline_option(options: CheckOptions) -> None:
     """Check the file of the baseline, before the model is traced.
 
     Raises:
@@ -75,7 +75,7 @@ def checkable(options: CheckOptions) -> None:
         read_baseline(Path(options.baseline))
 
 
-def checked(options: CheckOptions, analysis: Analysis | SizeFreeAnalysis) -> list[str]:
+def failed_checks(options: CheckOptions, analysis: Analysis | SizeFreeAnalysis) -> list[str]:
     """Check expectations and baseline: one line per failure. Under ``--update``, write the file.
 
     Raises:

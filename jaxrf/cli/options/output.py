@@ -16,7 +16,7 @@ __all__ = [
     "OutputOptions",
     "add_files",
     "add_format",
-    "writable",
+    "checked_outputs",
 ]
 
 FORMATS = {
@@ -83,7 +83,7 @@ def add_format(command: argparse.ArgumentParser) -> None:
     )
 
 
-def writable(
+def checked_outputs(
     options: OutputOptions, *, arrays: bool = True, figure: bool = True
 ) -> tuple[Path, ...]:
     """The output paths, after a check that they can be written.

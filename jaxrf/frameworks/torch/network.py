@@ -31,7 +31,7 @@ from jaxrf.frameworks.torch.export import (
 from jaxrf.frameworks.torch.modes import Mode, mode_of
 from jaxrf.frameworks.torch.nodes import module_outputs
 from jaxrf.frameworks.torch.noise import noise_values
-from jaxrf.frameworks.torch.ops.constant_arrays import known
+from jaxrf.frameworks.torch.ops.constant_arrays import constant_array
 from jaxrf.frameworks.torch.redraw import redrawn
 from jaxrf.frameworks.torch.run import run
 from jaxrf.frameworks.torch.weights import shapes, weights
@@ -155,4 +155,4 @@ def _constant(value: Any) -> Any:
     """What is known: integers as numpy, floats so that jaxrf knows them too."""
     if isinstance(value, list | tuple):
         return [_constant(v) for v in value]
-    return known(from_torch(value)) if isinstance(value, torch.Tensor) else value
+    return constant_array(from_torch(value)) if isinstance(value, torch.Tensor) else value
