@@ -32,7 +32,7 @@ def enumerate_paths(graph: Graph, node: int) -> list[int]:
     if not here.operands:
         return [1]
     sizes = []
-    for operand, read in zip(here.operands, here.how, strict=True):
+    for operand, read in zip(here.operands, here.dependence, strict=True):
         window = read.dims[0][1]
         sizes += [r + window.span - 1 for r in enumerate_paths(graph, operand)]  # all strides are 1
     return sizes

@@ -74,7 +74,7 @@ class Training:
 
     Attributes:
         steps: of Adam.
-        batch: fresh signals a step.
+        batch: fresh signals per step.
         rate: of learning.
         tests: fresh signals that the accuracy is taken over.
     """

@@ -1,4 +1,4 @@
-"""Small networks, one a family of operations, that a prediction is held against sampling on."""
+"""Small networks, one per family of operations, that a prediction is held against sampling on."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def max_pool(x):
 
 
 def squeeze_excite(x):
-    """A gate a channel."""
+    """One gate per channel."""
     gate = nn.sigmoid(nn.Dense(WIDTH)(nn.relu(nn.Dense(4)(x.mean((1, 2), keepdims=True)))))
     return x * gate
 

@@ -139,7 +139,7 @@ class UNet(nn.Module):
 
     @nn.compact
     def __call__(self, x):
-        """Images [N, H, W, C] to two classes a pixel."""
+        """Images [N, H, W, C] to two classes per pixel."""
         skips = []
         for level in range(4):
             skips.append(self.double(x, level, f"down{level + 1}"))
@@ -178,7 +178,7 @@ class PatchGAN(nn.Module):
 
     @nn.compact
     def __call__(self, x):
-        """Pairs [N, H, W, 6] to one score a patch."""
+        """Pairs [N, H, W, 6] to one score per patch."""
         for n, (features, stride) in enumerate(((64, 2), (128, 2), (256, 2), (512, 1)), 1):
             x = nn.Conv(
                 features,

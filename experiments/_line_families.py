@@ -55,7 +55,7 @@ def prefix(x):
 
 
 class Scale(nn.Module):
-    """One drawn number a channel."""
+    """One drawn number per channel."""
 
     width: int
 

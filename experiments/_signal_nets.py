@@ -49,7 +49,7 @@ class WaveNet(nn.Module):
 
     @nn.compact
     def __call__(self, x):
-        """Signals to 256 scores a sample."""
+        """Signals to 256 scores per sample."""
         x = checkpoint_name(Causal(self.width, 2, name="first")(x), "first")
         total = 0.0
         for cycle in range(1, self.cycles + 1):
@@ -76,7 +76,7 @@ class TCN(nn.Module):
 
     @nn.compact
     def __call__(self, x):
-        """Signals to ``width`` features a sample."""
+        """Signals to ``width`` features per sample."""
         for level in range(self.levels):
             y = nn.relu(Causal(self.width, self.kernel, 1 << level, name=f"level{level}a")(x))
             y = nn.relu(Causal(self.width, self.kernel, 1 << level, name=f"level{level}b")(y))

@@ -63,7 +63,7 @@ class Data:
         labels: int [n].
         layers: of a network for them.
         stride: of its first layer.
-        batch: images a step of training.
+        batch: images per step of training.
         steps: of training.
     """
 

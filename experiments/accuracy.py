@@ -34,7 +34,7 @@ def derived(name):
 
 
 def items(options):
-    """One network an item; quick: the shallow ones."""
+    """One network per item; quick: the shallow ones."""
     names = QUICK if options.quick else NAMES
     return {name: partial(derived, name) for name in names}
 
@@ -98,7 +98,7 @@ def figure(numbers):
 
 
 def table(numbers):
-    """One row a network; the fit and the comparison below."""
+    """One row per network; the fit and the comparison below."""
     rows = tuple(
         (name, n["family"], str(n["r"]), f"{n['flops'] / 1e9:.2f}", f"{n['accuracy']:.3f}")
         for name, n in numbers["networks"].items()

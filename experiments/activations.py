@@ -81,7 +81,7 @@ def of_groups(maps, count):
 
 
 def items(options):
-    """One a nonlinearity."""
+    """One item per nonlinearity."""
     if options.quick:
         return {n: partial(measured, n, 3, 8, 12, 20) for n in ("linear", "ReLU")}
     return {n: partial(measured, n, DEPTH, WIDTH, SAMPLES, REPLICATES) for n in ACTIVATIONS}
@@ -140,7 +140,7 @@ def claims(results, exact):
 
 
 def table(numbers):
-    """One line a nonlinearity."""
+    """One line per nonlinearity."""
     rows = []
     for name, found in numbers["networks"].items():
         value, error = found["value"], found["error"]

@@ -74,7 +74,7 @@ def verdict(name):
         "support": [np.flatnonzero(m.support.mask).tolist() for m in measured],
         "measured_equals_theory": all(m.equal for m in measured),
         "joins": [m.to_dict() for m in paths.misaligned],
-        "verdict": [str(m) for m in paths.misaligned],
+        "verdict": [m.sentence for m in paths.misaligned],
     }
 
 
@@ -83,7 +83,7 @@ def _ends(box):
 
 
 def items(options):
-    """One toy an item."""
+    """One toy per item."""
     return {name: partial(verdict, name) for name in TOYS}
 
 
@@ -118,7 +118,7 @@ def said(toy):
 
 
 def table(numbers):
-    """One row an output."""
+    """One row per output."""
     rows = tuple(
         (name, str(u), *(str(toy["regions"][b][u]) for b in BRANCHES), str(len(toy["support"][u])))
         for name, toy in numbers.items()

@@ -87,7 +87,7 @@ class Net(nn.Module):
         return jax.random.bernoulli(key, 1 - self.dropout, shape) / (1 - self.dropout)
 
     def scales(self, key, shape):
-        """One a channel, as training might leave them."""
+        """One item per channel, as training might leave them."""
         return jax.random.uniform(key, shape, minval=0.5, maxval=1.5)
 
     def normalised(self, x, layer):
@@ -143,7 +143,7 @@ def measured(variant, samples, width, length, depth):
 
 
 def items(options):
-    """One a variation."""
+    """One item per variation."""
     if options.quick:
         names = ("plain", "skip, gain 1")
         return {n: partial(measured, n, 24, 8, 32, 3) for n in names}
@@ -240,7 +240,7 @@ def against_dilation(results):
 
 
 def table(numbers):
-    """One line a variation."""
+    """One line per variation."""
     rows = tuple(
         (
             name,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from jaxrf import analyze, analyze_sizes, experiments, zoo
 from jaxrf.text.table import TextTable
-from jaxrf.theory.sizes.describe import say
+from jaxrf.theory.sizes.describe import describe
 
 LIST = json.loads((Path(__file__).parent / "_endpoints.json").read_text())
 QUICK = ("alexnet_v2", "inception_v2", "mobilenet_v1")
@@ -20,7 +20,7 @@ COLUMNS = ("size", "stride", "padding", "aligned")
 
 
 def at_one_size(name, resolution, endpoints):
-    """One row an end-point for images of ``resolution`` squared pixels."""
+    """One row per end-point for images of ``resolution`` squared pixels."""
     analysis = analyze(zoo.load(name), (1, resolution, resolution, 3))
     rows = []
     for endpoint in endpoints:
@@ -45,7 +45,7 @@ def at_every_size(name, endpoints):
 def _said(axis, column):
     """What holds for each residue of the length, in words."""
     values = {r.residue: getattr(r.answer, column) for r in axis.residues if r.answer is not None}
-    said = say(values, axis.modulus)
+    said = describe(values, axis.modulus)
     return f"{said.text} ({said.where})" if said.where else said.text
 
 
@@ -54,13 +54,13 @@ def _yes(axis):
 
 
 def _both(axes):
-    """One text a column where the axes agree, "rows x columns" elsewhere."""
+    """One text per column where the axes agree, "rows x columns" elsewhere."""
     columns = zip(*axes, strict=True)
     return [c[0] if len(set(c)) == 1 else " x ".join(c) for c in columns]
 
 
 def items(options):
-    """One a network and resolution."""
+    """One item per network and resolution."""
     work = {}
     for name, endpoints in LIST["endpoints"].items():
         if options.quick and name not in QUICK:

@@ -45,7 +45,7 @@ _LAYOUTS = {1: ("NWC", "WIO", "NWC"), 2: ("NHWC", "HWIO", "NHWC")}
 
 
 def expected(name):
-    """The expected map: every layer spreads energy evenly over 3 pixels an axis."""
+    """The expected map: every layer spreads energy evenly over 3 pixels along each axis."""
     layers, _, rank, *_ = NETWORKS[name]
     line = np.ones(1)
     for _ in range(layers):
@@ -60,7 +60,7 @@ def _middle(name):
 
 @cache
 def pool(name, size):
-    """Squared gradients [size, *spatial] of one feature, a network each, random signs."""
+    """Squared gradients [size, *spatial] of one feature, one network each, random signs."""
     layers, width, rank, activation, gain, _ = NETWORKS[name]
     side = 2 * layers + 1
 

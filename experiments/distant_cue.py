@@ -70,7 +70,7 @@ def reach(distances, accuracies):
 
     Args:
         distances: ascending.
-        accuracies: one a distance; linear in between.
+        accuracies: one per distance; linear in between.
     """
     if accuracies[0] < HALF:
         return 0.0
@@ -85,7 +85,7 @@ def reach(distances, accuracies):
 
 
 def items(options):
-    """One a network."""
+    """One item per network."""
     if options.quick:
         plan = Training(steps=10, tests=100)
         return {name: partial(learned, name, (0, 16), 2, plan) for name in QUICK}
@@ -203,7 +203,7 @@ def _reach(n):
 
 
 def table(numbers):
-    """One line a network; the claims."""
+    """One line per network; the claims."""
     rows = tuple(
         (
             name,

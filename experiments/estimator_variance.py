@@ -86,7 +86,7 @@ def exact_energy(net):
 
 
 def compared(network, seeds, repetitions):
-    """{inputs: {estimator: variances and biases, one a weight seed}} of one kind of network."""
+    """{inputs: {estimator: variances and biases, one per weight seed}} of one kind of network."""
     net = Net(*NETWORKS[network])
     analysis = analyze(net, SHAPE)
     count = repetitions * PASSES
@@ -148,7 +148,7 @@ def _statistics(maps, truth):
 
 
 def items(options):
-    """One a kind of network."""
+    """One item per kind of network."""
     seeds, repetitions = (2, 3) if options.quick else (16, 16)
     networks = list(NETWORKS)[2:3] if options.quick else list(NETWORKS)
     return {network: partial(compared, network, seeds, repetitions) for network in networks}
@@ -312,7 +312,7 @@ def figure(numbers):
 
 
 def _points(ax, rows, network, inputs, column, n, count):
-    """One kind of network: a point an estimator, with two errors and the range of the biases."""
+    """One kind of network: one point per estimator, with two errors and the range of the biases."""
     color, mark, label = style.CATEGORIES[n], "os^D"[n], network
     options = {"color": color, "markersize": 3, "linewidth": 1.2}
     for place, name in enumerate(ESTIMATORS):

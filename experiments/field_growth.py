@@ -57,20 +57,20 @@ def _is_layer(node):
 
 
 def items(options):
-    """One network an item; quick: the shallow ones."""
+    """One network per item; quick: the shallow ones."""
     names = QUICK if options.quick else NAMES
     return {name: partial(growth, name) for name in names}
 
 
 def figure(numbers):
-    """One line a network."""
+    """One line per network."""
     lines = {label(name): (n["depths"], n["sizes"]) for name, n in numbers.items()}
     families = {label(name): family(name) for name in LABELS}
     return plot.growth(lines, families=families, image=SIDE).axes.figure
 
 
 def table(numbers):
-    """One row a network."""
+    """One row per network."""
     rows = tuple(
         (name, n["covers"] or "-", str(n["depths"][-1]), str(n["r"])) for name, n in numbers.items()
     )

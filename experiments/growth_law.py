@@ -77,7 +77,7 @@ def measured(network, depth, width, samples, replicates):
 
 
 def items(options):
-    """One a depth and network."""
+    """One item per depth and network."""
     depths = {"linear": (2, 4)} if options.quick else DEPTHS
     width, replicates = (8, 50) if options.quick else (WIDTH, REPLICATES)
     samples = {"linear": 12} if options.quick else SAMPLES

@@ -114,7 +114,7 @@ def sigma_about(energy):
 
 
 def items(options):
-    """One a stack."""
+    """One item per stack."""
     quick = options.quick
     samples, width, depth = (16, 8, 2) if quick else (SAMPLES, WIDTH, DEPTH)
     stack = partial(Stack, rank=1, width=width)
@@ -243,7 +243,7 @@ def larger_kernels(fields):
 
 
 def table(numbers):
-    """One line a stack."""
+    """One line per stack."""
     rows, flat = [], []
     for key, n in numbers["stacks"].items():
         if "sigma" not in n:

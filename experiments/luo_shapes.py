@@ -99,7 +99,7 @@ def randomly(kind, depth, width, samples, replicates):
 
 
 def items(options):
-    """One a kind and depth."""
+    """One item per kind and depth."""
     depths = (3,) if options.quick else DEPTHS
     size = (8, 12, 40) if options.quick else (WIDTH, SAMPLES, REPLICATES)
     kinds = ("random",) if options.quick else tuple(KINDS)
@@ -205,7 +205,7 @@ def relu_is_less_gaussian(kinds, depths):
 
 
 def table(numbers):
-    """One line a kind and depth."""
+    """One line per kind and depth."""
     rows = []
     for kind, found in numbers["kinds"].items():
         for depth, row in found.items():

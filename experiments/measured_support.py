@@ -49,7 +49,7 @@ def measured(name, *, everywhere):
 
 
 def items(options):
-    """One a network, the largest last: the peak of memory is then its own."""
+    """One item per network, the largest last: the peak of memory is then its own."""
     names = QUICK if options.quick else NETWORKS
     return {name: partial(measured, name, everywhere=not options.quick) for name in names}
 

@@ -42,12 +42,12 @@ def feature_map(analysis, name):
 
 
 def items(options):
-    """One network an item."""
+    """One network per item."""
     return {title: partial(fields, title) for title in (QUICK if options.quick else NETWORKS)}
 
 
 def table(numbers):
-    """One line a feature map."""
+    """One line per feature map."""
     rows = []
     for title, net in numbers.items():
         for row in net["rows"]:

@@ -105,7 +105,7 @@ def _mean(values, errors):
 
 
 def items(options):
-    """One network an item."""
+    """One network per item."""
     samples = 2 if options.quick else SAMPLES
     return {
         title: partial(field, title, samples) for title in (QUICK if options.quick else LENGTHS)
@@ -113,7 +113,7 @@ def items(options):
 
 
 def table(numbers):
-    """One line a network."""
+    """One line per network."""
     rows = tuple(
         (
             title,
@@ -144,7 +144,7 @@ def table(numbers):
 
 
 def figure(numbers):
-    """One panel a network: images in rows of six, signals below them."""
+    """One panel per network: images in rows of six, signals below them."""
     planes = {t: n for t, n in numbers.items() if len(n["image"]) == 2}
     lines = {t: n for t, n in numbers.items() if len(n["image"]) == 1}
     rows = -(-len(planes) // COLUMNS)

@@ -150,7 +150,7 @@ def _sampled(name, n):
 
 
 def table(numbers):
-    """One row a stack, one a network; claims."""
+    """One row per stack and one per network; claims."""
     rows = [
         (
             f"{family}, {depth} blocks",

@@ -135,7 +135,7 @@ def halves(drawn):
 
 
 def random_networks(model, units, draws):
-    """Halves of the maps of random networks, one a unit."""
+    """Halves of the maps of random networks, one per unit."""
     analysis = analyze(MODELS[model], (1, SIDE, SIDE, 3))
     plan = Plan(units * draws, units, 0)
 
@@ -163,7 +163,7 @@ def photographs(size):
 
 
 def trained_network(units, draws, size=TRAINED_SIZE, depth=TRAINED_DEPTH):
-    """Halves of the maps of photographs, one a unit, over signs and noise."""
+    """Halves of the maps of photographs, one per unit, over signs and noise."""
     images = photographs(size)[:units]
     analysis = analyze(lite.EfficientNetLite0(depth=depth), (1, size, size, 3))
     weights = lite.trained(depth)
@@ -180,7 +180,7 @@ def trained_network(units, draws, size=TRAINED_SIZE, depth=TRAINED_DEPTH):
 
 
 def items(options):
-    """One item a network."""
+    """One item per network."""
     if options.quick:
         return {"ReLU": partial(random_networks, "ReLU", 4, 4)}
     made = {name: partial(random_networks, name, UNITS, DRAWS) for name in MODELS}
@@ -249,7 +249,7 @@ def summarize(results):
 
 
 def estimates(networks, amplitudes, measure):
-    """One a network and amplitude; those without a clear ceiling are left out."""
+    """One item per network and amplitude; those without a clear ceiling are left out."""
     return [
         Estimate(
             f"{name} at {row['amplitude']:g} sd",
@@ -291,7 +291,7 @@ def claims(networks):
 
 
 def table(numbers):
-    """One row a network and amplitude; claims."""
+    """One row per network and amplitude; claims."""
     rows = tuple(
         (
             name,

@@ -28,7 +28,7 @@ from jaxrf.text.table import TextTable
 
 COUNTS = (1, 4, 9, 16)
 PITCHES = (2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0)  # sigmas
-ACROSS = 3  # impulses an axis, for aliasing
+ACROSS = 3  # impulses per axis, for aliasing
 NUMBERS = ("sigma", "kurtosis", "radius 99 %")
 DRAWN = 300  # bootstrap replicates
 BLOCKS = 8  # of samples, each of which gives a variance
@@ -135,7 +135,7 @@ def inside(stack, grid):
 
 
 def items(options):
-    """One a number of impulses, one a pitch."""
+    """One item per number of impulses, one per pitch."""
     if options.quick:
         stack, samples, counts, pitches = Stack(3, 4), 16, (1, 4), (3.5,)
     else:

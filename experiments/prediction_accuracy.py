@@ -85,7 +85,7 @@ def of_zoo(name, samples):
 
 
 def items(options):
-    """One a family, one a network."""
+    """One item per family, one per network."""
     if options.quick:
         return {name: partial(of_family, FAMILIES[name], SHAPE, 16) for name in QUICK}
     work = {}
@@ -118,7 +118,7 @@ def _claim(name, n):
 
 
 def figure(numbers):
-    """Predicted against sampled sigma; how far it is off, and the shape, a row a network."""
+    """Predicted against sampled sigma; how far it is off, and the shape, one row per network."""
     rows = numbers["rows"]
     places = np.arange(len(rows))[::-1]
     with style.context():
@@ -149,7 +149,7 @@ def figure(numbers):
 
 
 def table(numbers):
-    """One row a network."""
+    """One row per network."""
     rows = tuple(
         (
             name,

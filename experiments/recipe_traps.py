@@ -139,7 +139,7 @@ def _with_errors(rows):
 
 
 def items(options):
-    """One an image size, and a trained network."""
+    """One item per image size, and a trained network."""
     if options.quick:
         return {"224": partial(measured, "alexnet_v2", 224, 1 / 16, 3)}
     sides = {str(side): partial(measured, NETWORK, side, 1 / 8, 12) for side in SIDES}
@@ -232,7 +232,7 @@ LINES = {"0.2": "-", "0.3": "--", "0.5": "-.", "0.99": ":"}
 
 
 def figure(numbers):
-    """Squares against the scale, an image size a panel; the map with both centres."""
+    """Squares against the scale, one image size per panel; the map with both centres."""
     found = numbers["sides"]
     with style.context():
         drawn = style.new_figure(style.DOUBLE_COLUMN, 2.9)

@@ -90,7 +90,7 @@ def figure(numbers):
 
 
 def table(numbers):
-    """One row a feature map."""
+    """One row per feature map."""
     path = numbers["path"]
     rows = tuple(
         (f"f{n}", *(str(m[key]) for key in "rSP"), str(low), str(high))

@@ -79,7 +79,7 @@ def share(energy, first, last):
 
 
 def items(options):
-    """One network and initialisation an item."""
+    """One network and initialisation per item."""
     if options.quick:
         small = {"size": 64, "blocks": (1, 2), "networks": 2, "samples": 4}
         return {f"{m}, fan-in": partial(seen, m, "fan-in", **small) for m in ["Swin-like"]}
@@ -162,7 +162,7 @@ def _lengths(n):
 
 
 def table(numbers):
-    """One line a block; the claims."""
+    """One line per block; the claims."""
     rows = tuple(
         (
             name,

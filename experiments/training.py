@@ -79,7 +79,7 @@ def trained(data, kind, seeds, share):
 
 
 def items(options):
-    """One kind of network and of images an item."""
+    """One kind of network and of images per item."""
     if options.quick:
         return {"gratings, plain": partial(trained, "gratings", "plain", 2, 1 / 40)}
     return {f"{d}, {k}": partial(trained, d, k, SEEDS, 1.0) for d in DATA for k in KINDS}
@@ -124,7 +124,7 @@ def _percent(change):
 
 
 def table(numbers):
-    """One line a network; the claims."""
+    """One line per network; the claims."""
     rows = tuple(
         (
             name,
@@ -177,7 +177,7 @@ def figure(numbers):
 
 
 def _along(networks, figure):
-    """A panel a data set: every network pale, the means with 95 % intervals."""
+    """One panel per data set: every network pale, the means with 95 % intervals."""
     sets = list(dict.fromkeys(name.split(", ")[0] for name in networks))
     axes = np.atleast_1d(figure.subplots(len(sets), 1, sharex=True, sharey=True))
     for ax, data in zip(axes, sets, strict=True):

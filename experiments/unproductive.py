@@ -51,7 +51,7 @@ def layers(title):
 
 
 def items(options):
-    """One network an item."""
+    """One network per item."""
     return {title: partial(layers, title) for title in (QUICK if options.quick else CHOSEN)}
 
 
@@ -73,7 +73,7 @@ def table(numbers):
 
 
 def figure(numbers):
-    """Two input sizes side by side, one strip a network."""
+    """Two input sizes side by side, one strip per network."""
     rows = {
         title: list(zip(numbers[title]["incoming"], numbers[title]["narrowest"], strict=True))
         for title in ROWS

@@ -62,7 +62,7 @@ def effective(name, *, width, networks, samples):
 
 
 def items(options):
-    """One a network."""
+    """One item per network."""
     if options.quick:
         return {n: partial(effective, n, width=0.25, networks=4, samples=8) for n in QUICK}
     return {n: partial(effective, n, width=1.0, networks=8, samples=16) for n in NETWORKS}

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from jaxrf.theory.sizes.analyze import analyze_sizes
     from jaxrf.theory.sizes.result import SizeFreeAnalysis
     from jaxrf.theory.solve.paths import Paths, solve_paths
-    from jaxrf.theory.unread import OutsideTaps, Unread
+    from jaxrf.theory.unread_inputs import OutsideTaps, Unread
 
 HOME = {
     "Analysis": "theory.analysis",
@@ -64,7 +64,7 @@ HOME = {
     "MeasuredSupport": "measure.support",
     "Misalignment": "geometry.misalignment",
     "Models": "comparison.models",
-    "OutsideTaps": "theory.unread",
+    "OutsideTaps": "theory.unread_inputs",
     "PathEnergy": "measure.paths",
     "Paths": "theory.solve.paths",
     "Perturbation": "measure.perturbation",
@@ -74,7 +74,7 @@ HOME = {
     "Sequential": "geometry.layers",
     "SizeFreeAnalysis": "theory.sizes.result",
     "Support": "geometry.support",
-    "Unread": "theory.unread",
+    "Unread": "theory.unread_inputs",
     "WeightedLayer": "theory.layer_report",
     "WeightedLayers": "theory.layer_report",
     "analyze": "theory.analyze",

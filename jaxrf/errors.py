@@ -13,7 +13,7 @@ class JaxrfError(Exception):
     exit_code = 2
 
     def __str__(self) -> str:
-        """Text alone, whatever the names in it are made of."""
+        """The message, with control characters in names written out."""
         return printable(Exception.__str__(self), keep="\n")  # not as a KeyError quotes it
 
 
@@ -30,7 +30,7 @@ class InvalidInput(JaxrfError, ValueError):
 
 
 class UnknownName(InvalidInput, KeyError):
-    """A name that none, or several, of those that there are match: of an end-point, an input."""
+    """A name, of an end-point or an input, that matches no known name, or several."""
 
 
 class TargetError(JaxrfError):

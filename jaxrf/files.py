@@ -1,6 +1,6 @@
-"""Files that appear whole: written under another name, then renamed.
+"""Atomic writing of files: under another name first, then renamed.
 
-A full disk, an error or a kill leaves the file that was there before.
+After a full disk, an error or a kill, the previous file is still there.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ def whole(path: str | Path) -> Iterator[IO[bytes]]:
     >>> file.read_bytes()
     b'one'
 
-    A link stays one: the file that it leads to is replaced. What is no regular file (``/dev/null``,
-    a pipe) is written to as it is.
+    A link stays a link: the file that it leads to is replaced. Other files (``/dev/null``,
+    a pipe) are written to as they are.
 
     Raises:
-        OSError: it cannot be written; the old one is as it was.
+        OSError: the file cannot be written; the previous one is unchanged.
     """
     named, path = path, Path(os.path.realpath(path))
     if path.exists() and not path.is_file():

@@ -14,10 +14,10 @@ import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jaxrf.arguments.annotated import check_given
+from jaxrf.arguments.annotations import check_arguments
 from jaxrf.arguments.names import suggestion
 from jaxrf.errors import InvalidInput
-from jaxrf.expect.checks import held_to, held_to_baseline, rewritten
+from jaxrf.expect.checks import baseline_failures, expectation_failures, rewrite_baseline
 from jaxrf.expect.expectations import NAMES, expectation
 
 if TYPE_CHECKING:
@@ -49,14 +49,14 @@ def assert_field(
         InvalidInput: nothing was expected, or something that no field has.
         JaxrfError: the model cannot be analysed.
     """
-    check_given(assert_field, locals())
+    check_arguments(assert_field, locals())
     __tracebackhide__ = True
     options = {name: expected.pop(name) for name in _options(shape) if name in expected}
     if not expected:
         raise InvalidInput(f"assert_field: got nothing to expect, need one of {', '.join(NAMES)}")
     items = [_item(name, value, endpoint, shape) for name, value in expected.items()]
     analysis = _analyzed(model, shape, options)
-    _fail(analysis, held_to(analysis, items))
+    _fail(analysis, expectation_failures(analysis, items))
 
 
 def assert_baseline(
@@ -76,16 +76,16 @@ def assert_baseline(
         InvalidInput: no such file, a file of something else, or about another input.
         JaxrfError: the model cannot be analysed.
     """
-    check_given(assert_baseline, locals())
+    check_arguments(assert_baseline, locals())
     __tracebackhide__ = True
     for name in options:
         if name not in _options(shape):
             raise InvalidInput(f"assert_baseline: got {name!r}, which is no option of analyze")
     analysis = _analyzed(model, shape, options)
     if update:
-        rewritten(analysis, file)
+        rewrite_baseline(analysis, file)
         return
-    _fail(analysis, held_to_baseline(analysis, file))
+    _fail(analysis, baseline_failures(analysis, file))
 
 
 def _options(shape: Any) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ import pytest
 
 import jaxrf
 import jaxrf.testing
-from jaxrf.arguments.annotated import CHECKED_ELSEWHERE, _kinds_of
+from jaxrf.arguments.annotations import CHECKED_ELSEWHERE, _kinds_of
 from jaxrf.errors import InvalidInput, JaxrfError
 from tests.cli import targets
 

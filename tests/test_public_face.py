@@ -27,7 +27,7 @@ import jaxrf.report
 from jaxrf import Sampling
 from jaxrf.errors import InvalidInput
 from jaxrf.report.json import to_json
-from jaxrf.text.readable import LONG, Readable, Sentence
+from jaxrf.text.result import LONG, Result, SentenceResult
 from jaxrf.text.table import TextTable, plain_text
 from jaxrf.theory import model_arguments
 from jaxrf.theory.sizes.result import AxisSizes, EndpointSizes
@@ -261,7 +261,7 @@ class Tags(HTMLParser):
 @pytest.mark.parametrize("name", [*RESULTS, "AxisSizes", "EndpointSizes"])
 def test_a_result_has_every_form(name):
     result = results()[name]
-    assert isinstance(result, Readable)
+    assert isinstance(result, Result)
     table = result.table()
     assert isinstance(table, TextTable) and {len(r) for r in table.rows} <= {len(table.header)}
     assert len(table.rows) <= LONG
@@ -275,7 +275,7 @@ def test_a_result_has_every_form(name):
     assert not page.open and {"table", "caption", "td"} <= page.seen
     shown = repr(result)
     assert 0 < len(shown) < 4000 and f"{name}(" not in shown
-    if isinstance(result, Sentence):
+    if isinstance(result, SentenceResult):
         assert shown == result.sentence != str(result)
 
 

@@ -1,4 +1,4 @@
-"""Arguments that count or number something: a fraction is refused, never cut off."""
+"""Whole-number arguments: a fraction is refused, never truncated."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ __all__ = ["is_whole", "whole", "wholes"]
 
 
 def is_whole(value: Any) -> bool:
-    """Whether a value is a whole number by its kind: 4.0 is none, nor is True."""
+    """Whether a value is of an integer type; neither 4.0 nor True is."""
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def whole(name: str, value: Any) -> int:
-    """The value as an int.
+    """Convert a value to an int, refusing fractions.
 
     >>> whole("samples", 4)
     4
@@ -35,7 +35,7 @@ def whole(name: str, value: Any) -> int:
 
 
 def wholes(name: str, values: Any) -> tuple[int, ...]:
-    """One number or several, as a tuple of ints.
+    """Convert one number or several to a tuple of ints, refusing fractions.
 
     >>> wholes("at", 3), wholes("at", [1, 2])
     ((3,), (1, 2))

@@ -1,4 +1,4 @@
-"""Names as users give them, in full or by their last parts, and what to say of unknown ones."""
+"""Find names that users give in full or by their last parts, and suggest corrections."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FEW = 8  # names in an error line
 
 
 def find_name(name: str, names: Sequence[str], what: str) -> str:
-    """The one of ``names`` that is meant: in full, or shortened to its last parts.
+    """Return the one of ``names`` that a user means, given in full or by its last parts.
 
     >>> find_name("conv", ["stem", "block1/conv"], "end-point")
     'block1/conv'
@@ -25,8 +25,8 @@ block2; did you mean block1 or block2?
 
     Args:
         name: as the user has it.
-        names: that there are; their parts stand between slashes or dots.
-        what: they name, for the error.
+        names: all known names; slashes or dots separate their parts.
+        what: the kind of thing that is named, for the error message.
 
     Raises:
         UnknownName: none matches (with the closest ones), or several do.
@@ -60,8 +60,8 @@ def some(names: Iterable[str], most: int = FEW) -> str:
 def suggestion(name: str, names: Iterable[str], most: int = 3) -> str:
     """The end of an error line: "; did you mean ...?", or "" where nothing is close.
 
-    Close are names that contain what was given, in upper or lower case, and those that differ
-    from it by a few letters, as a whole or in their last part.
+    A name is close if it contains what was given, in upper or lower case, or differs
+    from it by a few letters, as a whole or in its last part.
     """
     names, wanted = list(names), name.lower()
     close = [n for n in names if wanted and wanted in n.lower()]

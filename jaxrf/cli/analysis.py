@@ -1,4 +1,4 @@
-"""The model of a command, loaded, and its theory."""
+"""Load the model of a command and derive its theory."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from jaxrf.console.results import say
 if TYPE_CHECKING:
     from jaxrf.theory.analysis import Analysis
 
-__all__ = ["analyzed", "loaded"]
+__all__ = ["analyze_model", "load_model"]
 
 
-def loaded(options: ModelOptions, request: Request) -> tuple[Any, Any]:
+def load_model(options: ModelOptions, request: Request) -> tuple[Any, Any]:
     """The model and the shapes of its inputs, as :func:`jaxrf.analyze` takes them."""
     from jaxrf.frameworks.reinit import reinit
 
@@ -36,13 +36,13 @@ def loaded(options: ModelOptions, request: Request) -> tuple[Any, Any]:
     return model, inputs_of(request.shapes)
 
 
-def analyzed(options: ModelOptions, request: Request, **more: Any) -> Analysis:
-    """The theory of the model; what is only bounded is a warning."""
+def analyze_model(options: ModelOptions, request: Request, **more: Any) -> Analysis:
+    """Derive the theory of the model; warn of what is only bounded."""
     from jaxrf.report.remarks import capped
     from jaxrf.theory.analyze import analyze
     from jaxrf.theory.notes import several_outputs, warnings
 
-    model, shape = loaded(options, request)
+    model, shape = load_model(options, request)
     more |= {"variables": options.variables, "call": options.call}
     doing("deriving the field")
     analysis = analyze(model, shape, spatial_axes=options.axes, wrt=options.wrt, **more)

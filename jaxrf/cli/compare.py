@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from jaxrf.cli.analysis import analyzed
+from jaxrf.cli.analysis import analyze_model
 from jaxrf.cli.cost import announce_samples
 from jaxrf.cli.options.feature import EndpointOptions, add_endpoint
 from jaxrf.cli.options.inputs import given_inputs
 from jaxrf.cli.options.model import ModelOptions, add_model
-from jaxrf.cli.options.output import FIGURES, OutputOptions, add_files, add_format, writable
+from jaxrf.cli.options.output import FIGURES, OutputOptions, add_files, add_format, checked_outputs
 from jaxrf.cli.options.plain import PlainOptions, add_plain
 from jaxrf.cli.options.sampling import SamplingOptions, add_sampling
-from jaxrf.cli.output import deliver, exit_code, told_result
+from jaxrf.cli.output import command_result, deliver, exit_code
 from jaxrf.cli.request import request_of
 from jaxrf.console.progress import progress_bar
 from jaxrf.errors import InvalidInput
-from jaxrf.text.paths import told_target
+from jaxrf.text.paths import portable_target
 
 __all__ = ["CompareOptions", "register", "run"]
 
 
 class CompareOptions(ModelOptions, EndpointOptions, SamplingOptions, PlainOptions, OutputOptions):
-    """What ``jaxrf compare`` is given.
+    """Options of ``jaxrf compare``.
 
     Attributes:
         samples: of the effective field; 0 leaves it out.
@@ -51,12 +51,12 @@ def run(options: CompareOptions) -> int:
     from jaxrf.report.measured_support import support_table
 
     request = request_of(options)
-    files = writable(options)
+    files = checked_outputs(options)
     if not options.samples and any(f.suffix in (".npz", *FIGURES) for f in files):
         raise InvalidInput(
             "-o: a figure and .npz need an effective field; got --samples 0, need 1 or more"
         )
-    inputs, analysis = given_inputs(options, analyzed(options, request))
+    inputs, analysis = given_inputs(options, analyze_model(options, request))
     announce_samples(options, analysis, options.samples)
     with progress_bar() as tell:
         result = compare(
@@ -70,9 +70,11 @@ def run(options: CompareOptions) -> int:
             progress=tell,
             plain=not options.no_plain,
         )
-        numbers = {**result.to_dict(), "target": told_target(options.target)}
+        numbers = {**result.to_dict(), "target": portable_target(options.target)}
     tables = [analysis.table(only=result.endpoint), support_table(result.supports)]
     tables += [compared_table(result)] if result.erf is not None else []
-    told = told_result(result.erf, numbers, noted_once(tables), csv=result.table(), shown=result)
-    deliver(options, told, files)
+    outcome = command_result(
+        result.erf, numbers, noted_once(tables), csv=result.table(), shown=result
+    )
+    deliver(options, outcome, files)
     return exit_code("compare", result.failures)

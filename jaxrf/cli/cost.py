@@ -1,4 +1,4 @@
-"""What a measurement will cost, before it starts."""
+"""Report the cost of a measurement before it starts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["announce_samples", "passes_of"]
 
-SPEED = 50e9  # operations a second of one CPU core
+SPEED = 50e9  # operations per second of one CPU core
 LONG = 30.0  # seconds from which it is worth a line
 BACKWARD = 2  # operations of a gradient, in those of the value
 GRADIENT = 1 + BACKWARD  # a sample of one gradient
@@ -30,14 +30,14 @@ def announce_samples(
     passes: int = GRADIENT,
     at_most: bool = False,
 ) -> None:
-    """Say how much there is to compute, where that takes longer than half a minute on one core.
+    """Report how much there is to compute, if one core needs longer than half a minute for it.
 
     Args:
         options: of the command.
         analysis: of the model.
-        samples: that are drawn.
-        passes: what a sample costs, in evaluations of the end-point.
-        at_most: whether fewer samples may do.
+        samples: the number of samples that are drawn.
+        passes: cost of a sample, in evaluations of the end-point.
+        at_most: whether sampling may stop before this number.
     """
     each = passes * analysis.flops(analysis.find(options.endpoint))
     total = each * samples
@@ -51,7 +51,7 @@ def announce_samples(
 
 
 def passes_of(options: EverywhereOptions, analysis: Analysis, name: str) -> int:
-    """What a sample of ``jaxrf erf`` costs, in evaluations of the end-point."""
+    """Cost of a sample of ``jaxrf erf``, in evaluations of the end-point."""
     axes = analysis.output_grid(name)
     lengths = [n for d, n in enumerate(axes.shape) if d in axes.dims]
     if options.perturb is not None:

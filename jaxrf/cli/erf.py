@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jaxrf.cli.analysis import analyzed
+from jaxrf.cli.analysis import analyze_model
 from jaxrf.cli.cost import announce_samples, passes_of
 from jaxrf.cli.erf_everywhere import (
     SAMPLES,
@@ -17,13 +17,13 @@ from jaxrf.cli.options.estimator import add_estimator, add_perturbation, estimat
 from jaxrf.cli.options.feature import add_feature
 from jaxrf.cli.options.inputs import given_inputs
 from jaxrf.cli.options.model import add_model
-from jaxrf.cli.options.output import OutputOptions, add_files, add_format, writable
+from jaxrf.cli.options.output import OutputOptions, add_files, add_format, checked_outputs
 from jaxrf.cli.options.resume import RunState, add_resume, run_state
 from jaxrf.cli.options.sampling import add_sampling
-from jaxrf.cli.output import Told, deliver, told_result
+from jaxrf.cli.output import CommandResult, command_result, deliver
 from jaxrf.cli.request import request_of
 from jaxrf.console.progress import progress_bar
-from jaxrf.text.paths import told_target
+from jaxrf.text.paths import portable_target
 
 if TYPE_CHECKING:
     from jaxrf.measure.estimator import Estimator
@@ -38,7 +38,7 @@ INFLUENCES = 64  # each is as many passes as pixels can matter
 
 
 class ErfOptions(EverywhereOptions, OutputOptions):
-    """What ``jaxrf erf`` is given."""
+    """Options of ``jaxrf erf``."""
 
 
 def register(commands: Any) -> None:
@@ -61,10 +61,10 @@ def run(options: ErfOptions) -> int:
     check_everywhere(options)
     estimator = estimator_of(options)
     recipe = recipe_of(options)
-    files = writable(options)
+    files = checked_outputs(options)
     state = run_state(options, files)
     with state.kept():
-        inputs, analysis = given_inputs(options, analyzed(options, request), recipe)
+        inputs, analysis = given_inputs(options, analyze_model(options, request), recipe)
         samples = _samples(options, recipe)
         announce_samples(
             options,
@@ -74,11 +74,11 @@ def run(options: ErfOptions) -> int:
             at_most=bool(options.precision or options.resume),
         )
         if options.everywhere:
-            told = everywhere(options, analysis, inputs=inputs, samples=samples, state=state)
+            outcome = everywhere(options, analysis, inputs=inputs, samples=samples, state=state)
         else:
             how = estimator if recipe is None else recipe
-            told = _measured(options, analysis, how, inputs=inputs, samples=samples, state=state)
-        deliver(options, told, files)
+            outcome = _measured(options, analysis, how, inputs=inputs, samples=samples, state=state)
+        deliver(options, outcome, files)
     return 0
 
 
@@ -90,8 +90,8 @@ def _measured(
     inputs: Any,
     samples: int,
     state: RunState,
-) -> Told:
-    """The field at one position, by an estimator or as a recipe has it."""
+) -> CommandResult:
+    """Measure the field at one position, by an estimator or by a published recipe."""
     from jaxrf.measure.erf import measure_erf
     from jaxrf.measure.extend import kept_run
     from jaxrf.measure.recipes import Recipe
@@ -112,7 +112,7 @@ def _measured(
         if isinstance(how, Recipe):
             made = reproduce_erf(analysis, recipe=how.name, **common)
             measured, tables = made.erf, [made.table()]
-            numbers = {"target": told_target(options.target), **made.to_dict()}
+            numbers = {"target": portable_target(options.target), **made.to_dict()}
         else:
             measured = measure_erf(
                 analysis,
@@ -124,10 +124,10 @@ def _measured(
                 **common,
             )
             tables = [measured.table()]
-            numbers = {"target": told_target(options.target), **measured.to_dict()}
+            numbers = {"target": portable_target(options.target), **measured.to_dict()}
     channels = {} if measured.channels is None else measured.channels.arrays()
     tables += [] if measured.channels is None else [channel_table(measured)]
-    return told_result(
+    return command_result(
         measured,
         numbers,
         tables,
@@ -136,7 +136,7 @@ def _measured(
 
 
 def _samples(options: ErfOptions, recipe: Recipe | None) -> int:
-    """How many are drawn: as asked for, else as is usual."""
+    """Number of samples: the one asked for, else the default of the command."""
     if options.samples is not None:
         return options.samples
     if recipe is not None:

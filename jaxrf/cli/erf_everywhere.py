@@ -10,10 +10,10 @@ from jaxrf.cli.options.feature import FeatureOptions
 from jaxrf.cli.options.model import ModelOptions
 from jaxrf.cli.options.resume import ResumeOptions, RunState
 from jaxrf.cli.options.sampling import SamplingOptions
-from jaxrf.cli.output import Told, told_result
+from jaxrf.cli.output import CommandResult, command_result
 from jaxrf.console.progress import progress_bar
 from jaxrf.errors import InvalidInput
-from jaxrf.text.paths import told_target
+from jaxrf.text.paths import portable_target
 
 if TYPE_CHECKING:
     from jaxrf.theory.analysis import Analysis
@@ -27,11 +27,11 @@ ALONE = ("at", "perturb", "cell", "recipe", "precision", *GRADIENT)  # of one po
 class EverywhereOptions(
     ModelOptions, FeatureOptions, SamplingOptions, EstimatorOptions, ResumeOptions
 ):
-    """What is read where all positions are asked for.
+    """Options of ``jaxrf erf --everywhere``.
 
     Attributes:
-        everywhere: whether they are.
-        step: every so many positions along each axis.
+        everywhere: whether the field at every output position is measured.
+        step: distance between measured positions along each axis.
     """
 
     everywhere: bool
@@ -52,10 +52,10 @@ def add_everywhere(command: argparse.ArgumentParser) -> None:
 
 
 def check_everywhere(options: EverywhereOptions) -> None:
-    """Check that no option was given that goes with a single position, or needs all of them.
+    """Refuse options of a single position under ``--everywhere``, and ``--step`` without it.
 
     Raises:
-        InvalidInput: something was.
+        InvalidInput: such an option was given.
     """
     if options.step is not None and not options.everywhere:
         raise InvalidInput(f"--step: got {options.step} without --everywhere, need both")
@@ -67,7 +67,7 @@ def check_everywhere(options: EverywhereOptions) -> None:
 
 def everywhere(
     options: EverywhereOptions, analysis: Analysis, *, inputs: Any, samples: int, state: RunState
-) -> Told:
+) -> CommandResult:
     """Measure and predict at every position."""
     from jaxrf.measure.everywhere.measure import measure_grid
     from jaxrf.measure.extend import kept_run
@@ -86,14 +86,14 @@ def everywhere(
             progress=lambda done, total: tell("samples", done, total),
             checkpoint=state.checkpoint(options.resume),
         )
-        numbers = {"target": told_target(options.target), **found.to_dict()}
+        numbers = {"target": portable_target(options.target), **found.to_dict()}
     arrays = {"energy": found.energy, "centroid": found.centroid, "sigma": found.sigma}
     names = ("energy", "centroid", "sigma", "outputs", "inputs")
     errors = {f"{n}_stderr": found.array(n, found.errors) for n in names}
     if found.predicted is not None:
         errors |= {f"{n}_predicted": found.array(n, found.predicted) for n in names}
     further = {**arrays, **found.residues, "read": found.read, **errors}
-    return told_result(
+    return command_result(
         found,
         numbers,
         [found.table()],

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from jaxrf.cli.analysis import analyzed
+from jaxrf.cli.analysis import analyze_model
 from jaxrf.cli.options.checks import CheckOptions
 from jaxrf.cli.options.derivation import DerivationOptions
 from jaxrf.cli.options.model import ModelOptions
-from jaxrf.cli.options.output import OutputOptions, writable
-from jaxrf.cli.output import deliver, told_result
+from jaxrf.cli.options.output import OutputOptions, checked_outputs
+from jaxrf.cli.output import command_result, deliver
 from jaxrf.cli.request import request_of
 from jaxrf.errors import InvalidInput, JaxrfError
-from jaxrf.text.paths import told_target
+from jaxrf.text.paths import portable_target
 
 if TYPE_CHECKING:
     from jaxrf.theory.analysis import Analysis
@@ -24,7 +24,7 @@ __all__ = ["SeveralOptions", "add_others", "several"]
 
 
 class SeveralOptions(ModelOptions, DerivationOptions, CheckOptions, OutputOptions):
-    """What is read where several models are given.
+    """Options of ``jaxrf field`` with several models.
 
     Attributes:
         others: the targets after the first one.
@@ -49,7 +49,7 @@ def several(options: SeveralOptions) -> list[str]:
         InvalidInput: free lengths, a rate, a model given twice, or a model that cannot be used.
     """
     from jaxrf.comparison.models import side_by_side
-    from jaxrf.expect.checks import held_to
+    from jaxrf.expect.checks import expectation_failures
 
     targets = [options.target, *options.others]
     if any(None in shape.lengths for shape in options.shape or ()):
@@ -60,28 +60,28 @@ def several(options: SeveralOptions) -> list[str]:
         raise InvalidInput("--rate: got several models too, need one; leave it out")
     if twice := [t for t in dict.fromkeys(targets) if targets.count(t) > 1]:
         raise InvalidInput(f"target: got {twice[0]} twice, need different models; leave one out")
-    files = writable(options)
+    files = checked_outputs(options)
     models: dict[str, Analysis] = {}
     for target in targets:
-        name = told_target(target)
+        name = portable_target(target)
         name = target if name in models else name
         with _named(target):
             request = request_of(options, target)
-            models[name] = analyzed(
+            models[name] = analyze_model(
                 options, request, all_endpoints=options.all, strict=options.strict
             )
     found = side_by_side(models, endpoint=options.endpoint)
-    deliver(options, told_result(found, found.to_dict(), [found.table()]), files)
+    deliver(options, command_result(found, found.to_dict(), [found.table()]), files)
     return [
         f"{name}: {line}"
         for name, analysis in models.items()
-        for line in held_to(analysis, options.expect, endpoint=options.endpoint)
+        for line in expectation_failures(analysis, options.expect, endpoint=options.endpoint)
     ]
 
 
 @contextmanager
 def _named(target: str) -> Iterator[None]:
-    """Errors say which of several models they are about."""
+    """Name the model in its errors, where there are several."""
     try:
         yield
     except JaxrfError as error:

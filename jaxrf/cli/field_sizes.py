@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import argparse
 
-from jaxrf.cli.analysis import loaded
-from jaxrf.cli.options.checks import CheckOptions, checked
+from jaxrf.cli.analysis import load_model
+from jaxrf.cli.options.checks import CheckOptions, failed_checks
 from jaxrf.cli.options.derivation import DerivationOptions
 from jaxrf.cli.options.model import ModelOptions
-from jaxrf.cli.options.output import OutputOptions, writable
-from jaxrf.cli.output import Told, deliver
+from jaxrf.cli.options.output import OutputOptions, checked_outputs
+from jaxrf.cli.output import CommandResult, deliver
 from jaxrf.cli.request import Request
 from jaxrf.console.progress import progress_bar
 from jaxrf.errors import InvalidInput
-from jaxrf.text.paths import told_target
+from jaxrf.text.paths import portable_target
 
 __all__ = ["SizesOptions", "add_start", "field_sizes"]
 
 
 class SizesOptions(ModelOptions, DerivationOptions, CheckOptions, OutputOptions):
-    """What is read where a shape has free lengths.
+    """Options of ``jaxrf field`` with free lengths.
 
     Attributes:
         start: a length that the model takes; None tries usual ones.
@@ -48,13 +48,13 @@ def field_sizes(options: SizesOptions, request: Request) -> list[str]:
         InvalidInput: a rate, an output that is no text, or a model that cannot be used.
     """
     from jaxrf.report.sizes import residue_table
-    from jaxrf.text.readable import LONG
+    from jaxrf.text.result import LONG
     from jaxrf.theory.sizes import analyze_sizes
 
     if options.rate is not None:
         raise InvalidInput("--rate: got free lengths too, need a whole shape, e.g. 1,16000,1")
-    files = writable(options, arrays=False, figure=False)
-    model, shape = loaded(options, request)
+    files = checked_outputs(options, arrays=False, figure=False)
+    model, shape = load_model(options, request)
     with progress_bar() as tell:
         analysis = analyze_sizes(
             model,
@@ -69,13 +69,13 @@ def field_sizes(options: SizesOptions, request: Request) -> list[str]:
             progress=lambda done, total: tell("residues", done, total),
         )
     only = options.endpoint
-    failures = checked(options, analysis)
+    failures = failed_checks(options, analysis)
     most = None if options.all else LONG
-    told = Told(
-        analysis.to_dict(only=only, target=told_target(options.target)),
+    outcome = CommandResult(
+        analysis.to_dict(only=only, target=portable_target(options.target)),
         [analysis.table(only=only)],
         brief=[analysis.table(only=only, most=most)],
         csv=residue_table(analysis, only=only),
     )
-    deliver(options, told, files)
+    deliver(options, outcome, files)
     return failures

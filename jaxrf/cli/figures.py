@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from jaxrf.cli.options.output import FormatOptions, add_format
-from jaxrf.cli.output import Told, exit_code, text_of
+from jaxrf.cli.output import CommandResult, exit_code, text_of
 from jaxrf.console.results import emit
 from jaxrf.errors import InvalidInput
 
@@ -15,15 +15,15 @@ __all__ = ["FiguresOptions", "register", "run"]
 
 
 class FiguresOptions(FormatOptions):
-    """What ``jaxrf figures`` is given.
+    """Options of ``jaxrf figures``.
 
     Attributes:
-        names: of experiments; none is all of them.
-        list: only say what there is.
+        names: of the experiments to run; all of them if empty.
+        list: only list the experiments and their state.
         check: compute again elsewhere and compare; write nothing.
         quick: a smaller version of each.
         out: folder of the results.
-        fresh: run what is complete too, from the beginning.
+        fresh: run complete experiments too, from the beginning.
         resume: go on where a run stopped, as it does anyway.
     """
 
@@ -82,33 +82,33 @@ def run(options: FiguresOptions) -> int:
     if options.check:
         return _check(options, found, out)
     outcomes = run_scripts(found, out, quick=options.quick, fresh=options.fresh)
-    told = Told({o.name: o.to_dict() for o in outcomes}, [summary(outcomes)])
-    emit(text_of(told, options.format or "table"))
+    outcome = CommandResult({o.name: o.to_dict() for o in outcomes}, [summary(outcomes)])
+    emit(text_of(outcome, options.format or "table"))
     failed = [f"{o.name}: expected exit code 0, got {o.code}" for o in outcomes if o.code]
     return exit_code("figures", failed)
 
 
 def _list(options: FiguresOptions, found: Sequence[Path], out: Path) -> int:
-    """What every script is, and whether its result is complete; nothing is run."""
+    """List every script with the state of its result; nothing is run."""
     from jaxrf.experiments.provenance import first_line
     from jaxrf.experiments.record import state
     from jaxrf.experiments.sources import Sources
     from jaxrf.text.table import TextTable
 
     sources = Sources(found[0].parent)
-    told = {p.stem: {"state": state(p, out, sources), "about": first_line(p)} for p in found}
-    rows = tuple((name, said["state"], said["about"]) for name, said in told.items())
+    states = {p.stem: {"state": state(p, out, sources), "about": first_line(p)} for p in found}
+    rows = tuple((name, entry["state"], entry["about"]) for name, entry in states.items())
     title = f"experiments of {found[0].parent.parent.name}"
     listed = TextTable(title, ("name", "result", "what"), rows, words=3)
-    emit(text_of(Told(told, [listed]), options.format or "table"))
+    emit(text_of(CommandResult(states, [listed]), options.format or "table"))
     return 0
 
 
 def _check(options: FiguresOptions, found: Sequence[Path], out: Path) -> int:
-    """Computed again and compared; nothing is written beside the results."""
+    """Compute results again and compare them; the folder of results is not written to."""
     from jaxrf.experiments.check import check_scripts, tables
 
     checked = check_scripts(found, out, fresh=options.fresh)
-    told = Told({c.name: c.to_dict() for c in checked}, tables(checked))
-    emit(text_of(told, options.format or "table"))
+    outcome = CommandResult({c.name: c.to_dict() for c in checked}, tables(checked))
+    emit(text_of(outcome, options.format or "table"))
     return exit_code("figures", [c.failure for c in checked if c.failure])

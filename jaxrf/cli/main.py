@@ -10,10 +10,10 @@ from importlib import import_module
 from typing import NoReturn
 
 from jaxrf.cli.parser import Parser
-from jaxrf.console.ending import ended
+from jaxrf.console.ending import run_to_exit_code
 from jaxrf.console.heartbeat import reports
-from jaxrf.console.interrupts import INTERRUPTED, held_back
-from jaxrf.console.results import results_apart
+from jaxrf.console.interrupts import INTERRUPTED, interrupts_deferred
+from jaxrf.console.results import results_on_stdout
 from jaxrf.version import __version__
 
 __all__ = ["COMMANDS", "main", "make_parser", "run"]
@@ -71,8 +71,8 @@ def make_parser() -> Parser:
 
 def _answered(options: argparse.Namespace, *, for_good: bool = False) -> int:
     def command() -> int:
-        with results_apart(for_good=for_good), reports(options.command):
-            with held_back():  # compiled code, which a signal must not break into
+        with results_on_stdout(for_good=for_good), reports(options.command):
+            with interrupts_deferred():  # compiled code, which a signal must not break into
                 import numpy  # noqa: F401
 
                 if "target" in options:
@@ -80,7 +80,7 @@ def _answered(options: argparse.Namespace, *, for_good: bool = False) -> int:
             code: int = options.run(options)
             return code
 
-    return ended(command, options.command, debug=options.debug)
+    return run_to_exit_code(command, options.command, debug=options.debug)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ class Parser(argparse.ArgumentParser):
 
     @property
     def option_names(self) -> tuple[str, ...]:
-        """Every option that it knows, as it is typed."""
+        """All options of the parser, as they are typed."""
         return tuple(self._option_string_actions)
 
     @property
@@ -40,7 +40,7 @@ class Parser(argparse.ArgumentParser):
         return {name: parser for group in groups for name, parser in group.choices.items()}
 
     def parse_known_args(self, args=None, namespace=None):
-        """Parse; a command reports itself what it does not know, and what may have been meant."""
+        """Parse arguments; a command reports its unknown options with a suggestion."""
         words = joined(sys.argv[1:] if args is None else args)
         found, unknown = super().parse_known_args(words, namespace)
         if unknown:
@@ -61,7 +61,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def joined(arguments: Sequence[str]) -> list[str]:
-    """``--at -1,3`` as ``--at=-1,3``: argparse takes numbers with a comma and a minus for options.
+    """Join ``--at -1,3`` into ``--at=-1,3``: argparse takes such numbers for options.
 
     >>> joined(["--at", "-1,3"])
     ['--at=-1,3']

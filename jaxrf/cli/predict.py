@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jaxrf.cli.analysis import analyzed
+from jaxrf.cli.analysis import analyze_model
 from jaxrf.cli.options.feature import FeatureOptions, add_feature
 from jaxrf.cli.options.inputs import InputOptions, add_inputs, given_inputs
 from jaxrf.cli.options.model import ModelOptions, add_model
-from jaxrf.cli.options.output import OutputOptions, add_files, add_format, writable
-from jaxrf.cli.output import deliver, told_result
+from jaxrf.cli.options.output import OutputOptions, add_files, add_format, checked_outputs
+from jaxrf.cli.output import command_result, deliver
 from jaxrf.cli.request import request_of
 from jaxrf.console.heartbeat import doing
 from jaxrf.console.results import say
-from jaxrf.text.paths import told_target
+from jaxrf.text.paths import portable_target
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,12 +25,12 @@ __all__ = ["PredictOptions", "register", "run"]
 
 
 class PredictOptions(ModelOptions, FeatureOptions, InputOptions, OutputOptions):
-    """What ``jaxrf predict`` is given.
+    """Options of ``jaxrf predict``.
 
     Attributes:
-        draws: networks whose gates are averaged over; None is as many as are needed.
-        no_calibrate: run no layer.
-        paths: by the number of residual branches that a path passes.
+        draws: number of networks whose gates are averaged; None is as many as are needed.
+        no_calibrate: do not run any layer to calibrate the prediction.
+        paths: predict the energy by the number of residual branches that a path passes.
     """
 
     draws: int | None
@@ -68,15 +68,15 @@ def register(commands: Any) -> None:
 def run(options: PredictOptions) -> int:
     """Predict, and write table, map or figure."""
     request = request_of(options)
-    files = writable(options)
-    inputs, analysis = given_inputs(options, analyzed(options, request))
+    files = checked_outputs(options)
+    inputs, analysis = given_inputs(options, analyze_model(options, request))
     doing("predicting")
     predicted = _by_paths if options.paths else _predicted
     found, table, arrays = predicted(options, analysis, inputs)
-    numbers = {"target": told_target(options.target), **found.to_dict()}
+    numbers = {"target": portable_target(options.target), **found.to_dict()}
     for assumption in found.assumptions:
         say(f"jaxrf predict: warning: {assumption}")
-    deliver(options, told_result(found, numbers, [table], arrays=lambda: arrays), files)
+    deliver(options, command_result(found, numbers, [table], arrays=lambda: arrays), files)
     return 0
 
 

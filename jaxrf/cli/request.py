@@ -1,4 +1,4 @@
-"""The model that a command is asked about, and the shapes of its inputs, completed."""
+"""The target of a command with the complete shapes of its inputs."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ class Request:
 
 
 def request_of(options: ModelOptions, target: str | None = None) -> Request:
-    """What is asked for, completed by what an ONNX file or the zoo says of the inputs.
+    """The target and its shapes, completed from an ONNX file or the zoo.
 
-    Each shape that is taken from there goes to standard error, in a line.
+    Each shape that is taken from there is reported on standard error.
 
     Args:
         options: of the command.
@@ -61,7 +61,7 @@ def request_of(options: ModelOptions, target: str | None = None) -> Request:
 
 
 def _of_file(options: ModelOptions, target: str) -> Request:
-    from jaxrf.theory.described import described
+    from jaxrf.theory.model_inputs import complete_inputs
 
     names = [name for name, _ in options.value]
     if twice := [name for name in names if names.count(name) > 1]:
@@ -74,14 +74,14 @@ def _of_file(options: ModelOptions, target: str) -> Request:
         arguments=arguments_of(options),
     )
     shapes = tuple(options.shape or ())
-    model, inputs, said = described(model, _by_name(shapes), "float32")
+    model, inputs, said = complete_inputs(model, _by_name(shapes), "float32")
     for line in said:
         say(f"jaxrf {options.command}: {line}")
     return Request(target, shapes, (model, inputs))
 
 
 def _by_name(shapes: tuple[ShapeOption, ...]) -> Any:
-    """The shapes as ``described`` takes them: in order or by name; None where there are none."""
+    """The shapes for ``complete_inputs``, in order or by name; None where there are none."""
     from jaxrf.program.inputs import OpenInput
 
     names = [shape.name for shape in shapes]

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from jaxrf.cli.analysis import analyzed
+from jaxrf.cli.analysis import analyze_model
 from jaxrf.cli.options.feature import FeatureOptions, add_feature
 from jaxrf.cli.options.model import ModelOptions, add_model
-from jaxrf.cli.options.output import OutputOptions, add_files, add_format, writable
+from jaxrf.cli.options.output import OutputOptions, add_files, add_format, checked_outputs
 from jaxrf.cli.options.plain import PlainOptions, add_plain
-from jaxrf.cli.output import deliver, exit_code, told_result
+from jaxrf.cli.output import command_result, deliver, exit_code
 from jaxrf.cli.request import request_of
 from jaxrf.console.progress import progress_bar
-from jaxrf.text.paths import told_target
+from jaxrf.text.paths import portable_target
 
 __all__ = ["SupportOptions", "register", "run"]
 
 
 class SupportOptions(ModelOptions, FeatureOptions, PlainOptions, OutputOptions):
-    """What ``jaxrf support`` is given."""
+    """Options of ``jaxrf support``."""
 
 
 def register(commands: Any) -> None:
@@ -36,8 +36,8 @@ def run(options: SupportOptions) -> int:
     from jaxrf.measure.support import SupportMeter
 
     request = request_of(options)
-    files = writable(options)
-    analysis = analyzed(options, request)
+    files = checked_outputs(options)
+    analysis = analyze_model(options, request)
     meter = SupportMeter(analysis, options.endpoint, seed=options.seed)
     at = analysis.position(meter.endpoint, options.at)
     with progress_bar() as tell:
@@ -45,11 +45,11 @@ def run(options: SupportOptions) -> int:
         measured = meter.measure(at, plain=not options.no_plain)
         tell("support", 1, 1)
     label = measured.exact.endpoint
-    numbers = {"target": told_target(options.target), **measured.to_dict()}
+    numbers = {"target": portable_target(options.target), **measured.to_dict()}
     sets = {"measured": measured.support, "exact": measured.exact, "plain": measured.plain}
     masks = {name: s.mask for name, s in sets.items() if s is not None}
     deliver(
-        options, told_result(measured, numbers, [measured.table()], arrays=lambda: masks), files
+        options, command_result(measured, numbers, [measured.table()], arrays=lambda: masks), files
     )
     if measured.equal:
         return 0

@@ -1,4 +1,4 @@
-"""The file of a TARGET as a Python module: by itself, or as a part of the package that it is in."""
+"""Import the Python file of a TARGET, by itself or as a part of its package."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["import_file", "importable"]
 
 
 def import_file(file: Path) -> ModuleType | None:
-    """Run a file, which may import its neighbours, relatively (``from .layers import Block``) too.
+    """Import a file; it may import its neighbours, also by ``from .layers import Block``.
 
     Returns:
         The module; None where the file is no Python source.
@@ -42,13 +42,13 @@ def import_file(file: Path) -> ModuleType | None:
 
 
 def importable(folder: str, *, last: bool = False) -> None:
-    """For good, as for a script: a model may import its neighbours when it is called."""
+    """Add the folder to ``sys.path`` for good: a model may import neighbours in its call."""
     if folder not in sys.path:
         sys.path.insert(len(sys.path) if last else 0, folder)
 
 
 def _folders_up(file: Path) -> int:
-    """How many folders above the file's own it must be imported from; 0 if it may stand alone."""
+    """Number of folders above the file's own from which to import it; 0 if it stands alone."""
     try:
         tree = ast.parse(file.read_bytes())
     except (OSError, SyntaxError, ValueError):  # which running it will say better
@@ -59,7 +59,7 @@ def _folders_up(file: Path) -> int:
 
 
 def _package(file: Path) -> int:
-    """How many folders, from the file's own upwards, are packages."""
+    """Number of folders, from the file's own upwards, that are packages."""
     count = 0
     while count < len(file.parents) - 1 and (file.parents[count] / "__init__.py").is_file():
         count += 1

@@ -1,4 +1,4 @@
-"""TARGET of the command line -> a model: zoo:NAME, module:name, file.py:name or file.onnx."""
+"""Load the model of a TARGET: zoo:NAME, module:name, file.py:name or file.onnx."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def _called(target: str, found: Any, arguments: Mapping[str, Any] | None) -> Any
 
 
 def _missing(found: Any, arguments: Mapping[str, Any]) -> str:
-    """Which arguments a factory needs, or has not, in words; "" where these are right."""
+    """The arguments that a factory lacks or does not take, in words; "" where they are right."""
     try:
         signature = inspect.signature(found)
     except (TypeError, ValueError):
@@ -140,7 +140,7 @@ def _module(name: str):
 
 
 def _guarded(call, doing: str) -> Any:
-    """Run the user's code; whatever it raises becomes one line."""
+    """Run the user's code; any exception becomes a one-line error."""
     try:
         return call()
     except (Exception, SystemExit) as error:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from jaxrf.cli.options.output import OutputOptions, add_files, add_format, writable
-from jaxrf.cli.output import Told, deliver
+from jaxrf.cli.options.output import OutputOptions, add_files, add_format, checked_outputs
+from jaxrf.cli.output import CommandResult, deliver
 
 __all__ = ["ZooOptions", "register", "run"]
 
 
 class ZooOptions(OutputOptions):
-    """What ``jaxrf zoo`` is given."""
+    """Options of ``jaxrf zoo``."""
 
 
 def register(commands: Any) -> None:
@@ -27,8 +27,10 @@ def run(options: ZooOptions) -> int:
     from jaxrf import zoo
     from jaxrf.text.table import TextTable
 
-    files = writable(options, arrays=False, figure=False)
+    files = checked_outputs(options, arrays=False, figure=False)
     rows = tuple((f"zoo:{name}", zoo.describe(name)) for name in zoo.names())
     table = TextTable("networks of jaxrf.zoo", ("target", "what it is"), rows, words=2)
-    deliver(options, Told({name: zoo.describe(name) for name in zoo.names()}, [table]), files)
+    deliver(
+        options, CommandResult({name: zoo.describe(name) for name in zoo.names()}, [table]), files
+    )
     return 0

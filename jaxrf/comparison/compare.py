@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from jaxrf.arguments.annotated import check_given
+from jaxrf.arguments.annotations import check_arguments
 from jaxrf.comparison.features import features
 from jaxrf.comparison.invariant import contradictions
 from jaxrf.errors import InvalidInput
@@ -23,7 +23,7 @@ from jaxrf.measure.rounding import is_transformed, rounding
 from jaxrf.measure.sampling_options import Sampling, sampling_of
 from jaxrf.measure.support import MeasuredSupport, SupportMeter
 from jaxrf.program.endpoints import Endpoints
-from jaxrf.text.readable import Readable
+from jaxrf.text.result import Result
 from jaxrf.theory.analysis import Analysis
 from jaxrf.theory.build import graph_of
 from jaxrf.theory.model_arguments import analysis_of, feature_of
@@ -36,20 +36,20 @@ FLOPS = 4e10  # in all; one is drawn in any case
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Comparison(Readable):
+class Comparison(Result):
     """Theory, supports, plain gradient, effective field and its prediction at an end-point.
 
     Attributes:
         theory: the fields of the end-point, without the model.
         endpoint: name of the feature map.
-        supports: (chosen | corner | edge | center | random) and what was measured there.
+        supports: (chosen | corner | edge | center | random, the support measured there) pairs.
         erf: effective field of the chosen or the central feature; None if it was not asked for.
-        first_disagreement: the first operation at which theory and measurement part, found by
+        first_disagreement: the first operation at which theory and measurement differ, found by
             bisection along the program; None where they agree.
-        predicted: the effective field as it is expected; None where nothing could be predicted.
-        unpredicted: why not; None where it was, or was not asked for.
-        reached: what theory says that the feature of the effective field sees; None without one.
-        rounded: whether Fourier transforms round a little energy to where there is none.
+        predicted: the predicted effective field; None where nothing could be predicted.
+        unpredicted: why there is no prediction; None where there is one, or none was asked for.
+        reached: the exact support of the feature of the effective field; None without one.
+        rounded: whether Fourier transforms leave rounding errors outside the support.
     """
 
     REPORT: ClassVar[str] = "comparison"
@@ -71,7 +71,7 @@ class Comparison(Readable):
 
     @property
     def equal(self) -> bool:
-        """Whether theory and measurement agree set for set, and the summary with both."""
+        """Whether theory and measurement give the same sets, and the summary agrees with both."""
         return not self.failures
 
     @property
@@ -102,7 +102,7 @@ class Comparison(Readable):
     def energy_outside(self) -> float | None:
         """Share of the effective field's energy outside the exact support; must be 0.
 
-        Behind Fourier transforms, what may be rounding does not count. None where no effective
+        Behind Fourier transforms, possible rounding errors are not counted. None where no effective
         field was measured.
         """
         erf = self.erf
@@ -176,7 +176,7 @@ def compare(
     Returns:
         The comparison; look at ``equal`` and ``failures``.
     """
-    check_given(compare, locals())
+    check_arguments(compare, locals())
     chosen = sampling_of(
         sampling,
         SAMPLES,
@@ -257,7 +257,7 @@ def _supports(
 def _predicted(
     analysis: Analysis, endpoint: str, erf: ERF, *, inputs: np.ndarray | None, seed: int
 ) -> tuple[Prediction | None, str | None]:
-    """The prediction of a measured field, or why there is none."""
+    """The prediction of a measured field, or the reason why there is none."""
     draws = int(np.clip(FLOPS // max(analysis.flops(endpoint), 1), 1, DRAWS))
     try:
         predicted = predict_erf(

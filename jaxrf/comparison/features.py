@@ -1,4 +1,4 @@
-"""Features of an end-point worth looking at: corner, edge, centre, and one at random."""
+"""The features of an end-point that are compared: corner, edge, centre, and a random one."""
 
 from __future__ import annotations
 

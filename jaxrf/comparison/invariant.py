@@ -1,7 +1,7 @@
-"""What must hold between a summary and the exact sets, whatever network it is about.
+"""The invariant between a summary and the exact sets, for any network.
 
 For an output whose interval lies inside the image, the interval holds all that is read; where the
-two differ, the field has a note that says why. What is global, or only bounded, says so itself.
+two differ, the field has a note that says why. Global and bounded fields are marked as such.
 """
 
 from __future__ import annotations

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from jaxrf.arguments.annotated import check_given
+from jaxrf.arguments.annotations import check_arguments
 from jaxrf.arguments.by_name import ByName
 from jaxrf.errors import InvalidInput
 from jaxrf.geometry.collection import Fields
 from jaxrf.geometry.field import Field
-from jaxrf.text.readable import Readable
+from jaxrf.text.result import Result
 
 if TYPE_CHECKING:
     from jaxrf.theory.analysis import Analysis
@@ -20,7 +20,7 @@ __all__ = ["Models", "side_by_side"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Models(Readable, ByName[Fields]):
+class Models(Result, ByName[Fields]):
     """The fields of several models, by name.
 
     Attributes:
@@ -36,7 +36,7 @@ class Models(Readable, ByName[Fields]):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of all models, in order."""
+        """Names of all models, in order."""
         return tuple(self.models)
 
     def _value(self, name: str) -> Fields:
@@ -60,7 +60,7 @@ def side_by_side(models: Mapping[str, Analysis | Fields], *, endpoint: str | Non
     [('two', 'output', '7x1', '2'), ('three', 'output', '6x1', '3')]
 
     Args:
-        models: name -> analysis, or what :func:`jaxrf.load` has given back of one.
+        models: name -> analysis, or its fields as :func:`jaxrf.load` returns them.
         endpoint: to show of each; the output by default.
 
     Raises:
@@ -68,7 +68,7 @@ def side_by_side(models: Mapping[str, Analysis | Fields], *, endpoint: str | Non
     """
     from jaxrf.theory.analysis import Analysis
 
-    check_given(side_by_side, locals())
+    check_arguments(side_by_side, locals())
     if not isinstance(models, Mapping) or not models:
         raise InvalidInput(
             f"side_by_side: got {type(models).__name__}, need a mapping from names to analyses"

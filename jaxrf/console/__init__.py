@@ -1,1 +1,1 @@
-"""What a running command shows, and how it ends."""
+"""Progress, output streams and exit of a running command."""

@@ -1,4 +1,4 @@
-"""How a command ends: whatever happens, one line on standard error and an exit code."""
+"""The end of a command: an exit code, and one line on standard error for any failure."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from jaxrf.console.interrupts import INTERRUPTED, terminated_as_interrupted
 from jaxrf.console.results import say
 from jaxrf.errors import JaxrfError
 
-__all__ = ["ended"]
+__all__ = ["run_to_exit_code"]
 
 USAGE = 2
 
 
-def ended(command: Callable[[], int], name: str, *, debug: bool) -> int:
-    """Run a command to its exit code; nothing but the end of the process gets past this.
+def run_to_exit_code(command: Callable[[], int], name: str, *, debug: bool) -> int:
+    """Run a command and return its exit code, whatever it raises.
 
     Args:
         command: returns its exit code, or raises.
@@ -38,7 +38,7 @@ def ended(command: Callable[[], int], name: str, *, debug: bool) -> int:
 
 
 def _said(error: BaseException) -> str:
-    """What was got, what is needed, and what to do."""
+    """The message of an error: what was got, what is needed, what to do."""
     if isinstance(error, JaxrfError):
         return str(error)
     if isinstance(error, MemoryError):

@@ -1,4 +1,4 @@
-"""What a long command is doing: a line on standard error at least every 30 seconds.
+"""Progress of a long command: one line on standard error at least every 30 seconds.
 
 A terminal sees a bar instead while there is one. The lines come from a thread of their own, so that
 they come while a model is compiled, too.
@@ -19,7 +19,7 @@ EVERY = 25.0  # seconds between two lines
 
 
 class _Stage:
-    """What is being done, since when, and how far it has come."""
+    """The current stage of the work, its start and its progress."""
 
     def __init__(self, name: str):
         self.name = name
@@ -31,12 +31,12 @@ class _Stage:
             return self.name
         return f"{self.name} {self.done} of {self.total}{self._left()}"
 
-    def told(self, done: int, total: int) -> None:
+    def report(self, done: int, total: int) -> None:
         self.done, self.total = done, total
         self.first = self.first or (time.monotonic(), done)
 
     def _left(self) -> str:
-        """From what came after the first report alone: before that, it was compiled."""
+        """Remaining time by the pace after the first report: before it, code was compiled."""
         if self.first is None or self.done <= self.first[1] or self.done >= self.total:
             return ""
         rate = (time.monotonic() - self.first[0]) / (self.done - self.first[1])
@@ -49,7 +49,7 @@ class _Now:
 
 
 def doing(what: str, done: int = 0, total: int = 0) -> None:
-    """Say, when next asked, that this is being done: ``done`` of ``total`` of it, if that is known.
+    """Set the stage that the next progress line reports: ``done`` of ``total``, if that is known.
 
     Args:
         what: in a few words, e.g. "deriving the field".
@@ -59,12 +59,12 @@ def doing(what: str, done: int = 0, total: int = 0) -> None:
     if _Now.stage.name != what:
         _Now.stage = _Stage(what)
     if total:
-        _Now.stage.told(done, total)
+        _Now.stage.report(done, total)
 
 
 @contextmanager
 def reported_elsewhere() -> Iterator[None]:
-    """While it is open, a bar or another process says what is being done: no lines then."""
+    """Context in which a bar or another process reports progress, and no lines are printed."""
     _Now.elsewhere = True
     try:
         yield
@@ -74,11 +74,11 @@ def reported_elsewhere() -> Iterator[None]:
 
 @contextmanager
 def reports(command: str, *, program: str = "jaxrf ") -> Iterator[None]:
-    """While it is open, a line every half minute.
+    """Context in which a progress line is printed every half minute.
 
     Args:
-        command: that it stands for.
-        program: what is before it.
+        command: name of the command.
+        program: name that stands before it.
     """
     over, begun = threading.Event(), time.monotonic()
     _Now.stage = _Stage("starting")

@@ -1,4 +1,4 @@
-"""Signals that end a command as Ctrl-C does, so that what it has is kept."""
+"""Signals that end a command as Ctrl-C does, so that its state is kept."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["INTERRUPTED", "held_back", "terminated_as_interrupted"]
+__all__ = ["INTERRUPTED", "interrupts_deferred", "terminated_as_interrupted"]
 
 INTERRUPTED = 130  # exit code
 SOON = 0.05  # seconds
@@ -20,7 +20,7 @@ _ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(si
 
 @contextmanager
 def terminated_as_interrupted() -> Iterator[None]:
-    """While it is open, these signals raise KeyboardInterrupt, unless they are ignored (nohup)."""
+    """Context in which these signals raise KeyboardInterrupt, unless they are ignored (nohup)."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -41,8 +41,8 @@ def terminated_as_interrupted() -> Iterator[None]:
 
 
 @contextmanager
-def held_back() -> Iterator[None]:
-    """While it is open, these signals wait: one that breaks into an import of compiled code aborts.
+def interrupts_deferred() -> Iterator[None]:
+    """Context in which these signals wait: one during an import of compiled code would abort.
 
     Raises:
         KeyboardInterrupt: at the end, if one came.
@@ -68,9 +68,9 @@ def held_back() -> Iterator[None]:
 
 
 def _again_where_it_counts(unraisable: Any) -> None:
-    """A signal may come while Python collects garbage (JAX has a callback there): it would be lost.
+    """Raise a signal again that came during garbage collection, where a callback of JAX loses it.
 
-    Raised again a moment later, in the main thread.
+    It is raised a moment later, in the main thread.
     """
     if not issubclass(unraisable.exc_type, KeyboardInterrupt):
         sys.__unraisablehook__(unraisable)

@@ -11,7 +11,7 @@ __all__ = ["Tell", "progress_bar"]
 
 
 class Tell:
-    """``tell(stage, done, total)`` moves the bar of a stage, which starts when it is first told of.
+    """``tell(stage, done, total)`` moves the bar of a stage, and starts it on the first call.
 
     ``tell.note(text)`` stands beside the bar that moves next, from then on.
     """
@@ -37,13 +37,13 @@ class Tell:
         self.bar.update(self.tasks[stage], completed=done, total=total, note=self.text)
 
     def note(self, text: str) -> None:
-        """What to say beside the bar."""
+        """Set the text beside the bar."""
         self.text = text
 
 
 @contextmanager
 def progress_bar() -> Iterator[Tell]:
-    """A bar for every stage; none is left by an error."""
+    """Context with one bar per stage; an error leaves none behind."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,

@@ -1,4 +1,4 @@
-"""Standard output is for results: what else is printed while a command runs goes to standard error.
+"""Standard output holds results alone: whatever else is printed goes to standard error.
 
 A model may print whatever it likes when it is imported, built, traced or run.
 """
@@ -13,14 +13,14 @@ from typing import TextIO
 
 from jaxrf.text.printable import encodable, printable
 
-__all__ = ["emit", "results_apart", "say"]
+__all__ = ["emit", "results_on_stdout", "say"]
 
 _RESULTS: list[TextIO] = []
 _FOR_GOOD: list[ExitStack] = []  # never closed
 
 
 def emit(text: str) -> None:
-    """Write a result to standard output; it may be a pipe that nobody reads any more.
+    """Write a result to standard output, which may be a closed pipe.
 
     Raises:
         OSError: the result cannot be written (a full disk).
@@ -29,7 +29,7 @@ def emit(text: str) -> None:
 
 
 def say(text: str) -> None:
-    """One line on standard error, whatever is in it; nothing where nobody reads it."""
+    """Print one line on standard error, if it is open."""
     with suppress(OSError):
         _write(sys.stderr, printable(text) + "\n")
 
@@ -47,7 +47,7 @@ def _write(stream: TextIO | None, text: str) -> None:
 
 
 def _silence(stream: TextIO) -> None:
-    """Nothing more comes out of it: what it still holds would fail again at exit."""
+    """Discard what a stream still holds, which would fail again at exit."""
     with suppress(OSError, ValueError):  # not a stream of the system
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, stream.fileno())
@@ -55,14 +55,14 @@ def _silence(stream: TextIO) -> None:
 
 
 @contextmanager
-def results_apart(*, for_good: bool = False) -> Iterator[None]:
-    """While it is open, :func:`emit` alone writes to standard output.
+def results_on_stdout(*, for_good: bool = False) -> Iterator[None]:
+    """Context in which :func:`emit` alone writes to standard output.
 
     Of the process's own standard output this holds for compiled code and for processes that the
     model starts, too.
 
     Args:
-        for_good: leave it so afterwards: what still runs may print until the process ends.
+        for_good: keep this state afterwards: what still runs may print until the process ends.
     """
     with ExitStack() as stack:
         _open_standard_streams()
@@ -78,7 +78,7 @@ def results_apart(*, for_good: bool = False) -> Iterator[None]:
 
 
 def _open_standard_streams() -> None:
-    """A process may start without them; the next files opened would then take their numbers."""
+    """Open standard streams that are missing, so that no other file takes their numbers."""
     while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
         os.set_inheritable(number, True)
     os.close(number)
@@ -90,7 +90,7 @@ def _open_standard_streams() -> None:
 
 @contextmanager
 def _moved(stream: TextIO) -> Iterator[TextIO]:
-    """The stream under another file descriptor; its own is that of standard error meanwhile."""
+    """Move a stream to another file descriptor, and point its own at standard error."""
     stream.flush()
     number = stream.fileno()
     kept = os.dup(number)

@@ -1,1 +1,1 @@
-"""What a model is held to: expectations and baselines, checked and reported."""
+"""Checks of a model: expectations and baselines."""

@@ -1,4 +1,4 @@
-"""A table of end-points as a committed file, and what of it is no longer so.
+"""Baselines: the table of end-points as a committed file, and comparison with it.
 
 The file is a part of the JSON of ``jaxrf field``: the shape of every end-point and what can be
 expected of it, along every axis. It names no version and no path and has one line per end-point, so
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from jaxrf.errors import InvalidInput
-from jaxrf.expect.expectations import NAMES, said
+from jaxrf.expect.expectations import NAMES, value_text
 from jaxrf.files import write_whole
 
 __all__ = ["differences", "document_of", "read_baseline", "write_baseline"]
@@ -27,7 +27,7 @@ MOST = 20  # end-points that are listed one by one
 
 
 def document_of(document: Mapping[str, Any]) -> dict[str, Any]:
-    """What is kept and compared of the JSON of ``jaxrf field``.
+    """The part of the JSON of ``jaxrf field`` that a baseline keeps and compares.
 
     Args:
         document: ``to_dict()`` of an ``Analysis`` or a ``SizeFreeAnalysis``.
@@ -82,7 +82,7 @@ def read_baseline(file: Path, otherwise: str = "") -> dict[str, Any]:
 
     Args:
         file: of the baseline.
-        otherwise: the end of the error line: what to do; to write one, by default.
+        otherwise: the advice at the end of the error; by default, how to write a baseline.
 
     Raises:
         InvalidInput: there is no such file, or it holds something else.
@@ -169,8 +169,8 @@ def _values(axis: Mapping[str, Any], name: str) -> list[str]:
 def _value(entry: Mapping[str, Any], name: str) -> str:
     value = entry[name]
     if value is None and name.startswith("look_") and entry.get("causal") is not None:
-        return said(math.inf)
-    return said(value)
+        return value_text(math.inf)
+    return value_text(value)
 
 
 def _axes(values: Sequence[list[str]]) -> str:

@@ -1,4 +1,4 @@
-"""What a model is held to: expectations of its end-points, and a baseline of all of them."""
+"""Check a model against expectations of its end-points and a baseline of all of them."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 from jaxrf.errors import InvalidInput
 from jaxrf.expect.baseline import differences, document_of, read_baseline, write_baseline
-from jaxrf.expect.expectations import Expectation, unexpected
+from jaxrf.expect.expectations import Expectation, violations
 
 if TYPE_CHECKING:
     from jaxrf.theory.analysis import Analysis
     from jaxrf.theory.sizes.result import SizeFreeAnalysis
 
-__all__ = ["held_to", "held_to_baseline", "rewritten"]
+__all__ = ["baseline_failures", "expectation_failures", "rewrite_baseline"]
 
 
-def held_to(
+def expectation_failures(
     analysis: Analysis | SizeFreeAnalysis,
     expectations: Sequence[Expectation],
     *,
@@ -30,7 +30,7 @@ def held_to(
         analysis: of the model.
         expectations: each about its end-point, in full or by its last parts; ``*`` in it stands for
             anything.
-        endpoint: whose the others are; None is the output.
+        endpoint: the end-point of expectations that name none; None is the output.
 
     Raises:
         InvalidInput: there is no such end-point.
@@ -44,7 +44,7 @@ def held_to(
 
 
 def _named(analysis: Analysis | SizeFreeAnalysis, wanted: str | None) -> Sequence[str]:
-    """The end-points that are meant."""
+    """The end-points that a name or pattern stands for."""
     if wanted is None or "*" not in wanted or wanted in analysis.names:
         return [analysis.find(wanted)]
     found = [name for name in analysis.names if fnmatchcase(name, wanted)]
@@ -54,15 +54,15 @@ def _named(analysis: Analysis | SizeFreeAnalysis, wanted: str | None) -> Sequenc
 
 
 def _unexpected(analysis: Analysis | SizeFreeAnalysis, name: str, item: Expectation) -> list[str]:
-    from jaxrf.expect.sizes import unexpected as for_every_length
+    from jaxrf.expect.sizes import violations as for_every_length
     from jaxrf.theory.sizes.result import SizeFreeAnalysis
 
     if isinstance(analysis, SizeFreeAnalysis):
         return for_every_length(analysis[name], [item])
-    return unexpected(analysis[name], [item])
+    return violations(analysis[name], [item])
 
 
-def held_to_baseline(
+def baseline_failures(
     analysis: Analysis | SizeFreeAnalysis, file: str | Path, *, endpoint: str | None = None
 ) -> list[str]:
     """One line for every end-point that is not as the file has it.
@@ -79,7 +79,7 @@ def held_to_baseline(
     return differences(read_baseline(Path(file)), document_of(analysis.to_dict()), only)
 
 
-def rewritten(analysis: Analysis | SizeFreeAnalysis, file: str | Path) -> int:
+def rewrite_baseline(analysis: Analysis | SizeFreeAnalysis, file: str | Path) -> int:
     """Write the baseline of a model; returns the number of its end-points.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Expectations of a field, as text (``block4:size<=483``) or in Python, and which do not hold."""
+"""Expectations of a field, as text (``block4:size<=483``) or in Python, and their check."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ __all__ = [
     "Value",
     "expectation",
     "observed",
-    "parsed",
-    "said",
-    "unexpected",
+    "parse_expectation",
+    "value_text",
+    "violations",
 ]
 
 Value = int | Fraction | float | bool | None  # a number, infinity for "all", a flag, or unknown
@@ -52,13 +52,13 @@ _NUMBER = re.compile(r"[+-]?\d{1,18}(?:/\d{1,18}|\.\d{1,18})?", re.ASCII)
 
 @dataclass(frozen=True)
 class Expectation:
-    """One property of an end-point, and what it has to be.
+    """The value or bound that a property of an end-point has to have.
 
     Attributes:
         name: one of :data:`NAMES`.
         relation: "=", "<=" or ">=".
         values: one for all axes, or one per axis; infinity for "all", None for "none".
-        endpoint: whose property; None for the one that is asked for otherwise.
+        endpoint: name of the end-point; None for the one that the caller chooses.
     """
 
     name: str
@@ -68,7 +68,7 @@ class Expectation:
 
     def __str__(self) -> str:
         relation = "" if self.relation == "=" else f"{self.relation} "
-        return f"{self.name} {relation}{','.join(map(said, self.values))}"
+        return f"{self.name} {relation}{','.join(map(value_text, self.values))}"
 
     def along(self, axes: int) -> tuple[Value, ...] | None:
         """One value per axis; None where there are more or fewer."""
@@ -76,16 +76,16 @@ class Expectation:
         return values if len(values) == axes else None
 
     def holds(self, got: Value, wanted: Value) -> bool:
-        """Whether what was found along an axis is as expected; what is unknown has no order."""
+        """Whether a value along an axis meets the expectation; unknown ones have no order."""
         if self.relation == "=" or got is None or wanted is None:
             return self.relation == "=" and got == wanted
         return got <= wanted if self.relation == "<=" else got >= wanted
 
 
-def parsed(text: str) -> Expectation:
-    """An expectation as the command line has it: ``[END-POINT:]NAME RELATION VALUE[,VALUE]``.
+def parse_expectation(text: str) -> Expectation:
+    """Parse an expectation: ``[END-POINT:]NAME RELATION VALUE[,VALUE]``.
 
-    >>> str(parsed("size=427")), str(parsed("block4:stride<=1/2,2"))
+    >>> str(parse_expectation("size=427")), str(parse_expectation("block4:stride<=1/2,2"))
     ('size 427', 'stride <= 1/2,2')
 
     Raises:
@@ -102,7 +102,7 @@ def parsed(text: str) -> Expectation:
 
 
 def expectation(name: str, given: Any, endpoint: str | None = None) -> Expectation:
-    """An expectation of one property.
+    """Make an expectation of one property.
 
     >>> str(expectation("size", (5, 3))), str(expectation("look_back", "<= 20"))
     ('size 5,3', 'look_back <= 20')
@@ -147,10 +147,10 @@ def _value(name: str, text: str, relation: str) -> Value:
     raise InvalidInput(f"{name}: got {text!r}, need {kind}{least}{rest}")
 
 
-def said(value: Value) -> str:
-    """A value as expectations are written.
+def value_text(value: Value) -> str:
+    """A value in the notation of expectations.
 
-    >>> said(None), said(math.inf), said(True), said(Fraction(1, 2))
+    >>> value_text(None), value_text(math.inf), value_text(True), value_text(Fraction(1, 2))
     ('none', 'all', 'true', '1/2')
     """
     if value is None:
@@ -159,7 +159,7 @@ def said(value: Value) -> str:
 
 
 def observed(axis: Any, item: Expectation) -> Value:
-    """What an expectation is about, along one axis: a value, "all" where there is no bound.
+    """The value of the expected property along one axis; infinity where there is no bound.
 
     ``size`` is that of the local paths. Beside a path that sees the whole axis it bounds nothing.
 
@@ -176,14 +176,14 @@ def observed(axis: Any, item: Expectation) -> Value:
     return value
 
 
-def unexpected(field: Field, expectations: Sequence[Expectation]) -> list[str]:
+def violations(field: Field, expectations: Sequence[Expectation]) -> list[str]:
     """One line for every expectation that does not hold along some axis of a field."""
     failures = []
     for item in expectations:
         got = [observed(axis, item) for axis in field.axes]
         if not _all_hold(item, field.axes):
             one = len(set(got)) == 1 and len(item.values) == 1
-            shown = said(got[0]) if one else ",".join(map(said, got))
+            shown = value_text(got[0]) if one else ",".join(map(value_text, got))
             failures.append(f"{field.name}: expected {item}, got {shown}")
     return failures
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from jaxrf.expect.expectations import Expectation, Value, observed, said
-from jaxrf.theory.sizes.describe import say
+from jaxrf.expect.expectations import Expectation, Value, observed, value_text
+from jaxrf.theory.sizes.describe import describe
 from jaxrf.theory.sizes.result import AxisSizes, EndpointSizes
 
-__all__ = ["unexpected"]
+__all__ = ["violations"]
 
 
-def unexpected(endpoint: EndpointSizes, expectations: Sequence[Expectation]) -> list[str]:
+def violations(endpoint: EndpointSizes, expectations: Sequence[Expectation]) -> list[str]:
     """One line for every expectation that does not hold for every length, on any axis.
 
     Args:
-        endpoint: what is known of it.
+        endpoint: the sizes of the end-point.
         expectations: one value for all axes, or one per axis.
     """
     failures = []
@@ -38,7 +38,7 @@ def unexpected(endpoint: EndpointSizes, expectations: Sequence[Expectation]) -> 
 
 
 def _holds(axis: AxisSizes, item: Expectation, wanted: Value) -> bool:
-    """At every residue that has an answer; lengths that disagree are something else again."""
+    """Whether an expectation holds at every residue that has an answer."""
     varies = any(r.evidence == "varies" for r in axis.residues)
     answers = axis.answers
     return (
@@ -50,6 +50,6 @@ def _holds(axis: AxisSizes, item: Expectation, wanted: Value) -> bool:
 
 def _said(axis: AxisSizes, item: Expectation) -> str:
     problem = next((r.problem for r in axis.residues if r.evidence == "varies"), None)
-    values = {r.residue: said(observed(r.answer, item)) for r in axis.residues if r.answer}
-    found = say(values, axis.modulus)
+    values = {r.residue: value_text(observed(r.answer, item)) for r in axis.residues if r.answer}
+    found = describe(values, axis.modulus)
     return problem or (f"{found.text} ({found.where})" if found.where else found.text)

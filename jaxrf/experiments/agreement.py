@@ -1,4 +1,4 @@
-"""Whether two results agree: numbers within a tolerance, everything else exactly.
+"""Compare two results: numbers within a tolerance, everything else exactly.
 
 A number agrees with the expected one where they differ by at most :data:`RELATIVE` of that one, or
 :data:`ABSOLUTE`; whole numbers have to be equal. A number in a text or in the cell of a table may
@@ -26,7 +26,7 @@ NOTHING = "nothing"
 
 @dataclass(frozen=True)
 class Difference:
-    """A number or a text that is not what it was.
+    """A number or a text of a result that has changed.
 
     Attributes:
         name: where it stands: file, and the keys or the row and the column in it.

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from jaxrf.console.heartbeat import doing, reports
 from jaxrf.console.interrupts import INTERRUPTED, terminated_as_interrupted
-from jaxrf.console.results import results_apart, say
+from jaxrf.console.results import results_on_stdout, say
 from jaxrf.errors import InvalidInput, JaxrfError
-from jaxrf.experiments.provenance import first_line, made_from, numbers_digest
+from jaxrf.experiments.provenance import first_line, numbers_digest, provenance_of
 from jaxrf.experiments.publish import publish
 from jaxrf.experiments.record import enter
 from jaxrf.experiments.sources import Sources
@@ -69,7 +69,7 @@ def run(
     options, changed = _options(script, arguments, argv)
     name = script.stem
     try:
-        with terminated_as_interrupted(), results_apart(), reports(name, program=""):
+        with terminated_as_interrupted(), results_on_stdout(), reports(name, program=""):
             _made(script, options, changed, items, summarize, figure, table)
     except (JaxrfError, OSError) as error:
         say(f"{name}: error: {error}")
@@ -91,7 +91,7 @@ def _made(
 ) -> None:
     """Compute what is missing, and write the files."""
     sources, name = Sources(script.parent), script.stem
-    source = made_from(script, sources, quick=options.quick, changed=changed)
+    source = provenance_of(script, sources, quick=options.quick, changed=changed)
     sources.forget_syntax()  # the peak of memory is that of the items
     parts = _computed(name, items(options), source, sources, options)
     doing("drawing")

@@ -22,13 +22,13 @@ from typing import Any
 from jaxrf.experiments.rooms import ROOT
 from jaxrf.experiments.sources import Sources, digest_of
 
-__all__ = ["first_line", "made_from", "numbers_digest", "still_made_from"]
+__all__ = ["first_line", "is_up_to_date", "numbers_digest", "provenance_of"]
 
 NUMERIC = ("jax", "jaxlib", "numpy", "scipy")
 DRAWING = ("matplotlib",)
 
 
-def made_from(
+def provenance_of(
     script: Path,
     sources: Sources,
     *,
@@ -36,7 +36,7 @@ def made_from(
     changed: Mapping[str, Any] = {},
     imported: Iterable[str] = (),
 ) -> dict[str, Any]:
-    """Everything that the files of a result depend on.
+    """The provenance of a result: everything that its files depend on.
 
     Args:
         script: the file in ``experiments/``.
@@ -59,9 +59,9 @@ def made_from(
     }
 
 
-def still_made_from(entry: Mapping[str, Any], script: Path, sources: Sources) -> bool:
+def is_up_to_date(entry: Mapping[str, Any], script: Path, sources: Sources) -> bool:
     """Whether a run of today, with the recorded options, would be made from the same."""
-    now = made_from(script, sources, quick=entry["quick"], changed=entry["options"])
+    now = provenance_of(script, sources, quick=entry["quick"], changed=entry["options"])
     same = all(entry[key] == now[key] for key in now if key != "imported")
     imported = set(entry["imported"])
     return same and (not imported or imported <= sources.present)
@@ -75,7 +75,7 @@ def numbers_digest(source: Mapping[str, Any]) -> str:
 
 
 def first_line(script: Path) -> str:
-    """What a script says of itself: the first line of its docstring; it is not imported."""
+    """The first line of a script's docstring; the script is not imported."""
     try:
         text = ast.get_docstring(ast.parse(script.read_bytes())) or ""
     except SyntaxError as error:

@@ -38,7 +38,7 @@ def publish(
 
     Args:
         name: of the experiment.
-        about: what it is, in a line.
+        about: one line that says what the result is.
         numbers: what is published and drawn.
         figure: of the numbers, the figure, or {"suffix": figure} for several.
         table: the same for tables.

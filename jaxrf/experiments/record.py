@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from jaxrf.errors import InvalidInput
-from jaxrf.experiments.provenance import still_made_from
+from jaxrf.experiments.provenance import is_up_to_date
 from jaxrf.experiments.sources import Sources, digest_of
 from jaxrf.experiments.store import json_text
 from jaxrf.files import write_whole
@@ -27,7 +27,7 @@ NOT_COMMITTED = (".pdf", ".npz")  # may be missing; where they are there they ha
 
 
 class State:
-    """What there is of a result."""
+    """The state of a result."""
 
     COMPLETE = "complete"
     NONE = "not made"
@@ -39,7 +39,7 @@ class State:
 
 
 def entries(out: Path) -> dict[str, Any]:
-    """What is recorded of the results in a folder, by name.
+    """The recorded entries of the results in a folder, by name.
 
     Raises:
         InvalidInput: the file is damaged, by a conflict of a merge, say.
@@ -58,14 +58,14 @@ def entries(out: Path) -> dict[str, Any]:
 
 
 def enter(out: Path, name: str, entry: Mapping[str, Any]) -> None:
-    """Record a result in place of an older one, whoever else is at it."""
+    """Record a result in place of an older one; other processes may write at the same time."""
     with _turn(out):
         write_whole(out / NAME, json_text({**entries(out), name: dict(entry)}))
 
 
 @contextmanager
 def _turn(folder: Path) -> Iterator[None]:
-    """Hold the folder alone; the system lets go of it when a process ends."""
+    """Lock the folder; the system releases the lock when the process ends."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -75,7 +75,7 @@ def _turn(folder: Path) -> Iterator[None]:
 
 
 def state(script: Path, out: Path, sources: Sources) -> str:
-    """What there is of a result, one of :class:`State`; nothing is run."""
+    """The state of a result, one of :class:`State`; nothing is run."""
     entry = entries(out).get(script.stem)
     if entry is None:
         return State.NONE
@@ -84,7 +84,7 @@ def state(script: Path, out: Path, sources: Sources) -> str:
             return State.REDRAWN
         if entry["options"]:
             return State.OPTIONS
-        if not still_made_from(entry, script, sources):
+        if not is_up_to_date(entry, script, sources):
             return State.OLDER
         if not all(_is_whole(out / file, digest) for file, digest in entry["files"].items()):
             return State.DAMAGED

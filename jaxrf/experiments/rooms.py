@@ -1,4 +1,4 @@
-"""Which modules of jaxrf decide no number: those that write, draw and ask.
+"""The modules of jaxrf that decide no number: those that write, draw and parse options.
 
 This is the one place that names modules. A module that moves is renamed here too, in the same step
 as in the imports; ``tests/experiments/test_sources.py`` finds a name that leads nowhere.

@@ -41,7 +41,7 @@ PATIENCE = 20.0  # seconds that an interrupted script may take to keep what it h
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one script.
+    """The outcome of one script.
 
     Attributes:
         name: of the experiment.
@@ -132,7 +132,7 @@ def run_scripts(paths: Sequence[Path], out: Path, *, quick: bool, fresh: bool) -
         paths: of :func:`scripts`.
         out: folder of the results; made where it does not exist.
         quick: pass ``--quick``.
-        fresh: run what is complete too, from its first item.
+        fresh: run complete experiments too, from their first item.
 
     Raises:
         KeyboardInterrupt: after the script in work was told and has ended.

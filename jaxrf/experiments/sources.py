@@ -5,8 +5,8 @@ anything runs. What is imported by a computed name (the adapter of a framework) 
 run, from :func:`Sources.imported`.
 
 A digest contains neither the name nor the place of a file. Where a file uses another one of these,
-its digest contains the text of that one: ``from jaxrf.a import f`` differs from ``from jaxrf.b
-import f`` unless ``a`` became ``b``.
+its digest contains the text of that one: importing ``f`` from a module ``a`` differs from importing
+it from ``b``, unless ``a`` was renamed to ``b``.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Sources:
         return self._trees[module]
 
     def forget_syntax(self) -> None:
-        """Let go of the trees, which are large; what follows from them is kept."""
+        """Free the syntax trees, which are large; what was derived from them is kept."""
         self._trees.clear()
 
     def resolve(self, name: str) -> tuple[str, str] | None:
@@ -228,7 +228,7 @@ class Sources:
         return digest_of(digest_of(text) for text in texts)
 
     def _used(self, module: str) -> str:
-        """What a module is for one that uses it: its text, where that may decide a number."""
+        """The text of a module for the digest of one that uses it, if it may decide a number."""
         return digest_of(self._text(module)) if decides(module) else ""
 
     def _code(self, module: str) -> Code:
@@ -237,7 +237,7 @@ class Sources:
         return self._codes[module]
 
     def _text(self, module: str) -> str:
-        """What a module does, whichever others it uses."""
+        """The text of a module, whatever other modules it uses."""
         if module not in self._texts:
             self._texts[module] = filled(self._code(module), lambda _: "module")
         return self._texts[module]

@@ -1,4 +1,4 @@
-"""What a source file does, as a text that comments, docstrings and moved files leave as it is.
+"""The code of a source file as a text that does not depend on comments, docstrings and moves.
 
 The text is the syntax tree without comments, docstrings and annotations of functions. Imports stand
 apart, in no order. A module of the same package is never named by its path: where it is imported,

@@ -1,4 +1,4 @@
-"""``as_network``: which framework a model is of, and its adapter; or a plain callable."""
+"""``as_network``: find the framework of a model and adapt the model to a :class:`Network`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from jaxrf.errors import InvalidInput, JaxrfError
-from jaxrf.frameworks.calls import called
+from jaxrf.frameworks.calls import resolve_call
 from jaxrf.frameworks.keywords import Keywords, by_position
 from jaxrf.frameworks.network import Network, argument_names, model_error, named_outputs, zeros
 from jaxrf.frameworks.onnx import is_onnx_path, load_onnx
@@ -53,8 +53,8 @@ def as_network(
             (:func:`jaxrf.frameworks.checkpoints.load_weights`), by its path or read already.
 
     Raises:
-        InvalidInput: it is none of these; the call or the weights do not fit the model.
-        ModelError: its framework refuses it.
+        InvalidInput: no framework recognises it; the call or the weights do not fit the model.
+        ModelError: the model's framework refuses it.
     """
     if isinstance(model, Reinit):
         return redrawing(as_network(model.model, inputs, call=call, variables=variables))
@@ -73,15 +73,15 @@ def as_network(
 
 
 def _with_weights(network: Network, variables: Any, source: str) -> Network:
-    """The network with the user's weights.
+    """The network with the weights that the user gave.
 
     Raises:
-        InvalidInput: it takes none, or others.
+        InvalidInput: the network takes no weights, or they do not fit.
     """
     import jax
 
     from jaxrf.frameworks.checkpoints import Loaded, load_weights
-    from jaxrf.frameworks.fit import fitted
+    from jaxrf.frameworks.weight_matching import match_weights
 
     if network.init is None:
         raise InvalidInput(
@@ -100,12 +100,12 @@ def _with_weights(network: Network, variables: Any, source: str) -> Network:
             raise
         except Exception as error:  # the user's model may raise anything
             raise model_error(error, f"initialising {network.name}") from error
-    weights, notes = fitted(expected, variables, source)
-    return replace(network, given=weights, source=source, assumed=(*network.assumed, *notes))
+    weights, notes = match_weights(expected, variables, source)
+    return replace(network, user_weights=weights, source=source, assumed=(*network.assumed, *notes))
 
 
 def _adapted(model: Any, inputs: tuple[Any, ...], call: Mapping[str, Any]) -> Network:
-    """The network of a model without weights of the user's."""
+    """The network of a model, without the weights that the user gave."""
     by_name = bool(inputs) and isinstance(inputs[-1], Keywords)
     for package, types, adapter in _FRAMEWORKS:
         loaded = sys.modules.get(package)
@@ -122,13 +122,13 @@ def _adapted(model: Any, inputs: tuple[Any, ...], call: Mapping[str, Any]) -> Ne
         if by_name:
             return _placed(model, inputs, call)
         name = getattr(model, "__name__", type(model).__name__)
-        how = called(model, call, len(inputs), name, modes=False)
+        resolved = resolve_call(model, call, len(inputs), name, modes=False)
         return Network(
-            lambda variables, *xs: named_outputs(model(*xs, **how.arguments)),
+            lambda variables, *xs: named_outputs(model(*xs, **resolved.arguments)),
             None,
             name,
             arguments=argument_names(model, len(inputs)),
-            call=how.arguments,
+            call=resolved.arguments,
         )
     raise InvalidInput(
         f"model: got {type(model).__name__}, need a callable f(x), a model of Flax, Haiku, "
@@ -140,7 +140,7 @@ def _adapted(model: Any, inputs: tuple[Any, ...], call: Mapping[str, Any]) -> Ne
 def _of_framework(
     model: Any, inputs: tuple[Any, ...], adapter: str, call: Mapping[str, Any]
 ) -> Network:
-    """The model as the adapter of its framework has it."""
+    """The network that the adapter of a model's framework makes of it."""
     adapt = import_module(f"jaxrf.frameworks.{adapter}").network
     takes_call = "call" in inspect.signature(adapt).parameters
     if call and not takes_call:
@@ -206,10 +206,10 @@ def _has_state(pair: tuple[Any, Any]) -> bool:
 def _init_apply(model: Any, inputs: tuple[Any, ...], call: Mapping[str, Any]) -> Network:
     """Duck-typed pair of pure functions, as in Flax and Haiku."""
     name = getattr(model, "__name__", type(model).__name__)
-    how = called(model.apply, call, 1 + len(inputs), name, modes=False)
+    resolved = resolve_call(model.apply, call, 1 + len(inputs), name, modes=False)
     return Network(
-        lambda variables, *xs: named_outputs(model.apply(variables, *xs, **how.arguments)),
+        lambda variables, *xs: named_outputs(model.apply(variables, *xs, **resolved.arguments)),
         lambda key: model.init(key, *zeros(inputs)),
         name,
-        call=how.arguments,
+        call=resolved.arguments,
     )

@@ -1,4 +1,4 @@
-"""How a model is called: in which mode, and with which further keyword arguments."""
+"""The keyword arguments of a model's call, among them its mode: inference or training."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from jaxrf.errors import InvalidInput
 
-__all__ = ["Call", "called", "training_arguments"]
+__all__ = ["Call", "resolve_call", "training_arguments"]
 
 # Inference is what a receptive field is about: BatchNorm is then elementwise (the article's
 # appendix). Arguments by which models choose their mode, and their value at inference.
@@ -29,15 +29,15 @@ class Call:
     """Keyword arguments of a model's own call.
 
     Attributes:
-        arguments: those given, and the mode where it was chosen.
-        assumed: one line for every argument that was chosen.
+        arguments: the given ones, and the mode where jaxrf chose it.
+        assumed: one line for every argument that jaxrf chose.
     """
 
     arguments: dict[str, Any] = field(default_factory=dict)
     assumed: tuple[str, ...] = ()
 
 
-def called(
+def resolve_call(
     function: Callable,
     given: Mapping[str, Any],
     inputs: int,
@@ -45,14 +45,14 @@ def called(
     *,
     modes: bool = True,
 ) -> Call:
-    """The keyword arguments to call a model with: those given, and inference for the others.
+    """The keyword arguments of a model's call: the given ones, and inference by default.
 
-    >>> called(lambda x, train=True, blur=True: x, {"blur": False}, 1, "net").arguments
+    >>> resolve_call(lambda x, train=True, blur=True: x, {"blur": False}, 1, "net").arguments
     {'blur': False, 'train': False}
 
     Args:
         function: what is called; its signature says which arguments there are.
-        given: arguments that the user gives.
+        given: arguments that the user gave.
         inputs: number of positional arguments that are arrays.
         title: of the model, for messages.
         modes: choose inference where the user does not say; else a function is called as it is.
@@ -99,7 +99,7 @@ def _chosen(parameters: Mapping[str, inspect.Parameter]) -> dict[str, bool]:
 
 
 def _told(name: str, value: bool, default: Any) -> str:
-    """What was chosen, and how to have the other."""
+    """The note on a chosen mode, and how to choose the other one."""
     other = str(not value).lower()
     if default is (not value):
         return (

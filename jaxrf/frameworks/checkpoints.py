@@ -1,4 +1,4 @@
-"""Files of weights: msgpack of Flax, Orbax folders, safetensors, NPZ."""
+"""Read weights from files: msgpack of Flax, Orbax folders, safetensors, NPZ."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Loaded(NamedTuple):
 
     Attributes:
         tree: of arrays, or a flat mapping of their names.
-        source: what to call them.
+        source: description of their origin, for messages.
     """
 
     tree: Any
@@ -37,7 +37,7 @@ def load_weights(path: str | Path) -> Loaded:
             ``.npz``, or the folder of an Orbax checkpoint; of a folder of steps, the last.
 
     Raises:
-        InvalidInput: no such file, of none of these kinds, damaged, or a package is missing.
+        InvalidInput: no such file, another kind of file, a damaged one, or a missing package.
     """
     file = Path(path)
     if not file.exists():

@@ -1,4 +1,4 @@
-"""``jaxrf.constant``: says of an array that it belongs to the architecture and is no weight."""
+"""``jaxrf.constant``: declare that an array belongs to the architecture and is no weight."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""End-points by marks: the outputs of sub-modules, named inside the computation itself.
+"""Mark the outputs of sub-modules as end-points, inside the computation itself.
 
 A mark is an identity in the traced program (``jax.ad_checkpoint.checkpoint_name``), so it is found
 wherever a module was called: inside ``vmap``, where the value outside is the whole batch, and
@@ -12,7 +12,15 @@ from contextlib import ExitStack, contextmanager
 from functools import wraps
 from typing import Any
 
-__all__ = ["OF_MODULE", "OF_SHAPE", "Namer", "Paths", "calls_marked", "mark", "of_unknown_shape"]
+__all__ = [
+    "OF_MODULE",
+    "OF_SHAPE",
+    "ModulePaths",
+    "Namer",
+    "calls_marked",
+    "mark",
+    "of_unknown_shape",
+]
 
 # Tells the names of sub-modules from those that the user marks.
 OF_MODULE = "module: "
@@ -23,15 +31,15 @@ Namer = Callable[[Any, str], str]
 Walk = Callable[[Any], Iterable[tuple[tuple, Any]]]  # -> (path, module), itself included
 
 
-class Paths:
-    """Names modules by where they are in the model, ``blocks/0/conv``.
+class ModulePaths:
+    """The names of modules by their paths in the model, ``blocks/0/conv``.
 
     A module that a transformation rebuilt (``remat``, ``filter_checkpoint``) is nowhere in it: it
     is named by its class below its caller, and what it holds below that.
 
     Args:
-        model: whose modules are named.
-        walk: of the framework, over all modules in one.
+        model: the model whose modules are named.
+        walk: function of the framework that visits all modules of a model.
         separator: between the parts of a path.
     """
 
@@ -49,7 +57,7 @@ class Paths:
 
     @property
     def classes(self) -> set[type]:
-        """Of all modules of the model."""
+        """The classes of all modules of the model."""
         return {type(module) for module, _ in self.known.values()}
 
     def __call__(self, module: Any, caller: str) -> str:
@@ -65,7 +73,7 @@ def mark(name: str, value: Any, *, leave: tuple[type, ...] = ()) -> Any:
     Args:
         name: of the end-point.
         value: what a module returned.
-        leave: types of what is returned beside it and is no feature, such as a state.
+        leave: types of returned values that are no features, such as states.
     """
     import jax
     from jax.ad_checkpoint import checkpoint_name
@@ -81,7 +89,7 @@ def mark(name: str, value: Any, *, leave: tuple[type, ...] = ()) -> Any:
 
 
 def of_unknown_shape(value: Any, lengths: Sequence[int | None] | None) -> Any:
-    """An array that stands for one of lengths that are not known, and says so in the program.
+    """Mark an array that stands for one whose lengths are not known.
 
     Args:
         value: the array in its place.
@@ -99,7 +107,7 @@ def of_unknown_shape(value: Any, lengths: Sequence[int | None] | None) -> Any:
 def calls_marked(
     classes: Iterable[type], method: str, namer: Namer, *, leave: tuple[type, ...] = ()
 ) -> Iterator[None]:
-    """While it is open, what ``method`` of these classes returns is marked.
+    """Context in which the values that ``method`` of these classes returns are marked.
 
     The classes are patched where they define the method, and left as they were: frameworks whose
     modules are plain objects have no hook of their own. The outermost module is not marked, it is
@@ -110,7 +118,7 @@ def calls_marked(
         method: that computes a module's output.
         namer: names a module from who calls it; by the caller's own name where it is no part that
             the user knows.
-        leave: types of what modules return beside their features.
+        leave: types of returned values that are no features.
     """
     calls: list[tuple[Any, str]] = []  # modules that are running, outermost first
 

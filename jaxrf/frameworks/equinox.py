@@ -10,10 +10,10 @@ import equinox as eqx
 import jax
 
 from jaxrf.errors import InvalidInput
-from jaxrf.frameworks.calls import called
-from jaxrf.frameworks.endpoints import Paths, calls_marked
+from jaxrf.frameworks.calls import resolve_call
+from jaxrf.frameworks.endpoints import ModulePaths, calls_marked
 from jaxrf.frameworks.network import Network, argument_names, named_outputs
-from jaxrf.frameworks.weights import abstract, given, is_weight
+from jaxrf.frameworks.weights import abstract, is_weight, model_weights
 
 __all__ = ["network"]
 
@@ -32,8 +32,8 @@ def network(model: Any, inputs: tuple[Any, ...], call: Mapping[str, Any] | None 
     if not callable(module):
         raise InvalidInput(f"model: got the Equinox module {title}, need one with __call__")
     parameters = inspect.signature(module).parameters
-    how = called(module, call or {}, len(inputs), title)
-    mode = dict(how.arguments)
+    resolved = resolve_call(module, call or {}, len(inputs), title)
+    mode = dict(resolved.arguments)
     if "key" in parameters:
         mode.setdefault("key", jax.random.PRNGKey(0))  # fixed: one function in all samples
     if state is None and _required(parameters.get("state")):
@@ -48,7 +48,7 @@ def network(model: Any, inputs: tuple[Any, ...], call: Mapping[str, Any] | None 
 
     def apply(variables, *xs):
         module, state = eqx.combine(variables, rest)
-        paths = Paths(module, _modules, ".")
+        paths = ModulePaths(module, _modules, ".")
         with calls_marked(paths.classes, "__call__", paths, leave=(eqx.nn.State,)):
             if state is None:
                 output = module(*xs, **mode)
@@ -58,18 +58,18 @@ def network(model: Any, inputs: tuple[Any, ...], call: Mapping[str, Any] | None 
 
     return Network(
         apply,
-        given(weights, title),
+        model_weights(weights, title),
         title,
         layout="unbatched_channels_first",
         arguments=argument_names(module, len(inputs)),
         variables=abstract(weights),
-        call=how.arguments,
-        assumed=(*how.assumed, *moded),
+        call=resolved.arguments,
+        assumed=(*resolved.assumed, *moded),
     )
 
 
 def _flags(tree: Any) -> list[Any]:
-    """What is switched in a module: its booleans, which may be part of its structure."""
+    """The boolean switches of a module, which may be part of its structure."""
     return [jax.tree.structure(tree), *(x for x in jax.tree.leaves(tree) if isinstance(x, bool))]
 
 

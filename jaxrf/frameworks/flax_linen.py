@@ -10,7 +10,7 @@ import jax
 from flax.core import DenyList
 from flax.errors import InvalidRngError, ModifyScopeVariableError
 
-from jaxrf.frameworks.calls import called
+from jaxrf.frameworks.calls import resolve_call
 from jaxrf.frameworks.endpoints import OF_MODULE
 from jaxrf.frameworks.network import Network, argument_names, named_outputs, zeros
 
@@ -35,12 +35,12 @@ def network(
     if module.scope is not None:
         module, given = module.unbind()
     title = module.name or type(module).__name__
-    how = called(module.__call__, call or {}, len(inputs), title)
+    resolved = resolve_call(module.__call__, call or {}, len(inputs), title)
 
     needs: dict[str, Any] = {"mutable": ["intermediates"]}
 
     def run(variables, *xs):
-        arguments = {**how.arguments, "capture_intermediates": _is_call}
+        arguments = {**resolved.arguments, "capture_intermediates": _is_call}
         if "rngs" in needs:
             key = jax.random.key(0)  # fixed, so that all samples are of one function
             arguments["rngs"] = dict.fromkeys(needs["rngs"], key)
@@ -64,16 +64,16 @@ def network(
         return output, {**captured, **named}
 
     def init(key):
-        return module.init({"params": key, "dropout": key}, *zeros(inputs), **how.arguments)
+        return module.init({"params": key, "dropout": key}, *zeros(inputs), **resolved.arguments)
 
     return Network(
         apply,
         init,
         title,
         arguments=argument_names(module.__call__, len(inputs)),
-        call=how.arguments,
-        assumed=how.assumed,
-        given=given,
+        call=resolved.arguments,
+        assumed=resolved.assumed,
+        user_weights=given,
         source="" if given is None else "bound module",
     )
 

@@ -9,10 +9,10 @@ from typing import Any
 import jax
 from flax import nnx
 
-from jaxrf.frameworks.calls import called
-from jaxrf.frameworks.endpoints import Paths, calls_marked
+from jaxrf.frameworks.calls import resolve_call
+from jaxrf.frameworks.endpoints import ModulePaths, calls_marked
 from jaxrf.frameworks.network import Network, argument_names, named_outputs
-from jaxrf.frameworks.weights import abstract, given, is_weight
+from jaxrf.frameworks.weights import abstract, is_weight, model_weights
 
 __all__ = ["network"]
 
@@ -26,26 +26,26 @@ def network(
     the model says itself, as in ``norm(x, use_running_average=False)``, wins over the mode.
     """
     title = type(module).__name__
-    how = called(module.__call__, call or {}, len(inputs), title)
+    resolved = resolve_call(module.__call__, call or {}, len(inputs), title)
     definition, *states = nnx.split(module, _is_weight, ...)
     weights, rest = states
 
     def apply(variables, *xs):
         model = nnx.merge(definition, variables, rest, copy=True)
         model.eval()
-        paths = Paths(model, nnx.iter_modules, "/")
+        paths = ModulePaths(model, nnx.iter_modules, "/")
         with calls_marked(paths.classes, "__call__", paths):
-            output = model(*xs, **{**_random(type(module).__call__), **how.arguments})
+            output = model(*xs, **{**_random(type(module).__call__), **resolved.arguments})
         return named_outputs(output)
 
     return Network(
         apply,
-        given(weights, title),
+        model_weights(weights, title),
         title,
         arguments=argument_names(module.__call__, len(inputs)),
         variables=abstract(weights),
-        call=how.arguments,
-        assumed=(*how.assumed, *_moded(module)),
+        call=resolved.arguments,
+        assumed=(*resolved.assumed, *_moded(module)),
     )
 
 
@@ -61,7 +61,7 @@ def _random(call) -> dict[str, Any]:
 
 
 def _moded(module: nnx.Module) -> tuple[str, ...]:
-    """What ``eval()`` changes in a module, in words."""
+    """Description of what ``eval()`` changes in a module."""
     states = {"deterministic": True, "use_running_average": True}
     changed = any(
         vars(part).get(name, value) is not value

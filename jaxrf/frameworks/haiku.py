@@ -9,7 +9,7 @@ from typing import Any
 import haiku as hk
 import jax
 
-from jaxrf.frameworks.calls import called, training_arguments
+from jaxrf.frameworks.calls import resolve_call, training_arguments
 from jaxrf.frameworks.endpoints import mark
 from jaxrf.frameworks.network import Network, named_outputs, zeros
 
@@ -31,15 +31,15 @@ def network(
     own = list(inspect.signature(model.apply).parameters)[1 + stateful :]
     keyed = own[:1] == ["rng"]
     before = 1 + stateful + keyed
-    how = called(model.apply, call or {}, before + len(inputs), "Haiku transform")
-    training = {**how.arguments, **training_arguments(model.apply)}
+    resolved = resolve_call(model.apply, call or {}, before + len(inputs), "Haiku transform")
+    training = {**resolved.arguments, **training_arguments(model.apply)}
     names = tuple(own[keyed:][: len(inputs)])
 
     def apply(variables, *xs):
         variables = variables if stateful else (variables,)
         key = (jax.random.key(0),) if keyed else ()
         with hk.intercept_methods(_marked):
-            output = model.apply(*variables, *key, *xs, **how.arguments)
+            output = model.apply(*variables, *key, *xs, **resolved.arguments)
         return named_outputs(output[0] if stateful else output)
 
     def init(key):
@@ -51,8 +51,8 @@ def network(
         init,
         "Haiku transform",
         arguments=arguments,
-        call=how.arguments,
-        assumed=how.assumed,
+        call=resolved.arguments,
+        assumed=resolved.assumed,
     )
 
 

@@ -10,10 +10,10 @@ import jax
 import keras
 
 from jaxrf.errors import InvalidInput
-from jaxrf.frameworks.calls import called
+from jaxrf.frameworks.calls import resolve_call
 from jaxrf.frameworks.endpoints import calls_marked
 from jaxrf.frameworks.network import Layout, Network, argument_names, named_outputs
-from jaxrf.frameworks.weights import abstract, given, is_weight
+from jaxrf.frameworks.weights import abstract, is_weight, model_weights
 
 __all__ = ["network"]
 
@@ -48,7 +48,9 @@ def network(
             f"{model.name}: {', '.join(i.name for i in symbolic)}"
         )
     mode = {"training": False} if "training" in inspect.signature(model.call).parameters else {}
-    how = called(model.call, {**mode, **(call or {})}, 1 if symbolic else len(inputs), model.name)
+    resolved = resolve_call(
+        model.call, {**mode, **(call or {})}, 1 if symbolic else len(inputs), model.name
+    )
 
     def apply(variables, *xs):
         drawn = [iter(group) for group in variables]
@@ -63,7 +65,7 @@ def network(
             return "/".join(filter(None, (outer, own)))
 
         with calls_marked({type(layer) for layer in layers}, "call", name):
-            output, _ = model.stateless_call(*state, *arguments, **how.arguments)
+            output, _ = model.stateless_call(*state, *arguments, **resolved.arguments)
         return named_outputs(output)
 
     names = tuple(i.name for i in symbolic) if several else ()
@@ -72,15 +74,15 @@ def network(
         layout = "channels_first"
     return Network(
         apply,
-        given(weights, model.name),
+        model_weights(weights, model.name),
         model.name,
         layout=layout,
         arguments=names or argument_names(model.call, len(inputs)),
         variables=abstract(weights),
-        call=how.arguments,
-        assumed=how.assumed
+        call=resolved.arguments,
+        assumed=resolved.assumed
         if "training" in (call or {}) or not mode
-        else (*how.assumed, "training=False: inference"),
+        else (*resolved.assumed, "training=False: inference"),
     )
 
 

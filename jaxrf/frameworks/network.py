@@ -1,4 +1,4 @@
-"""The one shape in which jaxrf sees a model."""
+"""``Network``: the form in which jaxrf handles a model of any framework."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ class Network:
             made, under names that begin with :data:`~jaxrf.frameworks.endpoints.OF_MODULE`. Inputs
             and values are arrays or pytrees of arrays.
         init: ``key -> variables``; None where the weights are inside the callable.
-        name: for messages.
+        name: title of the model, for messages.
         layout: which axes of an input count as spatial unless the user says so.
         arguments: names of the positional inputs, where the model has several.
         variables: abstract variables of a model that was built with its weights; ``init`` then
             returns those, whatever the key.
         call: keyword arguments of the model's own call, part of ``apply``.
-        assumed: one line for everything that was chosen, such as a mode.
-        given: weights of the user's, in the place of those of ``init``.
-        source: where they come from, in words.
-        redraw: ``key -> variables`` of the same model initialised anew, where it can be.
+        assumed: one line per assumption, such as a chosen mode.
+        user_weights: weights that the user gave in place of those of ``init``.
+        source: where the weights come from, in words.
+        redraw: ``key -> variables`` of the same model initialised anew; None where there is no way.
     """
 
     apply: Callable[..., tuple[Any, dict[str, Any]]]
@@ -55,18 +55,18 @@ class Network:
     variables: Any = None
     call: Mapping[str, Any] = field(default_factory=dict)
     assumed: tuple[str, ...] = ()
-    given: Any = None
+    user_weights: Any = None
     source: str = ""
     redraw: Callable[[Any], Any] | None = None
 
     @property
     def random(self) -> bool:
-        """Whether weights are drawn: another key, another network."""
-        return self.init is not None and self.variables is None and self.given is None
+        """Whether weights are drawn at random, anew for every key."""
+        return self.init is not None and self.variables is None and self.user_weights is None
 
     @property
     def weights(self) -> str:
-        """Whether weights are drawn or given, and by what."""
+        """Where the weights come from: "drawn (...)" or "given (...)"."""
         if self.random:
             return "drawn (by the model's initialiser)"
         own = "inside the function" if self.init is None else "the model's own"
@@ -125,7 +125,7 @@ def named_leaves(tree: Any, name: str) -> list[tuple[str, Any]]:
 
 
 def model_error(error: BaseException, doing: str) -> ModelError:
-    """One line for whatever a model raised: the kind, its first line, where, and during what."""
+    """An exception of a model in one line: kind, first line, place, and the step that failed."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     what = f"{type(error).__name__}: {' '.join(lines[:1])}"
     return ModelError(f"{doing}: the model raised {what}{_place(error)}")

@@ -1,4 +1,4 @@
-"""What a Python function refers to: closures, defaults, globals, attributes of its object."""
+"""The references of a Python function: closures, defaults, globals, attributes of its object."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A model that has its weights, as one whose weights are drawn."""
+"""``reinit``: draw the weights of a model that comes with its own."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ __all__ = ["Reinit", "redrawing", "reinit"]
 
 @dataclass(frozen=True)
 class Reinit:
-    """A model, to be initialised anew for every key.
+    """A model whose weights are initialised anew for every key.
 
     Attributes:
-        model: whose own weights are not looked at.
+        model: the model; its own weights are not used.
     """
 
     model: Any
@@ -43,7 +43,7 @@ def redrawing(network: Network) -> Network:
     """The network, its weights random.
 
     Raises:
-        InvalidInput: nothing is known that draws them.
+        InvalidInput: the model has no known initialiser.
     """
     if network.random:
         return network

@@ -1,4 +1,4 @@
-"""What a result rests on: whose weights, how the model was called, what was assumed."""
+"""The setting of a result: origin of the weights, call of the model, assumptions."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ __all__ = ["Setting"]
 
 @dataclass(frozen=True)
 class Setting:
-    """How a model was looked at.
+    """Under which weights, call and assumptions a result was obtained.
 
     Attributes:
-        weights: whether they were drawn or given, and by what; begins with one of the two words.
+        weights: their origin, as a text that begins with "drawn" or "given".
         call: keyword arguments of the model's own call.
-        assumed: one line for everything that was chosen or guessed.
+        assumed: one line per assumption.
     """
 
     weights: str = "given (inside the function)"
@@ -35,7 +35,7 @@ class Setting:
 
     @property
     def calls(self) -> tuple[str, ...]:
-        """How the model was called, and what was assumed, one line each."""
+        """The call of the model and the assumptions, one line each."""
         told = [f"{n}={v}" for n, v in self.call.items()]
         said = [t for t in told if not any(line.startswith(f"{t}:") for line in self.assumed)]
         called = [f"called with {', '.join(said)}"] if said else []

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 
 from jaxrf.errors import InvalidInput
 
-__all__ = ["abstract", "given", "is_weight"]
+__all__ = ["abstract", "is_weight", "model_weights"]
 
 
 def is_weight(leaf: Any) -> bool:
@@ -31,7 +31,7 @@ def abstract(weights: Any) -> Any:
     return jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype), weights)
 
 
-def given(weights: Any, name: str) -> Callable[[Any], Any]:
+def model_weights(weights: Any, name: str) -> Callable[[Any], Any]:
     """``key -> weights``, the model's own whatever the key.
 
     Raises, when called:

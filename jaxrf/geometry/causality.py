@@ -1,4 +1,4 @@
-"""How far outputs look behind and ahead of the input samples that they own.
+"""Causality: how far outputs look behind and ahead of the input samples that they own.
 
 The convention stands in :mod:`jaxrf.geometry.field`: output u owns the samples of its hop, floor(u
 S) to ceil((u + 1) S) - 1. Where the field follows a law, its phases say how far the outputs look;

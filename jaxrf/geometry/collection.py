@@ -1,4 +1,4 @@
-"""``Fields``: what an analysis says, without the traced model: kept in files, set side by side."""
+"""``Fields``: the fields of an analysis without the traced model, for files and comparisons."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 
 from jaxrf.arguments.by_name import ByName
 from jaxrf.geometry.field import Field
-from jaxrf.text.readable import Readable
+from jaxrf.text.result import Result
 from jaxrf.text.table import TextTable
 
 __all__ = ["Fields"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Fields(Readable, ByName[Field]):
+class Fields(Result, ByName[Field]):
     """The fields of all end-points, their table and their JSON.
 
     Attributes:
@@ -30,7 +30,7 @@ class Fields(Readable, ByName[Field]):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of all end-points, the output last."""
+        """Names of all end-points, the output last."""
         return tuple(field.name for field in self.fields)
 
     @property

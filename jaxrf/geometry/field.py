@@ -35,13 +35,13 @@ from typing import ClassVar
 from jaxrf.errors import InvalidInput
 from jaxrf.geometry.causality import Look, in_words, look, looks
 from jaxrf.geometry.interval import Interval
-from jaxrf.text.readable import Sentence
+from jaxrf.text.result import SentenceResult
 
 __all__ = ["AxisField", "Field", "Interval", "Piece", "per_axis"]
 
 
 def per_axis(value: int | Iterable[int], rank: int, name: str) -> tuple[int, ...]:
-    """Spread an int over ``rank`` axes, or check that a sequence has one entry an axis.
+    """Spread an int over ``rank`` axes, or check that a sequence has one entry per axis.
 
     >>> per_axis(3, 2, "kernel"), per_axis((3, 5), 2, "kernel")
     ((3, 3), (3, 5))
@@ -72,7 +72,7 @@ class Piece:
 
 
 @dataclass(frozen=True, repr=False)
-class AxisField(Sentence):
+class AxisField(SentenceResult):
     """The field of an output along one input axis.
 
     Attributes:
@@ -239,7 +239,7 @@ class AxisField(Sentence):
 
 
 @dataclass(frozen=True, repr=False)
-class Field(Sentence):
+class Field(SentenceResult):
     """The field of an end-point: one :class:`AxisField` per spatial axis of the input.
 
     Tuples are per spatial axis. See :mod:`jaxrf.geometry.field` for the conventions.

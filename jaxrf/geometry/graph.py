@@ -1,6 +1,6 @@
 """The flat computation graph, built by hand or by tracing.
 
-Every operation, whatever framework it comes from, is said in a small vocabulary, the words of
+Every operation, whatever framework it comes from, is expressed in a small vocabulary, the words of
 :mod:`jaxrf.geometry.words`. The solvers in :mod:`jaxrf.theory.solve` ask these words and know
 nothing else.
 """
@@ -11,19 +11,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from jaxrf.arguments.annotated import check_given
+from jaxrf.arguments.annotations import check_arguments
 from jaxrf.arguments.names import some, suggestion
 from jaxrf.errors import InvalidGraph
 from jaxrf.geometry.layers import Layer
 from jaxrf.geometry.node import Node
 from jaxrf.geometry.words import Read
-from jaxrf.text.readable import Readable
+from jaxrf.text.result import Result
 
 __all__ = ["Graph"]
 
 
 @dataclass(repr=False)
-class Graph(Readable):
+class Graph(Result):
     """A flat list of nodes in topological order.
 
     >>> g = Graph()
@@ -84,7 +84,7 @@ class Graph(Readable):
 
     def input(self, name: str = "input", *, shape: Sequence[int] | None = None) -> str:
         """Add an input of ``rank`` spatial axes; with a shape, exact supports become available."""
-        check_given(Graph.input, locals())
+        check_arguments(Graph.input, locals())
         lengths = None
         if shape is not None:
             lengths = (shape,) if isinstance(shape, int) else tuple(shape)
@@ -109,7 +109,7 @@ class Graph(Readable):
             name: of the new feature map.
             layer: applied to every operand; None is elementwise.
             of: name or names of the operands.
-            op: what it is, for messages; "layer", or "join" with several operands.
+            op: name of the operation, for messages; "layer", or "join" with several operands.
 
         Returns:
             ``name``, to be the operand of what follows.
@@ -118,7 +118,7 @@ class Graph(Readable):
             InvalidGraph: an unknown operand, or operands of different shapes.
             InvalidLayer: the layer has another rank.
         """
-        check_given(Graph.add, locals())
+        check_arguments(Graph.add, locals())
         operands = tuple(self.index(o) for o in ([of] if isinstance(of, str) else of))
         if not operands:
             raise InvalidGraph(f"graph: {name!r} has no operands, need at least one")

@@ -1,4 +1,4 @@
-"""Index tables: which operand indices each output index reads, and how intervals go through."""
+"""Index tables: which operand indices each output index reads, and intervals through them."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def centers(intervals: np.ndarray) -> np.ndarray:
 
 
 def union(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """What either sees, in as few numbers as it takes.
+    """The union of intervals, kept at length 1 along dimensions where it does not vary.
 
     A mean over keys or channels sees all that each of them does: less it, they see what it sees,
     and nothing varies along them any more.
@@ -58,7 +58,7 @@ def union(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def squeezed(intervals: np.ndarray, dims: Iterable[int]) -> np.ndarray:
-    """Length 1 along those of ``dims`` along which nothing varies."""
+    """Reduce to length 1 those of ``dims`` along which nothing varies."""
     for d in dims:
         if intervals.shape[d + 1] > 1:
             first = np.take(intervals, [0], d + 1)

@@ -17,7 +17,7 @@ from jaxrf.errors import InvalidInput, InvalidLayer
 from jaxrf.geometry.field import AxisField, Field
 from jaxrf.geometry.interval import Interval
 from jaxrf.geometry.words import Window
-from jaxrf.text.readable import Readable
+from jaxrf.text.result import Result
 
 __all__ = ["FeatureMap", "Layer", "Sequential"]
 
@@ -26,7 +26,7 @@ def _positive(value, name: str) -> int | tuple[int, ...]:
     """A positive int, or one per axis; numpy integers become ints."""
     values = (value,) if isinstance(value, Integral) else value
     if not isinstance(values, Sequence) or not values or not all(map(_is_integer, values)):
-        raise InvalidLayer(f"{name}: got {value!r}, need an integer or one integer an axis")
+        raise InvalidLayer(f"{name}: got {value!r}, need an integer or one integer per axis")
     for v in values:
         if v < 1:
             raise InvalidLayer(f"{name}: got {v}, need a positive integer")
@@ -34,7 +34,7 @@ def _positive(value, name: str) -> int | tuple[int, ...]:
 
 
 def _sides(value) -> int | tuple[int | tuple[int, int], ...]:
-    """An int, or an int or a pair (left, right) an axis; numpy integers become ints."""
+    """An int, or an int or a pair (left, right) per axis; numpy integers become ints."""
     if _is_integer(value):
         return int(value)
     entries = value if isinstance(value, Sequence) else ()
@@ -57,7 +57,7 @@ def _is_pair(value) -> bool:
 class Layer:
     """A local layer: convolution, pooling, crop, or (kernel 1) anything elementwise.
 
-    Every parameter is an int for all axes or a tuple with one entry an axis. A padding entry is an
+    Every parameter is an int for all axes or a tuple with one entry per axis. A padding entry is an
     int for both sides or a pair (left, right); negative padding crops.
 
     >>> Layer(kernel=7, stride=2, padding=3).windows(2)[0].before
@@ -180,7 +180,7 @@ def _stride_before(windows: Sequence[Window], layer: int) -> int:
 
 
 @dataclass(frozen=True, repr=False)
-class Sequential(Readable):
+class Sequential(Result):
     """A single path of layers, solved by the closed forms.
 
     >>> net = Sequential([Layer(kernel=3, stride=2, padding=1), Layer(kernel=3, padding=1)])

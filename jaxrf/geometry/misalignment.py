@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import ClassVar
 
-from jaxrf.text.readable import Sentence
+from jaxrf.text.result import SentenceResult
 
 __all__ = ["Misalignment", "by_join", "by_line"]
 
 
 @dataclass(frozen=True, repr=False)
-class Misalignment(Sentence):
+class Misalignment(SentenceResult):
     """A join whose operands have different strides or centres, and do not end together either.
 
     Attributes:
@@ -45,9 +45,9 @@ class Misalignment(Sentence):
     @property
     def sentence(self) -> str:
         """The join, and how far its operands are apart along every axis."""
-        return self.told()
+        return self.sentence_in()
 
-    def told(self, unit: str = "pixels") -> str:
+    def sentence_in(self, unit: str = "pixels") -> str:
         """The join in a sentence.
 
         Args:
@@ -60,7 +60,7 @@ class Misalignment(Sentence):
         return f"{where}, " + ", ".join(f"{_axes(axes)}: {text}" for text, axes in said.items())
 
     def _apart(self, unit: str) -> str:
-        """By how much, along one axis."""
+        """How far the operands are apart along one axis."""
         first, second = self.operands
         low, high = self.offsets
         by = f"{low:g}" if low == high else f"{low:g} to {high:g}"

@@ -20,20 +20,20 @@ class Node:
         name: unique in its graph.
         op: name of the operation ("conv_general_dilated", "add", "input").
         operands: indices of the nodes it reads; all smaller than its own.
-        how: one :class:`~jaxrf.geometry.words.OperandRead` per operand, or the
+        dependence: one :class:`~jaxrf.geometry.words.OperandRead` per operand, or the
             :class:`~jaxrf.geometry.words.Move` of all operands together.
         shape: its shape, None where a graph built by hand does not say.
-        exact: False where ``how`` is an upper bound because the operation is not known.
+        exact: False where ``dependence`` is an upper bound because the operation is not known.
         scope: name scope of the user's framework.
         flops: floating-point operations, 2 per multiply-add.
-        locate: finds ``source``; most nodes are never asked.
-        describe: finds ``words``.
+        locate: function that finds ``source``, called only when it is needed.
+        describe: function that finds ``words``, called only when they are needed.
     """
 
     name: str
     op: str
     operands: tuple[int, ...] = ()
-    how: tuple[OperandRead, ...] | Move = ()
+    dependence: tuple[OperandRead, ...] | Move = ()
     shape: tuple[int, ...] | None = None
     exact: bool = True
     scope: str = ""
@@ -48,7 +48,7 @@ class Node:
 
     @cached_property
     def words(self) -> str:
-        """What people call the operation ("mean"); its name where nothing better is known."""
+        """The common name of the operation ("mean"); the primitive's where there is none."""
         return self.describe() or self.op
 
     @cached_property
@@ -56,8 +56,8 @@ class Node:
         """Whether outputs see what operands of the same rank see there, and nothing else."""
         return (
             self.exact
-            and isinstance(self.how, tuple)
-            and all(read.is_elementwise for read in self.how)
+            and isinstance(self.dependence, tuple)
+            and all(read.is_elementwise for read in self.dependence)
         )
 
     @property

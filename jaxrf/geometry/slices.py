@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from jaxrf.geometry.graph import Graph
 
-__all__ = ["behind"]
+__all__ = ["backward_slice"]
 
 
-def behind(graph: Graph, target: int) -> list[int]:
+def backward_slice(graph: Graph, target: int) -> list[int]:
     """A node and all that it depends on, in order of execution.
 
     Args:

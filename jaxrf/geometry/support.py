@@ -8,13 +8,13 @@ from typing import ClassVar
 import numpy as np
 
 from jaxrf.geometry.interval import Interval
-from jaxrf.text.readable import Sentence
+from jaxrf.text.result import SentenceResult
 
 __all__ = ["Support"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Support(Sentence):
+class Support(SentenceResult):
     """The exact set of real inputs that can influence one output feature.
 
     Attributes:

@@ -9,13 +9,13 @@ from typing import ClassVar
 import numpy as np
 
 from jaxrf.measure.accumulate import Accumulator
-from jaxrf.text.readable import Readable
+from jaxrf.text.result import Result
 
 __all__ = ["ChannelFields", "channel_fields"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ChannelFields(Readable):
+class ChannelFields(Result):
     """The fields of the single channels of a feature, inside the theoretical box.
 
     All lengths are input pixels. A channel without energy (dead on all inputs) has NaN for all but

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from jaxrf.arguments.annotated import check_fields, check_place
+from jaxrf.arguments.annotations import check_fields, check_parent_folder
 
 __all__ = ["Checkpoint", "checkpoint_of", "file_of"]
 
@@ -29,7 +29,7 @@ class Checkpoint:
 
     def __post_init__(self) -> None:
         check_fields(self)
-        check_place("checkpoint", self.file)
+        check_parent_folder("checkpoint", self.file)
 
     def done(self) -> None:
         """Delete the file, unless it is to be kept: the run has ended."""

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from jaxrf.arguments.annotated import check_given
+from jaxrf.arguments.annotations import check_arguments
 from jaxrf.measure.accumulate import Accumulator
 from jaxrf.measure.channels import exact_sampler, fields_of
 from jaxrf.measure.checkpoint import Checkpoint, checkpoint_of, file_of
@@ -118,7 +118,7 @@ def measure_erf(
             do not go together; a checkpoint of another run.
         ModelError: a gradient that is not finite.
     """
-    check_given(measure_erf, locals())
+    check_arguments(measure_erf, locals())
     kept = checkpoint_of(checkpoint)
     chosen = sampling_of(
         sampling,
@@ -194,7 +194,7 @@ def _sampler(
 ) -> tuple[Sampler, Place, tuple[str, ...]]:
     """(what draws the samples, where the field lies, what could not be done as asked)."""
     place = place_of(analysis, name, at)
-    options = (analysis, name, at, plan, images, analysis.traced.given, chosen.batch)
+    options = (analysis, name, at, plan, images, analysis.traced.user_weights, chosen.batch)
     sampler: Sampler
     if isinstance(chosen.estimator, Perturbation):
         sampler = PerturbedSampler(*options, chosen.estimator, center=place.center)

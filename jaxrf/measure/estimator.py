@@ -32,7 +32,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.arguments.annotated import check_fields
+from jaxrf.arguments.annotations import check_fields
 from jaxrf.errors import InvalidInput
 
 __all__ = ["COTANGENTS", "QUANTITIES", "Estimator"]

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 
 import numpy as np
 
-from jaxrf.arguments.annotated import check_given
+from jaxrf.arguments.annotations import check_arguments
 from jaxrf.geometry.interval import Interval
 from jaxrf.measure.bootstrap import Statistics
 from jaxrf.measure.metrics import (
@@ -18,12 +18,12 @@ from jaxrf.measure.metrics import (
     energy_radius,
     fit_gaussian,
 )
-from jaxrf.text.readable import Readable
+from jaxrf.text.result import Result
 
 __all__ = ["EffectiveField"]
 
 
-class EffectiveField(Readable, ABC):
+class EffectiveField(Result, ABC):
     """A map about a centre, and its numbers, by their names.
 
     Attributes:
@@ -128,10 +128,10 @@ class EffectiveField(Readable, ABC):
 
     def energy_radius(self, fraction: float) -> float:
         """Radius of the ball about the centre that holds ``fraction`` of the energy."""
-        check_given(EffectiveField.energy_radius, locals())
+        check_arguments(EffectiveField.energy_radius, locals())
         return energy_radius(self.map[self.crop], self.crop_center, fraction)
 
     def central_square(self, share: float) -> float:
         """Side of the square about the centre that holds ``share`` of the energy."""
-        check_given(EffectiveField.central_square, locals())
+        check_arguments(EffectiveField.central_square, locals())
         return central_square(self.map[self.crop], self.crop_center, share)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from jaxrf.arguments.annotated import check_given
+from jaxrf.arguments.annotations import check_arguments
 from jaxrf.measure.checkpoint import Checkpoint
 from jaxrf.measure.erf import measure_erf
 from jaxrf.measure.perturbation import Perturbation
@@ -92,7 +92,7 @@ def measure_influence(
         InvalidInput: as :func:`jaxrf.measure_erf`; an amplitude or a cell that is not positive.
         ModelError: values that are not finite.
     """
-    check_given(measure_influence, locals())
+    check_arguments(measure_influence, locals())
     chosen = sampling_of(
         sampling,
         SAMPLES,

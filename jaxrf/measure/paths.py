@@ -21,7 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.ad_checkpoint import checkpoint_name
 
-from jaxrf.arguments.annotated import check_given
+from jaxrf.arguments.annotations import check_arguments
 from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.frameworks.setting import Setting
 from jaxrf.geometry.interval import Interval
@@ -36,7 +36,7 @@ from jaxrf.program import compat
 from jaxrf.program.equation import Equation
 from jaxrf.program.program import Program
 from jaxrf.program.residuals import Branch, joined_side_by_side, residual_branches
-from jaxrf.text.readable import Readable
+from jaxrf.text.result import Result
 from jaxrf.theory.analysis import Analysis
 from jaxrf.theory.build import graph_of
 from jaxrf.theory.model_arguments import analysis_of, feature_of
@@ -105,7 +105,7 @@ def _marked(program: Program, branches: Sequence[Branch]) -> Program:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PathEnergy(Readable):
+class PathEnergy(Result):
     """Predicted energy by the number of residual branches that a path passes.
 
     Lengths are input pixels, about ``center``. Index k is the number of branches.
@@ -230,7 +230,7 @@ def energy_by_path(
             values of the input (attention).
         ModelError: values that are not finite.
     """
-    check_given(energy_by_path, locals())
+    check_arguments(energy_by_path, locals())
     if draws < 1:
         raise InvalidInput(f"draws: got {draws}, need at least 1")
     analysis = analysis_of(

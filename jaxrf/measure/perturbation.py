@@ -18,7 +18,7 @@ from math import isfinite
 
 import numpy as np
 
-from jaxrf.arguments.annotated import check_fields
+from jaxrf.arguments.annotations import check_fields
 from jaxrf.errors import InvalidInput
 
 __all__ = ["Perturbation"]

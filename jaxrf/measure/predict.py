@@ -16,7 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.arguments.annotated import check_given
+from jaxrf.arguments.annotations import check_arguments
 from jaxrf.arguments.integers import whole
 from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.frameworks.setting import Setting
@@ -143,7 +143,7 @@ def predict_erf(
             without calibration.
         ModelError: no gradient, or one that is not finite.
     """
-    check_given(predict_erf, locals())
+    check_arguments(predict_erf, locals())
     draws = draws if draws is None else whole("draws", draws)
     if draws is not None and draws < 1:
         raise InvalidInput(f"draws: got {draws}, need at least 1")

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from jaxrf.arguments.annotated import check_given
+from jaxrf.arguments.annotations import check_arguments
 from jaxrf.errors import InvalidInput
 from jaxrf.measure.checkpoint import Checkpoint
 from jaxrf.measure.erf import measure_erf
@@ -18,14 +18,14 @@ from jaxrf.measure.metrics import GAUSSIAN_MASS, central_square
 from jaxrf.measure.recipes import RECIPES, Recipe
 from jaxrf.measure.result import ERF
 from jaxrf.measure.sampling_options import Sampling, sampling_of
-from jaxrf.text.readable import Readable
+from jaxrf.text.result import Result
 from jaxrf.theory.model_arguments import analysis_of
 
 __all__ = ["Reproduction", "find_recipe", "first_half", "reproduce_erf"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Reproduction(Readable):
+class Reproduction(Result):
     """What a recipe computes, and the same map done right.
 
     Attributes:
@@ -157,7 +157,7 @@ def reproduce_erf(
     Raises:
         InvalidInput: no such recipe; an image that is not square; as :func:`jaxrf.measure_erf`.
     """
-    check_given(reproduce_erf, locals())
+    check_arguments(reproduce_erf, locals())
     found = find_recipe(recipe)
     chosen = sampling_of(
         sampling,

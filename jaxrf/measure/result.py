@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from jaxrf.arguments.annotated import check_given
+from jaxrf.arguments.annotations import check_arguments
 from jaxrf.errors import InvalidInput
 from jaxrf.frameworks.setting import Setting
 from jaxrf.geometry.interval import Interval
@@ -119,7 +119,7 @@ class ERF(EffectiveField):
         Raises:
             InvalidInput: a level that is not between 0 and 1.
         """
-        check_given(ERF.intervals, locals())
+        check_arguments(ERF.intervals, locals())
         if not 0.0 < level < 1.0:
             raise InvalidInput(f"level: got {level}, need a probability between 0 and 1")
         amplitudes = [f["amplitude_fit"] for f in self._replicated]

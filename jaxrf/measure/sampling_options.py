@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from jaxrf.arguments.annotated import check_fields
+from jaxrf.arguments.annotations import check_fields
 from jaxrf.errors import InvalidInput
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.arguments.annotated import check_given
+from jaxrf.arguments.annotations import check_arguments
 from jaxrf.errors import JaxrfError, ModelError
 from jaxrf.frameworks.network import model_error
 from jaxrf.frameworks.setting import Setting
@@ -44,7 +44,7 @@ from jaxrf.measure.rounding import is_transformed, rounding
 from jaxrf.program import compat
 from jaxrf.program.execute import by_input, cast, drawn_inputs, endpoint_function
 from jaxrf.program.precision import working_dtype
-from jaxrf.text.readable import Readable
+from jaxrf.text.result import Result
 from jaxrf.theory.analysis import Analysis
 from jaxrf.theory.model_arguments import analysis_of
 
@@ -54,7 +54,7 @@ _CHARGE = 1e200
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class MeasuredSupport(Readable):
+class MeasuredSupport(Result):
     """The measured support of one output feature.
 
     Attributes:
@@ -255,7 +255,7 @@ def measure_support(
         InvalidInput: as :func:`jaxrf.analyze`, or a position out of range.
         ModelError: as there, or a plain gradient that is not finite.
     """
-    check_given(measure_support, locals())
+    check_arguments(measure_support, locals())
     analysis = analysis_of(
         model,
         shape,

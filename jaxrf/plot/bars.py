@@ -20,7 +20,7 @@ class BarArtists:
 
     Attributes:
         axes: the axes drawn into.
-        bars: one a thing.
+        bars: one per thing.
     """
 
     axes: Axes

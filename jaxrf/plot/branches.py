@@ -24,7 +24,7 @@ class BranchArtists:
 
     Attributes:
         axes: the axes drawn into.
-        bars: name of a branch -> one bar an output.
+        bars: name of a branch -> one bar per output.
         centers: name of a branch -> the marks at the centres.
         sizes: beside every output, how many inputs and positions of padding it reads.
         cells: the inputs, below.

@@ -1,4 +1,4 @@
-"""``draw``: the figure of any result, by what it is."""
+"""``draw``: the figure of any result, chosen by its class."""
 
 from __future__ import annotations
 

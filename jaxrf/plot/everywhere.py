@@ -14,7 +14,7 @@ from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 
 from jaxrf.plot import style
-from jaxrf.plot.kind import expect
+from jaxrf.plot.result_check import check_result
 
 if TYPE_CHECKING:
     from jaxrf.measure.everywhere.result import FieldGrid
@@ -93,7 +93,7 @@ def everywhere(found: FieldGrid) -> Figure:
     Raises:
         InvalidInput: something else.
     """
-    expect("everywhere", found, "a FieldGrid", "positions", "predicted")
+    check_result("everywhere", found, "a FieldGrid", "positions", "predicted")
     of = [found.numbers] + ([found.predicted] if found.predicted is not None else [])
     columns = list(zip(*(_columns(found, n) for n in of), strict=True))
     flat = len(found.positions.shape) == 1

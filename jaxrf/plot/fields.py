@@ -13,7 +13,7 @@ from matplotlib.ticker import NullFormatter, ScalarFormatter
 
 from jaxrf.errors import InvalidInput
 from jaxrf.plot import style
-from jaxrf.plot.kind import expect
+from jaxrf.plot.result_check import check_result
 from jaxrf.plot.text import verbatim
 from jaxrf.report.units import unit
 
@@ -50,9 +50,9 @@ def fields(models: Mapping[str, Any], *, ax: Axes | None = None) -> FieldArtists
     Raises:
         InvalidInput: no end-point of any of them has a size, or one is no analysis.
     """
-    expect("fields", models, "a mapping from names to analyses", "items")
+    check_result("fields", models, "a mapping from names to analyses", "items")
     for model in models.values():
-        expect("fields", model, "an analysis of every model", "values")
+        check_result("fields", model, "an analysis of every model", "values")
     curves = {name: _sizes(model) for name, model in models.items()}
     if not any(curves.values()):
         raise InvalidInput(

@@ -1,4 +1,4 @@
-"""Growth of the receptive field with depth: one line a network."""
+"""Growth of the receptive field with depth: one line per network."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ def growth(
 
     Args:
         networks: name -> (depths, sizes in input pixels), from the input to the output.
-        families: name -> family; one colour a family, its members dashed differently. Every
+        families: name -> family; one colour per family, its members dashed differently. Every
             network is its own family by default.
         image: side of the image, pixels: from there on a field covers it.
         xlabel: what the depth counts.

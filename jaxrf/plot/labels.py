@@ -35,7 +35,7 @@ def place_labels(
     Args:
         ax: axes with the points.
         points: (x, y) in data coordinates.
-        texts: one name a point.
+        texts: one name per point.
         radii: of the marks, in points of 1/72 inch.
         avoid: points of curves to keep free, data coordinates.
         colors: of the names; black by default.

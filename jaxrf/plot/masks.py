@@ -80,7 +80,7 @@ def masks(
 
 
 def _plane(mask: np.ndarray) -> np.ndarray:
-    """Two dimensions of any number."""
+    """An array of any number of dimensions as a plane of two."""
     if mask.ndim == 1:
         return mask[None]
     return np.asarray(mask.any(tuple(range(mask.ndim - 2))))

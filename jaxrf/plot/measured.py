@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 
 from jaxrf.errors import InvalidInput
 from jaxrf.plot.heatmap import MapArtists, heat_map
-from jaxrf.plot.kind import expect
 from jaxrf.plot.line import LineArtists
+from jaxrf.plot.result_check import check_result
 from jaxrf.plot.section import SectionArtists, cross_section
 from jaxrf.plot.summary import summary
 from jaxrf.plot.text import verbatim
@@ -36,7 +36,7 @@ def erf(
     Raises:
         InvalidInput: something else.
     """
-    expect("erf", measured, "an ERF", "map", "estimator")
+    check_result("erf", measured, "an ERF", "map", "estimator")
     made = heat_map(
         measured.map,
         center=measured.center,
@@ -65,7 +65,7 @@ def section(measured: ERF, *, axis: int = -1, ax: Axes | None = None) -> Section
     Raises:
         InvalidInput: something else.
     """
-    expect("section", measured, "an ERF", "map", "estimator")
+    check_result("section", measured, "an ERF", "map", "estimator")
     made = cross_section(
         measured.map,
         center=measured.center,
@@ -91,7 +91,7 @@ def report(comparison: Comparison) -> Figure:
     """
     from jaxrf.report.comparison import summary_rows
 
-    expect("report", comparison, "a Comparison", "erf", "reached")
+    check_result("report", comparison, "a Comparison", "erf", "reached")
     measured = comparison.erf
     if measured is None:
         raise InvalidInput("report: got no effective field, need one; compare with samples >= 1")

@@ -49,7 +49,7 @@ class ScatterArtists:
 
     Attributes:
         axes: the axes drawn into.
-        circles: one collection a family, in the order of their colours.
+        circles: one collection per family, in the order of their colours.
         labels: the names, in the order of the bubbles.
         curve: the fit.
         band: its confidence band.
@@ -89,7 +89,7 @@ def scatter(
         xlabel: with its unit.
         ylabel: with its unit.
         families: in the order of their colours; by default as they come.
-        area_label: how an area is said in the legend.
+        area_label: format of an area in the legend.
         areas: which areas the legend shows.
         fit: of x, the curve and the half-width of its band, None without one.
         fit_label: of the curve.

@@ -69,7 +69,7 @@ def field_share(
     if rank not in (1, 2) or any(len(a) != rank for a in (crop, field, center, sigma)):
         raise InvalidInput(
             f"field share: got a map of {rank} axes, crop {crop} and field {field}, need 1 or 2 "
-            "axes and an entry an axis"
+            "axes and an entry per axis"
         )
     with style.context():
         ax = style.axes_or_new(ax)

@@ -1,4 +1,4 @@
-"""Networks as strips, one cell a layer: how much of the input each layer sees before it acts."""
+"""Networks as strips, one cell per layer: how much of the input each layer sees before it acts."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class StripArtists:
 
     Attributes:
         axes: the axes drawn into.
-        strips: one mesh a network, its cells in order of execution.
-        borders: a mark a network at the first layer whose field exceeds the input; None where no
-            field does.
-        counts: one text a network: layers that every path exceeds, and those that some path does.
+        strips: one mesh per network, its cells in order of execution.
+        borders: one mark per network at the first layer whose field exceeds the input; None
+            where no field does.
+        counts: one text per network: layers that every path exceeds, and those that some path does.
         colors: r / size -> colour, for a colour bar.
     """
 
@@ -70,7 +70,7 @@ def layer_strips(
         InvalidInput: no network, or one without layers.
     """
     if not networks or not all(len(layers) for layers in networks.values()):
-        raise InvalidInput("layer strips: got no layers, need at least one a network")
+        raise InvalidInput("layer strips: got no layers, need at least one per network")
     with style.context():
         ax = style.axes_or_new(ax, height=0.4 + 0.17 * len(networks))
         colors = ScalarMappable(LogNorm(SMALLEST, 1.0), colormaps["viridis"])

@@ -112,7 +112,7 @@ def outline(width: float = 1.6) -> list[patheffects.AbstractPathEffect]:
 
 
 def measured_line(points: int) -> dict[str, Any]:
-    """How a curve of the map is drawn: with a mark a pixel where they are few."""
+    """How a curve of the map is drawn: with a mark per pixel where they are few."""
     return {
         "color": MEASURED,
         "linewidth": 0.8,

@@ -1,4 +1,4 @@
-"""What part of an ERF map a figure shows: checks, slices through the centre, ends of the box.
+"""The part of an ERF map that a figure shows: checks, slices through the centre, ends of the box.
 
 Coordinates are input pixels, 0-based, pixel centres at integers; a box is ``((lo, hi), ...)`` per
 spatial axis with inclusive ends, so that it covers lo - 0.5 to hi + 0.5.

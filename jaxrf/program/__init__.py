@@ -1,1 +1,1 @@
-"""What a model computes: any JAX callable as one flat list of equations."""
+"""The program of a model: any JAX callable as one flat list of equations."""

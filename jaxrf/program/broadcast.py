@@ -1,4 +1,4 @@
-"""Arrays that are kept at length 1 along every dimension that nothing varies along, and moved so.
+"""Broadcastable arrays: length 1 along every dimension without variation, also when moved.
 
 A mask of 1024 x 1024 stays one for any number of heads and examples.
 """
@@ -16,7 +16,7 @@ __all__ = ["MOVES", "compressed", "move"]
 
 
 def compressed(array: np.ndarray) -> np.ndarray:
-    """Length 1 along every dimension that nothing varies along."""
+    """Reduce to length 1 every dimension along which nothing varies."""
     for d in range(array.ndim):
         if array.shape[d] > 1 and (array.strides[d] == 0 or _even(array, d)):
             array = array.take([0], d)
@@ -31,7 +31,7 @@ def _even(array: np.ndarray, d: int) -> bool:
 
 
 def move(equation: Equation, arrays: Sequence[np.ndarray]) -> np.ndarray | None:
-    """What an equation of ``MOVES`` makes of arrays that are broadcastable to its operands."""
+    """Apply an equation of ``MOVES`` to arrays that are broadcastable to its operands."""
     return MOVES[equation.name](equation, *arrays)
 
 

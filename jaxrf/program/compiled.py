@@ -1,4 +1,4 @@
-"""A known value as the compiler computes it: all of the equations that lead to it at once."""
+"""Known values as compiled programs compute them: all equations that lead to one, at once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["compiled"]
 def compiled(
     equations: Sequence[Equation], leaves: Mapping[int, Any], number: int
 ) -> list[np.ndarray] | None:
-    """What a value comes out as in compiled programs.
+    """The values that compiled programs may compute for one known value.
 
     What the compiler multiplies beforehand, or evaluates itself, depends on what it knows. So the
     value is compiled three times: with everything inside the program, with all arrays that are no
@@ -27,7 +27,7 @@ def compiled(
     Args:
         equations: all that the value follows from, in order.
         leaves: value number -> literals and captured arrays that they read.
-        number: of the value.
+        number: value number.
 
     Returns:
         Its values; None where it cannot be compiled on its own.

@@ -1,6 +1,6 @@
-"""Values that follow from the code of a model alone, computed when they are asked for.
+"""Constant folding: values that follow from the code of a model alone, computed on demand.
 
-What counts as code and what as a weight is decided in :mod:`jaxrf.program.stored`. Values are
+What counts as code and what as a weight is decided in :mod:`jaxrf.program.value_kinds`. Values are
 computed in the dtypes that the model was traced with. Where a compiled program may round otherwise,
 with another outcome, there are alternatives (:mod:`jaxrf.program.rounding`).
 """
@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from jaxrf.frameworks.stored import Kind
+from jaxrf.frameworks.array_kinds import Kind
 from jaxrf.program.compiled import compiled
 from jaxrf.program.equation import Equation
 from jaxrf.program.evaluate import evaluate
 from jaxrf.program.reading import resolve
-from jaxrf.program.rounding import Others, agreed, cuts, is_float, is_settled, moved
-from jaxrf.program.stored import is_drawn, is_mark, joined
+from jaxrf.program.rounding import Alternatives, agreed, cuts, is_float, is_settled, moved
+from jaxrf.program.value_kinds import is_drawn, is_mark, result_kind
 
 __all__ = ["ConstantFolding"]
 
@@ -27,7 +27,7 @@ class ConstantFolding:
 
     Attributes:
         values: value number -> array, those of weights among them.
-        kinds: value number -> what its value is worth.
+        kinds: value number -> kind of evidence that its value is.
     """
 
     def __init__(self):
@@ -38,18 +38,18 @@ class ConstantFolding:
         self._has: dict[int, bool] = {}  # whether it is known, as far as somebody asked
         self._rounded: set[int] = set()  # floats that were computed
         self._cut: set[int] = set()  # what was decided by such floats
-        self._others: dict[int, Others | None] = {}
+        self._others: dict[int, Alternatives | None] = {}
         self._compiled: dict[int, list[np.ndarray]] = {}
 
     def give(self, number: int, value: Any, kind: Kind = Kind.FACT) -> None:
-        """A literal or a captured array."""
+        """Add a literal or a captured array."""
         self.values[number], self.kinds[number] = value, kind
         self._has[number] = True
         if kind == Kind.WEIGHT:
             self._weights.add(number)
 
     def add(self, equation: Equation) -> None:
-        """An equation; it counts if all that it reads has a value or can be given one."""
+        """Add an equation; it is folded if all its operands have a value or can be given one."""
         if is_drawn(equation):
             return
         if all(i in self.values or i in self._made for i in equation.inputs):
@@ -58,12 +58,12 @@ class ConstantFolding:
                 self._weights.update(equation.outputs)
 
     def get(self, number: int) -> np.ndarray | None:
-        """The value, for choosing: as an index, a predicate, a size; None where nothing says it."""
+        """The value as an index, a predicate or a size; None where the code does not decide it."""
         value = self._up_to(Kind.STORED, number)
         return None if value is None or not self._agreed(number, value).all() else value
 
     def candidates(self, number: int) -> list[np.ndarray]:
-        """All values that it may have, for choosing; none where nothing says it."""
+        """All possible values as an index or predicate; none where the code decides nothing."""
         value = self._up_to(Kind.STORED, number)
         if value is None:
             return []
@@ -79,7 +79,7 @@ class ConstantFolding:
         return None if value is None else (self._agreed(number, value), value)
 
     def _agreed(self, number: int, value: np.ndarray) -> np.ndarray:
-        """Where rounding makes no other value of it, broadcastable to it."""
+        """Bool, broadcastable to the value: where rounding cannot change it."""
         others = self._alternatives(number)
         return agreed(value, others) if others else np.ones((1,) * value.ndim, bool)
 
@@ -121,7 +121,7 @@ class ConstantFolding:
                 pending += equation.inputs
         return [equations[n] for n in sorted(equations)], leaves
 
-    def _shaken(self, number: int) -> Others | None:
+    def _shaken(self, number: int) -> Alternatives | None:
         """A value that is computed already, computed again with results moved a little."""
         return resolve(number, self._others, self._shaken_by, self._shake)
 
@@ -166,7 +166,7 @@ class ConstantFolding:
         self._has.update(dict.fromkeys(equation.outputs, results is not None))
         if results is None:
             return
-        kind = joined(equation, [self.kinds[i] for i in equation.inputs], operands.__getitem__)
+        kind = result_kind(equation, [self.kinds[i] for i in equation.inputs], operands.__getitem__)
         for output, result in zip(equation.outputs, results, strict=True):
             self.values[output], self.kinds[output] = result, kind
         self._note(equation, operands, results)

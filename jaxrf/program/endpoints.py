@@ -1,4 +1,4 @@
-"""Which values of a program are end-points, and under which names.
+"""The end-points of a program: which of its values they are, and their names.
 
 All outputs of the model are, whatever else there is. So are the values that the model marks
 (``jax.ad_checkpoint.checkpoint_name``) and, where it marks none or they are asked for, what its
@@ -15,7 +15,7 @@ import jax
 
 from jaxrf.frameworks.endpoints import OF_MODULE, OF_SHAPE
 from jaxrf.program.program import Program
-from jaxrf.program.stored import is_mark
+from jaxrf.program.value_kinds import is_mark
 
 __all__ = ["Endpoints", "Origin", "choose", "marked_values", "returned_values", "unknown_shapes"]
 
@@ -28,7 +28,7 @@ class Origin(NamedTuple):
     Attributes:
         kind: an output of the model; what its framework returned beside it; or a value that was
             marked inside the model, by the framework or by the user.
-        name: there; that of the end-point differs where two values have the same one.
+        name: at its origin; the end-point is numbered where two values have the same name.
     """
 
     kind: Kind

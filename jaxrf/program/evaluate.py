@@ -1,4 +1,4 @@
-"""Concrete values: one equation on known arrays, in numpy where that is the same, else by JAX.
+"""Evaluate one equation on known arrays, in numpy where the result is the same, else by JAX.
 
 Index tables, masks and resizing matrices are built inside the traced program from iota and a few
 dozen common primitives; compiling them costs more than all of the theory does.
@@ -28,7 +28,7 @@ def evaluate(equation: Equation, operands: Sequence[np.ndarray]) -> Arrays | Non
 
 
 def by_jax(site: Site) -> Arrays | None:
-    """The primitive itself.
+    """Evaluate by the primitive itself.
 
     A measurement folds while it is being traced. Every dtype exists in 64 bits, and none is
     changed: what was traced in float32 is rounded in float32.
@@ -70,19 +70,19 @@ _FUNCTIONS: dict[str, Callable] = {
 
 @VALUES.rule(*_FUNCTIONS)
 def elementwise(site: Site) -> Arrays:
-    """The function of numpy."""
+    """Apply the function of numpy of the same meaning."""
     return [_FUNCTIONS[site.name](*site.operands)]
 
 
 @VALUES.rule("copy", "name", "stop_gradient")
 def same(site: Site) -> Arrays:
-    """The operand."""
+    """The operand itself."""
     return [site.operands[0]]
 
 
 @VALUES.rule("div")
 def divide(site: Site) -> Arrays | None:
-    """Of floats; integers are rounded towards zero by XLA."""
+    """Divide floats; integers are left to XLA, which rounds them towards zero."""
     a, b = site.operands
     return [a / b] if a.dtype.kind == "f" else None
 
@@ -175,7 +175,7 @@ def largest(site: Site) -> Arrays:
 
 @VALUES.rule("reduce_sum")
 def total(site: Site) -> Arrays | None:
-    """Of whole numbers; of floats the order matters."""
+    """Sum whole numbers; floats are left to JAX, as their order matters."""
     (x,) = site.operands
     if x.dtype.kind not in "iu":
         return None

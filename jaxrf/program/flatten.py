@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from jaxrf.program import compat
 from jaxrf.program.expansions import EXPANSIONS
 from jaxrf.program.program import Program
-from jaxrf.program.slices import needed, reached
+from jaxrf.program.slices import backward_slice, forward_slice
 from jaxrf.program.writer import Writer, shape_of
 
 __all__ = ["flatten"]
@@ -35,7 +35,7 @@ def flatten(closed, *, inputs: Sequence[int]) -> Program:
         for v, number in zip(jaxpr.invars, arguments, strict=True)
     ]
     outputs = [writer.states.read(number) for number in writer.write(jaxpr, constants, handles)]
-    live = needed(writer.equations, outputs)
+    live = backward_slice(writer.equations, outputs)
     network_inputs = tuple(arguments[i] for i in inputs)
     return Program(
         tuple(live),
@@ -45,6 +45,6 @@ def flatten(closed, *, inputs: Sequence[int]) -> Program:
         tuple(outputs),
         writer.folding,
         writer.constants,
-        reached(live, network_inputs),
+        forward_slice(live, network_inputs),
         writer.dtypes,
     )

@@ -1,4 +1,4 @@
-"""An equation with what is known of its operands whatever the weights and the inputs are."""
+"""``FoldedOperands``: an equation with those values of its operands that the code alone decides."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class FoldedOperands(Site):
     """A site whose rule may ask for values that follow from the code of the model alone.
 
     Attributes:
-        program: that the equation stands in.
+        program: the program of the equation.
     """
 
     program: Program = field(kw_only=True)

@@ -47,7 +47,7 @@ def arrays_digest(tree: Any) -> str:
 
 
 class _Digests:
-    """Of jaxprs, each taken once however often it is called."""
+    """Digests of jaxprs, each computed once however often it is called."""
 
     def __init__(self) -> None:
         self.known: dict[int, tuple[str, Any]] = {}  # with the jaxpr: its id stays its own

@@ -1,4 +1,4 @@
-"""What a model is fed with: one array, several, or pytrees of them, all abstract."""
+"""The abstract inputs of a model: one array, several, or pytrees of them."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class OpenInput:
 def abstract_inputs(shape: Any, dtype: Any) -> tuple[Any, ...]:
     """The positional arguments of a model, as pytrees of ``jax.ShapeDtypeStruct``.
 
-    A shape is one array. A list or tuple of anything else is one argument an entry; a dict is one
+    A shape is one array. A list or tuple of anything else is one argument per entry; a dict is one
     argument. Arrays and ``jax.ShapeDtypeStruct`` give their own dtype.
 
     >>> abstract_inputs((1, 8, 3), "float32")

@@ -1,4 +1,4 @@
-"""Which elements of a value may be as large as a mask: the assumption about activations, in code.
+"""Which elements of a value may be as large as a mask: activations are assumed moderate.
 
 Inputs, weights and what layers make of them (products, convolutions, exponentials, quotients) are
 *activations*: they stay far below :data:`LARGE`, so that they are lost beside the number that a
@@ -16,7 +16,7 @@ from functools import partial
 import jax
 import numpy as np
 
-from jaxrf.frameworks.stored import INFINITE
+from jaxrf.frameworks.array_kinds import INFINITE
 from jaxrf.program.broadcast import MOVES, compressed, move
 from jaxrf.program.equation import Equation
 from jaxrf.program.primitives import kind, large, monotone, of_kind
@@ -40,7 +40,7 @@ _SPREAD = frozenset(
 
 @dataclass(frozen=True, eq=False)
 class Extremes:
-    """Where a value may be large.
+    """The elements of a value that may be large, by sign.
 
     Attributes:
         low: bool, broadcastable to the value: which elements may be below ``-LARGE``.
@@ -53,7 +53,7 @@ class Extremes:
 
 def extremes(program: Program, number: int) -> Extremes | None:
     """Where a value may be large; None where it is an activation all over."""
-    memo = program.found(_ASKED)
+    memo = program.findings(_ASKED)
 
     def make(last: int) -> None:
         found = _found(program, last)
@@ -81,7 +81,7 @@ def _found(program: Program, number: int) -> Extremes | None:
     if _is_log_of_mask(program, number):
         low = np.ones((1,) * len(program.shapes[number]), bool)
         return Extremes(low, ~low)
-    found = program.found(_ASKED)
+    found = program.findings(_ASKED)
     operands = [found[n] for n in _asked(program, number)]
     if all(operand is None for operand in operands):
         return None

@@ -1,4 +1,4 @@
-"""Primitives that nobody can look into, or whose results no input reaches, and why.
+"""Opaque primitives, and those whose results no input reaches, each with the reason.
 
 An equation of one of these is never a missed dependency: everything is assumed to depend on
 everything, and the result names it (``approximate``; an error with ``strict``).

@@ -1,4 +1,4 @@
-"""Elements of a value that are known although others depend on the input: what masks decide.
+"""Partial constants: known elements of values whose other elements depend on the input (masks).
 
 A causal mask sets scores to minus infinity where it forbids; after the softmax those weights are
 zero whatever the input, and what they would weigh is not looked at. A partly known value is an
@@ -50,7 +50,7 @@ class PartialConstant:
 
 def partial_constant(program: Program, number: int) -> PartialConstant | None:
     """The known elements of a value, None where there are none or they cannot be told."""
-    memo = program.found(_ASKED)
+    memo = program.findings(_ASKED)
 
     def make(last: int) -> None:
         found = _found(program, last)
@@ -73,7 +73,7 @@ def _found(program: Program, number: int) -> PartialConstant | None:
     equation = program.made.get(number)
     if equation is None or not _asked(program, number):
         return None
-    found = program.found(_ASKED)
+    found = program.findings(_ASKED)
     parts = [found[n] for n in equation.inputs]
     if all(part is None for part in parts):
         return None
@@ -88,7 +88,7 @@ def _found(program: Program, number: int) -> PartialConstant | None:
 
 
 def _moved(eq: Equation, parts: list[PartialConstant | None]) -> PartialConstant | None:
-    """The same elements elsewhere."""
+    """The known elements of an operand, moved as the equation moves them."""
     like = next(part for part in parts if part is not None).values.dtype
     unknown = PartialConstant(np.zeros((), bool), np.zeros((), like))
     whole = [

@@ -1,4 +1,4 @@
-"""In which precision a model is run: in float64, where it is the same model there.
+"""The precision in which a model is run: float64, where the program is the same in it.
 
 It need not be. A function that captured float32 weights may refuse a float64 input, or meet it with
 an array that it makes in the default precision (``lax`` does not promote); a function that was
@@ -67,7 +67,7 @@ def _retraced(traced: Traced, name: str) -> Program:
 
 
 def _decisions(program: Program) -> Iterator[tuple[str, list[np.ndarray]]]:
-    """What is known of the operands of every equation that the input goes through."""
+    """The known operands of every equation that the input reaches."""
     for equation in reading(program.equations, program.dependent):
         if equation.name == "convert_element_type":
             continue

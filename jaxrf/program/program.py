@@ -55,16 +55,16 @@ class Program:
         return found
 
     @cached_property
-    def _found(self) -> dict[str, dict[int, Any]]:
+    def _findings(self) -> dict[str, dict[int, Any]]:
         return {}
 
-    def found(self, what: str) -> dict[int, Any]:
-        """What has been found out about values so far, by number: kept as long as the program is.
+    def findings(self, what: str) -> dict[int, Any]:
+        """A cache of findings about values, by number, kept as long as the program.
 
         Args:
-            what: name of what is asked about them; whoever asks fills the table.
+            what: name of the question; the caller fills the table.
         """
-        return self._found.setdefault(what, {})
+        return self._findings.setdefault(what, {})
 
     def dtype(self, number: int) -> Any:
         """The dtype of a value; None where it has none (tokens, references)."""

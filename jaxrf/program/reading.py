@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from jaxrf.program.equation import Equation
-from jaxrf.program.slices import last_uses, needed
+from jaxrf.program.slices import backward_slice, last_uses
 
 __all__ = ["Reading", "Site", "interpret", "resolve"]
 
@@ -148,7 +148,7 @@ def interpret(
         ``values``.
     """
     if wanted is not None:
-        equations = needed(equations, wanted)
+        equations = backward_slice(equations, wanted)
         last = last_uses(equations, wanted) if last is None else last
     for n, equation in enumerate(equations):
         operands = [values.get(i) for i in equation.inputs]
@@ -177,7 +177,7 @@ def resolve(
     1346269
 
     Args:
-        number: of the value.
+        number: value number.
         found: value number -> what has been found.
         needs: value number -> the values that must be found before it.
         make: adds a value, all that it needs being found, to ``found``.

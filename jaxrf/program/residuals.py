@@ -53,7 +53,7 @@ class Branch:
 
     @property
     def label(self) -> str:
-        """Where it stands."""
+        """Scope and source line of the join."""
         eq = self.equation
         parts = (eq.scope, eq.source and f"at {eq.source}")
         return " ".join(p for p in parts if p) or eq.name

@@ -1,4 +1,4 @@
-"""Where rounding may decide: known floats that are cut to whole numbers, or compared, at a border.
+"""Decisions by rounding: known floats that are cut to whole numbers, or compared, at a border.
 
 The compiled program does not compute as its equations say. XLA divides by a constant by multiplying
 with the reciprocal, multiplies constants with each other first, fuses products and sums, keeps
@@ -30,7 +30,7 @@ from jaxrf.program import primitives
 from jaxrf.program.equation import Equation
 from jaxrf.program.evaluate import evaluate
 
-__all__ = ["Others", "agreed", "cuts", "is_float", "is_settled", "moved"]
+__all__ = ["Alternatives", "agreed", "cuts", "is_float", "is_settled", "moved"]
 
 _ULPS = 4  # by which every inexact result is moved
 _RUNS = 4  # all up, all down, and two of mixed signs, opposite ones
@@ -40,8 +40,8 @@ _SUMS = frozenset("cumsum dot_general reduce_sum reduce_window_sum scatter-add".
 
 
 @dataclass(frozen=True, eq=False)
-class Others:
-    """What a value may be elsewhere.
+class Alternatives:
+    """Values that other compiled programs may compute instead of a known one.
 
     Attributes:
         cut: ``_RUNS`` arrays, as a cut sees the value.
@@ -73,8 +73,8 @@ def moved(
     equation: Equation,
     operands: Sequence[np.ndarray],
     results: Sequence[np.ndarray],
-    others: Sequence[Others | None],
-) -> list[Others | None]:
+    others: Sequence[Alternatives | None],
+) -> list[Alternatives | None]:
     """The results of an equation as other roundings make them.
 
     Args:
@@ -110,15 +110,15 @@ def moved(
                 return [None] * len(results)
             runs.append([_nudged(r, k, where) for r, where in zip(made, loose, strict=True)])
         seen.append([list(column) for column in zip(*runs, strict=True)])
-    return [Others(*pair) for pair in zip(seen[0], seen[-1], strict=True)]
+    return [Alternatives(*pair) for pair in zip(seen[0], seen[-1], strict=True)]
 
 
-def _first(equation: Equation, operands, result: np.ndarray, loose) -> Others | None:
+def _first(equation: Equation, operands, result: np.ndarray, loose) -> Alternatives | None:
     """What may become of numbers that are certain."""
     if loose is None or not loose.any():
         return None
     unsteady = loose & ~_steady(equation, operands, result)
-    return Others(
+    return Alternatives(
         *([_nudged(result, k, where) for k in range(_RUNS)] for where in (unsteady, loose))
     )
 

@@ -20,7 +20,7 @@ def is_scale(program: Program, number: int, *, depth: int = _DEPTH) -> bool:
 
     Args:
         program: the flat program.
-        number: of the value.
+        number: value number.
         depth: how many equations to look back through.
     """
     known = program.fold(number)
@@ -36,6 +36,6 @@ def is_scale(program: Program, number: int, *, depth: int = _DEPTH) -> bool:
 
 
 def _lengths(program: Program) -> set[int]:
-    """Of all transforms; 1 is also what learned scales start with."""
+    """Lengths of all transforms; not 1, at which learned scales start."""
     lengths = {n for eq in program.equations if eq.name == "fft" for n in eq.params["fft_lengths"]}
     return lengths - {1}

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 from jaxrf.program.equation import Equation
 
-__all__ = ["last_uses", "needed", "reached", "reading", "reads"]
+__all__ = ["backward_slice", "forward_slice", "last_uses", "reading", "reads"]
 
 
 def reads(equation: Equation, values: Collection[int]) -> bool:
@@ -25,7 +25,7 @@ def reading(equations: Iterable[Equation], values: Collection[int]) -> list[Equa
     return [equation for equation in equations if reads(equation, values)]
 
 
-def reached(equations: Iterable[Equation], start: Iterable[int]) -> frozenset[int]:
+def forward_slice(equations: Iterable[Equation], start: Iterable[int]) -> frozenset[int]:
     """The forward slice: all values that some values can influence, themselves included.
 
     Args:
@@ -39,7 +39,7 @@ def reached(equations: Iterable[Equation], start: Iterable[int]) -> frozenset[in
     return frozenset(found)
 
 
-def needed(equations: Sequence[Equation], wanted: Iterable[int]) -> list[Equation]:
+def backward_slice(equations: Sequence[Equation], wanted: Iterable[int]) -> list[Equation]:
     """The backward slice: the equations that some values are computed by, in their order.
 
     Args:

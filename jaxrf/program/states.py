@@ -1,4 +1,4 @@
-"""What a program changes in place: mutable references, and the world outside.
+"""Mutable state of a program: references, and the world outside.
 
 Equations of a flat program have values alone. While a program is flattened, a reference is
 therefore a *handle*, a number that stands for no value, and what it holds at this point of the

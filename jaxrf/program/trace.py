@@ -13,12 +13,12 @@ import numpy as np
 from jaxrf.errors import InvalidInput, JaxrfError, ModelError
 from jaxrf.frameworks import Network, as_network
 from jaxrf.frameworks.network import model_error
-from jaxrf.frameworks.weights import given
+from jaxrf.frameworks.weights import model_weights
 from jaxrf.program.endpoints import Endpoints, Origin, choose, returned_values, unknown_shapes
 from jaxrf.program.flatten import flatten
 from jaxrf.program.inputs import Input, abstract_inputs, named_inputs
 from jaxrf.program.program import Program
-from jaxrf.program.stored import is_drawn
+from jaxrf.program.value_kinds import is_drawn
 
 __all__ = ["Traced", "trace", "trace_network"]
 
@@ -64,8 +64,8 @@ class Traced:
             ModelError: the model's initialisation raises.
             InvalidInput: the weights that were given are abstract.
         """
-        if self.network.given is not None:
-            return given(self.network.given, self.network.name)
+        if self.network.user_weights is not None:
+            return model_weights(self.network.user_weights, self.network.name)
         return self.initial
 
     @cached_property
@@ -90,13 +90,13 @@ class Traced:
         return variables
 
     @property
-    def given(self) -> Any:
+    def user_weights(self) -> Any:
         """The weights that the user gave; None where others count.
 
         Raises:
             InvalidInput: they are abstract.
         """
-        return None if self.network.given is None else self.draw(jax.random.key(0))
+        return None if self.network.user_weights is None else self.draw(jax.random.key(0))
 
     @property
     def assumed(self) -> tuple[str, ...]:
@@ -126,11 +126,11 @@ def trace_network(
     inputs: tuple[Any, ...],
     *,
     all_endpoints: bool,
-    doubts: tuple[str, ...] = (),
+    ambiguities: tuple[str, ...] = (),
 ) -> Traced:
     """:func:`trace` for a model and inputs that are adapted already.
 
-    ``doubts`` about the shape are told where the model raises.
+    ``ambiguities`` of the shape are named where the model raises.
     """
     shapes = jax.tree.map(lambda leaf: tuple(leaf.shape), inputs)
     shown = shapes[0] if len(shapes) == 1 else shapes
@@ -149,12 +149,12 @@ def trace_network(
 
             closed = jax.make_jaxpr(run)(variables, *inputs)
     except JaxrfError as error:
-        if not doubts:
+        if not ambiguities:
             raise
-        raise type(error)("; ".join([str(error), *doubts])) from error
+        raise type(error)("; ".join([str(error), *ambiguities])) from error
     except (Exception, SystemExit) as error:  # the user's model may raise anything
         told = model_error(error, f"tracing {network.name} on shape {shown}")
-        raise ModelError("; ".join([str(told), *doubts])) from error
+        raise ModelError("; ".join([str(told), *ambiguities])) from error
     if not origins:
         raise InvalidInput(
             f"model {network.name}: got 0 outputs, need one array or a dict of named arrays"
@@ -184,5 +184,5 @@ def _check_strides(program: Program) -> None:
         if any(stride < 1 for stride in strides):
             raise InvalidInput(
                 f"stride: got {tuple(strides)} in {equation.name} at {equation.source}, "
-                "need a positive integer an axis"
+                "need a positive integer per axis"
             )

@@ -13,7 +13,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from jaxrf.frameworks.stored import kind_of
+from jaxrf.frameworks.array_kinds import kind_of
 from jaxrf.program import compat
 from jaxrf.program.constants import ConstantFolding
 from jaxrf.program.equation import Equation

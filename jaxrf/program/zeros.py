@@ -1,4 +1,4 @@
-"""Where a value may differ from zero along each of its dimensions: what padding leaves out.
+"""Known zeros: where a value may differ from zero along each of its dimensions (padding).
 
 A transform of length n pads its operand with zeros, and so do models by hand. Along a dimension
 those indices hold zeros whatever the weights and the input are, because the program says so.
@@ -32,13 +32,13 @@ class ZeroSite(FoldedOperands):
     """One equation, of whose result the zeros are asked for.
 
     Attributes:
-        look: the same of another value.
+        look: function that answers the same question about another value.
     """
 
     look: Look = field(kw_only=True)
 
     def operand(self, n: int) -> Lines:
-        """The same of operand ``n``."""
+        """The answer about operand ``n``."""
         return self.look(self.equation.inputs[n])
 
 
@@ -51,7 +51,7 @@ def may_differ(program: Program, number: int) -> Lines:
 
     Args:
         program: the flat program.
-        number: of the value.
+        number: value number.
     """
     memo: dict[int, Lines] = {}
 
@@ -211,7 +211,7 @@ def _update(site: ZeroSite) -> Lines | None:
 
 @ZEROS.rule("scatter", "scatter-add")
 def _scatter(site: ZeroSite) -> Lines | None:
-    """The same as ``x.at[2:5].set(piece)`` has it: one slice of full rank at a known start."""
+    """A scatter of one slice of full rank at a known start, as of ``x.at[2:5].set(piece)``."""
     numbers, indices = site.params["dimension_numbers"], site.fold(1)
     rank = len(site.out_shapes[0])
     if indices is None or indices.ndim != 1 or len(numbers.update_window_dims) != rank:

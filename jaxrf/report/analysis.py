@@ -1,4 +1,4 @@
-"""The fields of all end-points of a model: a row for each, as in the article's table."""
+"""The table and JSON of an analysis: one row per end-point, as in the article's table."""
 
 from __future__ import annotations
 
@@ -95,14 +95,14 @@ def table(
 
 
 def _row(analysis: Analysis, part: str, names: Sequence[str], root: str, rate: float | None) -> Row:
-    """What a part of the model says, in one call or in all of its calls."""
+    """The row of a part of the model, for one call or for all of its calls."""
     cells = [_cells(analysis, name, rate) for name in names]
     said = cells[0] if len(cells) == 1 else together(cells)
     return Row(part, tuple(names), said, part[len(root) :])
 
 
 def _cells(analysis: Analysis, name: str, rate: float | None) -> tuple[str, ...]:
-    """What the table says of an end-point beside its name and its cost."""
+    """The cells of an end-point between its name and its cost."""
     field = analysis[name]
     times: tuple[str, ...] = ()
     if rate is not None:

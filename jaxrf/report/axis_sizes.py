@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jaxrf.geometry.causality import in_words
 from jaxrf.report.units import unit
 from jaxrf.text.table import TextTable
-from jaxrf.theory.sizes.describe import say
+from jaxrf.theory.sizes.describe import describe
 
 if TYPE_CHECKING:
     from jaxrf.theory.sizes.result import AxisAnswer, AxisSizes, Residue
@@ -90,7 +90,7 @@ def cells(axis: AxisSizes, columns: Iterable[str], cases: dict[str, str]) -> tup
     texts = []
     for name in columns:
         values = {r.residue: value(r.answer, name) for r in axis.residues if r.answer is not None}
-        said = say(values, axis.modulus)
+        said = describe(values, axis.modulus)
         mark = cases.setdefault(said.where, chr(ord("a") + len(cases) % 26)) if said.where else ""
         texts.append(f"{said.text} ({mark})" if mark else said.text)
     return (*texts, _known(axis))

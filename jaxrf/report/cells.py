@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from jaxrf.geometry.field import AxisField, Field
 
-__all__ = ["common_scope", "extent", "giga", "phases_of", "per_axis", "shape_text", "verdict"]
+__all__ = ["common_scope", "extent", "giga", "per_axis", "phases_of", "shape_text", "verdict"]
 
 
 def giga(flops: int) -> str:
-    """In units of 1e9, small ones as a power of ten."""
+    """A number of operations in units of 1e9, small ones as a power of ten."""
     return f"{flops / 1e9:.2f}" if flops >= 5e6 or not flops else f"{flops / 1e9:.0e}"
 
 
 def per_axis(values: Sequence[int | str | Fraction | None]) -> str:
-    """One text where all axes agree."""
+    """The values of all axes as text, once where they agree."""
     texts = ["-" if v is None else str(v) for v in values]
     return texts[0] if len(set(texts)) == 1 else ",".join(texts)
 
 
 def shape_text(shape: tuple[int, ...]) -> str:
-    """Without a batch of 1; a scalar has no axes."""
+    """A shape as text, without a batch axis of length 1."""
     return "x".join(map(str, shape[1:] if shape[:1] == (1,) else shape)) or "scalar"
 
 

@@ -85,7 +85,7 @@ def _shape_rows(erf: ERF, predicted: Prediction) -> Iterator[tuple[str, float]]:
 
 
 def _drawn(predicted: Prediction) -> str:
-    """What the prediction rests on, and how well its sigma is known."""
+    """The draws of a prediction, and the standard error of its sigma."""
     errors = predicted.errors["sigma"]
     of = "network" if predicted.setting.drawn else "input"
     if not np.isfinite(errors).all():

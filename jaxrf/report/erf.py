@@ -33,7 +33,7 @@ def table(erf: ERF) -> TextTable:
 
 
 def _how(erf: ERF) -> list[str]:
-    """What is not as it is by default."""
+    """The estimator's settings that differ from the defaults."""
     lines = []
     if erf.estimator.cotangent != "rademacher":
         lines.append(f"cotangent: {erf.estimator.cotangent}")

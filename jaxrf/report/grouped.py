@@ -1,4 +1,4 @@
-"""Rows of a long table that say the same: calls of one part again and again, and maps alike."""
+"""Merge rows of a long table that are alike: repeated calls of one part, and equal neighbours."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Row:
     """A row of a table of end-points, and what it stands for.
 
     Attributes:
-        part: of the model; what the row is found by.
-        names: of its end-points; several where it is one part called again and again.
+        part: name of the part of the model that the row is about.
+        names: of its end-points; several where one part is called repeatedly.
         cells: texts beside the name.
-        label: the name that is shown.
+        label: the name that is displayed.
     """
 
     part: str
@@ -31,12 +31,12 @@ class Row:
 
     @property
     def text(self) -> str:
-        """What stands in the column of names."""
+        """The text in the column of names."""
         return self.label if len(self.names) == 1 else f"{self.label} (x {len(self.names)})"
 
 
 def in_calls(names: Sequence[str], outputs: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """What a row stands for -> its end-points; more than a few calls of one part are one row.
+    """Group end-points by the part that they are calls of: many calls of one part are one row.
 
     A recurrent cell is called at every step, and each of its calls is an end-point.
 

@@ -67,7 +67,7 @@ def _places(coordinates: tuple[float, ...]) -> str:
 
 
 def unit_lines(erf: ERF | FieldGrid) -> list[str]:
-    """What was independent, and what it is worth."""
+    """The independent units of an estimate, and a note where they are too few."""
     tails, what = erf.replicates.tails, " and ".join(f"{factor}s" for factor in erf.plan.factors)
     line = (
         f"errors over {tails.units} independent {what}, worth {tails.effective:.1f} of equal "

@@ -49,7 +49,7 @@ def to_dict(predicted: Prediction) -> dict:
 
 
 def _expected_over(predicted: Prediction) -> str:
-    """What the expectation is over."""
+    """Description of the random quantities that the expectation averages over."""
     if predicted.setting.drawn:
         return f"expected over random weights, {predicted.draws} networks drawn"
     return f"expected at given weights, {predicted.draws} inputs"

@@ -1,4 +1,4 @@
-"""What stands below a table of fields: all that its columns cannot say, in a few lines each."""
+"""The remarks below a table of fields: what its columns cannot show, in a few lines each."""
 
 from __future__ import annotations
 
@@ -120,7 +120,8 @@ def _misaligned_notes(joins: Sequence[Misalignment], word: str) -> list[str]:
     """The first joins that are misaligned, one line of the model each."""
     lines = by_line(joins)
     notes = [
-        f"misaligned: {join.told(word)}{f' ({count} joins on this line)' if count > 1 else ''}"
+        f"misaligned: {join.sentence_in(word)}"
+        f"{f' ({count} joins on this line)' if count > 1 else ''}"
         for join, count in lines[:LINES]
     ]
     more = sum(count for _, count in lines[LINES:])

@@ -1,4 +1,4 @@
-"""Which end-points a table on a terminal shows, where there are too many to read."""
+"""Select the end-points that a table on a terminal shows, where there are too many to read."""
 
 from __future__ import annotations
 

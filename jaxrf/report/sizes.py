@@ -60,7 +60,7 @@ def table(
 
 
 def _columns(analysis: SizeFreeAnalysis) -> dict[str, str]:
-    """What is said of an axis -> the head of its column."""
+    """Key of a value of an axis -> the head of its column."""
     looks = LOOKS if len(analysis.spatial_axes) == 1 else {}
     return {**COLUMNS, **looks}
 
@@ -87,7 +87,7 @@ def _notes(analysis: SizeFreeAnalysis, chosen: list[EndpointSizes]) -> list[str]
 
 
 def _refusals(axes: list[AxisSizes]) -> list[str]:
-    """Which lengths the model takes, axes of one rule together, and what it raises elsewhere."""
+    """The lengths that the model takes, axes with one rule together, and its errors elsewhere."""
     rules: dict[str, tuple[set[int], Residue]] = {}
     for axis in axes:
         refused = [r for r in axis.residues if r.evidence == "refused"]

@@ -18,7 +18,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from jaxrf.arguments.annotated import check_given
+from jaxrf.arguments.annotations import check_arguments
 from jaxrf.errors import InvalidInput
 from jaxrf.files import whole
 from jaxrf.frameworks.setting import Setting
@@ -43,7 +43,7 @@ KINDS = {  # what a file may hold -> where it is defined
     "MeasuredSupport": "measure.support",
     "Misalignment": "geometry.misalignment",
     "Models": "comparison.models",
-    "OutsideTaps": "theory.unread",
+    "OutsideTaps": "theory.unread_inputs",
     "PathEnergy": "measure.paths",
     "Paths": "theory.solve.paths",
     "Perturbation": "measure.perturbation",
@@ -60,7 +60,7 @@ KINDS = {  # what a file may hold -> where it is defined
     "Support": "geometry.support",
     "Tails": "measure.tails",
     "TextTable": "text.table",
-    "Unread": "theory.unread",
+    "Unread": "theory.unread_inputs",
     "WeightedLayer": "theory.layer_report",
     "WeightedLayers": "theory.layer_report",
 }
@@ -115,7 +115,7 @@ def load(file: str | Path) -> Any:
     Raises:
         InvalidInput: no such file, or one that holds no result.
     """
-    check_given(load, locals())
+    check_arguments(load, locals())
     try:
         with np.load(file) as stored:
             if "result" not in stored.files:

@@ -1,4 +1,4 @@
-"""What one position of an input is called, and how long it lasts where there is a rate."""
+"""The unit of input positions (pixels, samples, tokens), and times at a sampling rate."""
 
 from __future__ import annotations
 

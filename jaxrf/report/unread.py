@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from jaxrf.text.table import TextTable
 
 if TYPE_CHECKING:
-    from jaxrf.theory.unread import Unread
+    from jaxrf.theory.unread_inputs import Unread
 
 __all__ = ["table", "to_dict"]
 

@@ -1,4 +1,4 @@
-"""Paths as they are told: the same from machine to machine."""
+"""Portable paths: the same text on every machine."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import sys
 from pathlib import Path
 
-__all__ = ["relative", "told_target"]
+__all__ = ["portable_target", "relative"]
 
 _INSTALLED = re.compile(r".*/(?:site|dist)-packages/|.*/lib/python3\.\d+/")
 
@@ -36,10 +36,10 @@ def _below(place: str, root: str) -> bool:
     return root not in ("", "/") and place.startswith(root.rstrip("/") + "/")
 
 
-def told_target(target: str) -> str:
+def portable_target(target: str) -> str:
     """A TARGET of the command line without the folders of one machine.
 
-    >>> told_target("zoo:vgg_16"), told_target("/home/me/nets/unet.py:unet")
+    >>> portable_target("zoo:vgg_16"), portable_target("/home/me/nets/unet.py:unet")
     ('zoo:vgg_16', 'unet.py:unet')
     """
     if not target.startswith("/"):

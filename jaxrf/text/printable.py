@@ -1,4 +1,4 @@
-"""Text that says what it says: no character of a name is a command to a terminal.
+"""Printable text: no character of a name is a command to a terminal.
 
 Names of layers, messages of models and paths of files hold whatever their authors put there:
 colours and cursor movements (ANSI escapes), line ends, marks that turn the direction of writing.

@@ -1,7 +1,8 @@
 """``TextTable``: a header and rows of text, in every form that a result is written in.
 
-On a terminal it is drawn by rich; CSV has ``records`` (full precision, one value a cell) where the
-texts are rounded or say several things at once; Markdown, LaTeX and HTML have the texts, escaped.
+On a terminal it is drawn by rich; CSV has ``records`` (full precision, one value per cell) where
+the texts are rounded or say several things at once; Markdown, LaTeX and HTML have the texts,
+escaped.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ class Records:
 
     Attributes:
         header: names of the columns.
-        rows: one tuple of values a row; None is an empty cell, floats keep all their digits.
+        rows: one tuple of values per row; None is an empty cell, floats keep all their digits.
     """
 
     header: tuple[str, ...]
@@ -38,7 +39,7 @@ class TextTable:
     Attributes:
         title: one line.
         header: names of the columns.
-        rows: one tuple of texts a row.
+        rows: one tuple of texts per row.
         notes: lines below the table.
         words: columns from the left that hold words: left-aligned, and broken where they must be.
         records: what CSV has instead of the texts; None where they are exact and single already.

@@ -1,4 +1,4 @@
-"""``Analysis``: the theory of a model: fields, exact supports, alignment of every end-point."""
+"""``Analysis``: fields, exact supports and alignment of every end-point of a model."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from typing import ClassVar
 
 import numpy as np
 
-from jaxrf.arguments.annotated import check_given
+from jaxrf.arguments.annotations import check_arguments
 from jaxrf.arguments.names import find_name
 from jaxrf.geometry.collection import Fields
 from jaxrf.geometry.field import Field
 from jaxrf.geometry.interval import Interval
 from jaxrf.geometry.misalignment import Misalignment, by_join
-from jaxrf.geometry.slices import behind
+from jaxrf.geometry.slices import backward_slice
 from jaxrf.geometry.support import Support
-from jaxrf.text.readable import Readable
+from jaxrf.text.result import Result
 from jaxrf.text.table import TextTable
 from jaxrf.theory.build import graph_of
-from jaxrf.theory.solution import solved
+from jaxrf.theory.model_solution import solve_model
 from jaxrf.theory.solve.fields import axis_field
 from jaxrf.theory.solve.support import solve_support
 from jaxrf.theory.solved_model import SolvedModel
-from jaxrf.theory.unread import OutsideTaps, Unread, outside_taps
+from jaxrf.theory.unread_inputs import OutsideTaps, Unread, outside_taps
 
 __all__ = ["Analysis"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Analysis(Readable, SolvedModel):
+class Analysis(Result, SolvedModel):
     """The theory of a traced model with respect to one of its inputs.
 
     A mapping from end-point names to :class:`~jaxrf.geometry.field.Field`; a name may be shortened
@@ -53,7 +53,7 @@ class Analysis(Readable, SolvedModel):
             InvalidInput: no such input, or it does not have these axes.
         """
         source = self.inputs.index(find_name(name, self.inputs, "input"))
-        return Analysis(self.traced, *solved(self.traced, source, spatial_axes, named=True))
+        return Analysis(self.traced, *solve_model(self.traced, source, spatial_axes, named=True))
 
     @property
     def output(self) -> Field:
@@ -79,7 +79,7 @@ class Analysis(Readable, SolvedModel):
         Raises:
             InvalidInput: an unknown end-point or a position out of range.
         """
-        check_given(Analysis.support, locals())
+        check_arguments(Analysis.support, locals())
         name = self.find(name)
         at = self.position(name, at)
         node = self.view.index[self.node(name)]
@@ -144,7 +144,7 @@ class Analysis(Readable, SolvedModel):
             op: count one kind of operation alone, such as "conv_general_dilated".
         """
         nodes = self.graph.nodes
-        found = (nodes[index] for index in behind(self.graph, self.node(self.find(name))))
+        found = (nodes[index] for index in backward_slice(self.graph, self.node(self.find(name))))
         return sum(node.flops for node in found if op in (None, node.op))
 
     def to_dict(self, *, only: str | None = None, target: str | None = None) -> dict:
@@ -159,7 +159,7 @@ class Analysis(Readable, SolvedModel):
 
     @property
     def fields(self) -> Fields:
-        """All that the analysis says, without the model: for files, and side by side."""
+        """The fields without the traced model, for files and comparisons."""
         return Fields(tuple(self.values()), self.table(), self.to_dict())
 
     def save(self, file: str | Path) -> None:

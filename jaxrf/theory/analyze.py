@@ -1,21 +1,21 @@
-"""``analyze``: a model and a shape -> the theory of every end-point."""
+"""``analyze``: derive the theory of every end-point of a model for one input shape."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jaxrf.arguments.annotated import check_given
+from jaxrf.arguments.annotations import check_arguments
 from jaxrf.arguments.names import find_name
 from jaxrf.errors import InvalidInput, NotExact
 from jaxrf.frameworks import as_network
 from jaxrf.program.inputs import abstract_inputs, named_inputs
 from jaxrf.program.trace import trace_network
+from jaxrf.theory.ambiguous_shapes import shape_ambiguities
 from jaxrf.theory.analysis import Analysis
 from jaxrf.theory.axes import axes_of_named, spatial_axes_of
-from jaxrf.theory.described import described
-from jaxrf.theory.doubts import doubts
-from jaxrf.theory.solution import solved
+from jaxrf.theory.model_inputs import complete_inputs
+from jaxrf.theory.model_solution import solve_model
 
 __all__ = ["analyze"]
 
@@ -45,7 +45,7 @@ def analyze(
     Args:
         model: any callable f(x), a model of Flax, Haiku, Equinox or Keras, an object with ``init``
             and ``apply``; with its weights as (model, variables), or a bound Linen module.
-        shape: of the input, e.g. (1, 224, 224, 3). A list has one entry an argument, each a shape,
+        shape: of the input, e.g. (1, 224, 224, 3). A list has one entry per argument, each a shape,
             a ``jax.ShapeDtypeStruct``, or a pytree of them. Of an ONNX file, what is left out is
             as the file declares it.
         spatial_axes: axes of the input that count as spatial; all but first and last by default,
@@ -65,8 +65,8 @@ def analyze(
         ModelError: the model raises while it is traced.
         NotExact: an operation without a rule, under ``strict``.
     """
-    check_given(analyze, locals())
-    model, shape, taken = described(model, shape, dtype)
+    check_arguments(analyze, locals())
+    model, shape, taken = complete_inputs(model, shape, dtype)
     inputs = abstract_inputs(shape, dtype)
     network = as_network(model, inputs, call=call, variables=variables)
     named = named_inputs(inputs, network.arguments)
@@ -75,10 +75,12 @@ def analyze(
     if network.layout != "channels_first":  # whose layers tell; an error before any work
         axes_of = spatial_axes_of if wrt is None else axes_of_named
         axes_of(named[source].shape, spatial_axes, network.layout)
-    unsure = doubts(named[source].shape, network.layout, spatial_axes)
-    traced = trace_network(network, inputs, all_endpoints=all_endpoints, doubts=unsure)
+    unsure = shape_ambiguities(named[source].shape, network.layout, spatial_axes)
+    traced = trace_network(network, inputs, all_endpoints=all_endpoints, ambiguities=unsure)
     by_name = wrt is not None
-    analysis = Analysis(traced, *solved(traced, source, spatial_axes, named=by_name, taken=taken))
+    analysis = Analysis(
+        traced, *solve_model(traced, source, spatial_axes, named=by_name, taken=taken)
+    )
     if not analysis.outputs:
         raise InvalidInput(
             f"model {traced.network.name}: the output does not depend on the {analysis.input}"

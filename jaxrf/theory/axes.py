@@ -1,4 +1,4 @@
-"""Which axes of an input count as spatial."""
+"""The axes of an input that count as spatial, and its batch axis."""
 
 from __future__ import annotations
 

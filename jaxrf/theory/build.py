@@ -14,17 +14,17 @@ from jaxrf.geometry.graph import Graph
 from jaxrf.geometry.node import Node
 from jaxrf.geometry.words import Concatenate, Move, OperandRead, Read
 from jaxrf.program.broadcast import compressed
-from jaxrf.program.drift import drifts
 from jaxrf.program.equation import Equation
+from jaxrf.program.offset_positions import reads_offset_positions
 from jaxrf.program.program import Program
 from jaxrf.program.reading import interpret
 from jaxrf.program.trace import Traced
-from jaxrf.theory.fits import fits
 from jaxrf.theory.flops import flops
 from jaxrf.theory.operation_names import words
 from jaxrf.theory.rules import THEORY
-from jaxrf.theory.rules.access import along, crop
-from jaxrf.theory.rules.site import Elsewhere, How, Ring, Site, Steps
+from jaxrf.theory.rules.read_builders import along, crop
+from jaxrf.theory.rules.site import Dependence, Elsewhere, Ring, Site, Steps
+from jaxrf.theory.shape_check import matches_shapes
 
 __all__ = ["TracedGraph", "build", "graph_of"]
 
@@ -78,23 +78,23 @@ class _Builder:
 
     def add(self, eq: Equation, operands: Sequence[int | None]) -> list[int | None]:
         """One node per output of the equation, and the steps that lead to it."""
-        hows, exact = self._hows(eq)
+        dependences, exact = self._dependences(eq)
         cost = flops(eq)
         nodes: list[int | None] = []
-        for n, (how, shape) in enumerate(zip(hows, eq.out_shapes, strict=True)):
+        for n, (dependence, shape) in enumerate(zip(dependences, eq.out_shapes, strict=True)):
             reads: tuple[OperandRead, ...] | Move
-            if isinstance(how, Move):
-                reads = how
+            if isinstance(dependence, Move):
+                reads = dependence
                 read_from = [
                     self._leaf("constant", i) if node is None else node
-                    for i, node in how.moved(tuple(zip(eq.inputs, operands, strict=True)))
+                    for i, node in dependence.moved(tuple(zip(eq.inputs, operands, strict=True)))
                 ]
             else:
                 numbers = eq.inputs
-                if isinstance(how, Elsewhere):
-                    numbers, cost = how.numbers, cost + self._cost(how.through)
-                    how = how.reads
-                reads, read_from = self._operands(eq, numbers, how)
+                if isinstance(dependence, Elsewhere):
+                    numbers, cost = dependence.numbers, cost + self._cost(dependence.through)
+                    dependence = dependence.reads
+                reads, read_from = self._operands(eq, numbers, dependence)
                 if not read_from:  # this output reads only what the input cannot influence
                     nodes.append(None)
                     continue
@@ -115,24 +115,28 @@ class _Builder:
                 self.unknown.append(index)
         return nodes
 
-    def _hows(self, eq: Equation) -> tuple[list[How], bool]:
-        """(how of every output, exact); everything, and not exact, without a rule that fits."""
-        how = THEORY(Site(eq, program=self.program))
-        if how is not None:
-            hows = how if isinstance(how, list) else [how] * len(eq.outputs)
-            if all(map(self._fits, hows, repeat(eq), eq.out_shapes)):
-                exact = all(each.exact for each in hows if isinstance(each, Elsewhere))
-                return hows, exact and not drifts(self.program, eq)
+    def _dependences(self, eq: Equation) -> tuple[list[Dependence], bool]:
+        """(dependence of every output, whether it is exact); everything where no rule fits."""
+        dependence = THEORY(Site(eq, program=self.program))
+        if dependence is not None:
+            dependences = (
+                dependence if isinstance(dependence, list) else [dependence] * len(eq.outputs)
+            )
+            if all(map(self._fits, dependences, repeat(eq), eq.out_shapes)):
+                exact = all(each.exact for each in dependences if isinstance(each, Elsewhere))
+                return dependences, exact and not reads_offset_positions(self.program, eq)
         everything = [
             tuple(Read.everything(len(shape)) for _ in eq.inputs) for shape in eq.out_shapes
         ]
         return list(everything), False
 
-    def _fits(self, how: How, eq: Equation, output: tuple[int, ...]) -> bool:
-        """Whether an output can have come about in this way."""
-        if isinstance(how, Elsewhere):
-            return fits(how.reads, [self.program.shapes[n] for n in how.numbers], output)
-        return fits(how, eq.in_shapes, output)
+    def _fits(self, dependence: Dependence, eq: Equation, output: tuple[int, ...]) -> bool:
+        """Whether the dependence of an output fits the shapes of its equation."""
+        if isinstance(dependence, Elsewhere):
+            return matches_shapes(
+                dependence.reads, [self.program.shapes[n] for n in dependence.numbers], output
+            )
+        return matches_shapes(dependence, eq.in_shapes, output)
 
     def _cost(self, equations: Sequence[Equation]) -> int:
         """Operations of equations that no operand leads to any more, counted once."""
@@ -141,12 +145,12 @@ class _Builder:
         return sum(map(flops, new))
 
     def _operands(
-        self, eq: Equation, numbers: Sequence[int], how
+        self, eq: Equation, numbers: Sequence[int], dependence
     ) -> tuple[tuple[OperandRead, ...], list[int]]:
         """The operands that the input can influence, and how they are read."""
         reads: list[OperandRead] = []
         operands: list[int] = []
-        for number, read in zip(numbers, how, strict=True):
+        for number, read in zip(numbers, dependence, strict=True):
             if number not in self.node_of or read is None:
                 continue
             operand = self.node_of[number]
@@ -170,11 +174,11 @@ class _Builder:
 
     def _stepped(self, eq: Equation, operand: int, steps: Steps) -> int:
         """The nodes between an operand and the output; returns the last of them."""
-        for how, shape in steps.steps:
-            if isinstance(how, Ring):
-                operand = self._ring(eq, operand, how, shape)
+        for dependence, shape in steps.steps:
+            if isinstance(dependence, Ring):
+                operand = self._ring(eq, operand, dependence, shape)
             else:
-                reads = how if isinstance(how, Move) else (how,)
+                reads = dependence if isinstance(dependence, Move) else (dependence,)
                 operand = self._step(eq, (operand,), reads, shape)
         return operand
 

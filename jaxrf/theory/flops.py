@@ -1,6 +1,6 @@
 """Floating-point operations of one equation: 2 per multiply-add, all operations counted.
 
-Convolutions and matrix products count every tap, padding included; pooling one operation a tap;
+Convolutions and matrix products count every tap, padding included; pooling one operation per tap;
 elementwise and reducing operations one per element; moving elements costs nothing.
 """
 

@@ -1,4 +1,4 @@
-"""Which layers can still add context: their fields against the size of the input.
+"""Layers that can still add context: their fields against the size of the input.
 
 A layer whose input features see the whole image already cannot bring in anything new. Richter et
 al. call it unproductive, and where paths of different length meet, they ask that of the narrowest
@@ -15,13 +15,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, overload
 
-from jaxrf.arguments.annotated import check_given
+from jaxrf.arguments.annotations import check_arguments
 from jaxrf.geometry.field import per_axis
 from jaxrf.geometry.graph import Graph
 from jaxrf.geometry.node import Node
-from jaxrf.geometry.slices import behind
+from jaxrf.geometry.slices import backward_slice
 from jaxrf.program.primitives import weighted
-from jaxrf.text.readable import Readable, Sentence
+from jaxrf.text.result import Result, SentenceResult
 from jaxrf.theory.model_arguments import analysis_of
 from jaxrf.theory.solve.fields import axis_field, output_dim
 from jaxrf.theory.solve.intervals import AxisSolution
@@ -31,7 +31,7 @@ __all__ = ["WeightedLayer", "WeightedLayers", "weighted_layers"]
 
 
 @dataclass(frozen=True, repr=False)
-class WeightedLayer(Sentence):
+class WeightedLayer(SentenceResult):
     """A layer with weights, and what the features that it reads see of the input.
 
     Tuples are per spatial axis of the input.
@@ -73,7 +73,7 @@ class WeightedLayer(Sentence):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class WeightedLayers(Readable, Sequence[WeightedLayer]):
+class WeightedLayers(Result, Sequence[WeightedLayer]):
     """The layers with weights below an end-point, in order of execution.
 
     Attributes:
@@ -147,7 +147,7 @@ def weighted_layers(
     Raises:
         InvalidInput: as :func:`jaxrf.analyze`, or an unknown end-point.
     """
-    check_given(weighted_layers, locals())
+    check_arguments(weighted_layers, locals())
     analysis = analysis_of(
         model,
         shape,
@@ -161,7 +161,7 @@ def weighted_layers(
     graph = analysis.view.graph
     axes = [_Axis(graph, solution, analysis.shape) for solution in analysis.solutions]
     layers = []
-    for index in behind(graph, analysis.view.index[analysis.node(name)]):
+    for index in backward_slice(graph, analysis.view.index[analysis.node(name)]):
         node = graph.nodes[index]
         if not _has_weights(graph, node) or not all(axis.passes(index) for axis in axes):
             continue
@@ -183,7 +183,7 @@ def _has_weights(graph: Graph, node: Node) -> bool:
     """A convolution or contraction of one feature map with what is neither known nor a feature."""
     if node.op not in weighted() or len(node.operands) != 1:
         return False
-    parts = node.how[0].parts if isinstance(node.how, tuple) else ()
+    parts = node.dependence[0].parts if isinstance(node.dependence, tuple) else ()
     if len(parts) != 1:
         return False
     (read,) = parts

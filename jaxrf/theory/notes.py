@@ -1,4 +1,4 @@
-"""What has to be said of an analysis beside its numbers, one sentence each."""
+"""Notes on an analysis beside its numbers, one sentence each."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def warnings(analysis: Analysis) -> list[str]:
 
 
 def several_outputs(analysis: Analysis) -> str:
-    """Which outputs there are, and which of them is meant where none is named."""
+    """The outputs of the model, and which of them is the default."""
     return f"outputs: {some(analysis.outputs)}; the output is {analysis.names[-1]}, the last one"
 
 
 def independent_of(analysis: Analysis) -> str:
-    """Which outputs and marked values the input cannot influence."""
+    """The outputs and marked values that the input cannot influence."""
     return f"does not depend on {analysis.input}: {some(analysis.independent)}"
 
 
@@ -34,6 +34,6 @@ def setting_notes(analysis: Analysis) -> list[str]:
     setting = analysis.setting
     given = [setting.lines[0] + ": fields do not depend on them"]
     return [
-        *(given if analysis.traced.network.given is not None else []),
+        *(given if analysis.traced.network.user_weights is not None else []),
         *setting.calls,
     ]

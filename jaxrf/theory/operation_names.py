@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jaxrf.program.compat import words_of_callback
-from jaxrf.program.drift import drifts
 from jaxrf.program.equation import Equation
+from jaxrf.program.offset_positions import reads_offset_positions
 from jaxrf.program.primitives import handing_on, of_kind, products
 from jaxrf.program.program import Program
 
@@ -49,7 +49,7 @@ _FAR = 200  # equations that a search looks at, at most
 
 
 def words(program: Program, equation: Equation) -> str:
-    """What people call an operation, from its primitive and what is around it in the program.
+    """The common name of an operation, from its primitive and the program around it.
 
     >>> import jax.numpy as jnp
     >>> from jaxrf.program.trace import trace
@@ -72,7 +72,7 @@ def words(program: Program, equation: Equation) -> str:
         return _product(program, equation)
     if name == "pure_callback":
         return words_of_callback(equation) or name
-    if drifts(program, equation):
+    if reads_offset_positions(program, equation):
         return f"{name} at places that the data move"
     return _NAMES.get(name, name)
 
@@ -95,7 +95,7 @@ def _softmax_of(program: Program, maximum: Equation) -> str | None:
 
 
 def _softmax_from(program: Program, power: int) -> str:
-    """What the exponentials of scores are for: attention weighs with them what depends on x."""
+    """The softmax or attention that exponentials of scores belong to, by what they weigh."""
     through = ("div", "mul", "select_n", "integer_pow")
     readers = list(_readers(program, power, through))
     if any(_is_product(program, eq) for eq in readers):

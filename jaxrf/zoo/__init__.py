@@ -16,7 +16,7 @@ import functools
 import math
 from typing import TYPE_CHECKING
 
-from jaxrf.arguments.annotated import check_given
+from jaxrf.arguments.annotations import check_arguments
 from jaxrf.arguments.names import suggestion
 from jaxrf.errors import InvalidInput, TargetError
 from jaxrf.zoo import (
@@ -110,7 +110,7 @@ def load(name: str, *, width: float = 1.0) -> "Network":
         TargetError: there is no network of that name.
         InvalidInput: the width is not a positive number.
     """
-    check_given(load, locals())
+    check_arguments(load, locals())
     found = definition(name)
     if not (math.isfinite(width) and width > 0):
         raise InvalidInput(f"width of {name}: got {width}, expected a positive number such as 0.25")

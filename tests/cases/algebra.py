@@ -12,7 +12,7 @@ def positive(x):
 
 
 def summed(*arrays):
-    """One number a matrix, in which no row or column plays a part of its own."""
+    """One number per matrix, in which no row or column plays a part of its own."""
     batch = arrays[0].shape[0]
     parts = [jnp.sin(a.reshape(batch, -1) * jnp.arange(1, a[0].size + 1)) for a in arrays]
     return sum(p.sum(-1) for p in parts)

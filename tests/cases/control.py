@@ -46,7 +46,7 @@ def stacked_layers(x):
 
 
 def shifting(x):
-    """The carry moves a pixel a step: only the last is left in place."""
+    """The carry moves one pixel per step: only the last is left in place."""
     return lax.scan(lambda c, _: (jnp.roll(c, 1, 1), c[:, 0]), x, None, length=3)
 
 
@@ -65,7 +65,7 @@ def until(x):
 
 
 def by_index(x):
-    """Writes one pixel a step."""
+    """Writes one pixel per step."""
 
     def step(i, out):
         return out.at[:, i].set(x[:, 3 - i] * 2)
@@ -74,7 +74,7 @@ def by_index(x):
 
 
 def window_loop(x):
-    """Reads a window a step."""
+    """Reads one window per step."""
     return lax.map(lambda i: lax.dynamic_slice_in_dim(x, i, 2, 1).sum(1), jnp.array([0, 2, 1]))
 
 

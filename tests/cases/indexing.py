@@ -21,7 +21,7 @@ def rows_at(x):
 
 
 def numbered(x):
-    """The first channel as whole numbers, one index a pixel."""
+    """The first channel as whole numbers, one index per pixel."""
     return jnp.clip(jnp.abs(x[0, :, 0]), 0, x.shape[1] - 1).astype(int)
 
 

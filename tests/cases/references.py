@@ -105,7 +105,7 @@ def scanned(x):
 
 
 def filled(x):
-    """Writes a pixel a turn."""
+    """Writes one pixel per turn."""
     ref = zeros(x)
 
     def turn(i, carry):

@@ -42,7 +42,7 @@ def by_input(y):
 
 
 def kernels_in_a_batch(x):
-    """One kernel an image, computed from it: vmap makes groups of it."""
+    """One kernel per image, computed from it: vmap makes groups of it."""
     kernels = x[:, :2, :, None] * jnp.ones((3,), x.dtype)
     return jax.vmap(lambda image, kernel: conv(image[None], kernel)[0])(x, kernels)
 

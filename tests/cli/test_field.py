@@ -139,7 +139,7 @@ def test_tables_parse(form, jaxrf):
         )
         assert len(rule) == len(header) == len(row)
         assert all(set(c) <= set("-:") for c in rule)
-    if form == "csv":  # one value a cell
+    if form == "csv":  # one value per cell
         assert header[:5] == ["end-point", "shape", "r axis 1", "r axis 2", "S axis 1"]
         assert row[:8] == ["output", "16x8x4", "5", "3", "1", "2", "2", "1"]
         assert (header[-1], header[8]) == ("FLOP", "aligned axis 1")

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from jaxrf.console.interrupts import held_back, terminated_as_interrupted
+from jaxrf.console.interrupts import interrupts_deferred, terminated_as_interrupted
 
 
 @pytest.fixture(autouse=True)
@@ -62,12 +62,12 @@ def test_a_signal_while_garbage_is_collected_is_not_lost(number, ignored, capsys
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_that_is_held_back_comes_at_the_end(number):
     done = []
-    with pytest.raises(KeyboardInterrupt), terminated_as_interrupted(), held_back():
+    with pytest.raises(KeyboardInterrupt), terminated_as_interrupted(), interrupts_deferred():
         os.kill(os.getpid(), number)
         time.sleep(0.05)
         done.append(number)
     assert done
-    with held_back():
+    with interrupts_deferred():
         pass
 
 

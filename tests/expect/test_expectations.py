@@ -11,7 +11,7 @@ import pytest
 
 import jaxrf
 from jaxrf.errors import InvalidInput
-from jaxrf.expect.expectations import NAMES, Expectation, expectation, parsed
+from jaxrf.expect.expectations import NAMES, Expectation, expectation, parse_expectation
 from jaxrf.testing import assert_baseline, assert_field
 from jaxrf.theory.sizes import analyze_sizes
 
@@ -34,7 +34,7 @@ from jaxrf.theory.sizes import analyze_sizes
     ],
 )
 def test_texts(text, endpoint, name, relation, values):
-    item = parsed(text)
+    item = parse_expectation(text)
     assert (item.endpoint, item.name, item.relation, item.values) == (
         *(endpoint, name, relation, values),
     )
@@ -94,7 +94,7 @@ def test_a_value_of_another_kind_is_refused(name):
 )
 def test_texts_that_are_refused(text, words):
     with pytest.raises(InvalidInput) as error:
-        parsed(text)
+        parse_expectation(text)
     assert words in str(error.value) and "\n" not in str(error.value)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from jaxrf.experiments.provenance import made_from, numbers_digest, still_made_from
+from jaxrf.experiments.provenance import is_up_to_date, numbers_digest, provenance_of
 from jaxrf.experiments.record import State, state
 from jaxrf.experiments.sources import PACKAGE, Sources
 
@@ -46,7 +46,7 @@ def test_a_result_depends_on_the_files_that_its_script_names(tmp_path):
         (tmp_path / name).write_text(text)
 
     def digest(quick=False):
-        return numbers_digest(made_from(script, Sources(tmp_path), quick=quick))
+        return numbers_digest(provenance_of(script, Sources(tmp_path), quick=quick))
 
     before = digest()
     for name, (text, more) in files.items():
@@ -82,7 +82,7 @@ def test_adapters_count_that_a_run_imported(ran, tmp_path):
     shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("*.pyc"))
 
     def complete():
-        return still_made_from(entry, script, Sources(script.parent, package))
+        return is_up_to_date(entry, script, Sources(script.parent, package))
 
     def change(module):
         file = Sources(script.parent, package).file(module)
@@ -135,7 +135,7 @@ def test_what_was_imported_unseen_is_recorded(tmp_path):
         "from importlib import import_module\n"
         "from jaxrf import experiments\n"
         "def items(options):\n"
-        "    return {'one': lambda: int(bool(import_module('jaxrf.' + 'productive')))}\n"
+        "    return {'one': lambda: int(bool(import_module('jaxrf.' + 'theory.layer_report')))}\n"
         "experiments.run(__file__, items=items)\n"
     )
     subprocess.run([sys.executable, script], capture_output=True, check=True)

@@ -19,11 +19,11 @@ SCRIPTS = sorted(path.stem for path in (ROOT / "experiments").glob("[!_]*.py"))
 OF_ALL = """
 import json, sys
 from pathlib import Path
-from jaxrf.experiments.provenance import made_from
+from jaxrf.experiments.provenance import provenance_of
 from jaxrf.experiments.sources import Sources
 folder = Path(sys.argv[1])
 sources = Sources(folder)
-made = {n: made_from(folder / f"{n}.py", sources, quick=False) for n in sys.argv[2:]}
+made = {n: provenance_of(folder / f"{n}.py", sources, quick=False) for n in sys.argv[2:]}
 print(json.dumps([made, sorted(sources.present)]))
 """
 

@@ -6,7 +6,7 @@ import pytest
 
 import jaxrf
 from jaxrf.errors import InvalidInput
-from jaxrf.frameworks.calls import called
+from jaxrf.frameworks.calls import resolve_call
 from tests.helpers.modelnets import SHAPE, Own, Plain, resnet, training
 
 
@@ -47,7 +47,7 @@ def test_a_mode_that_is_written_into_the_model_stays():
     [
         lambda **k: jaxrf.measure_erf(resnet, SHAPE, samples=2, **k),
         lambda **k: jaxrf.predict_erf(resnet, SHAPE, draws=1, **k),
-        lambda **k: jaxrf.compare(resnet, SHAPE, samples=0, **k).analysis,
+        lambda **k: jaxrf.compare(resnet, SHAPE, samples=0, **k).supports[0][1],
         lambda **k: jaxrf.measure_support(resnet, SHAPE, plain=False, **k),
         lambda **k: jaxrf.energy_by_path(resnet, SHAPE, draws=1, **k),
         lambda **k: jaxrf.measure_grid(resnet, SHAPE, samples=1, predict=False, step=4, **k),
@@ -127,7 +127,7 @@ def test_functions_are_called_as_they_are():
 )
 def test_calls_that_cannot_be(inputs, call, words):
     with pytest.raises(InvalidInput) as caught:
-        called(lambda x, y=0, train=True: x, call, inputs, "net")
+        resolve_call(lambda x, y=0, train=True: x, call, inputs, "net")
     assert words in str(caught.value)
 
 

@@ -11,7 +11,7 @@ from flax.traverse_util import flatten_dict
 
 import jaxrf
 from jaxrf.errors import InvalidInput, ModelError
-from jaxrf.frameworks.fit import fitted
+from jaxrf.frameworks.weight_matching import match_weights
 from tests.helpers.modelnets import SHAPE, Own, ResNet, resnet
 
 
@@ -228,7 +228,7 @@ def test_all_sizes_read_a_file_once(variables, tmp_path, monkeypatch):
 
 def test_half_precision_weights_become_those_of_the_model():
     need = {"w": jax.ShapeDtypeStruct((2,), "float32")}
-    (found,) = jax.tree.leaves(fitted(need, {"w": np.array([1, 2], np.float16)}, "file")[0])
+    (found,) = jax.tree.leaves(match_weights(need, {"w": np.array([1, 2], np.float16)}, "file")[0])
     assert found.dtype == np.float32 and found.tolist() == [1, 2]
 
 
@@ -236,7 +236,10 @@ def test_half_precision_weights_become_those_of_the_model():
 def test_arrays_are_matched_by_name_not_by_order(order):
     need = {n: jax.ShapeDtypeStruct((), "float32") for n in "ab"}
     given = {f"params.{n}": np.float32(ord(n)) for n in order}
-    assert {n: float(v) for n, v in fitted(need, given, "file")[0].items()} == {"a": 97, "b": 98}
+    assert {n: float(v) for n, v in match_weights(need, given, "file")[0].items()} == {
+        "a": 97,
+        "b": 98,
+    }
 
 
 def test_a_run_is_continued_with_its_own_weights_only(tmp_path):

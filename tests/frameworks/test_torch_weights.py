@@ -11,7 +11,7 @@ from torch.nn import functional as F  # noqa: E402
 
 import jaxrf  # noqa: E402
 from jaxrf.errors import InvalidInput  # noqa: E402
-from jaxrf.frameworks.network import as_network  # noqa: E402
+from jaxrf.frameworks.adapt import as_network  # noqa: E402
 from jaxrf.frameworks.torch.network import network  # noqa: E402
 from jaxrf.program.inputs import abstract_inputs  # noqa: E402
 

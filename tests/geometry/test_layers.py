@@ -12,7 +12,7 @@ from jaxrf.geometry.words import Window
 
 
 def axis_values(low: int, high: int, rank: int):
-    """An int for all axes, or one an axis."""
+    """An int for all axes, or one per axis."""
     number = st.integers(low, high)
     return number | st.tuples(*[number] * rank)
 
@@ -160,9 +160,9 @@ def test_numpy_integers_are_integers():
         ({"kernel": (3, 0)}, "kernel: got 0, need a positive integer"),
         ({"stride": -2}, "stride: got -2, need a positive integer"),
         ({"dilation": 0}, "dilation: got 0, need a positive integer"),
-        ({"kernel": 2.5}, "kernel: got 2.5, need an integer or one integer an axis"),
-        ({"kernel": ()}, "kernel: got (), need an integer or one integer an axis"),
-        ({"stride": "2"}, "stride: got '2', need an integer or one integer an axis"),
+        ({"kernel": 2.5}, "kernel: got 2.5, need an integer or one integer per axis"),
+        ({"kernel": ()}, "kernel: got (), need an integer or one integer per axis"),
+        ({"stride": "2"}, "stride: got '2', need an integer or one integer per axis"),
         ({"kernel": (3, 3), "stride": (1,)}, "stride: got 1 axes, need 2 as the other parameters"),
         ({"kernel": (3, 3), "padding": ((1, 0),)}, "padding: got 1 axes, need 2 as the other"),
         ({"padding": "SAME"}, "padding: got 'SAME', need an int, or"),

@@ -1,6 +1,6 @@
 """What a node of a graph depends on."""
 
-from jaxrf.geometry.slices import behind
+from jaxrf.geometry.slices import backward_slice
 from jaxrf.program.trace import trace
 from jaxrf.theory.build import graph_of
 
@@ -13,10 +13,10 @@ def test_a_node_and_all_before_it_on_some_path():
     traced = trace(f, (1, 4, 1))
     graph = graph_of(traced)
     ops = {
-        name: [graph.graph.nodes[n].op for n in behind(graph.graph, graph.node_of[number])]
+        name: [graph.graph.nodes[n].op for n in backward_slice(graph.graph, graph.node_of[number])]
         for name, number in traced.endpoints.items()
     }
     assert ops["left"] == ["input", "neg", "neg"]
     assert sorted(ops["sum"]) == ["abs", "add", "input", "neg"]
     assert ops["sum"][0] == "input"
-    assert behind(graph.graph, 0) == [0]
+    assert backward_slice(graph.graph, 0) == [0]

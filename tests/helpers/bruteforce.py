@@ -20,7 +20,7 @@ def paths_between(graph: Graph, start: str, end: str) -> list[Path]:
     def walk(node, first, second):
         if node.name == start:
             yield first[1] - first[0] + 1, second[0] - first[0], -first[0]
-        for index, read in zip(node.operands, node.how, strict=True):
+        for index, read in zip(node.operands, node.dependence, strict=True):
             (_, w), *_ = read.dims
             below = [
                 (

@@ -36,7 +36,7 @@ def bottleneck(x, width: int, stride: int):
 
 
 def resnet50(x, width: int = 1):
-    """Features before pooling: 32 pixels an output."""
+    """Features before pooling: 32 pixels per output."""
     x = jax.nn.relu(norm(convolve(x, 7, width, 2, 3)))
     pads = ((0, 0), (1, 1), (1, 1), (0, 0))
     x = lax.reduce_window(

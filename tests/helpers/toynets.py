@@ -40,7 +40,7 @@ def upsample_2(x):
 
 
 def unet(x):
-    """One level, two 3x3 convolutions a stage: a field of 18 pixels in two phases."""
+    """One level, two 3x3 convolutions per stage: a field of 18 pixels in two phases."""
     skip = conv(conv(x))
     low = conv(conv(max_pool(skip)))
     return conv(conv(jnp.concatenate([skip, upsample_2(low)], -1), out=1))

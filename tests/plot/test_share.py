@@ -31,5 +31,5 @@ def test_one_axis_is_a_curve():
 
 
 def test_axes_must_match():
-    with pytest.raises(InvalidInput, match="need 1 or 2 axes and an entry an axis"):
+    with pytest.raises(InvalidInput, match="need 1 or 2 axes and an entry per axis"):
         field_share(np.ones((5, 5)), crop=[(0, 4)], field=[(0, 4)], center=[2], sigma=[1])

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxrf.frameworks.stored import Kind
+from jaxrf.frameworks.array_kinds import Kind
 from jaxrf.program import constants
 from jaxrf.program.constants import ConstantFolding
 from jaxrf.program.equation import Equation

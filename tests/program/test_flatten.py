@@ -144,9 +144,9 @@ def test_readers_and_makers():
 
 def test_what_is_found_about_values_is_kept_by_the_question():
     program = flat(jnp.sin, X)
-    program.found("size")[0] = 4
-    assert program.found("size") == {0: 4}
-    assert program.found("color") == {}
+    program.findings("size")[0] = 4
+    assert program.findings("size") == {0: 4}
+    assert program.findings("color") == {}
 
 
 def test_an_expansion_that_fails_leaves_no_trace():

@@ -51,15 +51,15 @@ def paths(equations) -> dict[int, set[int]]:
 
 
 def test_forward():
-    assert slices.reached(EQUATIONS, [1]) == {1, 3, 4, 6, 8}
-    assert slices.reached(EQUATIONS, [5, 2]) == {2, 4, 5, 6, 7, 8}
-    assert slices.reached(EQUATIONS, []) == set()
+    assert slices.forward_slice(EQUATIONS, [1]) == {1, 3, 4, 6, 8}
+    assert slices.forward_slice(EQUATIONS, [5, 2]) == {2, 4, 5, 6, 7, 8}
+    assert slices.forward_slice(EQUATIONS, []) == set()
 
 
 def test_backward():
-    assert slices.needed(EQUATIONS, [4]) == EQUATIONS[:3]
-    assert slices.needed(EQUATIONS, [8]) == [*EQUATIONS[:4], EQUATIONS[5]]
-    assert slices.needed(EQUATIONS, [0]) == []
+    assert slices.backward_slice(EQUATIONS, [4]) == EQUATIONS[:3]
+    assert slices.backward_slice(EQUATIONS, [8]) == [*EQUATIONS[:4], EQUATIONS[5]]
+    assert slices.backward_slice(EQUATIONS, [0]) == []
 
 
 def test_last_uses():
@@ -86,11 +86,11 @@ def test_slices_are_the_ends_of_paths(seed):
     sources = paths(equations)
     for number in range(3):
         expected = {n for n, found in sources.items() if number in found} | {number}
-        assert slices.reached(equations, [number]) == expected
+        assert slices.forward_slice(equations, [number]) == expected
     for eq in equations:
         for number in eq.outputs:
             expected = [e for e in equations if sources[number] & set(e.outputs)]
-            assert slices.needed(equations, [number]) == expected
+            assert slices.backward_slice(equations, [number]) == expected
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -113,7 +113,7 @@ def test_of_a_traced_program():
 
     program = trace(f, (1, 3, 1)).program
     first, second = program.outputs
-    names = [eq.name for eq in slices.needed(program.equations, [second])]
+    names = [eq.name for eq in slices.backward_slice(program.equations, [second])]
     assert names == ["cos"]
     assert first in program.dependent
-    assert slices.reached(program.equations, program.inputs) == program.dependent
+    assert slices.forward_slice(program.equations, program.inputs) == program.dependent

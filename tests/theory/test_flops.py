@@ -20,7 +20,7 @@ def conv(x, kernel, stride=1, pad="SAME", **options):
 @pytest.mark.parametrize(
     ("f", "shape", "name", "count"),
     [
-        # 8 places x 5 channels, each 3 taps x 4 channels, a multiplication and an addition a tap
+        # 8 places x 5 channels, each 3 taps x 4 channels, a multiplication and an addition per tap
         (lambda x: conv(x, ONES((3, 4, 5))), (1, 8, 4), "conv_general_dilated", 2 * 40 * 12),
         (lambda x: conv(x, ONES((3, 4, 5)), 2), (1, 8, 4), "conv_general_dilated", 2 * 20 * 12),
         # 2 groups: each output channel reads 2 of the 4 channels
@@ -30,7 +30,7 @@ def conv(x, kernel, stride=1, pad="SAME", **options):
          "conv_general_dilated", 2 * 2 * 30 * 12),
         (lambda x: x @ ONES((4, 5)), (3, 4), "dot_general", 2 * 15 * 4),
         (lambda x: jnp.einsum("bik,bjk->bij", x, x), (2, 3, 4), "dot_general", 2 * 18 * 4),
-        # pooling: one operation a tap
+        # pooling: one operation per tap
         (lambda x: lax.reduce_window(x, 0.0, lax.add, (1, 3, 1), (1, 2, 1), "VALID"), (1, 9, 2),
          "reduce_window_sum", 8 * 3),
         (lambda x: lax.reduce_window(x, -jnp.inf, lax.max, (1, 2, 1), (1, 2, 1), "VALID"),

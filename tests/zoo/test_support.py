@@ -1,4 +1,4 @@
-"""Measured supports of one network a family, where the field is smaller than the image.
+"""Measured supports of one network per family, where the field is smaller than the image.
 
 ``tests/test_acceptance.py`` and ``experiments/measured_support.py`` go to full depth.
 """

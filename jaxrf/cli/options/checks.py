@@ -1,4 +1,4 @@
-"""``--expect``, ``--baseline`` and ``--update``: what ``jaxrf field`` holds a model to."""
+"""``--expect``, ``--baseline`` and ``--update``: the checks of ``jaxrf field``."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING
 
 from jaxrf.console.results import say
 from jaxrf.errors import InvalidInput
-from jaxrf.expect.expectations import NAMES, Expectation, parsed
+from jaxrf.expect.expectations import NAMES, Expectation, parse_expectation
 
 if TYPE_CHECKING:
     from jaxrf.theory.analysis import Analysis
     from jaxrf.theory.sizes.result import SizeFreeAnalysis
 
-__all__ = ["CheckOptions", "add_checks", "checkable", "checked"]
+__all__ = ["CheckOptions", "add_checks", "check_baseline_option", "failed_checks"]
 
 
 class CheckOptions(argparse.Namespace):
-    """What a model is held to.
+    """Options of the checks of a model.
 
     Attributes:
-        expect: that have to hold.
-        baseline: file of what the end-points were.
-        update: write that file instead.
-        endpoint: the only one that is looked at; the command declares it itself.
+        expect: the expectations that have to hold.
+        baseline: file of the end-points as they were.
+        update: write the baseline file instead of comparing with it.
+        endpoint: the only end-point that is checked; the command declares this option itself.
     """
 
     expect: list[Expectation]
@@ -54,12 +54,12 @@ def add_checks(command: argparse.ArgumentParser) -> None:
 
 def _expectation(text: str) -> Expectation:
     try:
-        return parsed(text)
+        return parse_expectation(text)
     except InvalidInput as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def checkable(options: CheckOptions) -> None:
+def check_baseline_option(options: CheckOptions) -> None:
     """Check the file of the baseline, before the model is traced.
 
     Raises:
@@ -75,20 +75,20 @@ def checkable(options: CheckOptions) -> None:
         read_baseline(Path(options.baseline))
 
 
-def checked(options: CheckOptions, analysis: Analysis | SizeFreeAnalysis) -> list[str]:
-    """One line for everything that is not as it should be; or the baseline is written.
+def failed_checks(options: CheckOptions, analysis: Analysis | SizeFreeAnalysis) -> list[str]:
+    """Check expectations and baseline: one line per failure. Under ``--update``, write the file.
 
     Raises:
         InvalidInput: there is no such end-point, or the baseline is about another input.
     """
-    from jaxrf.expect.checks import held_to, held_to_baseline, rewritten
+    from jaxrf.expect.checks import baseline_failures, expectation_failures, rewrite_baseline
 
-    failures = held_to(analysis, options.expect, endpoint=options.endpoint)
+    failures = expectation_failures(analysis, options.expect, endpoint=options.endpoint)
     if options.baseline is None:
         return failures
     if options.update:
-        count = rewritten(analysis, options.baseline)
+        count = rewrite_baseline(analysis, options.baseline)
         say(f"jaxrf field: wrote {options.baseline}: {count} end-points")
     else:
-        failures += held_to_baseline(analysis, options.baseline, endpoint=options.endpoint)
+        failures += baseline_failures(analysis, options.baseline, endpoint=options.endpoint)
     return failures

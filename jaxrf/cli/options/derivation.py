@@ -1,4 +1,4 @@
-"""``--all`` and ``--strict``: which end-points are derived, and what may only be bounded."""
+"""``--all`` and ``--strict``: which end-points are listed, and whether bounds are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The options of ``jaxrf erf`` about what is averaged: a gradient, or the change by noise."""
+"""The estimator options of ``jaxrf erf``: what is averaged, a gradient or the change by noise."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ DEFAULTS = {"cotangent": "rademacher", "map": "g^2", "normalize": False, "positi
 
 
 class EstimatorOptions(argparse.Namespace):
-    """What a sample is, and how many are enough.
+    """Options of the estimator: what a sample is, and when sampling stops.
 
     Attributes:
-        cotangent: over channels.
-        channels: the only ones of an exact cotangent; None are all.
-        map: what is averaged.
+        cotangent: name of the cotangent over channels.
+        channels: the channels that an exact cotangent measures; None stands for all.
+        map: name of the quantity that is averaged.
         normalize: divide the map of every sample by its sum.
-        positions: impulses in one pass, at most.
-        input_seeds: random inputs to draw; None is one for every sample.
-        recipe: name of a published one, which fixes the others.
+        positions: largest number of impulses in one pass.
+        input_seeds: number of random inputs; None draws one per sample.
+        recipe: name of a published recipe, which fixes the other options.
         precision: relative standard error of sigma at which sampling stops.
         perturb: standard deviation of noise in place of a gradient.
-        cell: side of what the noise changes at once, input pixels.
+        cell: side of the square that one noise value changes, input pixels.
     """
 
     cotangent: str
@@ -120,7 +120,7 @@ def add_perturbation(command: argparse.ArgumentParser) -> None:
 
 
 def changed(options: argparse.Namespace, *names: str) -> str:
-    """Those of the named options that differ from their defaults, as they are typed."""
+    """The named options that differ from their defaults, as they are typed."""
     found = [name for name in names if getattr(options, name) != DEFAULTS.get(name)]
     return ", ".join(f"--{name.replace('_', '-')}" for name in found)
 

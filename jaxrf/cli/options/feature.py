@@ -1,4 +1,4 @@
-"""The options of a measurement that say which feature it is about, and with which seed."""
+"""The options that choose the measured feature and the seed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class EndpointOptions(argparse.Namespace):
 
     Attributes:
         endpoint: its name; None is the model's output.
-        seed: of everything that is drawn.
+        seed: of all random numbers.
     """
 
     endpoint: str | None

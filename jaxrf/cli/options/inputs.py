@@ -1,4 +1,4 @@
-"""``--images``, ``--preprocess`` and ``--inputs``: given inputs of the network."""
+"""``--images``, ``--preprocess`` and ``--inputs``: inputs that are given, not drawn."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ PREPROCESSES = "standardize, unit, bytes, symmetric, imagenet or caffe"
 
 
 class InputOptions(argparse.Namespace):
-    """Inputs that are not drawn.
+    """Options of inputs that are given, not drawn.
 
     Attributes:
         images: a folder of photographs, or "skimage".
-        preprocess: what becomes of the photographs.
-        inputs: file of an array, which is taken as it is.
+        preprocess: name of the preprocessing of the photographs.
+        inputs: file of an array, which is used unchanged.
     """
 
     images: str | None
@@ -52,12 +52,12 @@ def add_inputs(command: argparse.ArgumentParser) -> None:
 def given_inputs(
     options: InputOptions, analysis: Analysis, recipe: Recipe | None = None
 ) -> tuple[np.ndarray | None, Analysis]:
-    """The inputs of the options, None for drawn ones; and the analysis, which says what they are.
+    """The given inputs, None for drawn ones, and the analysis with a note on them.
 
     Args:
         options: of the command line.
         analysis: of the model, which knows the layout of its input.
-        recipe: that prepares photographs in its own way.
+        recipe: a recipe that has its own preprocessing.
 
     Raises:
         InvalidInput: options that do not go together, or files that cannot be used.

@@ -14,12 +14,12 @@ __all__ = ["ModelOptions", "add_model"]
 
 
 class ModelOptions(TargetOptions):
-    """A model, what it is called with, and which of its feature maps is meant.
+    """Options of a model: how it is called, and which of its feature maps is meant.
 
     Attributes:
         command: its name, for messages.
         shape: of the inputs, as far as given; None where none is.
-        value: (name, numbers) of inputs of an ONNX file that are held at a value.
+        value: (name, numbers) of the inputs of an ONNX file that are held constant.
         wrt: name of the input that fields are in; None is the first.
         axes: spatial axes; None are all but first and last.
         call: keyword arguments of the model's own call.

@@ -1,4 +1,4 @@
-"""How often an option may be given: a value that is given twice is reported."""
+"""Actions for options that are given more than once: a repetition is reported."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Once(argparse.Action):
     """Stores a value; of several the last one, as is usual, with a warning."""
 
     def __call__(self, parser, namespace, values, option_string=None):
-        """Store it."""
+        """Store the value, with a warning if there was one before."""
         given = namespace.__dict__.setdefault("_given", set())
         if option_string is not None and self.dest in given:
             before = getattr(namespace, self.dest)
@@ -29,7 +29,7 @@ class OnceByName(argparse.Action):
     """Collects (name, value) pairs in a dict, and refuses a name that is given twice."""
 
     def __call__(self, parser, namespace, values, option_string=None):
-        """Add one."""
+        """Add a pair, refusing a repeated name."""
         name, value = values
         before = getattr(namespace, self.dest)
         if name in before:

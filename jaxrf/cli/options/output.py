@@ -1,4 +1,4 @@
-"""``-o`` and ``-f``: where results go and in which form, in every command alike."""
+"""``-o`` and ``-f``: where results go and in which format, the same in every command."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = [
     "OutputOptions",
     "add_files",
     "add_format",
-    "writable",
+    "checked_outputs",
 ]
 
 FORMATS = {
@@ -31,7 +31,7 @@ SUFFIXES = (".npz", *FORMATS, *FIGURES)
 
 
 class FormatOptions(argparse.Namespace):
-    """The form of what is printed.
+    """Options of the printed format.
 
     Attributes:
         command: its name, for messages.
@@ -43,7 +43,7 @@ class FormatOptions(argparse.Namespace):
 
 
 class OutputOptions(FormatOptions):
-    """Where the result goes, and in which form.
+    """Options of output files and of the printed format.
 
     Attributes:
         output: files; None where none is given.
@@ -60,7 +60,7 @@ def add_files(
 
     Args:
         command: a parser.
-        suffixes: that it can write, in the words of the help.
+        suffixes: the file types that it can write, for the help text.
     """
     command.add_argument(
         "-o",
@@ -83,14 +83,14 @@ def add_format(command: argparse.ArgumentParser) -> None:
     )
 
 
-def writable(
+def checked_outputs(
     options: OutputOptions, *, arrays: bool = True, figure: bool = True
 ) -> tuple[Path, ...]:
-    """The output paths, checked before hours of work.
+    """The output paths, after a check that they can be written.
 
     Args:
         options: of the command.
-        arrays: whether the result has any, for ``.npz``.
+        arrays: whether the result has arrays, for ``.npz``.
         figure: whether it can be drawn.
 
     Raises:

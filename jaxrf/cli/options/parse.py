@@ -1,4 +1,4 @@
-"""The texts of single options as values: numbers, and NAME=VALUE."""
+"""Parse the texts of single options: numbers, and NAME=VALUE."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import ast
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from jaxrf.arguments.annotated import LAST_SEED
+from jaxrf.arguments.annotations import LAST_SEED
 
 __all__ = ["assignment", "comma_separated", "integers", "named_numbers", "seed"]
 

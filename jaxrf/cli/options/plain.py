@@ -1,4 +1,4 @@
-"""``--no-plain``: whether a support is measured by the gradient of the model as it is, too."""
+"""``--no-plain``: leave out the gradient of the unmodified model in a measured support."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ __all__ = ["PlainOptions", "add_plain"]
 
 
 class PlainOptions(argparse.Namespace):
-    """Which measurements of a support are made.
+    """Options of a measured support.
 
     Attributes:
-        no_plain: leave out the gradient of the model as it is.
+        no_plain: leave out the gradient of the unmodified model.
     """
 
     no_plain: bool

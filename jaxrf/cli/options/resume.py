@@ -19,7 +19,7 @@ __all__ = ["ResumeOptions", "RunState", "add_resume", "run_state"]
 
 
 class ResumeOptions(argparse.Namespace):
-    """Whether a run goes on.
+    """Options of a run that may be resumed.
 
     Attributes:
         resume: go on where an interrupted or a finished run stopped.
@@ -44,21 +44,21 @@ class RunState:
 
     Attributes:
         file: that holds it; None where nothing is written.
-        copied: whether it was taken from the file of a finished run, which has it still.
+        copied: whether it was copied from the file of a finished run.
     """
 
     file: Path | None
     copied: bool
 
     def checkpoint(self, resume: bool) -> Checkpoint | None:
-        """The file as a function that measures takes it; it stays until the result is delivered."""
+        """The state file for a measurement; it is kept until the result is delivered."""
         from jaxrf.measure.checkpoint import Checkpoint
 
         return None if self.file is None else Checkpoint(self.file, resume, keep=True)
 
     @contextmanager
     def kept(self) -> Iterator[None]:
-        """While it is open, the run goes on; its state stays after an interrupt only."""
+        """Context of a run: afterwards its state is deleted, unless the run was interrupted."""
         try:
             yield
         except JaxrfError:

@@ -1,4 +1,4 @@
-"""The options of a measurement that say how many samples are drawn, and of what."""
+"""The options that set the number of samples, networks and inputs."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ __all__ = ["SamplingOptions", "add_sampling"]
 
 
 class SamplingOptions(InputOptions):
-    """How many samples, networks and samples at a time.
+    """Numbers of samples and networks, and the batch size.
 
     Attributes:
-        samples: at most; None is the usual number of the command.
-        weight_seeds: networks to draw; None is one for every sample.
+        samples: largest number of samples; None is the default of the command.
+        weight_seeds: number of random networks; None draws one per sample.
         batch: samples per backward pass.
     """
 
@@ -29,7 +29,7 @@ def add_sampling(command: argparse.ArgumentParser, samples: int | None, usual: s
     Args:
         command: a parser.
         samples: by default.
-        usual: that number in the words of the help.
+        usual: that number, for the help text.
     """
     command.add_argument("--samples", type=int, default=samples, help=usual)
     command.add_argument(

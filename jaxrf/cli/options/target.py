@@ -1,4 +1,4 @@
-"""TARGET and the options that say how its model is made."""
+"""TARGET and the options that choose how its model is built."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["TargetOptions", "add_making", "add_target", "arguments_of"]
 
 
 class TargetOptions(argparse.Namespace):
-    """Which model.
+    """Options that name a model and how it is built.
 
     Attributes:
         target: ``zoo:NAME``, ``package.module:attribute``, ``file.py:attribute`` or ``file.onnx``.
@@ -57,5 +57,5 @@ def add_making(command: argparse.ArgumentParser) -> None:
 
 
 def arguments_of(options: TargetOptions) -> dict[str, Any] | None:
-    """What ``--init`` gives, by name; None where it is not there."""
+    """Arguments of ``--init`` by name; None without the option."""
     return None if options.init is None else dict(options.init)

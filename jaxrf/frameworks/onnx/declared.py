@@ -1,4 +1,4 @@
-"""Which constants of an ONNX file are a part of the architecture, as the file or its reader says.
+"""Constants of an ONNX file that are declared to be a part of the architecture.
 
 :func:`jaxrf.constant` cannot be written inside a file. The names stand in its metadata instead, one
 per line under the key :data:`KEY`, where an exporter or ``load_onnx(constants=)`` puts them.

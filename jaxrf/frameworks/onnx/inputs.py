@@ -1,4 +1,4 @@
-"""What an ONNX file says of its inputs fills in what is not given: shapes, types, known values."""
+"""Complete the inputs of an ONNX model from its file: shapes, types, known values."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def inputs_of(model: Any) -> dict[str, Any]:
 def filled(
     model: Any, given: Sequence[Given] | Mapping[str, Given]
 ) -> tuple[list[tuple[tuple[Any, ...], str]], list[str]]:
-    """(lengths, dtype) of every input in the file's order, and what the file had to say.
+    """(lengths, dtype) of every input in the file's order, and notes on what the file filled in.
 
     Args:
         model: a ``onnx.ModelProto``.
@@ -35,7 +35,7 @@ def filled(
             file declares, with a batch of 1; scalars are only counted where all inputs are given.
 
     Raises:
-        InvalidInput: more than there are, an unknown name, or a length that nobody gives.
+        InvalidInput: too many inputs, an unknown name, or a length that is not given anywhere.
     """
     values = inputs_of(model)
     declared = {name: value_type(value) for name, value in values.items()}

@@ -72,7 +72,7 @@ def evaluate(
 
 
 def _returned(value: Any) -> jax.Array:
-    """What the network returns for a value of the graph."""
+    """The value that the network returns for a value of the graph."""
     if isinstance(value, np.ndarray) and value.dtype.kind in "OSU":
         return jnp.zeros(value.shape)  # text, such as the names of classes: no input influences it
     return value.stand_in if isinstance(value, Shapeless) else jnp.asarray(value)
@@ -102,7 +102,7 @@ class _Inside:
 
 
 class _Declared:
-    """What the file says of its values, looked up only where something has no mapping."""
+    """The declared types of the file's values, read only where an operator has no mapping."""
 
     def __init__(self, graph: Any, given: dict[str, tuple[int, ...]]):
         self.graph, self.given = graph, given
@@ -128,7 +128,7 @@ class _FeatureMaps:
         self.names: dict[tuple[str, ...], str] = {}
 
     def add(self, names: tuple[str, ...], value: Any) -> None:
-        """Under the first name that is not taken; one that comes again is numbered."""
+        """Add a feature map under the first free name; a repeated name is numbered."""
         free = (name for name in names if name not in self.values)
         own = self.names.setdefault(names, next(free, names[-1]))
         again = (f"{own}#{n}" for n in range(2, len(self.values) + 3))
@@ -259,7 +259,7 @@ class _Run:
         return next((value for value in values if isinstance(value, Shapeless)), None)
 
     def _blamed(self, node: Any) -> Shapeless | None:
-        """What made the lengths that a node reads unknown, if anything."""
+        """The cause of unknown lengths among what a node reads, if there is one."""
         return next(filter(None, map(self.values.blame, _reads(node))), None)
 
     def _expanded(self, node: Any) -> list:

@@ -1,4 +1,4 @@
-"""A path -> an ONNX model, or one clear line."""
+"""Load an ONNX file, or raise a one-line error."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jaxrf.arguments.annotated import check_given
+from jaxrf.arguments.annotations import check_arguments
 from jaxrf.errors import TargetError
 
 __all__ = ["is_onnx_path", "load_onnx"]
@@ -41,7 +41,7 @@ def load_onnx(
         TargetError: the ``onnx`` package is missing, or the path is not a readable ONNX file.
         InvalidInput: no such input, a value that does not fit it, or no such constant.
     """
-    check_given(load_onnx, locals())
+    check_arguments(load_onnx, locals())
     try:
         import onnx
     except ImportError:
@@ -90,7 +90,7 @@ _OTHERS = {
 
 
 def _something_else(file: Path) -> str | None:
-    """What a file is that cannot be an ONNX model, by its first bytes."""
+    """The kind of a file that is not an ONNX model, by its first bytes."""
     with file.open("rb") as stream:
         start = stream.read(512)
     if not start:

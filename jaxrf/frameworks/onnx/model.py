@@ -1,4 +1,4 @@
-"""An ONNX model taken apart once: which of its constants are weights, what its inputs are."""
+"""The parts of an ONNX model: its weights, other constants, inputs and outputs."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import onnx
 from onnx import numpy_helper
 
 from jaxrf.errors import ModelError
+from jaxrf.frameworks.array_kinds import is_added_mask
 from jaxrf.frameworks.onnx.declared import declared_names
 from jaxrf.frameworks.onnx.size import check_size
 from jaxrf.frameworks.onnx.types import ValueType, value_type
-from jaxrf.frameworks.stored import is_added_mask
 
 __all__ = [
     "Body",
@@ -39,7 +39,7 @@ class Weight:
     Attributes:
         shape: of the array.
         dtype: of the array, as numpy has it.
-        array: makes it.
+        array: function that makes the array.
         fill: the one value of all its elements, for weights that a file only describes.
     """
 
@@ -64,7 +64,7 @@ class Body:
 
 @dataclass(frozen=True, eq=False)
 class OnnxModel:
-    """What the interpreter needs of a file.
+    """The parts of a file that the interpreter needs.
 
     Attributes:
         graph: the main graph, local functions inlined.
@@ -193,7 +193,7 @@ def _is_weight(tensor: Any) -> bool:
 
 
 def is_weighty(dtype: np.dtype) -> bool:
-    """Whether weights are stored so: floats, and integers of at most 8 bits (quantised ones)."""
+    """Whether a type is one of weights: floats, and integers of at most 8 bits (quantised)."""
     return dtype.kind not in "biuSOU" or (dtype.kind in "iu" and dtype.itemsize == 1)
 
 

@@ -1,4 +1,4 @@
-"""How many nodes a file comes to once its functions are written out; told before any work is done.
+"""The number of nodes of a file with its functions written out, checked before any work is done.
 
 Functions may call functions: a file of a few lines can stand for more nodes than there is memory.
 """

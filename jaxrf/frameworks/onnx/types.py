@@ -1,4 +1,4 @@
-"""What a file says of its values: element types and lengths, some of them left open."""
+"""The types that a file declares for its values: element types and lengths, some left open."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["ValueType", "declared_types", "length_names", "value_type"]
 
 @dataclass(frozen=True)
 class ValueType:
-    """What is known of a value without computing it.
+    """The declared type of a value, as far as it is known.
 
     Attributes:
         dtype: of its elements, None where that is not known.
@@ -30,7 +30,7 @@ class ValueType:
         return self.dtype is not None and self.dims is not None and None not in self.dims
 
     def or_else(self, other: ValueType) -> ValueType:
-        """What is missing here, from there."""
+        """This type, completed by another one where it is unknown."""
         dims = self.dims
         if other.dims is not None and (dims is None or None in dims):
             dims = other.dims

@@ -15,11 +15,11 @@ import jax
 import numpy as np
 
 from jaxrf.errors import ModelError
+from jaxrf.frameworks.array_kinds import Kind, kind_of
 from jaxrf.frameworks.constant import constant
 from jaxrf.frameworks.onnx.model import Weight, is_weighty
 from jaxrf.frameworks.onnx.reference import reference
 from jaxrf.frameworks.onnx.registry import OPERATORS, Unmapped
-from jaxrf.frameworks.stored import Kind, kind_of
 
 __all__ = ["SHAPES", "Values"]
 
@@ -175,7 +175,7 @@ class Values:
         """Whether a value that is known without weights follows from the architecture alone.
 
         Integers that the file stores may be the weights of a quantised layer once they are floats
-        (:mod:`jaxrf.frameworks.stored`).
+        (:mod:`jaxrf.frameworks.array_kinds`).
         """
         if name in self.facts:
             return True

@@ -1,4 +1,4 @@
-"""Operations of which more must be known than the values of their operands."""
+"""Operations that need the nodes of their operands, not only the values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is called: a module, one of its methods, or a function that uses modules."""
+"""The callable that is exported: a module, one of its methods, or a function that uses modules."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _part(value: Any) -> nn.Module | nn.Parameter | None:
 
 @dataclass(frozen=True, eq=False)
 class Callee:
-    """What a model is, as torch sees it.
+    """A model in the form in which torch exports it.
 
     Attributes:
         module: that is exported: the model, the owner of a method, or a function as one.

@@ -61,7 +61,7 @@ def export(model: Callee | ExportedProgram, inputs: Any, mode: Mode) -> Exported
 
 
 def _other_dtype(module: torch.nn.Module, inputs: Any) -> str:
-    """What to do where no input has the floating dtype that all weights have."""
+    """Advice where no input has the floating dtype that all weights have."""
     own = {t.dtype for t in _state(module) if t.is_floating_point() or t.is_complex()}
     got = {torch_dtype(leaf.dtype) for leaf in jax.tree.leaves(inputs)}
     if len(own) != 1 or own & got:

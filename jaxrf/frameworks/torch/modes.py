@@ -1,4 +1,4 @@
-"""Inference or training: which of the two a module runs in, and what is said of it."""
+"""The mode of a module, inference or training, and the assumption that is reported on it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Mode:
     Attributes:
         training: every part in training mode; else at inference.
         arguments: keyword arguments of its own ``forward``.
-        assumed: one line for what was chosen.
+        assumed: one line per assumption.
     """
 
     training: bool
@@ -37,7 +37,7 @@ class Mode:
 
 
 def mode_of(called: Callee, call: Mapping[str, Any]) -> Mode:
-    """The mode that a call asks for: inference, whatever ``training`` says, unless it is asked for.
+    """The mode of a call: inference by default, whatever the module's ``training``.
 
     Args:
         called: what is called; words that it takes are its own.

@@ -1,4 +1,4 @@
-"""A torch module as the one shape in which jaxrf sees a model."""
+"""Adapt a torch module to a :class:`~jaxrf.frameworks.network.Network`."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from jaxrf.frameworks.keywords import named_arguments
 from jaxrf.frameworks.network import Network, argument_names, named_outputs
 from jaxrf.frameworks.torch.by_node import places_of
 from jaxrf.frameworks.torch.callee import Callee, callee
+from jaxrf.frameworks.torch.constant_nodes import declared, known_values
 from jaxrf.frameworks.torch.dtypes import from_torch
 from jaxrf.frameworks.torch.export import (
     buffer_inputs,
@@ -27,11 +28,10 @@ from jaxrf.frameworks.torch.export import (
     output_nodes,
     tensors,
 )
-from jaxrf.frameworks.torch.known import declared, known_values
 from jaxrf.frameworks.torch.modes import Mode, mode_of
 from jaxrf.frameworks.torch.nodes import module_outputs
 from jaxrf.frameworks.torch.noise import noise_values
-from jaxrf.frameworks.torch.ops.known import known
+from jaxrf.frameworks.torch.ops.constant_arrays import constant_array
 from jaxrf.frameworks.torch.redraw import redrawn
 from jaxrf.frameworks.torch.run import run
 from jaxrf.frameworks.torch.weights import shapes, weights
@@ -118,7 +118,7 @@ def network(model: Any, inputs: tuple[Any, ...], call: Mapping[str, Any] | None 
 
 
 def _in_single_precision(inputs: tuple[Any, ...]) -> Iterator[str]:
-    """What is said where an input is of more bits than JAX has."""
+    """The assumption that is reported where an input has more bits than JAX."""
     wide = {jnp.dtype(leaf.dtype).name for leaf in jax.tree.leaves(inputs)}
     for name in sorted(wide & {"float64", "complex128"}):
         yield f"{name} inputs: the module takes them so, what is traced has half as many bits"
@@ -155,4 +155,4 @@ def _constant(value: Any) -> Any:
     """What is known: integers as numpy, floats so that jaxrf knows them too."""
     if isinstance(value, list | tuple):
         return [_constant(v) for v in value]
-    return known(from_torch(value)) if isinstance(value, torch.Tensor) else value
+    return constant_array(from_torch(value)) if isinstance(value, torch.Tensor) else value

@@ -1,4 +1,4 @@
-"""What the nodes of an exported graph say of themselves: operation, module, end-points."""
+"""Operation, module and end-points of the nodes of an exported graph."""
 
 from __future__ import annotations
 

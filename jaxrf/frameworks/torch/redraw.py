@@ -86,7 +86,7 @@ def _initialise(part: nn.Module) -> None:
 
 
 def _alike(values: torch.Tensor) -> torch.Tensor:
-    """Normal numbers of the same mean and standard deviation."""
+    """Normal numbers with the mean and standard deviation of an array."""
     wide = values.double()
     spread = wide.std() if values.numel() > 1 else 0.0
     return wide.mean() + spread * torch.randn(values.shape, dtype=torch.float64)

@@ -17,7 +17,7 @@ from jaxrf.frameworks.torch.by_node import BY_NODE
 from jaxrf.frameworks.torch.dtypes import jax_dtype
 from jaxrf.frameworks.torch.nodes import module_path, operation
 from jaxrf.frameworks.torch.ops import OPS
-from jaxrf.frameworks.torch.place import call_at, user_line
+from jaxrf.frameworks.torch.source_lines import call_at, user_line
 from jaxrf.frameworks.torch.unknown import call_torch
 
 __all__ = ["run"]

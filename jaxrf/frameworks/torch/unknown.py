@@ -1,4 +1,4 @@
-"""An operation that has no JAX function: torch computes it, and jaxrf takes it for everything."""
+"""Operations without a JAX function: torch computes them; results depend on everything."""
 
 from __future__ import annotations
 

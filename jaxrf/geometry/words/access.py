@@ -1,4 +1,4 @@
-"""What a word has to answer that says how outputs read along one dimension."""
+"""``Access``: the interface of words that describe reading along one dimension."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Access(ABC):
 
     @abstractmethod
     def fits(self, inputs: int, outputs: int) -> bool:
-        """Whether it leads from a dimension of length ``inputs`` to one of length ``outputs``."""
+        """Whether it can read a dimension of length ``inputs`` into one of length ``outputs``."""
 
     @property
     def reads_all(self) -> bool:

@@ -36,21 +36,21 @@ class Concatenate(Move):
     def back(
         self, mask: np.ndarray, operands: Sequence[Shape], output: Shape
     ) -> tuple[np.ndarray, ...]:
-        """The piece of the mask over each operand."""
+        """For each operand, the piece of the mask that lies over it."""
         if mask.shape[self.dim] == 1:
             return (mask,) * len(operands)
         stops = np.cumsum([shape[self.dim] for shape in operands])
         return tuple(np.split(mask, stops[:-1], self.dim))
 
     def kept_dims(self, before: Sequence[Any], after: Sequence[Any]) -> dict[int, int]:
-        """All of them."""
+        """Every dimension stays a dimension of its own, at its place."""
         return {d: d for d in range(len(after))}
 
-    def lays_along(self, dim: int) -> bool:
-        """Along its own dimension."""
+    def concatenates_along(self, dim: int) -> bool:
+        """True for the dimension along which it concatenates."""
         return dim == self.dim
 
-    def laid(
+    def concatenated_arrays(
         self, pieces: Sequence[np.ndarray | None], lengths: Sequence[int], rank: int
     ) -> np.ndarray:
         """Interval arrays of the operands laid along ``dim``, length 1 where all are the same.

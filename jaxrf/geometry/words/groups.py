@@ -64,7 +64,7 @@ class Groups(Access):
         return parts.min(dim + 2).repeat(outputs // self.count, dim + 1)
 
     def back(self, mask: np.ndarray, *, dim: int, outputs: int, inputs: int) -> np.ndarray:
-        """The whole group of every chosen output."""
+        """The operand indices read: the whole group of every chosen output."""
         if mask.shape[dim] == 1:
             return mask
         if self.count == 1:

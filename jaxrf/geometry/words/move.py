@@ -1,4 +1,4 @@
-"""What a word has to answer that moves the elements of all operands of a node together."""
+"""``Move``: the interface of words that move the elements of all operands of a node together."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Move(ABC):
             after: lengths of the output.
         """
 
-    def lays_along(self, dim: int) -> bool:
+    def concatenates_along(self, dim: int) -> bool:
         """Whether several operands lie one after the other along this dimension."""
         return False
 
@@ -84,5 +84,5 @@ class Rearrangement(Move):
         """
 
     def moved(self, operands: Sequence[_Operand]) -> Sequence[_Operand]:
-        """The first: others only say where to."""
+        """The first operand: others only say where its elements go."""
         return operands[:1]

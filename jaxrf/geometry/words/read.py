@@ -64,7 +64,7 @@ class Read(OperandRead):
 
     @property
     def parts(self) -> tuple[Read, ...]:
-        """Itself."""
+        """The read itself, as the only part."""
         return (self,)
 
     @cached_property
@@ -153,7 +153,7 @@ class Read(OperandRead):
         return exact, virtual, tuple(found)
 
     def back(self, mask: np.ndarray, operand: Shape, output: Shape) -> np.ndarray:
-        """Dimension by dimension; those that are read whole are chosen whole."""
+        """The operand indices read, by dimension; dimensions read whole are chosen whole."""
         if self.where is not None:
             mask = mask & self.where
         repeated = tuple(d for d, step in enumerate(self.dims) if step is None)
@@ -180,5 +180,5 @@ class AnyOf(OperandRead):
 
     @property
     def parts(self) -> tuple[Read, ...]:
-        """The reads."""
+        """The reads that are united."""
         return self.reads

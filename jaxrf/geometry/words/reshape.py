@@ -33,11 +33,11 @@ class Reshape(Rearrangement):
     def back(
         self, mask: np.ndarray, operands: Sequence[Shape], output: Shape
     ) -> tuple[np.ndarray, ...]:
-        """The reshape back."""
+        """The mask, reshaped to the operand."""
         return (reshape_broadcastable(mask, output, operands[0], lead=0),)
 
     def kept_dims(self, before: Sequence[Any], after: Sequence[Any]) -> dict[int, int]:
-        """Equal lengths from the left and from the right; lengths of 1 come and go."""
+        """The dimensions of equal length from the left and from the right, lengths of 1 aside."""
         left = [(d, n) for d, n in enumerate(before) if not _is_one(n)]
         right = [(d, n) for d, n in enumerate(after) if not _is_one(n)]
         kept: dict[int, int] = {}

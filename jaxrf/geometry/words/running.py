@@ -20,7 +20,7 @@ class Running(Access):
     reverse: bool = False
 
     def index_table(self, outputs: int, inputs: int) -> Table:
-        """Every input, those on the other side of the output left out."""
+        """For every output, the inputs up to it, or from it on."""
         indices = np.broadcast_to(np.arange(inputs), (outputs, inputs))
         at = np.arange(outputs)[:, None]
         return Table(indices, indices >= at if self.reverse else indices <= at)

@@ -48,7 +48,7 @@ class Taps(Access):
     _virtual: dict[int, Virtual | None] = field(default_factory=dict, init=False, repr=False)
 
     def index_table(self, outputs: int, inputs: int) -> Table:
-        """The taps as they are."""
+        """The table of the taps, without those of value -1."""
         indices = np.asarray(self.table)
         return Table(indices, indices >= 0)
 
@@ -60,7 +60,7 @@ class Taps(Access):
 
     @property
     def is_table(self) -> bool:
-        """True."""
+        """True: a table of taps comes from values that the model's code fixes."""
         return True
 
     def virtual(self, inputs: int) -> Virtual | None:
@@ -70,7 +70,7 @@ class Taps(Access):
         return self._virtual[inputs]
 
     def law_through(self, law: Law | None, *, inputs: int, outputs: int) -> Law | None:
-        """By the law of the interior."""
+        """The law of the output by the law of the interior taps."""
         virtual = self.virtual(inputs)
         return None if virtual is None else through(law, virtual.period, virtual.step)
 
@@ -84,7 +84,7 @@ class Taps(Access):
         inputs: int,
         outputs: int,
     ) -> tuple[np.ndarray, np.ndarray, Law | None]:
-        """What is virtual goes on beyond the borders, where the taps follow a law."""
+        """Intervals and law; virtual ones go on beyond the borders where the taps follow a law."""
         real = self.index_table(outputs, inputs)
         exact = gather(exact, dim, inputs, real, None)
         beyond = self.virtual(inputs)

@@ -70,16 +70,16 @@ class Window(Access):
 
     @property
     def taps(self) -> int:
-        """The kernel."""
+        """The number of taps of the kernel."""
         return self.kernel
 
     @property
     def padding(self) -> tuple[int, int]:
-        """What is put before and after the operand; cropping puts nothing there."""
+        """Elements that are padded before and after the operand; 0 for a crop."""
         return max(self.before, 0), max(self.after, 0)
 
     def taps_inside(self, outputs: int, first: int, stop: int) -> int:
-        """Tap by tap; a tap between the elements of a base-dilated operand meets none."""
+        """Count tap by tap; a tap between the elements of a base-dilated operand meets none."""
         return _taps_inside(self, outputs, first, stop)
 
     def index_table(self, outputs: int, inputs: int) -> Table:
@@ -89,7 +89,7 @@ class Window(Access):
         return _small_table(self, outputs)
 
     def fits(self, inputs: int, outputs: int) -> bool:
-        """Whether it makes that many outputs."""
+        """Whether the window gives that many outputs."""
         return inputs == outputs if self is IDENTITY else self.output_length(inputs) == outputs
 
     def moves_along(self, length: int) -> bool:
@@ -97,17 +97,17 @@ class Window(Access):
         return length != 1 and self != IDENTITY
 
     def resolved(self, resolve: Callable[[Any], int | None]) -> Window | None:
-        """The window in integers; what lies behind the last output has no part in the field."""
+        """The window in integers, without padding behind the last output, which no field shows."""
         given = (self.kernel, self.stride, self.before, 0, self.dilation, self.base_dilation)
         values = [resolve(v) for v in given]
         return None if None in values else Window(*(v for v in values if v is not None))
 
     def periodic_map(self) -> Periodic | None:
-        """None where some phase reads nothing: the kernel is smaller than the upsampling."""
+        """The window as a periodic map; None where some phase reads nothing (a small kernel)."""
         return _periodic_map(self)
 
     def law_through(self, law: Law | None, *, inputs: int, outputs: int) -> Law | None:
-        """Taps move by s / gcd(L, s) indices every L / gcd(L, s) outputs."""
+        """The law of the output: taps move by s / gcd(L, s) indices every L / gcd(L, s) outputs."""
         return through(law, self.period, self.step)
 
     def forward(
@@ -120,7 +120,7 @@ class Window(Access):
         inputs: int,
         outputs: int,
     ) -> tuple[np.ndarray, np.ndarray, Law | None]:
-        """Of what is virtual one period is worked out, where it has a law."""
+        """Intervals and law; of virtual ones with a law, one period is computed and continued."""
         real = self._real(exact, dim, inputs, outputs)
         moved = self.law_through(law, inputs=inputs, outputs=outputs)
         if moved is None:
@@ -144,7 +144,7 @@ class Window(Access):
         )
 
     def back(self, mask: np.ndarray, *, dim: int, outputs: int, inputs: int) -> np.ndarray:
-        """Tap by tap."""
+        """The operand indices that chosen outputs read, tap by tap."""
         if self == IDENTITY and outputs == inputs:
             return mask
         mask = np.broadcast_to(mask, [outputs if d == dim else n for d, n in enumerate(mask.shape)])

@@ -31,7 +31,7 @@ class Needed:
 
 def needed(program: Program, target: int) -> Needed:
     """What the value ``target`` needs."""
-    equations = slices.needed(program.equations, [target])
+    equations = slices.backward_slice(program.equations, [target])
     found, inside = stretches(equations, program.dependent)
 
     def inner(eq: Equation) -> tuple[int, ...]:

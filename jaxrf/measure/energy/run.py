@@ -31,7 +31,7 @@ from jaxrf.program import compat
 from jaxrf.program.equation import Equation
 from jaxrf.program.execute import drawn_inputs
 from jaxrf.program.reading import interpret
-from jaxrf.program.slices import reached, reads
+from jaxrf.program.slices import forward_slice, reads
 from jaxrf.program.trace import Traced
 
 __all__ = ["Shadow"]
@@ -82,7 +82,7 @@ class Shadow:
         """Weights and inputs to calibrate draw ``n`` with: value number -> array."""
         found = self._random_arguments(n)
         program = self.traced.program
-        if (given := self.traced.given) is not None:
+        if (given := self.traced.user_weights) is not None:
             rest = [i for i in program.arguments if i not in program.inputs]
             leaves = jax.tree.leaves(given)
             found |= dict(zip(rest, map(np.asarray, leaves), strict=True))
@@ -110,7 +110,7 @@ class Shadow:
         program, one, other = self.traced.program, *map(self._random_arguments, (0, 1))
         found = {i for i, value in one.items() if not np.array_equal(value, other[i])}
         others = set(program.inputs) - {self.source}
-        return reached(program.equations, found | others)
+        return forward_slice(program.equations, found | others)
 
     def __call__(
         self, energy: jax.Array, drawn: dict[int, np.ndarray], number: int = 0

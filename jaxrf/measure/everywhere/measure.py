@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from jaxrf.arguments.annotated import check_given
+from jaxrf.arguments.annotations import check_arguments
 from jaxrf.errors import JaxrfError
 from jaxrf.measure.checkpoint import Checkpoint, checkpoint_of, file_of
 from jaxrf.measure.everywhere.positions import positions_of
@@ -90,7 +90,7 @@ def measure_grid(
         InvalidInput: as :func:`jaxrf.measure_erf`; more than 16,384 positions.
         ModelError: a gradient that is not finite.
     """
-    check_given(measure_grid, locals())
+    check_arguments(measure_grid, locals())
     kept = checkpoint_of(checkpoint)
     chosen = sampling_of(
         sampling,
@@ -116,7 +116,7 @@ def measure_grid(
     given = checked_inputs(inputs, analysis)
     images = None if given is None else distinct(given)
     together = 4 * chosen.batch
-    given_weights = analysis.traced.given
+    given_weights = analysis.traced.user_weights
     drawn = analysis.traced.network.random
     plan = planned(chosen, random_weights=drawn, given=0 if images is None else len(images))
     positions = positions_of(analysis, name, step)

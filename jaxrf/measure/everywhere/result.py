@@ -13,13 +13,13 @@ from jaxrf.measure.bootstrap import Replicates, Statistics, standard_errors
 from jaxrf.measure.everywhere.moments import Record, statistics
 from jaxrf.measure.everywhere.positions import Positions
 from jaxrf.measure.plan import Plan
-from jaxrf.text.readable import Readable
+from jaxrf.text.result import Result
 
 __all__ = ["FieldGrid"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class FieldGrid(Readable):
+class FieldGrid(Result):
     """The effective field at every position of an end-point.
 
     Lengths are input pixels. Arrays have the shape of the positions, ``[*grid]``, with one entry

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import jax
 import numpy as np
 
-from jaxrf.frameworks.stored import Kind
+from jaxrf.frameworks.array_kinds import Kind
 from jaxrf.measure.observed.fillings import FILLINGS, filling
 from jaxrf.measure.observed.static import Static, run
 from jaxrf.program.broadcast import compressed

@@ -5,13 +5,13 @@ from __future__ import annotations
 import jax
 import numpy as np
 
-from jaxrf.frameworks.stored import Kind
+from jaxrf.frameworks.array_kinds import Kind
 from jaxrf.program import compat
 from jaxrf.program.broadcast import compressed
 from jaxrf.program.equation import Equation
 from jaxrf.program.program import Program
 from jaxrf.program.reading import resolve
-from jaxrf.program.stored import is_drawn, is_mark, joined
+from jaxrf.program.value_kinds import is_drawn, is_mark, result_kind
 
 __all__ = ["Static", "run"]
 
@@ -78,6 +78,6 @@ class Static:
             kinds.append(found[1])
         results = run(eq, operands)
         if results is not None:
-            kind = joined(eq, kinds, operands.__getitem__)
+            kind = result_kind(eq, kinds, operands.__getitem__)
             made = ((compressed(result), kind) for result in results)
             self._found.update(zip(eq.outputs, made, strict=True))

@@ -1,4 +1,4 @@
-"""What stands for a program of its own, written out: loops, branches, devices, references.
+"""Expansions: equations that stand for programs (loops, branches, devices), written out.
 
 Each function appends equations to a :class:`~jaxrf.program.writer.Writer` and returns the numbers
 of the outputs, or None where it cannot: then what it appended is taken back, the equation stays as

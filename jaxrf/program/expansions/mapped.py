@@ -1,4 +1,4 @@
-"""Collectives over axes of ``vmap``, which are dimensions once it has been applied."""
+"""Collectives over axes of ``vmap``, which are ordinary dimensions in the traced program."""
 
 from __future__ import annotations
 

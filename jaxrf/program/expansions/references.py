@@ -28,7 +28,7 @@ __all__ = ["REFERENCES"]
 
 
 def new_ref(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int]:
-    """A reference that holds its operand."""
+    """Make a reference that holds its operand."""
     (start,), aval = inputs, eqn.outvars[0].aval
     return [writer.states.refer(writer.new(aval.shape), aval, start)]
 
@@ -41,17 +41,17 @@ def empty_ref(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int]
 
 
 def freeze(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int]:
-    """The last value."""
+    """The last value that the reference held."""
     return [writer.states[inputs[0]]]
 
 
 def free_ref(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int]:
-    """Nothing."""
+    """Free a reference; nothing of the program changes."""
     return []
 
 
 def get(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int]:
-    """A part of what the reference holds."""
+    """Read a part of what the reference holds."""
     ref, *leaves = inputs
     tree = eqn.params["tree"]
 

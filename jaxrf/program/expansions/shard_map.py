@@ -72,7 +72,7 @@ class _Devices:
 
     @property
     def coordinates(self) -> list[dict[str, int]]:
-        """Of every device."""
+        """Coordinates of every device in the mesh."""
         names = list(self.mesh)
         return [
             dict(zip(names, at, strict=True))
@@ -80,7 +80,7 @@ class _Devices:
         ]
 
     def trace(self, function: Callable, atoms, numbers) -> list[int]:
-        """What a function of our own does."""
+        """Trace a function of jaxrf itself into the program."""
         return self.writer.trace(function, atoms, numbers, self.place, self.sources)
 
     def split(self, number: int, atom, shape, spec) -> list[int]:

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from jaxrf.geometry.words import AnyOf, Groups, Read, Taps, Window
-from jaxrf.theory.rules.access import along
+from jaxrf.theory.rules.read_builders import along
 from jaxrf.theory.rules.site import Ring, Step
 
-__all__ = ["circular_steps", "turned"]
+__all__ = ["circular_steps", "time_reversed"]
 
 _FEW = 16  # taps of one step: long windows are composed of short, dilated ones
 _MOST_RUNS = 1024  # of taps with holes between them, beyond which they count as without
@@ -108,6 +108,6 @@ def _composed(shape: tuple[int, ...], dim: int, kernel: int, before: int, after:
     return steps
 
 
-def turned(rank: int, dims: dict[int, int]) -> Read:
+def time_reversed(rank: int, dims: dict[int, int]) -> Read:
     """Output t reads (-t) mod n along each dimension, of length n: the conjugate of a spectrum."""
     return along(rank, {d: Taps((-np.arange(n) % n)[:, None]) for d, n in dims.items()})

@@ -1,4 +1,4 @@
-"""Primitives that are deliberately left to "everything depends on everything", and why.
+"""Primitives without a rule on purpose ("everything depends on everything"), with the reasons.
 
 A node of one of these is never a missed dependency: its supports are an upper bound, and the
 result names it (``approximate``; an error with ``strict``). A primitive that is neither ruled, nor

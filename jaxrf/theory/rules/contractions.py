@@ -8,7 +8,7 @@ import numpy as np
 
 from jaxrf.geometry.words import IDENTITY, Access, Read
 from jaxrf.program.primitives import dimension_numbers, products
-from jaxrf.theory.rules.access import block_taps, merged_taps, pattern_access
+from jaxrf.theory.rules.read_builders import block_taps, merged_taps, pattern_access
 from jaxrf.theory.rules.site import THEORY, Site, Steps
 
 __all__: list[str] = []

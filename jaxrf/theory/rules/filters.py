@@ -1,8 +1,8 @@
-"""What a factor of a product of spectra is in time: which taps its filter may have.
+"""Kernels of factors of a product of spectra: which taps a filter may have in time.
 
 A spectrum that is the transform of a padded kernel has the taps of that kernel, a number that is
 the same for all frequencies is a single tap, and any other factor counts as a filter of all taps.
-What equations do to them stands in :mod:`jaxrf.theory.rules.combining`.
+What equations do to them stands in :mod:`jaxrf.theory.rules.kernel_arithmetic`.
 """
 
 from __future__ import annotations
@@ -51,14 +51,14 @@ class FilterSite(Site):
 
     Attributes:
         pending: the transforms that its result is to be inverted by.
-        look: the same of another value.
+        look: function that answers the same question about another value.
     """
 
     pending: Pending = field(kw_only=True)
     look: Look = field(kw_only=True)
 
     def operand(self, n: int, pending: Pending) -> Kernel:
-        """The same of operand ``n``."""
+        """The answer about operand ``n``."""
         return self.look(self.equation.inputs[n], pending)
 
 

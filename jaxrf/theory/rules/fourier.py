@@ -15,7 +15,7 @@ import numpy as np
 from jaxrf.geometry.words import IDENTITY, OperandRead, Read
 from jaxrf.theory.rules.site import THEORY, Elsewhere, Site, Step, Steps
 from jaxrf.theory.rules.spectra import half, opened
-from jaxrf.theory.rules.walks import TooMany, Walk
+from jaxrf.theory.rules.spectral_walks import TooMany, Walk
 
 __all__: list[str] = []
 
@@ -49,5 +49,5 @@ def fft(site: Site):
 def _read(steps: tuple[Step, ...], rank: int) -> OperandRead | Steps:
     if not steps:
         return Read.elementwise(rank)
-    how = steps[0][0]
-    return how if len(steps) == 1 and isinstance(how, OperandRead) else Steps(steps)
+    dependence = steps[0][0]
+    return dependence if len(steps) == 1 and isinstance(dependence, OperandRead) else Steps(steps)

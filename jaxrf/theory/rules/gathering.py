@@ -9,7 +9,7 @@ from math import prod
 import numpy as np
 
 from jaxrf.geometry.words import IDENTITY, Access, Read, Taps, Window
-from jaxrf.theory.rules.access import along, crop, laid, merged_taps
+from jaxrf.theory.rules.read_builders import along, crop, line_along, merged_taps
 from jaxrf.theory.rules.site import THEORY, Site, Steps
 
 __all__ = ["flat_starts"]
@@ -156,7 +156,7 @@ def _separable(site: Site, dims: _Dims, starts: np.ndarray) -> Read | None:
 
 
 def _joint(site: Site, dims: _Dims, addressed: Sequence[tuple[np.ndarray, np.ndarray]]) -> Steps:
-    """Through one table over the joint index of all addressed dimensions, a tap per candidate."""
+    """Through one table over the joint index of all addressed dimensions, one tap per candidate."""
     shape, sizes = site.in_shapes[0], site.params["slice_sizes"]
     merged = [*dims.paired, *dims.indexed]
     windows = [out for out, d in dims.offset.items() if d in dims.indexed]
@@ -190,13 +190,15 @@ def _flat(
     for d in (*dims.paired, *dims.indexed):
         if d in dims.paired:
             line = np.arange(batch_shape[dims.paired[d]])
-            place = laid(line, dims.paired[d], len(split))
+            place = line_along(line, dims.paired[d], len(split))
         else:
             n = dims.indexed.index(d)
             place = starts[..., n].reshape((*batch_shape, *(1,) * len(windows)))
             out = next((out for out in windows if dims.offset[out] == d), None)
             if out is not None:
                 offset = np.arange(sizes[d])
-                place = place + laid(offset, len(batch_shape) + windows.index(out), len(split))
+                place = place + line_along(
+                    offset, len(batch_shape) + windows.index(out), len(split)
+                )
         flat = flat * shape[d] + place
     return np.where(inside.reshape((*batch_shape, *(1,) * len(windows))), flat, -1)

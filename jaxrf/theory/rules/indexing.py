@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from jaxrf.geometry.words import IDENTITY, Read, Window
-from jaxrf.theory.rules.access import laid
+from jaxrf.theory.rules.read_builders import line_along
 from jaxrf.theory.rules.site import THEORY, Site
 
 
@@ -39,8 +39,8 @@ def dynamic_update_slice(site: Site):
             continue
         first, last = _between(site.candidates(2 + d), room)
         dims.append((d, Window(last - first + 1, before=last, after=room - first)))
-        covered = covered & laid((here >= last) & (here < first + size), d, rank)
-        within = within & laid((here >= first) & (here < last + size), d, rank)
+        covered = covered & line_along((here >= last) & (here < first + size), d, rank)
+        within = within & line_along((here >= first) & (here < last + size), d, rank)
     kept = Read(Read.elementwise(rank).dims, ~covered)
     return (kept, Read(tuple(dims)), *_starts(shape, sizes, within))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jaxrf.geometry.words import IDENTITY, Groups, Read, Running
 from jaxrf.program import primitives
-from jaxrf.theory.rules.access import along
+from jaxrf.theory.rules.read_builders import along
 from jaxrf.theory.rules.site import THEORY, Site
 
 

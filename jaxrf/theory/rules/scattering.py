@@ -10,8 +10,8 @@ from math import prod
 import numpy as np
 
 from jaxrf.geometry.words import IDENTITY, Read, Taps, Window
-from jaxrf.theory.rules.access import laid, merged_taps, transposed
 from jaxrf.theory.rules.gathering import flat_starts
+from jaxrf.theory.rules.read_builders import line_along, merged_taps, transposed
 from jaxrf.theory.rules.site import THEORY, Site, Steps
 
 __all__: list[str] = []
@@ -88,7 +88,7 @@ def _index_read(site: Site, dims: _Dims) -> Read:
 def _landing(site: Site, dims: _Dims) -> np.ndarray | None:
     """Bool, broadcastable to the operand: where something may land; None: anywhere."""
     shape = site.in_shapes[0]
-    masks = [laid(np.arange(shape[d]) == 0, d, len(shape)) for d in dims.first]
+    masks = [line_along(np.arange(shape[d]) == 0, d, len(shape)) for d in dims.first]
     return reduce(np.logical_and, masks) if masks else None
 
 
@@ -116,7 +116,7 @@ class _Hits:
     Attributes:
         merged: addressed dimensions of the operand, in the order of the joint index.
         source: dimensions of the updates that run over the hits, in order.
-        target: joint index of the operand, one a hit; -1 is dropped.
+        target: joint index of the operand, one per hit; -1 is dropped.
     """
 
     merged: list[int]
@@ -133,13 +133,13 @@ def _hits(site: Site, dims: _Dims, starts: np.ndarray, inside: np.ndarray) -> _H
     flat = np.zeros(grid, np.int64)
     for d in merged:
         if d in dims.paired:
-            place = laid(np.arange(shape[d]), dims.paired[d], len(grid))
+            place = line_along(np.arange(shape[d]), dims.paired[d], len(grid))
         else:
             start = starts[..., dims.indexed.index(d)]
             place = np.reshape(start, (*batch, *(1,) * len(windows)))
             if d in windows:
                 dim = len(batch) + windows.index(d)
-                place = place + laid(np.arange(grid[dim]), dim, len(grid))
+                place = place + line_along(np.arange(grid[dim]), dim, len(grid))
         flat = flat * shape[d] + place
     flat = np.where(inside.reshape((*batch, *(1,) * len(windows))), flat, -1)
     return _Hits(merged, [*dims.batch, *(dims.window[d] for d in windows)], flat.ravel())
@@ -155,7 +155,7 @@ def _untouched(site: Site, dims: _Dims, hits: _Hits) -> np.ndarray:
     mask = free.reshape([n if d in hits.merged else 1 for d, n in enumerate(shape)])
     for d, along in dims.window.items():
         if d not in dims.indexed and updates[along] < shape[d]:
-            mask = mask | laid(np.arange(shape[d]) >= updates[along], d, len(shape))
+            mask = mask | line_along(np.arange(shape[d]) >= updates[along], d, len(shape))
     return mask
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from jaxrf.geometry.words import IDENTITY, Concatenate, Read, Reshape, Taps, Window
-from jaxrf.theory.rules.access import along, crop, laid, transposed
+from jaxrf.theory.rules.read_builders import along, crop, line_along, transposed
 from jaxrf.theory.rules.site import THEORY, Site, Steps
 
 
@@ -90,7 +90,7 @@ def _real(operand, output, config) -> np.ndarray:
     ):
         index, rest = np.divmod(np.arange(size) - low, interior + 1)
         here = (rest == 0) & (index >= 0) & (index < length)
-        real = real & laid(here, d, len(output))
+        real = real & line_along(here, d, len(output))
     return real
 
 

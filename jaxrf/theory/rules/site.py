@@ -1,4 +1,4 @@
-"""The reading of theory: what a rule is given, and in which words it says how outputs read."""
+"""The reading of theory: the site that a rule is given, and the dependence that it returns."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from jaxrf.program.equation import Equation
 from jaxrf.program.folded_operands import FoldedOperands as Site
 from jaxrf.program.reading import Reading
 
-__all__ = ["THEORY", "Elsewhere", "How", "Ring", "Site", "Step", "Steps"]
+__all__ = ["THEORY", "Dependence", "Elsewhere", "Ring", "Site", "Step", "Steps"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Steps:
     """An operand that is read through several nodes in a row.
 
     Attributes:
-        steps: (how, shape of the node) each, from the operand to the output's own shape.
+        steps: (dependence, shape of the node) each, from the operand to the output's own shape.
     """
 
     steps: tuple[Step, ...]
@@ -43,7 +43,7 @@ class Steps:
 
 @dataclass(frozen=True, eq=False)
 class Elsewhere:
-    """An output that is better said by other values than by the operands of its own equation.
+    """An output that is described by reads of other values than the operands of its equation.
 
     Attributes:
         numbers: of the values that it reads, in place of the operands; they come before it.
@@ -58,12 +58,12 @@ class Elsewhere:
     exact: bool = True
 
 
-How = tuple[OperandRead | Steps | None, ...] | Move | Elsewhere
+Dependence = tuple[OperandRead | Steps | None, ...] | Move | Elsewhere
 
 # A rule returns one How for all outputs, or a list with one per output. Within a How, None is an
 # operand that is not read. Where there is no rule, or it cannot say, everything depends on
 # everything, and the result reports it. The lengths of a program may be symbolic: rules of theory
 # are read for all sizes at once as well, and one that cannot compute with them says nothing.
-THEORY: Reading[Site, How | list[How] | None] = Reading(
+THEORY: Reading[Site, Dependence | list[Dependence] | None] = Reading(
     "theory", default=lambda site: None, forgiving=True
 )

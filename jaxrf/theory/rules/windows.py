@@ -7,7 +7,7 @@ from math import prod
 import numpy as np
 
 from jaxrf.geometry.words import IDENTITY, Access, AnyOf, Groups, Read, Reshape, Taps, Window
-from jaxrf.theory.rules.access import taps_of
+from jaxrf.theory.rules.read_builders import taps_of
 from jaxrf.theory.rules.site import THEORY, Site, Steps
 
 __all__: list[str] = []
@@ -34,7 +34,7 @@ def convolution(site: Site):
 
 
 def _windows(site: Site) -> list[Window]:
-    """One a spatial axis."""
+    """One per spatial axis."""
     p = site.params
     rhs = p["dimension_numbers"].rhs_spec
     return [

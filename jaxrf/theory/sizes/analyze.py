@@ -15,11 +15,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jaxrf.arguments.annotated import check_given
+from jaxrf.arguments.annotations import check_arguments
 from jaxrf.errors import InvalidInput, NotExact
 from jaxrf.frameworks.checkpoints import load_weights
 from jaxrf.theory.analysis import Analysis
-from jaxrf.theory.described import described, file_lengths
+from jaxrf.theory.model_inputs import complete_inputs, file_lengths
 from jaxrf.theory.notes import independent_of, setting_notes, several_outputs
 from jaxrf.theory.sizes.concrete import Probe, answers_of, total_strides
 from jaxrf.theory.sizes.free_shapes import FreeShapes
@@ -71,8 +71,8 @@ def analyze_sizes(
         ModelError: the model takes none of the lengths tried.
         NotExact: an operation without a rule, under ``strict``.
     """
-    check_given(analyze_sizes, locals())
-    model, shape, taken = described(model, shape, dtype)
+    check_arguments(analyze_sizes, locals())
+    model, shape, taken = complete_inputs(model, shape, dtype)
     free = FreeShapes.of(shape, dtype)
     if isinstance(variables, (str, Path)):
         variables = load_weights(variables)  # once for all sizes

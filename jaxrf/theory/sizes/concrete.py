@@ -102,7 +102,7 @@ class Probe:
 
 
 def answers_of(analysis: Analysis) -> Answers:
-    """What of an analysis does not mention the size."""
+    """The answers of an analysis that do not depend on the size."""
     return {name: tuple(map(AxisAnswer.of, f.axes)) for name, f in analysis.items()}
 
 
@@ -136,7 +136,7 @@ def agreed(residue: int, lengths: Sequence[int], found: Sequence[AxisAnswer | st
 
 
 def _difference(lengths: Sequence[int], answers: Sequence[AxisAnswer]) -> str:
-    """In which number the first two lengths differ, and how."""
+    """The first number in which two lengths differ, in words."""
     names = {"size": "r", "stride": "S", "padding": "P", "aligned": "aligned", "causal": "causal",
              "phases": "phases"}  # fmt: skip
     for attribute, name in names.items():

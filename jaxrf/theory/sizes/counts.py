@@ -22,7 +22,7 @@ _POINTS = 9  # more than the degree: the number of dimensions that are not the s
 def differing(
     before: Sequence[Any], after: Sequence[Any]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The lengths that are not on both sides, as text; ones count for nothing.
+    """The lengths that stand on one side only, as text, without those of 1.
 
     >>> differing((1, "n", 3), (3, "n"))
     ((), ())

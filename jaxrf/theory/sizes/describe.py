@@ -1,4 +1,4 @@
-"""A value for every residue, in a few words: a number, a formula, or runs of residues."""
+"""Describe a value per residue in a few words: a number, a formula, or runs of residues."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Said", "condition", "say"]
+__all__ = ["Description", "condition", "describe"]
 
 _ORDER = ("first", "second", "third", "fourth")
 MOST_VALUES = len(_ORDER)  # that are listed one by one
 
 
 @dataclass(frozen=True)
-class Said:
-    """Values in words.
+class Description:
+    """Values per residue as text.
 
     Attributes:
         text: a number, a formula in the length n, or values separated by " / ".
@@ -25,15 +25,16 @@ class Said:
     where: str = ""
 
 
-def say(values: Mapping[int, Any], modulus: int) -> Said:
-    """What holds for each residue, said shortly.
+def describe(values: Mapping[int, Any], modulus: int) -> Description:
+    """Describe the value of each residue briefly.
 
-    >>> say({0: 5, 1: 5}, 2)
-    Said(text='5', where='')
-    >>> say({0: 126, 1: 129, 2: 128, 3: 127}, 4)
-    Said(text='129 - (n - 1) % 4', where='')
-    >>> say({0: 239, 1: 241, 2: 241, 3: 239}, 4)
-    Said(text='239 / 241', where='n % 4 decides: first where it is 0, 3; second where it is 1, 2')
+    >>> describe({0: 5, 1: 5}, 2)
+    Description(text='5', where='')
+    >>> describe({0: 126, 1: 129, 2: 128, 3: 127}, 4)
+    Description(text='129 - (n - 1) % 4', where='')
+    >>> several = describe({0: 239, 1: 241, 2: 241, 3: 239}, 4)
+    >>> several.text, several.where
+    ('239 / 241', 'n % 4 decides: first where it is 0, 3; second where it is 1, 2')
 
     Args:
         values: residue -> value; residues that the model does not take are left out.
@@ -41,21 +42,21 @@ def say(values: Mapping[int, Any], modulus: int) -> Said:
     """
     distinct = list(dict.fromkeys(values[r] for r in sorted(values)))
     if not distinct:
-        return Said("-")
+        return Description("-")
     if len(distinct) == 1:
-        return Said(_text(distinct[0]))
+        return Description(_text(distinct[0]))
     period = _period(values, modulus)
     short = {r % period: value for r, value in values.items()}
     formula = _formula(short, period)
     if formula:
-        return Said(formula)
+        return Description(formula)
     if len(distinct) > MOST_VALUES:
         numbers = all(isinstance(v, int) for v in distinct)
         ends = f"{min(distinct)} to {max(distinct)}" if numbers else f"{len(distinct)} values"
-        return Said(ends, f"by n % {period}, see -f json")
+        return Description(ends, f"by n % {period}, see -f json")
     runs = (_runs([r for r in sorted(short) if short[r] == v]) for v in distinct)
     cases = "; ".join(f"{nth} where it is {run}" for nth, run in zip(_ORDER, runs, strict=False))
-    return Said(" / ".join(map(_text, distinct)), f"n % {period} decides: {cases}")
+    return Description(" / ".join(map(_text, distinct)), f"n % {period} decides: {cases}")
 
 
 def condition(taken: Sequence[int], modulus: int) -> str:

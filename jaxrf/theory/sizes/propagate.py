@@ -59,11 +59,13 @@ def equation_reads(program: Program) -> list[tuple[Equation, list | None]]:
     """
     found: list[tuple[Equation, list | None]] = []
     for eq in reading(program.equations, program.dependent):
-        how = THEORY(Site(eq, program=program))
-        if how is None:
+        dependence = THEORY(Site(eq, program=program))
+        if dependence is None:
             found.append((eq, None))
         else:
-            found.append((eq, how if isinstance(how, list) else [how] * len(eq.outputs)))
+            found.append(
+                (eq, dependence if isinstance(dependence, list) else [dependence] * len(eq.outputs))
+            )
     return found
 
 
@@ -79,48 +81,48 @@ def propagate(
         resolve: a window's parameter, which may be a dimension expression, as an integer; None
             where it is not one and the same for all lengths.
     """
-    hows = dict(equations)
+    dependences = dict(equations)
 
     def step(eq: Equation, operands: list[AxisState | None]) -> list[AxisState | None]:
-        of_outputs = hows[eq]
+        of_outputs = dependences[eq]
         if of_outputs is None:
             return [_lost(eq, "no rule for") for _ in eq.outputs]
-        parts = (_parts(eq, how, operands, resolve) for how in of_outputs)
+        parts = (_parts(eq, dependence, operands, resolve) for dependence in of_outputs)
         return [_joined(eq, some) if some else None for some in parts]
 
     states = {source: AxisState(axis, IDENTITY_MAP)}
-    interpret(list(hows), states, step, reached=True)
+    interpret(list(dependences), states, step, reached=True)
     return states
 
 
-def _parts(eq: Equation, how, operands, resolve: Resolve) -> list[AxisState]:
+def _parts(eq: Equation, dependence, operands, resolve: Resolve) -> list[AxisState]:
     """The operands as an output sees them."""
-    if isinstance(how, Move):
-        moved = [operands[n] for n in how.moved(range(len(operands)))]
+    if isinstance(dependence, Move):
+        moved = [operands[n] for n in dependence.moved(range(len(operands)))]
         moved = [state for state in moved if state is not None]
-        if any(how.lays_along(d) for t in moved for d in _dims(t)):
+        if any(dependence.concatenates_along(d) for t in moved for d in _dims(t)):
             return [_lost(eq, "laid along the axis by")]
-        kept = how.kept_dims(eq.in_shapes[0], eq.out_shapes[0])
+        kept = dependence.kept_dims(eq.in_shapes[0], eq.out_shapes[0])
         return [_moved(eq, t, kept) for t in moved]
-    if isinstance(how, Elsewhere):
+    if isinstance(dependence, Elsewhere):
         return [_lost(eq, "not read as a window by")]
     return [
         _read(eq, state, read, resolve)
-        for state, read in zip(operands, how, strict=True)
+        for state, read in zip(operands, dependence, strict=True)
         if state is not None and read is not None
     ]
 
 
-def _read(eq: Equation, state: AxisState, how, resolve: Resolve) -> AxisState:
+def _read(eq: Equation, state: AxisState, dependence, resolve: Resolve) -> AxisState:
     """One operand through its read."""
     if state.lost or state.field is None and not state.mixed:
         return state  # global already, however it is read
-    if not isinstance(how, OperandRead):
+    if not isinstance(dependence, OperandRead):
         return _lost(eq, "not read as a window by")
-    if len(how.parts) > 1:
-        states = [_read(eq, state, part, resolve) for part in how.parts]
+    if len(dependence.parts) > 1:
+        states = [_read(eq, state, part, resolve) for part in dependence.parts]
         return replace(_joined(eq, states), aligned=state.aligned)
-    (read,) = how.parts
+    (read,) = dependence.parts
     if read.where is not None:
         return _lost(eq, "not read as a window by")
     if state.field is None:
@@ -135,9 +137,9 @@ def _read(eq: Equation, state: AxisState, how, resolve: Resolve) -> AxisState:
     return replace(state, dim=steps[0][0], field=compose(mapped, state.field))
 
 
-def _read_mixed(eq: Equation, state: AxisState, how: Read) -> AxisState:
-    """Elementwise, or all of it; a part of it is lost."""
-    steps = [(d, step) for d, step in enumerate(how.dims) if step and step[0] in state.mixed]
+def _read_mixed(eq: Equation, state: AxisState, dependence: Read) -> AxisState:
+    """A read of a mixed axis: elementwise or whole; for a part of it the axis is lost."""
+    steps = [(d, step) for d, step in enumerate(dependence.dims) if step and step[0] in state.mixed]
     if all(access.reads_all for _, (_, access) in steps):
         return AxisState(None, None, state.aligned, state.via or eq)
     if {dim for _, (dim, _) in steps} == state.mixed and all(a == IDENTITY for _, (_, a) in steps):

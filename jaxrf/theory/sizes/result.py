@@ -1,4 +1,4 @@
-"""What is known of a model for every length of its input."""
+"""The fields of a model for every length of its input."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import ClassVar, Literal
 
-from jaxrf.arguments.annotated import check_given
+from jaxrf.arguments.annotations import check_arguments
 from jaxrf.arguments.by_name import ByName
 from jaxrf.errors import InvalidInput
 from jaxrf.geometry.field import AxisField
 from jaxrf.geometry.interval import Interval
-from jaxrf.text.readable import Readable
+from jaxrf.text.result import Result
 from jaxrf.text.table import TextTable
 
 __all__ = ["AxisAnswer", "AxisSizes", "EndpointSizes", "Residue", "SizeFreeAnalysis"]
@@ -113,7 +113,7 @@ class Residue:
 
 
 @dataclass(frozen=True, repr=False)
-class AxisSizes(Readable):
+class AxisSizes(Result):
     """The field of one end-point along one axis, for every length.
 
     Attributes:
@@ -148,7 +148,7 @@ class AxisSizes(Readable):
 
     @property
     def answers(self) -> tuple[AxisAnswer, ...]:
-        """Of all residues that have one."""
+        """The answers of all residues that have one."""
         return tuple(r.answer for r in self.residues if r.answer is not None)
 
     def values(self, name: str) -> tuple:
@@ -221,7 +221,7 @@ class AxisSizes(Readable):
 
 
 @dataclass(frozen=True, repr=False)
-class EndpointSizes(Readable):
+class EndpointSizes(Result):
     """One end-point, per spatial axis."""
 
     REPORT: ClassVar[str] = "endpoint_sizes"
@@ -230,12 +230,12 @@ class EndpointSizes(Readable):
     axes: tuple[AxisSizes, ...]
 
     def at(self, lengths: int | Sequence[int]) -> tuple[AxisAnswer, ...]:
-        """The fields for an input of these lengths, one a spatial axis.
+        """The fields for an input of these lengths, one per spatial axis.
 
         Raises:
             InvalidInput: another number of lengths, or as :meth:`AxisSizes.at`.
         """
-        check_given(EndpointSizes.at, locals())
+        check_arguments(EndpointSizes.at, locals())
         lengths = (lengths,) * len(self.axes) if isinstance(lengths, int) else tuple(lengths)
         if len(lengths) != len(self.axes):
             raise InvalidInput(f"lengths: got {len(lengths)}, need {len(self.axes)} of {self.name}")
@@ -288,7 +288,7 @@ class EndpointSizes(Readable):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SizeFreeAnalysis(Readable, ByName[EndpointSizes]):
+class SizeFreeAnalysis(Result, ByName[EndpointSizes]):
     """The theory of a model for every input length: end-point -> :class:`EndpointSizes`.
 
     Attributes:
@@ -311,7 +311,7 @@ class SizeFreeAnalysis(Readable, ByName[EndpointSizes]):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of all end-points, the output last."""
+        """Names of all end-points, the output last."""
         return tuple(e.name for e in self.endpoints)
 
     @property

@@ -1,4 +1,4 @@
-"""One residue after the other: the fields of all end-points by the first strategy that holds.
+"""Strategies that find the fields of all end-points, residue by residue: the first that holds.
 
 All axes take a residue in one go, as a field along one axis does not look at the other axes: in a
 trace for all lengths each axis has a length of its own, and a padding that mixed two of them would
@@ -26,7 +26,7 @@ Found = dict[tuple[str, int], Residue]
 
 @dataclass(frozen=True)
 class Plan:
-    """What is asked for.
+    """The task: a model, one size that it takes, and its total strides.
 
     Attributes:
         probe: the model.
@@ -76,7 +76,7 @@ class Strategies:
     """The strategies that are still open for a model.
 
     Attributes:
-        plan: what is asked for.
+        plan: the task.
         any_length: the trace for all lengths, None without one.
         by_residue: whether traces for one residue are worth while.
         why: reasons why a symbolic trace could not be used.
@@ -126,7 +126,7 @@ class Strategies:
         return found
 
     def _proved(self, residues: tuple[int, ...]) -> Found:
-        """What a symbolic trace says, nothing where there is none."""
+        """The answers of a symbolic trace, none where there is no trace."""
         plan, probe = self.plan, self.plan.probe
         if self.any_length is not None:
             return self._read(*self.any_length, residues)

@@ -1,4 +1,4 @@
-"""Whether the operands of a join lie where eqs (12) and (13) want them, and what to say if not.
+"""Alignment: whether the operands of a join satisfy eqs (12) and (13), and how they disagree.
 
 What is no misalignment although centres differ stands in :mod:`jaxrf.theory.solve.causal_joins`.
 """

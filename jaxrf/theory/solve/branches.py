@@ -1,4 +1,4 @@
-"""What paths read that pass a given number of residual branches: the graph, once a number.
+"""The layered graph of paths by the number of residual branches that they pass.
 
 Node (v, k) of the *layered* graph stands for the paths from the input to v that pass k branches:
 operations read their operands of the same k, the branch of a residual join that of k - 1.
@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from jaxrf.geometry.graph import Graph
 from jaxrf.geometry.node import Node
-from jaxrf.geometry.slices import behind
+from jaxrf.geometry.slices import backward_slice
 
 __all__ = ["layered"]
 
@@ -30,7 +30,7 @@ def layered(
     Returns:
         The graph; k -> the node of the end-point for paths of k branches; the node of the input.
     """
-    wanted = behind(graph, target)
+    wanted = backward_slice(graph, target)
     most = {n: 0 for n in wanted}
     for n in wanted:
         through = branches.get(n)
@@ -65,9 +65,9 @@ def _copy(
     keys = [(o, k - (through == p)) for p, o in enumerate(node.operands)]
     if not any(key in index for key in keys):
         return
-    name, how = f"{node.name}:{k}", node.how
-    if isinstance(how, tuple):
-        how = tuple(h for h, key in zip(how, keys, strict=True) if key in index)
+    name, dependence = f"{node.name}:{k}", node.dependence
+    if isinstance(dependence, tuple):
+        dependence = tuple(h for h, key in zip(dependence, keys, strict=True) if key in index)
         operands = [index[key] for key in keys if key in index]
     else:  # nothing of a piece: one that no input can influence
         operands = [
@@ -76,4 +76,6 @@ def _copy(
             else made.append(Node(f"{name}:{p}", "constant", shape=graph.nodes[key[0]].shape))
             for p, key in enumerate(keys)
         ]
-    index[n, k] = made.append(replace(node, name=name, operands=tuple(operands), how=how))
+    index[n, k] = made.append(
+        replace(node, name=name, operands=tuple(operands), dependence=dependence)
+    )

@@ -1,4 +1,4 @@
-"""Joins whose operands have different centres, and are not misaligned for all that.
+"""Causal joins: their operands have different centres and are aligned nevertheless.
 
 Eqs (12) and (13) ask for one stride and one centre. A causal network fails them at every residual
 connection, and rightly looks the way it does: one operand sees the present sample, the other one

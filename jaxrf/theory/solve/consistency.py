@@ -1,4 +1,4 @@
-"""A summary is held to the exact sets: intervals that contradict them are not shown.
+"""Check a summary against the exact sets: intervals that contradict them are not shown.
 
 For an output whose interval lies inside the image, what it reads must lie in that interval. Where
 it reads less, something inside the network cuts it (padding after a crop), and that is noted.
@@ -24,7 +24,7 @@ _CONFIRMED = 3  # outputs of every phase that must agree
 
 @dataclass(frozen=True)
 class Consistency:
-    """What holding intervals to the exact sets found.
+    """The result of checking intervals against the exact sets.
 
     Attributes:
         broken: why they cannot stand, None if they can.

@@ -62,7 +62,7 @@ def factored(graph: Graph, *, axes: Sequence[int], source: int = 0) -> Factored:
     Raises:
         InvalidGraph: a graph built by hand without shapes.
     """
-    if not any(isinstance(node.how, Reshape) for node in graph.nodes):
+    if not any(isinstance(node.dependence, Reshape) for node in graph.nodes):
         return Factored(graph, range(len(graph.nodes)), {})
     writer = _Writer(graph, set(axes), source)
     for index in range(len(graph.nodes)):
@@ -92,27 +92,27 @@ class _Writer:
                 (frozenset({d}),) if index == self.source and d in self.axes else _NONE
                 for d in range(len(shape))
             )
-            self._append(node, self._merged(node), node.how, _plain(shape), labels)
-        elif isinstance(node.how, Reshape):
+            self._append(node, self._merged(node), node.dependence, _plain(shape), labels)
+        elif isinstance(node.dependence, Reshape):
             operand = node.operands[0]
             before = self.old.nodes[operand].full_shape
             factors, labels = _reshaped(before, self._of(operand), self.labels[operand], shape)
-            self._append(node, (self.index[operand],), node.how, factors, labels)
-        elif isinstance(node.how, Concatenate):
-            self._concatenate(node, node.how, shape)
-        elif isinstance(node.how, Move):  # of no kind known here: all of it merged
+            self._append(node, (self.index[operand],), node.dependence, factors, labels)
+        elif isinstance(node.dependence, Concatenate):
+            self._concatenate(node, node.dependence, shape)
+        elif isinstance(node.dependence, Move):  # of no kind known here: all of it merged
             labels = tuple(_NONE for _ in shape)
-            self._append(node, self._merged(node), node.how, _plain(shape), labels)
+            self._append(node, self._merged(node), node.dependence, _plain(shape), labels)
         elif node.is_elementwise and self._alike(node.operands, shape):
             first = node.operands[0]
             operands = tuple(self.index[i] for i in node.operands)
             factors = self._of(first)
-            how = node.how
+            dependence = node.dependence
             if self._is_factored(first):
-                how = (_elementwise(len(_flat(factors))),) * len(node.operands)
-            self._append(node, operands, how, factors, self.labels[first])
+                dependence = (_elementwise(len(_flat(factors))),) * len(node.operands)
+            self._append(node, operands, dependence, factors, self.labels[first])
         else:
-            self._read(node, node.how, shape)
+            self._read(node, node.dependence, shape)
 
     def _alike(self, operands: Sequence[int], shape: tuple[int, ...]) -> bool:
         """Whether all operands have this shape, in the same factors, along the same axes."""
@@ -141,23 +141,23 @@ class _Writer:
             self.views[new, factors] = self.graph.append(node)
         return self.views[new, factors]
 
-    def _append(self, node: Node, operands, how, factors: Factors, labels: Labels) -> None:
+    def _append(self, node: Node, operands, dependence, factors: Factors, labels: Labels) -> None:
         shape = node.full_shape
         plain = factors == _plain(shape)
-        if not plain or operands != node.operands or how is not node.how:
-            node = replace(node, operands=operands, how=how, shape=_flat(factors))
+        if not plain or operands != node.operands or dependence is not node.dependence:
+            node = replace(node, operands=operands, dependence=dependence, shape=_flat(factors))
         self.index.append(self.graph.append(node))
         self.labels.append(labels)
         self.own.append(factors)
         if not plain:
             self.factors[self.index[-1]] = factors
 
-    def _concatenate(self, node: Node, how: Concatenate, shape: tuple[int, ...]) -> None:
+    def _concatenate(self, node: Node, dependence: Concatenate, shape: tuple[int, ...]) -> None:
         """Merged along the dimension in which pieces are laid."""
         pieces = node.operands
         factors, labels = [], []
         for d, length in enumerate(shape):
-            options = [] if d == how.dim else [self._of(i)[d] for i in pieces]
+            options = [] if d == dependence.dim else [self._of(i)[d] for i in pieces]
             factors.append(_common(options, length))
             parts = tuple((self._of(i)[d], self.labels[i][d]) for i in pieces)
             labels.append(_agreed(parts, factors[-1]))
@@ -166,34 +166,36 @@ class _Writer:
             self._view(
                 i,
                 tuple(
-                    (self.old.nodes[i].full_shape[d],) if d == how.dim else f
+                    (self.old.nodes[i].full_shape[d],) if d == dependence.dim else f
                     for d, f in enumerate(chosen)
                 ),
             )
             for i in pieces
         )
-        moved = Concatenate(sum(len(f) for f in chosen[: how.dim]))
+        moved = Concatenate(sum(len(f) for f in chosen[: dependence.dim]))
         self._append(node, views, moved, chosen, tuple(labels))
 
-    def _read(self, node: Node, how: tuple[OperandRead, ...], shape: tuple[int, ...]) -> None:
+    def _read(
+        self, node: Node, dependence: tuple[OperandRead, ...], shape: tuple[int, ...]
+    ) -> None:
         """Dimensions that are only moved keep their factors, what is read along is merged."""
-        reads = [(i, read) for i, whole in zip(node.operands, how, strict=True)
+        reads = [(i, read) for i, whole in zip(node.operands, dependence, strict=True)
                  for read in whole.parts]  # fmt: skip
         if all(not self._is_factored(i) for i in node.operands):
             labels = self._labels_plain(reads, len(shape))
             operands = tuple(self.index[i] for i in node.operands)
-            self._append(node, operands, how, _plain(shape), labels)
+            self._append(node, operands, dependence, _plain(shape), labels)
             return
         moved = tuple(self._moved(reads, d, n) for d, n in enumerate(shape))
         labels = tuple(self._labels_read(reads, d, f) for d, f in enumerate(moved))
         views: list[int] = []
-        hows: list[OperandRead] = []
-        for i, whole in zip(node.operands, how, strict=True):
+        dependences: list[OperandRead] = []
+        for i, whole in zip(node.operands, dependence, strict=True):
             inner = self._needed(i, whole.parts, moved)
             views.append(self._view(i, inner))
             rewritten = tuple(self._in_factors(read, inner, moved, shape) for read in whole.parts)
-            hows.append(AnyOf(rewritten) if len(rewritten) > 1 else rewritten[0])
-        self._append(node, tuple(views), tuple(hows), moved, labels)
+            dependences.append(AnyOf(rewritten) if len(rewritten) > 1 else rewritten[0])
+        self._append(node, tuple(views), tuple(dependences), moved, labels)
 
     def _in_factors(
         self, read: Read, inner: Factors, outer: Factors, shape: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""From what one node sees to its public field and its exact intervals."""
+"""The public field of a node and its exact intervals, from its interval arrays."""
 
 from __future__ import annotations
 

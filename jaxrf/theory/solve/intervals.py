@@ -38,7 +38,7 @@ class AxisSolution:
 
     Attributes:
         axis: axis of the input.
-        fields: one a node; None for nodes that the input cannot influence.
+        fields: one per node; None for nodes that the input cannot influence.
         misaligned: every join whose operands disagree, keyed by node index.
     """
 
@@ -50,7 +50,7 @@ class AxisSolution:
         """The field of a node that the input can influence.
 
         Raises:
-            InvalidInput: it cannot.
+            InvalidInput: the input cannot influence the node.
         """
         field = self.fields[node]
         if field is None:
@@ -142,22 +142,26 @@ class _Pass:
         index: int,
     ) -> NodeField:
         """The field of a node from those of its operands, of which the input reaches some."""
-        how, some = node.how, [field for field, _ in operands if field is not None]
-        if isinstance(how, Rearrangement):
-            field = _rearranged(some[0], how, operands[0][1], output)
-        elif isinstance(how, Concatenate):
+        dependence, some = node.dependence, [field for field, _ in operands if field is not None]
+        if isinstance(dependence, Rearrangement):
+            field = _rearranged(some[0], dependence, operands[0][1], output)
+        elif isinstance(dependence, Concatenate):
             length = self.shapes[self.source][self.axis]
-            field = concatenated(operands, output, how, index, self.found, length)
-        elif isinstance(how, Move):
-            raise InvalidGraph(f"graph: {node.name} moves several operands by {how}, need one")
+            field = concatenated(operands, output, dependence, index, self.found, length)
+        elif isinstance(dependence, Move):
+            raise InvalidGraph(
+                f"graph: {node.name} moves several operands by {dependence}, need one"
+            )
         else:
             parts = [
                 None
                 if part is None
                 else read_operand(part, shape, read, output, (index, operand), self.reads)
-                for operand, (part, shape), read in zip(node.operands, operands, how, strict=True)
+                for operand, (part, shape), read in zip(
+                    node.operands, operands, dependence, strict=True
+                )
             ]
-            field = joined(parts, index, self.found, how)
+            field = joined(parts, index, self.found, dependence)
         if not node.exact and field.unknown is None:
             field = replace(field, unknown=index)
         return field
@@ -173,12 +177,12 @@ def _input(shape: tuple[int, ...], axis: int) -> NodeField:
 
 
 def _rearranged(
-    field: NodeField, how: Rearrangement, before: tuple[int, ...], after: tuple[int, ...]
+    field: NodeField, dependence: Rearrangement, before: tuple[int, ...], after: tuple[int, ...]
 ) -> NodeField:
     """What a node sees that moves the elements of its operand."""
-    if isinstance(how, Reshape) and before == after:
+    if isinstance(dependence, Reshape) and before == after:
         return field
-    exact, virtual, laws, carriers = how.forward(
+    exact, virtual, laws, carriers = dependence.forward(
         field.exact, field.virtual, field.laws, field.carriers, before, after
     )
     return replace(field, exact=exact, virtual=virtual, laws=laws, carriers=carriers, pieces=None)

@@ -47,7 +47,7 @@ def joined(
 def concatenated(
     operands: Sequence[tuple[NodeField | None, tuple[int, ...]]],
     shape: tuple[int, ...],
-    how: Concatenate,
+    dependence: Concatenate,
     index: int,
     found: Found,
     length: int,
@@ -61,17 +61,21 @@ def concatenated(
     Args:
         operands: (what they see, None for nothing; their shape).
         shape: of the result.
-        how: the word that lays them.
+        dependence: the word that lays them.
         index: of the node.
         found: where disagreements are recorded.
         length: of the input axis.
     """
-    dim, lengths = how.dim, [piece[how.dim] for _, piece in operands]
+    dim, lengths = dependence.dim, [piece[dependence.dim] for _, piece in operands]
     some = [(n, field) for n, (field, _) in enumerate(operands) if field is not None]
     if lengths[some[0][0]] == shape[dim]:  # the others are pieces of length 0
         return some[0][1]
-    exact = how.laid([None if r is None else r.exact for r, _ in operands], lengths, len(shape))
-    laid = how.laid([None if r is None else r.virtual for r, _ in operands], lengths, len(shape))
+    exact = dependence.concatenated_arrays(
+        [None if r is None else r.exact for r, _ in operands], lengths, len(shape)
+    )
+    laid = dependence.concatenated_arrays(
+        [None if r is None else r.virtual for r, _ in operands], lengths, len(shape)
+    )
     local = [(n, r) for n, r in some if r.is_local]
     longest = max(local, key=lambda item: lengths[item[0]], default=None)
     if longest is not None and _follows(longest[1], dim):

@@ -34,8 +34,12 @@ class Memo:
         output: tuple[int, ...],
     ) -> Hashable:
         """What the field of a node follows from; fields and reads are compared as objects."""
-        how: Hashable = tuple(map(id, node.how)) if isinstance(node.how, tuple) else node.how
-        return (how, output, *((id(field), shape) for field, shape in operands))
+        dependence: Hashable = (
+            tuple(map(id, node.dependence))
+            if isinstance(node.dependence, tuple)
+            else node.dependence
+        )
+        return (dependence, output, *((id(field), shape) for field, shape in operands))
 
     def known(self, key: Hashable) -> NodeField | None:
         """The field that was found for this key before."""

@@ -26,7 +26,7 @@ def check_memory(graph: Graph, shape: Sequence[int]) -> None:
         shape: of the input.
 
     Raises:
-        InvalidInput: they do not.
+        InvalidInput: they do not fit.
     """
     longest = LONGER * max(shape)
     lengths = sum(min(n, longest) for node in graph.nodes for n in node.shape or ())
@@ -40,7 +40,7 @@ def check_memory(graph: Graph, shape: Sequence[int]) -> None:
 
 
 def _memory() -> int | None:
-    """Of this machine, bytes; None where the system does not tell."""
+    """Memory of this machine in bytes; None where the system does not tell."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, OSError, ValueError):

@@ -1,4 +1,4 @@
-"""What one node sees of one input axis."""
+"""The field of one node along one input axis."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["NodeField"]
 
 @dataclass(frozen=True, eq=False)
 class NodeField:
-    """What one node sees of one input axis.
+    """The field of one node along one input axis.
 
     Attributes:
         exact: [low, -high] of real inputs, int64 [2, ...] broadcastable to the node's shape.

@@ -1,4 +1,4 @@
-"""Which dimension of an end-point follows which axis of the input.
+"""The grid of an end-point: which of its dimensions follows which axis of the input.
 
 An output that has one dimension per axis follows them one by one: two axes share a dimension only
 where there is no other, as tokens do once something has read across their rows.
@@ -22,7 +22,7 @@ __all__ = ["OutputGrid", "output_grid"]
 
 @dataclass(frozen=True)
 class OutputGrid:
-    """Where the features of an end-point stand in its array.
+    """The grid of the features of an end-point in its array.
 
     Attributes:
         shape: of the end-point, with dimensions that merge several axes in factors.

@@ -1,4 +1,4 @@
-"""The article's algorithm for arbitrary graphs: one visit a node in reverse topological order.
+"""The article's algorithm for arbitrary graphs: one visit per node in reverse topological order.
 
 For every feature map l it keeps the field (r_l, S_l, P_l) of the end-point with respect to l, by
 eqs (1), (9) and (10), and checks eqs (12) and (13) wherever two paths meet again, at a cost of
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import lcm
 from typing import ClassVar
 
-from jaxrf.arguments.annotated import check_given
+from jaxrf.arguments.annotations import check_arguments
 from jaxrf.errors import InvalidGraph
 from jaxrf.geometry.field import AxisField
 from jaxrf.geometry.graph import Graph
@@ -21,13 +21,13 @@ from jaxrf.geometry.misalignment import Misalignment
 from jaxrf.geometry.node import Node
 from jaxrf.geometry.periodic_maps import IDENTITY_MAP, Periodic, compose, union
 from jaxrf.geometry.words import OperandRead
-from jaxrf.text.readable import Readable
+from jaxrf.text.result import Result
 
 __all__ = ["Paths", "solve_paths"]
 
 
 @dataclass(frozen=True, repr=False)
-class Paths(Readable):
+class Paths(Result):
     """Fields of one end-point with respect to every feature map that reaches it.
 
     Attributes:
@@ -65,7 +65,7 @@ def solve_paths(graph: Graph, output: str, *, dim: int = 0) -> Paths:
     Raises:
         InvalidGraph: no node is called ``output``, or it has no such dimension.
     """
-    check_given(solve_paths, locals())
+    check_arguments(solve_paths, locals())
     last = graph.index(output)
     shape = graph.nodes[last].shape
     rank = graph.rank if shape is None else len(shape)
@@ -108,8 +108,8 @@ def _length(node: Node, dim: int) -> int | None:
 
 def _reads(node: Node):
     """(operand, read) pairs; a node that only moves elements cannot be followed as windows."""
-    if isinstance(node.how, tuple):
-        return zip(node.operands, node.how, strict=True)
+    if isinstance(node.dependence, tuple):
+        return zip(node.operands, node.dependence, strict=True)
     return ((operand, None) for operand in node.operands)
 
 

@@ -21,7 +21,7 @@ Laws = tuple[Law | None, ...]
 def read_operand(
     field: NodeField,
     shape: tuple[int, ...],
-    how: OperandRead,
+    dependence: OperandRead,
     output: tuple[int, ...],
     place: tuple[int, int],
     axis: GlobalReads,
@@ -31,12 +31,12 @@ def read_operand(
     Args:
         field: of the operand.
         shape: of the operand.
-        how: the word by which the node reads it.
+        dependence: the word by which the node reads it.
         output: shape of the node.
         place: indices of the node and of the operand, for what is to blame for what.
         axis: what counts as the whole of it.
     """
-    parts = [_read(field, shape, part, output, place, axis) for part in how.parts]
+    parts = [_read(field, shape, part, output, place, axis) for part in dependence.parts]
     return parts[0] if len(parts) == 1 else _united(parts)
 
 

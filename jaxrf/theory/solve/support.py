@@ -69,7 +69,7 @@ def _operand_masks(
     node: Node, mask: np.ndarray, operands: Sequence[tuple[int, ...]], output: tuple[int, ...]
 ) -> Iterable[np.ndarray]:
     """Per operand, what the chosen elements read of it."""
-    if isinstance(node.how, Move):
-        return node.how.back(mask, operands, output)
-    pairs = zip(node.how, operands, strict=True)
+    if isinstance(node.dependence, Move):
+        return node.dependence.back(mask, operands, output)
+    pairs = zip(node.dependence, operands, strict=True)
     return (read.back(mask, operand, output) for read, operand in pairs)

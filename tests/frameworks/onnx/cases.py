@@ -1,4 +1,4 @@
-"""Nodes and operands on which jaxrf and the reference must agree, a list an operator family."""
+"""Nodes and operands on which jaxrf and the reference must agree, one list per operator family."""
 
 from __future__ import annotations
 

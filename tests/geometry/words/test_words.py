@@ -377,16 +377,19 @@ def test_dimensions_that_a_reshape_keeps(before, after, kept):
 def test_a_concatenation_keeps_all_dimensions_and_lays_along_one():
     word = Concatenate(1)
     assert word.kept_dims((2, 3), (2, 6)) == {0: 0, 1: 1}
-    assert [word.lays_along(d) for d in range(2)] == [False, True]
-    assert not Reshape().lays_along(0)
+    assert [word.concatenates_along(d) for d in range(2)] == [False, True]
+    assert not Reshape().concatenates_along(0)
     assert (word.moved([7, 8]), Reshape().moved([7, 8])) == ([7, 8], [7])
 
 
 def test_pieces_are_laid_with_nothing_where_nothing_is_seen():
     word, piece = Concatenate(0), np.stack([np.arange(2), -np.arange(2)])
-    laid = word.laid([piece, None, np.array([[5], [-5]])], [2, 1, 2], 1)
+    laid = word.concatenated_arrays([piece, None, np.array([[5], [-5]])], [2, 1, 2], 1)
     assert laid[0].tolist() == [0, 1, EMPTY, 5, 5]
-    assert word.laid([piece[:, :1], piece[:, :1].copy()], [1, 1], 1).shape == (2, 1)  # kept once
+    assert word.concatenated_arrays([piece[:, :1], piece[:, :1].copy()], [1, 1], 1).shape == (
+        2,
+        1,
+    )  # kept once
 
 
 def test_reshape_carries_intervals_laws_and_carriers():

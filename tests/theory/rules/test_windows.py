@@ -10,7 +10,7 @@ from tests.helpers.rulecase import Case, check, each
 def convolution(
     kernel, *, x_shape, groups=1, out=2, stride=1, pad=0, dilation=1, base=1, numbers=None
 ):
-    """A convolution of positive weights with ``kernel`` taps an axis; options as in ``lax``."""
+    """A convolution of positive weights with ``kernel`` taps per axis; options as in ``lax``."""
     rank = len(kernel)
     letters = "HWD"[:rank]
     layout = numbers or (f"N{letters}C", f"{letters}IO", f"N{letters}C")

@@ -35,13 +35,18 @@ def along(*accesses):
 def run(*steps, axis=0, resolve=lambda v: v):
     """The state of the last value; ``steps`` are (equation, how), value 0 is the input."""
     states = propagate(
-        [(eq, None if how is None else [how]) for eq, how in steps], 0, axis, resolve
+        [(eq, None if dependence is None else [dependence]) for eq, dependence in steps],
+        0,
+        axis,
+        resolve,
     )
     return states.get(steps[-1][0].outputs[0])
 
 
-def one(how, **options):
-    return run((equation("op", (0,), 1), how if how is None else (how,)), **options)
+def one(dependence, **options):
+    return run(
+        (equation("op", (0,), 1), dependence if dependence is None else (dependence,)), **options
+    )
 
 
 def test_the_input_sees_itself():
@@ -191,5 +196,9 @@ def test_operands_that_are_not_read_have_no_part():
 def test_equations_that_the_input_cannot_influence_are_left_out():
     program = trace(lambda x: x[:, 1:] * 2 + np.arange(7.0)[None, :, None], (1, 8, 1)).program
     found = equation_reads(program)
-    assert [eq.name for eq, how in found if how is not None] == ["slice", "mul", "add"]
-    assert all(len(how) == len(eq.outputs) for eq, how in found)
+    assert [eq.name for eq, dependence in found if dependence is not None] == [
+        "slice",
+        "mul",
+        "add",
+    ]
+    assert all(len(dependence) == len(eq.outputs) for eq, dependence in found)

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jaxrf import analyze_sizes, zoo
-from jaxrf.expect.expectations import parsed
-from jaxrf.expect.sizes import unexpected
+from jaxrf.expect.expectations import parse_expectation
+from jaxrf.expect.sizes import violations
 from jaxrf.report.json import to_json
 from jaxrf.report.sizes import residue_table
-from jaxrf.theory.sizes.describe import condition, say
+from jaxrf.theory.sizes.describe import condition, describe
 from tests.theory.sizes.test_analyze_sizes import conv
 
 TWO = "n % 4 decides: first where it is 0, 3; second where it is 1, 2"
@@ -35,19 +35,19 @@ TWO = "n % 4 decides: first where it is 0, 3; second where it is 1, 2"
     ],
 )
 def test_say(values, text, where):
-    said = say(dict(enumerate(values)), len(values))
+    said = describe(dict(enumerate(values)), len(values))
     assert (said.text, said.where) == (text, where)
 
 
 @given(st.integers(3, 12), st.integers(-5, 5).filter(bool), st.integers(0, 11), st.integers(-9, 9))
 def test_a_formula_is_what_it_says(period, step, start, least):
     values = {r: least + step * ((r - start) % period) for r in range(period)}
-    text = say(values, period).text
+    text = describe(values, period).text
     assert all(eval(text, {"n": r + 7 * period}) == v for r, v in values.items()), text
 
 
 def test_residues_that_are_not_taken_have_no_say():
-    assert say({0: 7}, 16).text == "7" and say({}, 2).text == "-"
+    assert describe({0: 7}, 16).text == "7" and describe({}, 2).text == "-"
     assert condition([0], 16) == "a multiple of 16 (n % 16 = 0)"
     assert condition([2, 6, 10, 14], 16) == "n % 4 = 2"
 
@@ -120,6 +120,6 @@ def test_csv_has_a_row_for_every_residue(mobilenet):
 )
 def test_expectations_hold_at_every_residue(expected, failures):
     sizes = analyze_sizes(lambda x: conv(x, 3, 2), (1, None, 2))
-    found = unexpected(sizes.output, [parsed(expected)])
+    found = violations(sizes.output, [parse_expectation(expected)])
     assert len(found) == len(failures)
     assert all(words in line for words, line in zip(failures, found, strict=True)), found

@@ -12,8 +12,8 @@ from tests.helpers.nodefields import steady
 READ = Read.elementwise(1)
 
 
-def node(how=(READ,), name="n"):
-    return Node(name, "op", (0,), how, (3,))
+def node(dependence=(READ,), name="n"):
+    return Node(name, "op", (0,), dependence, (3,))
 
 
 def test_equal_fields_are_one_object():

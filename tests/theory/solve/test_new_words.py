@@ -11,13 +11,13 @@ from jaxrf.geometry.node import Node
 from jaxrf.geometry.periodic_law import Law, through
 from jaxrf.geometry.periodic_maps import Periodic
 from jaxrf.geometry.words import Access, Read, Rearrangement, Reshape
-from jaxrf.theory.fits import fits
+from jaxrf.theory.shape_check import matches_shapes
 from jaxrf.theory.solve.factors import factored
 from jaxrf.theory.solve.fields import axis_field, output_dim
 from jaxrf.theory.solve.intervals import solve_intervals
 from jaxrf.theory.solve.paths import solve_paths
 from jaxrf.theory.solve.support import solve_support
-from jaxrf.theory.unread import outside_taps
+from jaxrf.theory.unread_inputs import outside_taps
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def test_an_access():
     graph.input("x", shape=(40,))
     graph.add("conv", Layer(3, padding=1), of="x")
     read = (Read(((0, Comb()),)),)
-    assert fits(read, [(40,)], (20,)) and not fits(read, [(40,)], (19,))
+    assert matches_shapes(read, [(40,)], (20,)) and not matches_shapes(read, [(40,)], (19,))
     graph.append(Node("comb", "comb", (1,), read, (20,)))
     graph.append(Node("sum", "add", (2, 2), (Read.elementwise(1),) * 2, (20,)))
     field, supports = solved(graph, "sum")
@@ -112,7 +112,9 @@ def test_a_move():
     graph = Graph()
     graph.input("x", shape=(12,))
     graph.add("conv", Layer(3, 1, ((2, 0),)), of="x")
-    assert fits(Reversed(), [(12,)], (12,)) and not fits(Reversed(), [(12,)], (11,))
+    assert matches_shapes(Reversed(), [(12,)], (12,)) and not matches_shapes(
+        Reversed(), [(12,)], (11,)
+    )
     graph.append(Node("back", "back", (1,), Reversed(), (12,)))
     field, supports = solved(graph, "back")
     assert (field.size, field.stride) == (3, -1)

@@ -64,7 +64,7 @@ def conv_transpose(node: NodeView, x, kernel, bias=None):
 
 
 def _cropped(node, lengths, spans, stride, extra) -> list[tuple[int, int]]:
-    """(before, after) cut off the full result, an axis."""
+    """(before, after) cut off the full result, per axis."""
     rank, auto = len(lengths), node.get("auto_pad", "NOTSET")
     wanted = node.get("output_shape")
     if wanted is None and auto in ("SAME_UPPER", "SAME_LOWER"):

@@ -28,7 +28,7 @@ def batch_normalization(node: NodeView, x, scale, bias, mean, variance):
 
 @operator("InstanceNormalization")
 def instance_normalization(node: NodeView, x, scale, bias):
-    """Over space, an image and a channel at a time."""
+    """Over space, one image and one channel at a time."""
     return _per_channel(_standard(x, tuple(range(2, x.ndim)), node), scale, bias)
 
 

@@ -34,14 +34,14 @@ def dequantize(node: NodeView, x, scale, zero=None):
 
 @operator("MatMulInteger")
 def matmul_integer(node: NodeView, a, b, a_zero=None, b_zero=None):
-    """Of the differences from the zero points."""
+    """The product of the differences from the zero points."""
     rows = None if a_zero is None else _rows(a_zero, a)
     return jnp.matmul(_difference(a, rows), _difference(b, b_zero))
 
 
 @operator("ConvInteger")
 def conv_integer(node: NodeView, x, kernel, x_zero=None, kernel_zero=None):
-    """Of the differences from the zero points."""
+    """The product of the differences from the zero points."""
     return convolve(node, _difference(x, x_zero), _difference(kernel, _first(kernel_zero, kernel)))
 
 

@@ -29,7 +29,7 @@ def _register() -> None:
 
 
 def _reduce(node: NodeView, x, axes, function):
-    """Axes are an operand in newer operator sets, an attribute in older ones; none is all."""
+    """Axes are an operand in newer operator sets, an attribute before; all axes by default."""
     axes = node.get("axes") if axes is None else np.atleast_1d(axes).tolist()
     if not axes:
         if node.get("noop_with_empty_axes"):

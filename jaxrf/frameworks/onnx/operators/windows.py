@@ -17,7 +17,7 @@ class Windows:
         kernel: taps.
         stride: steps between outputs.
         dilation: steps between taps.
-        padding: (before, after) an axis.
+        padding: (before, after) per axis.
         output: number of outputs.
     """
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.frameworks.torch.ops.known import along
-from jaxrf.frameworks.torch.ops.places import places
+from jaxrf.frameworks.torch.ops.constant_arrays import along
+from jaxrf.frameworks.torch.ops.pooling_indices import maximum_positions
 from jaxrf.frameworks.torch.ops.registry import each, op
 
 
@@ -63,7 +63,7 @@ def _with_places(rank: int, pool):
             first, stop = _bounds(length, outputs)
             taps = first[:, None] + np.arange((stop - first).max())
             tables.append(np.where(taps < stop[:, None], taps, -1))
-        return y, places(x, tables)
+        return y, maximum_positions(x, tables)
 
     return pool_with_places
 

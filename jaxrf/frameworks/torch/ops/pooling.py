@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jax import lax
 
-from jaxrf.frameworks.torch.ops.places import lowest, places
+from jaxrf.frameworks.torch.ops.pooling_indices import lowest, maximum_positions
 from jaxrf.frameworks.torch.ops.registry import each, op
 
 
@@ -59,7 +59,7 @@ def _max_pool_with_indices(rank: int):
             y.shape[-rank:], size, stride, each(padding, rank), each(dilation, rank), strict=True
         ):
             tables.append(np.arange(n)[:, None] * s - p + np.arange(k) * d)
-        return y, places(x, tables)
+        return y, maximum_positions(x, tables)
 
     return max_pool
 

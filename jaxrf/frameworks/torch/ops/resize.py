@@ -12,7 +12,7 @@ from collections.abc import Callable
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.frameworks.torch.ops.known import along, keys_cubic
+from jaxrf.frameworks.torch.ops.constant_arrays import along, keys_cubic
 from jaxrf.frameworks.torch.ops.registry import op
 
 _FLOAT = np.float32

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.frameworks.torch.ops.known import along, keys_cubic, known
+from jaxrf.frameworks.torch.ops.constant_arrays import along, constant_array, keys_cubic
 
 __all__ = ["sample_grid"]
 
@@ -59,7 +59,9 @@ def _gathered(x, taps: list[_Taps]):
         weight = np.prod([t.weight[i] for t, i in chosen], axis=0)
         if weight.any():
             where = tuple(t.pixel[i] for t, i in chosen)
-            total = total + x[(slice(None), slice(None), *where)] * known(weight).astype(x.dtype)
+            total = total + x[(slice(None), slice(None), *where)] * constant_array(weight).astype(
+                x.dtype
+            )
     return total
 
 

@@ -1,4 +1,4 @@
-"""Walks through what carries spectra along, frequency by frequency."""
+"""Walks through equations that move spectra, frequency by frequency."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import jax
 import numpy as np
 
 from jaxrf.geometry.words import IDENTITY, Read, Reshape, Window
-from jaxrf.theory.rules.access import along, crop, transposed
-from jaxrf.theory.rules.circular import turned
+from jaxrf.theory.rules.circular import time_reversed
+from jaxrf.theory.rules.read_builders import along, crop, transposed
 from jaxrf.theory.rules.spectra import (
     before_broadcast,
     before_reshape,
@@ -21,7 +21,7 @@ from jaxrf.theory.rules.spectra import (
     some_opened,
     timed,
 )
-from jaxrf.theory.rules.walks import WALKS, Path, WalkSite
+from jaxrf.theory.rules.spectral_walks import WALKS, Path, WalkSite
 
 __all__: list[str] = []
 
@@ -71,7 +71,7 @@ def conjugate(site: WalkSite) -> list[Path] | None:
     """The spectrum of the conjugate, turned round."""
     shape = timed(site.out_shapes[0], site.pending)
     dims = {d: n for d, (n, bins) in enumerate(zip(shape, site.pending, strict=True)) if bins}
-    return site.back(0, site.pending, [(turned(len(shape), dims), shape)])
+    return site.back(0, site.pending, [(time_reversed(len(shape), dims), shape)])
 
 
 @WALKS.rule("transpose")
@@ -107,7 +107,7 @@ def broadcast(site: WalkSite) -> list[Path] | None:
 
 @WALKS.rule("pad")
 def pad(site: WalkSite) -> list[Path] | None:
-    """By nothing, as transforms pad what is long enough, or between the transforms of two axes."""
+    """A pad of width 0, as transforms make, or one between the transforms of two axes."""
     if not pads_time(site.equation, site.pending) or site.reached(1):
         return None
     config, shape = site.params["padding_config"], timed(site.out_shapes[0], site.pending)
@@ -122,7 +122,7 @@ def pad(site: WalkSite) -> list[Path] | None:
 
 @WALKS.rule("slice")
 def cut(site: WalkSite) -> list[Path] | None:
-    """Along dimensions that hold no frequencies."""
+    """A slice along dimensions that hold no frequencies."""
     if not keeps_frequencies(site.equation, site.pending):
         return None
     p = site.params

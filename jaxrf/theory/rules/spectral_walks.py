@@ -1,8 +1,9 @@
 """From an inverse transform back to the signals in time that it comes from.
 
 A walk goes from value to value, through every linear step that leaves the frequencies apart, and
-notes what each of them is in time. What the steps are stands in :mod:`jaxrf.theory.rules.filtering`
-and :mod:`jaxrf.theory.rules.carrying`, one file per family.
+notes what each of them is in time. The steps are defined in
+:mod:`jaxrf.theory.rules.spectral_products` and :mod:`jaxrf.theory.rules.spectral_movement`, one
+file per family.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from jaxrf.theory.rules.filters import Kernel, kernel
 from jaxrf.theory.rules.site import Step
 from jaxrf.theory.rules.spectra import Pending, timed
 
-__all__ = ["Path", "TooMany", "WALKS", "Walk", "WalkSite"]
+__all__ = ["WALKS", "Path", "TooMany", "Walk", "WalkSite"]
 
 _MOST = 64  # ways back
 
@@ -95,7 +96,7 @@ class Walk:
         """The steps of a value through its convolution with another one; None: it reads nothing.
 
         Args:
-            number: of the value.
+            number: value number.
             pending: of its dimensions.
             other: the kernel.
             places: pending dimension of the value -> dimension of the kernel.

@@ -1,4 +1,4 @@
-"""Places that the data move away from a known one: deformable convolution, warping by a flow.
+"""Positions with an offset that the data decide: deformable convolution, warping by a flow.
 
 An index that the data compute may point anywhere, and then "everything" is the truth. Where it is a
 known position plus an offset, the offset is usually small or bounded, and "everything" is only a
@@ -12,13 +12,13 @@ import numpy as np
 from jaxrf.program.equation import Equation
 from jaxrf.program.program import Program
 
-__all__ = ["drifts"]
+__all__ = ["reads_offset_positions"]
 
 _FAR = 200  # equations that the search looks at, at most
 
 
-def drifts(program: Program, equation: Equation) -> bool:
-    """Whether a gather or scatter reads at known places that the data move.
+def reads_offset_positions(program: Program, equation: Equation) -> bool:
+    """Whether a gather or scatter reads at known positions plus offsets that the data decide.
 
     >>> import jax.numpy as jnp
     >>> from jaxrf.program.trace import trace
@@ -26,7 +26,8 @@ def drifts(program: Program, equation: Equation) -> bool:
     >>> chosen = lambda x: x[jnp.argsort(x)]
     >>> def moves(f):
     ...     program = trace(f, (8,)).program
-    ...     return [drifts(program, e) for e in program.equations if e.name == "gather"]
+    ...     gathers = [e for e in program.equations if e.name == "gather"]
+    ...     return [reads_offset_positions(program, e) for e in gathers]
     >>> moves(moved), moves(chosen)
     ([True], [False])
     """

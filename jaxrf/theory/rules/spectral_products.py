@@ -8,9 +8,9 @@ import numpy as np
 
 from jaxrf.geometry.words import IDENTITY, Read
 from jaxrf.program.zeros import Lines
-from jaxrf.theory.rules.access import laid
-from jaxrf.theory.rules.combining import not_real, single_tap
 from jaxrf.theory.rules.filters import Kernel
+from jaxrf.theory.rules.kernel_arithmetic import not_real, single_tap
+from jaxrf.theory.rules.read_builders import line_along
 from jaxrf.theory.rules.spectra import (
     before_contraction,
     contraction_dims,
@@ -18,14 +18,14 @@ from jaxrf.theory.rules.spectra import (
     operand_pending,
     timed,
 )
-from jaxrf.theory.rules.walks import WALKS, Path, WalkSite
+from jaxrf.theory.rules.spectral_walks import WALKS, Path, WalkSite
 
 __all__: list[str] = []
 
 
 @WALKS.rule("add", "sub", "add_any")
 def total(site: WalkSite) -> list[Path] | None:
-    """The paths of both."""
+    """The paths of both terms of a sum."""
     paths: list[Path] = []
     for n, shape in enumerate(site.in_shapes):
         if not site.reached(n):
@@ -71,7 +71,7 @@ def _where(lines: Lines, convolved: Collection[int]) -> np.ndarray | None:
     open_ = np.ones((1,) * len(lines), bool)
     for d, line in enumerate(lines):
         if d not in convolved and not line.all():
-            open_ = open_ & laid(line, d, len(lines))
+            open_ = open_ & line_along(line, d, len(lines))
     return None if open_.all() else open_
 
 
@@ -84,7 +84,7 @@ def _broadcast_read(operand: tuple[int, ...], output: tuple[int, ...]) -> Read:
 
 @WALKS.rule("div")
 def quotient(site: WalkSite) -> list[Path] | None:
-    """By a number, as scaled transforms are; the reciprocal of a spectrum has every tap."""
+    """A division by a number, as of scaled transforms; a spectrum as divisor has every tap."""
     if site.reached(1) or site.in_shapes[0] != site.out_shapes[0]:
         return None
     there = operand_pending(site.in_shapes[1], site.out_shapes[0], site.pending)

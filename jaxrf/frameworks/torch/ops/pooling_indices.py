@@ -1,4 +1,4 @@
-"""Where in the flat image the maximum of every window was (``return_indices=True``)."""
+"""Flat indices of the maxima of pooling windows (``return_indices=True``)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from math import prod
 import jax.numpy as jnp
 import numpy as np
 
-__all__ = ["lowest", "places"]
+__all__ = ["lowest", "maximum_positions"]
 
 
 def lowest(dtype):
@@ -17,7 +17,7 @@ def lowest(dtype):
     return np.array(jnp.iinfo(dtype).min, dtype)[()]
 
 
-def places(x, tables: list[np.ndarray]):
+def maximum_positions(x, tables: list[np.ndarray]):
     """Flat index of the maximum of every window.
 
     Args:

@@ -1,4 +1,4 @@
-"""What rules build reads from: whole reads by dimension, taps from patterns, and masks."""
+"""Helpers that build the reads of rules: by dimension, from patterns of taps, and from masks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = [
     "along",
     "block_taps",
     "crop",
-    "laid",
+    "line_along",
     "merged_taps",
     "pattern_access",
     "taps_of",
@@ -27,8 +27,8 @@ def along(rank: int, access: Mapping[int, Access]) -> Read:
     return Read(tuple((d, access.get(d, IDENTITY)) for d in range(rank)))
 
 
-def laid(line: np.ndarray, dim: int, rank: int) -> np.ndarray:
-    """A line along one of ``rank`` dimensions."""
+def line_along(line: np.ndarray, dim: int, rank: int) -> np.ndarray:
+    """A 1-D array, reshaped to lie along one of ``rank`` dimensions."""
     return line.reshape([-1 if d == dim else 1 for d in range(rank)])
 
 

@@ -1,6 +1,6 @@
-"""Arguments of public functions, held to their annotations: an error in one line, at the door.
+"""Check the arguments of public functions against their annotations: one line per error.
 
-What only the function itself can judge (a range, a position, a shape) it checks where it uses it.
+A range, a position or a shape is checked by the function that uses it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 from jaxrf.arguments.integers import is_whole
 from jaxrf.errors import InvalidInput
 
-__all__ = ["LAST_SEED", "check_fields", "check_given", "check_place"]
+__all__ = ["LAST_SEED", "check_arguments", "check_fields", "check_parent_folder"]
 
 LAST_SEED = 2**32 - 1  # of what a random key and numpy's generators can both be made
 CHECKED_ELSEWHERE = ("self", "model", "shape", "dtype")  # which may be more than they say
@@ -61,15 +61,15 @@ _CLASSES = (
 )
 
 
-def check_given(function: Callable, given: Mapping[str, Any]) -> None:
+def check_arguments(function: Callable, given: Mapping[str, Any]) -> None:
     """Check the arguments of a call: the first line of a public function's body.
 
     Args:
-        function: that is called; its annotations are texts.
+        function: the function that is called; its annotations are texts.
         given: its ``locals()``.
 
     Raises:
-        InvalidInput: an argument of another kind than its annotation says.
+        InvalidInput: an argument is not of the kind that its annotation names.
     """
     for name, annotation in function.__annotations__.items():
         if name in given and name not in CHECKED_ELSEWHERE:
@@ -80,7 +80,7 @@ def check_fields(record: Any) -> None:
     """Check the fields of a dataclass: the first line of its ``__post_init__``.
 
     Raises:
-        InvalidInput: a field of another kind than its annotation says.
+        InvalidInput: a field is not of the kind that its annotation names.
     """
     for field in fields(record):
         _check(field.name, field.type, getattr(record, field.name))
@@ -97,18 +97,18 @@ def _check(name: str, annotation: Any, value: Any) -> None:
     if name == "seed" and value is not None and not 0 <= value <= LAST_SEED:
         raise InvalidInput(f"seed: got {value}, need 0 to {LAST_SEED}")
     if name == "checkpoint" and isinstance(value, str | os.PathLike):
-        check_place(name, value)
+        check_parent_folder(name, value)
 
 
-def check_place(name: str, file: str | os.PathLike[str]) -> None:
-    """Check that a file can stand where it is meant to.
+def check_parent_folder(name: str, file: str | os.PathLike[str]) -> None:
+    """Check that the folder of an output file exists.
 
     Args:
         name: of the argument, for the message.
-        file: that is written later.
+        file: the file that will be written.
 
     Raises:
-        InvalidInput: its folder does not exist, or it is one itself.
+        InvalidInput: its folder does not exist, or the path is a folder.
     """
     if not Path(file).parent.is_dir() or Path(file).is_dir():
         raise InvalidInput(f"{name}: got {str(file)!r}, need a file in a folder that exists")

@@ -1,4 +1,4 @@
-"""Weights that the user gives, in the structure that the model has them in."""
+"""Match the weights that the user gives to the structure of the model's own."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import numpy as np
 from jaxrf.errors import InvalidInput
 from jaxrf.frameworks.weights import is_weight
 
-__all__ = ["fitted"]
+__all__ = ["match_weights"]
 
 Name = tuple[str, ...]
 SHOWN = 3  # names in one message
 
 
-def fitted(expected: Any, given: Any, source: str) -> tuple[Any, tuple[str, ...]]:
-    """The given arrays in the structure that a model expects, and what was not used of them.
+def match_weights(expected: Any, given: Any, source: str) -> tuple[Any, tuple[str, ...]]:
+    """The given arrays in the structure that a model expects, and notes on unused ones.
 
     A tree of the same structure is taken as it is. Anything else is matched by the names of its
     arrays (``params/conv/kernel``, ``conv.weight``), which may all be inside something more (a
@@ -28,7 +28,7 @@ def fitted(expected: Any, given: Any, source: str) -> tuple[Any, tuple[str, ...]
     Args:
         expected: the model's weights, arrays or abstract ones.
         given: a tree of arrays, or a flat mapping of names to arrays.
-        source: where they come from, for messages.
+        source: description of their origin, for messages.
 
     Returns:
         (weights, notes).
@@ -54,7 +54,7 @@ def fitted(expected: Any, given: Any, source: str) -> tuple[Any, tuple[str, ...]
 
 
 def _name(path: tuple[Any, ...]) -> Name:
-    """Parts of the name of an array; what only wraps its value has no part."""
+    """The parts of the name of an array; wrappers of its value add none."""
     parts: list[str] = []
     for entry in path:
         for attribute in ("key", "name", "idx"):
@@ -97,7 +97,7 @@ def _without_collection(names: list[Name]) -> list[Name]:
 
 
 def _prefixes(names: list[Name], given: dict[Name, Any]) -> list[Name]:
-    """What may come before all names: nothing, or what comes before the first."""
+    """Candidates for a common prefix of all names: none, or the prefix of the first name."""
     first = names[0] if names else ()
     inside = [n[: -len(first)] for n in given if first and n[-len(first) :] == first]
     return list(dict.fromkeys([(), *inside]))

@@ -8,7 +8,7 @@ from jax import lax
 
 import jaxrf
 from jaxrf.geometry.words import Window
-from jaxrf.theory.unread import Unread
+from jaxrf.theory.unread_inputs import Unread
 
 
 def resized(method, antialias):

@@ -1,4 +1,4 @@
-"""Filters of products, sums and whatever else is made of spectra, from the filters of its parts."""
+"""Rules for kernels of computed spectra (sums, products), from kernels of their operands."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def single_tap(found: Kernel, here: Pending, shape: tuple[int, ...], pending: Pe
 
 @FILTERS.rule("div")
 def quotient(site: FilterSite) -> Kernel | None:
-    """By what is the same for all frequencies; by anything else it has every tap."""
+    """The kernel of a quotient: by a number its taps, by another spectrum every tap."""
     here = operand_pending(site.in_shapes[1], site.out_shapes[0], site.pending)
     below = site.operand(1, here)
     if any(here):
@@ -205,7 +205,7 @@ def transform(site: FilterSite) -> Kernel | None:
 
 @FILTERS.rule("slice")
 def cut(site: FilterSite) -> Kernel | None:
-    """Along dimensions that hold no frequencies."""
+    """The kernel of a slice along dimensions that hold no frequencies."""
     if not keeps_frequencies(site.equation, site.pending):
         return None
     p, found = site.params, site.operand(0, site.pending)
@@ -221,7 +221,7 @@ def cut(site: FilterSite) -> Kernel | None:
 
 @FILTERS.rule("concatenate")
 def concatenate(site: FilterSite) -> Kernel | None:
-    """Along a dimension that holds no frequencies."""
+    """The kernel of a concatenation along a dimension that holds no frequencies."""
     dim = site.params["dimension"]
     if site.pending[dim] is not None:
         return None
@@ -236,7 +236,7 @@ def concatenate(site: FilterSite) -> Kernel | None:
 
 @FILTERS.rule("reduce_sum")
 def summed(site: FilterSite) -> Kernel | None:
-    """Over dimensions that hold no frequencies."""
+    """The kernel of a sum over dimensions that hold no frequencies."""
     axes = site.params["axes"]
     found = site.operand(0, before_sum(site.equation, site.pending))
     lines = tuple(line for d, line in enumerate(found.lines) if d not in axes)

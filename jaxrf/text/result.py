@@ -1,6 +1,6 @@
-"""``Readable``: a result that is read as a table, in a terminal, a failing test and a notebook.
+"""``Result``: the base class of results, which are displayed as tables wherever they are printed.
 
-A result is data. How it is written is known in the rooms above it: in one module of
+A result is data. How it is written is defined in the rooms above it: in one module of
 ``jaxrf.report`` per kind of result, with the functions ``table`` and ``to_dict``; in
 ``jaxrf.report.storage``; in ``jaxrf.plot``. They are imported by name here, when a result is looked
 at, and nowhere else below them.
@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 if TYPE_CHECKING:
     from jaxrf.text.table import TextTable
 
-__all__ = ["BRIEF", "LONG", "Readable", "Sentence"]
+__all__ = ["BRIEF", "LONG", "Result", "SentenceResult"]
 
 BRIEF = 20  # rows of a ``repr``, which is what a failing test and a debugger show
 LONG = 100  # rows of what is printed, and of a notebook's table
 
 
-class Readable:
-    """A result with a table: printed whole, brief where it is only looked at, HTML in notebooks.
+class Result:
+    """A result with a table: whole in ``str``, brief in ``repr``, HTML in notebooks.
 
     Dataclasses that inherit from it pass ``repr=False``.
 
@@ -49,7 +49,7 @@ class Readable:
         return document
 
     def _at_most(self, rows: int) -> TextTable:
-        """The table in so many rows."""
+        """The table with at most so many rows."""
         return self.table().at_most(rows)
 
     def __str__(self) -> str:
@@ -86,8 +86,8 @@ class Readable:
         return import_module("jaxrf.plot").draw(self, ax=ax)
 
 
-class Sentence(Readable):
-    """A small result: a sentence where it is only looked at, a table where it is printed."""
+class SentenceResult(Result):
+    """A small result: a sentence in ``repr``, a table in ``str``."""
 
     @property
     def sentence(self) -> str:

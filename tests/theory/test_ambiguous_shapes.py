@@ -7,7 +7,7 @@ from jax import lax
 
 import jaxrf
 from jaxrf.errors import InvalidInput, ModelError
-from jaxrf.theory.doubts import doubts
+from jaxrf.theory.ambiguous_shapes import shape_ambiguities
 from tests.helpers.modelnets import Plain, resnet
 
 CORRECTED = [  # layout, what was given, the shape that is offered, the axes that are
@@ -34,24 +34,24 @@ USUAL = {
 
 @pytest.mark.parametrize(("layout", "shape", "offered", "axes"), CORRECTED)
 def test_the_corrected_shape_is_offered(layout, shape, offered, axes):
-    (line,) = doubts(shape, layout)
+    (line,) = shape_ambiguities(shape, layout)
     assert line.startswith(f"shape {','.join(map(str, shape))} counts as ")
     assert f"--shape {offered}" in line
     assert (f"or --axes {axes}" in line) if axes else ("--axes" not in line)
-    assert doubts(tuple(map(int, offered.split(","))), layout) == () or shape[0] == 8
-    assert doubts(shape, layout, (1,)) == ()  # whoever names axes knows them
+    assert shape_ambiguities(tuple(map(int, offered.split(","))), layout) == () or shape[0] == 8
+    assert shape_ambiguities(shape, layout, (1,)) == ()  # whoever names axes knows them
 
 
 @pytest.mark.parametrize("layout", USUAL)
 def test_usual_shapes_leave_no_doubt(layout):
     for shape in USUAL[layout].split():
-        assert doubts(tuple(map(int, shape.split(","))), layout) == (), shape
+        assert shape_ambiguities(tuple(map(int, shape.split(","))), layout) == (), shape
 
 
 def test_a_batch_is_said_to_be_one():
-    (line,) = doubts((8, 32, 32, 3), "channels_last")
+    (line,) = shape_ambiguities((8, 32, 32, 3), "channels_last")
     assert line == "shape 8,32,32,3 counts as batch 8, space 32,32, channels 3"
-    assert "channels 3, space 32,32" in doubts((8, 3, 32, 32), "channels_first")[0]
+    assert "channels 3, space 32,32" in shape_ambiguities((8, 3, 32, 32), "channels_first")[0]
 
 
 @pytest.mark.parametrize("shape", [(64, 64, 3), (3, 64, 64), (1, 3, 64, 64)])

@@ -1,4 +1,4 @@
-"""What no output reads: inputs left out altogether, and taps that fall outside every map."""
+"""Unread inputs: positions that no output reads, and taps that fall outside every map."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import numpy as np
 
 from jaxrf.geometry.graph import Graph
 from jaxrf.geometry.node import Node
-from jaxrf.geometry.slices import behind
+from jaxrf.geometry.slices import backward_slice
 from jaxrf.geometry.words import Access, Read
-from jaxrf.text.readable import Sentence
+from jaxrf.text.result import SentenceResult
 
 __all__ = ["OutsideTaps", "Unread", "outside_taps"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Unread(Sentence):
+class Unread(SentenceResult):
     """The inputs that no output of an end-point reads, in any channel.
 
     Attributes:
@@ -42,7 +42,7 @@ class Unread(Sentence):
 
     @property
     def share(self) -> float:
-        """Their part of all positions, 0 to 1."""
+        """The share of unread positions, 0 to 1."""
         return self.count / self.mask.size
 
     @property
@@ -71,7 +71,7 @@ class Unread(Sentence):
 
 
 @dataclass(frozen=True, repr=False)
-class OutsideTaps(Sentence):
+class OutsideTaps(SentenceResult):
     """A window some of whose taps meet nothing but padding, for every output.
 
     Attributes:
@@ -105,7 +105,7 @@ def outside_taps(graph: Graph, node: int) -> tuple[OutsideTaps, ...]:
         node: index of the node.
     """
     found = []
-    for index in behind(graph, node):
+    for index in backward_slice(graph, node):
         here = graph.nodes[index]
         for read, operand in _reads(here):
             steps = [
@@ -123,9 +123,9 @@ def outside_taps(graph: Graph, node: int) -> tuple[OutsideTaps, ...]:
 
 def _reads(node: Node) -> Iterator[tuple[Read, int]]:
     """(read, operand) of a node, one by one."""
-    if isinstance(node.how, tuple):
-        for how, operand in zip(node.how, node.operands, strict=True):
-            yield from ((read, operand) for read in how.parts)
+    if isinstance(node.dependence, tuple):
+        for dependence, operand in zip(node.dependence, node.operands, strict=True):
+            yield from ((read, operand) for read in dependence.parts)
 
 
 def _inside(access: Access, outputs: int, operand: Node, dim: int) -> int:
@@ -136,9 +136,9 @@ def _inside(access: Access, outputs: int, operand: Node, dim: int) -> int:
 
 def _padding(node: Node, dim: int) -> tuple[int, int]:
     """Elements that a node that pads has put before and after its map along a dimension."""
-    if node.op != "pad" or not isinstance(node.how, tuple):
+    if node.op != "pad" or not isinstance(node.dependence, tuple):
         return 0, 0
-    parts = node.how[0].parts
+    parts = node.dependence[0].parts
     step = parts[0].dims[dim] if len(parts) == 1 else None
     return (0, 0) if step is None else step[1].padding
 

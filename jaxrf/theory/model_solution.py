@@ -1,4 +1,4 @@
-"""A traced model solved: the forward pass along every spatial axis of one input."""
+"""Solve a traced model: the forward pass along every spatial axis of one input."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import NamedTuple
 
 from jaxrf.program.trace import Traced
 from jaxrf.theory.build import graph_of
-from jaxrf.theory.layout import axes_of_input
+from jaxrf.theory.input_axes import axes_of_input
 from jaxrf.theory.solve.factors import Factored, factored
 from jaxrf.theory.solve.global_reads import ExactSets
 from jaxrf.theory.solve.intervals import AxisSolution, solve_intervals
 from jaxrf.theory.solve.memory import check_memory
 
-__all__ = ["Solved", "solved"]
+__all__ = ["ModelSolution", "solve_model"]
 
 
-class Solved(NamedTuple):
-    """What an analysis consists of, beside the traced model; see :class:`jaxrf.Analysis`."""
+class ModelSolution(NamedTuple):
+    """The parts of a :class:`jaxrf.Analysis` other than the traced model."""
 
     spatial_axes: tuple[int, ...]
     view: Factored
@@ -26,14 +26,14 @@ class Solved(NamedTuple):
     assumed: tuple[str, ...]
 
 
-def solved(
+def solve_model(
     traced: Traced,
     source: int,
     given: Sequence[int] | None,
     *,
     named: bool,
     taken: tuple[str, ...] = (),
-) -> Solved:
+) -> ModelSolution:
     """Solve a model along the axes of an input.
 
     Args:
@@ -41,7 +41,7 @@ def solved(
         source: number of the input.
         given: its spatial axes, where the user names them.
         named: whether the user names the input.
-        taken: what was taken for granted before, one line each.
+        taken: one line per assumption that was made before.
 
     Raises:
         InvalidInput: no spatial axis, or one that the input does not have; no room in memory.
@@ -52,4 +52,4 @@ def solved(
     start = view.index[source]
     sets = ExactSets(view.graph, start)
     solutions = tuple(solve_intervals(view.graph, axis, source=start, sets=sets) for axis in axes)
-    return Solved(axes, view, solutions, source, (*taken, *assumed))
+    return ModelSolution(axes, view, solutions, source, (*taken, *assumed))

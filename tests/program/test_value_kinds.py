@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import jaxrf
-from jaxrf.frameworks.stored import Kind, kind_of
+from jaxrf.frameworks.array_kinds import Kind, kind_of
 from jaxrf.measure.observed import Observer
 from jaxrf.program.folded_operands import FoldedOperands
 from jaxrf.program.trace import trace

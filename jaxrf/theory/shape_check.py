@@ -1,4 +1,4 @@
-"""Whether what a rule says about an equation fits the equation's own shapes.
+"""Check the dependence that a rule returns against the shapes of its equation.
 
 A rule that reads a dimension which is not there, or makes a node of another shape than the
 equation's output, is wrong about dependencies too, and not only about shapes. Its equation then
@@ -10,32 +10,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jaxrf.geometry.words import Move, OperandRead
-from jaxrf.theory.rules.site import Elsewhere, How, Ring, Steps
+from jaxrf.theory.rules.site import Dependence, Elsewhere, Ring, Steps
 
-__all__ = ["fits"]
+__all__ = ["matches_shapes"]
 
 Shape = tuple[int, ...]
 
 
-def fits(how: How, operands: Sequence[Shape], output: Shape) -> bool:
-    """Whether one output of an equation can have come about in this way.
+def matches_shapes(dependence: Dependence, operands: Sequence[Shape], output: Shape) -> bool:
+    """Whether a dependence fits the shapes of one output of an equation.
 
     Args:
-        how: what its rule says.
+        dependence: the dependence that the rule returned.
         operands: shapes of the operands.
         output: shape of the output.
     """
-    if isinstance(how, Move):
-        return how.fits(operands, output)
-    if isinstance(how, Elsewhere):  # of values that are not its operands
-        return fits(how.reads, operands, output)
-    return len(how) == len(operands) and all(
-        read is None or _fits(read, operand, output)
-        for read, operand in zip(how, operands, strict=True)
+    if isinstance(dependence, Move):
+        return dependence.fits(operands, output)
+    if isinstance(dependence, Elsewhere):  # of values that are not its operands
+        return matches_shapes(dependence.reads, operands, output)
+    return len(dependence) == len(operands) and all(
+        read is None or _read_matches(read, operand, output)
+        for read, operand in zip(dependence, operands, strict=True)
     )
 
 
-def _fits(read: OperandRead | Steps | Move | Ring, operand: Shape, output: Shape) -> bool:
+def _read_matches(read: OperandRead | Steps | Move | Ring, operand: Shape, output: Shape) -> bool:
     if isinstance(read, OperandRead):
         return read.fits(operand, output)
     if isinstance(read, Move):
@@ -46,6 +46,6 @@ def _fits(read: OperandRead | Steps | Move | Ring, operand: Shape, output: Shape
         return tuple(longer) == tuple(output) and max(read.before, read.after) <= operand[read.dim]
     shapes = [operand, *(shape for _, shape in read.steps)]
     return shapes[-1] == output and all(
-        _fits(step, before, after)
+        _read_matches(step, before, after)
         for (step, after), before in zip(read.steps, shapes[:-1], strict=True)
     )

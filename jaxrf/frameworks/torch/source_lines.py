@@ -1,4 +1,4 @@
-"""JAX records the user's line of Python, though what runs is our interpreter.
+"""Source lines: JAX records the user's line of Python, though jaxrf's interpreter runs it.
 
 A function is called through a frame that carries the file name and line of the user's module, as
 template engines do it: JAX, which looks for the first frame that is not its own or ours, finds the

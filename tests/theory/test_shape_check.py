@@ -17,9 +17,9 @@ from jaxrf.geometry.words import (
 )
 from jaxrf.theory.analyze import analyze
 from jaxrf.theory.build import graph_of
-from jaxrf.theory.fits import fits
 from jaxrf.theory.rules import THEORY
 from jaxrf.theory.rules.site import Steps
+from jaxrf.theory.shape_check import matches_shapes
 from tests.cases import TABLES
 from tests.helpers.toynets import conv, unet
 
@@ -32,7 +32,7 @@ def one(access, *, dim=0, where=None) -> tuple:
 
 
 @pytest.mark.parametrize(
-    ("how", "operand", "output"),
+    ("dependence", "operand", "output"),
     [
         (one(IDENTITY), (3,), (3,)),
         (one(Window(3, 2, 1, 1)), (5,), (3,)),
@@ -47,12 +47,12 @@ def one(access, *, dim=0, where=None) -> tuple:
         (Reshape(), (4, 3), (2, 6)),
     ],
 )
-def test_what_fits(how, operand, output):
-    assert fits(how, [operand], output)
+def test_what_fits(dependence, operand, output):
+    assert matches_shapes(dependence, [operand], output)
 
 
 @pytest.mark.parametrize(
-    ("how", "operand", "output"),
+    ("dependence", "operand", "output"),
     [
         (one(IDENTITY), (3,), (4,)),
         (one(IDENTITY), (3,), (3, 1)),
@@ -72,15 +72,15 @@ def test_what_fits(how, operand, output):
         (Reshape(), (4, 3), (2, 5)),
     ],
 )
-def test_what_does_not(how, operand, output):
-    assert not fits(how, [operand], output)
+def test_what_does_not(dependence, operand, output):
+    assert not matches_shapes(dependence, [operand], output)
 
 
 def test_concatenation():
-    assert fits(Concatenate(1), [(2, 3), (2, 4)], (2, 7))
-    assert not fits(Concatenate(1), [(2, 3), (2, 4)], (2, 8))
-    assert not fits(Concatenate(1), [(1, 3), (2, 4)], (2, 7))
-    assert not fits(Concatenate(2), [(2, 3), (2, 4)], (2, 7))
+    assert matches_shapes(Concatenate(1), [(2, 3), (2, 4)], (2, 7))
+    assert not matches_shapes(Concatenate(1), [(2, 3), (2, 4)], (2, 8))
+    assert not matches_shapes(Concatenate(1), [(1, 3), (2, 4)], (2, 7))
+    assert not matches_shapes(Concatenate(2), [(2, 3), (2, 4)], (2, 7))
 
 
 def wrong(site):
@@ -100,7 +100,7 @@ def test_a_rule_that_is_wrong_is_no_rule(monkeypatch, rule):
     monkeypatch.setitem(THEORY.rules, "cos", rule)
     analysis = analyze(f, (1, 5, 1))
     (label,) = analysis.approximate
-    assert label.startswith("cos") and "test_fits.py:" in label
+    assert label.startswith("cos") and "test_shape_check.py:" in label
     assert analysis.support(at=(0,)).mask.all()
 
 

@@ -1,4 +1,4 @@
-"""Matrices that everybody knows: resizing, adaptive windows."""
+"""Constant arrays of operations: resizing matrices, adaptive windows."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from jax import lax
 from jaxrf.frameworks.constant import constant
 from jaxrf.frameworks.torch.ops.registry import op
 
-__all__ = ["along", "keys_cubic", "known"]
+__all__ = ["along", "constant_array", "keys_cubic"]
 
 
-def known(values: np.ndarray) -> jax.Array | np.ndarray:
+def constant_array(values: np.ndarray) -> jax.Array | np.ndarray:
     """An array whose values are facts of the model's design, not weights.
 
     Floats are declared to be constant; integers stay as they are, for torch's operators to use
-    while the model is traced, and count for what they are worth (:mod:`jaxrf.program.stored`).
+    while the model is traced, and count for what they are worth (:mod:`jaxrf.program.value_kinds`).
     """
     if not np.issubdtype(values.dtype, np.floating):
         return values
@@ -42,7 +42,7 @@ def along(x: jax.Array, matrix: np.ndarray, axis: int) -> jax.Array:
 
     Exact to the tap: where the matrix is zero, nothing is read.
     """
-    weights = known(matrix.astype(np.float32)).astype(x.dtype)
+    weights = constant_array(matrix.astype(np.float32)).astype(x.dtype)
     y = lax.dot_general(x, weights, (((axis % x.ndim,), (1,)), ((), ())))
     return jnp.moveaxis(y, -1, axis)
 

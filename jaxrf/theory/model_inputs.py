@@ -1,4 +1,4 @@
-"""A model and the shapes of its inputs, completed by what a file says of them."""
+"""The inputs of a model, completed from its ONNX file where there is one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jaxrf.errors import InvalidInput
 from jaxrf.frameworks.onnx import is_onnx_path, load_onnx
 from jaxrf.program.inputs import array_input
 
-__all__ = ["described", "file_lengths", "is_file"]
+__all__ = ["complete_inputs", "file_lengths", "is_file"]
 
 
 def is_file(model: Any) -> bool:
@@ -22,8 +22,8 @@ def is_file(model: Any) -> bool:
     return is_onnx_path(model) or (onnx is not None and isinstance(model, onnx.ModelProto))
 
 
-def described(model: Any, shape: Any, dtype: str) -> tuple[Any, Any, tuple[str, ...]]:
-    """(model, shapes of all its inputs, what was taken from the file, one line each).
+def complete_inputs(model: Any, shape: Any, dtype: str) -> tuple[Any, Any, tuple[str, ...]]:
+    """(model, shapes of all its inputs, one line per value that was taken from the file).
 
     Args:
         model: as for ``analyze``; a path is loaded.

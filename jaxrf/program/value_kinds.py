@@ -1,4 +1,4 @@
-"""The kind of what an equation makes, from the kinds of its operands."""
+"""The kinds of computed values, from the kinds of the operands of their equations."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 import jax
 import numpy as np
 
+from jaxrf.frameworks.array_kinds import Kind
 from jaxrf.frameworks.constant import CONSTANT
-from jaxrf.frameworks.stored import Kind
 from jaxrf.program import primitives
 from jaxrf.program.equation import Equation
 
-__all__ = ["is_drawn", "is_mark", "joined"]
+__all__ = ["is_drawn", "is_mark", "result_kind"]
 
 _MOVES_POSITIONS = "add sub mul div".split()
 _KEEPS_SETTING = """
@@ -22,7 +22,7 @@ stop_gradient
 
 
 def is_mark(equation: Equation) -> bool:
-    """Whether it is :func:`jaxrf.constant`."""
+    """Whether an equation is the mark of :func:`jaxrf.constant`."""
     return equation.name == "name" and equation.params["name"] == CONSTANT
 
 
@@ -31,8 +31,10 @@ def is_drawn(equation: Equation) -> bool:
     return primitives.kind(equation.name) == "random"
 
 
-def joined(equation: Equation, kinds: Sequence[Kind], value: Callable[[int], np.ndarray]) -> Kind:
-    """The kind of what an equation makes.
+def result_kind(
+    equation: Equation, kinds: Sequence[Kind], value: Callable[[int], np.ndarray]
+) -> Kind:
+    """The kind of the results of an equation.
 
     Args:
         equation: whose operands all have values.

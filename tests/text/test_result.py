@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import jaxrf
-from jaxrf.text.readable import BRIEF, Readable
+from jaxrf.text.result import BRIEF, Result
 
 MOST = 4000  # characters of a ``repr``
 SHAPE = (1, 24, 24, 1)
@@ -95,7 +95,7 @@ def test_results_are_short(name):
     assert "array(" not in shown and "dataclass" not in shown and f"{name}(" not in shown
     assert len(str(result)) <= 3 * MOST
     for part in vars(result).values():  # what a debugger unfolds
-        if isinstance(part, Readable):
+        if isinstance(part, Result):
             assert len(repr(part)) <= MOST
 
 

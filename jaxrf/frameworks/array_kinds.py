@@ -1,4 +1,4 @@
-"""What a stored number is worth as evidence of the architecture: a policy for arrays.
+"""The kinds of captured arrays: which stored numbers are evidence of the architecture.
 
 A learned zero is not a missing connection. What a number is worth as evidence is its *kind*:
 
@@ -27,7 +27,7 @@ _COUNTED = 4  # numbers that must follow each other to count as positions
 
 
 class Kind(IntEnum):
-    """How far the value of a number may be believed; the larger, the less."""
+    """How far a stored value counts as architecture; a larger kind counts less."""
 
     FACT = 0
     STORED = 1

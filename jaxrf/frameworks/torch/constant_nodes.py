@@ -2,8 +2,8 @@
 
 Position indices, coordinate grids, masks: their values are facts of the architecture. Integers and
 booleans tell jaxrf which elements a gather reads. Integers that may be the weights of a quantised
-layer (:mod:`jaxrf.frameworks.stored`) are known as indices, but not as the floats that become of
-them. Buffers of floats are weights, but for masks of zeros and infinite numbers and for what the
+layer (:mod:`jaxrf.frameworks.array_kinds`) are known as indices, but not as the floats computed
+from them. Buffers of floats are weights, except masks of zeros and infinite numbers and what the
 module declares by :func:`jaxrf.constant`.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch.fx import Node
 
-from jaxrf.frameworks.stored import Kind, kind_of
+from jaxrf.frameworks.array_kinds import Kind, kind_of
 from jaxrf.frameworks.torch.dtypes import from_torch
 from jaxrf.frameworks.torch.mark import is_mark
 from jaxrf.frameworks.torch.nodes import operation

@@ -1,4 +1,4 @@
-"""Which axes of an input a network itself treats as spatial: a file does not say, its layers do.
+"""Infer the spatial axes of an input from the layers of a network, where no layout names them.
 
 Each axis is followed from the input for as long as it is a dimension of its own. Then, the first
 that there is:
@@ -20,18 +20,18 @@ from jaxrf.program.primitives import dimension_numbers, products
 from jaxrf.program.trace import Traced
 from jaxrf.theory.build import graph_of
 
-__all__ = ["Seen", "seen_axes"]
+__all__ = ["InferredAxes", "infer_axes"]
 
 Followed = tuple[int | None, ...]  # a dimension of a value -> the axis of the input
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What tells the spatial axes of an input.
+class InferredAxes:
+    """The spatial axes of an input, and what they were inferred from.
 
     Attributes:
         axes: of the input, in order.
-        by: what treats them so, in words.
+        by: name of the operation that they were inferred from.
         whole: whether no others can be spatial; what moves along one axis says nothing of others.
     """
 
@@ -40,13 +40,13 @@ class Seen:
     whole: bool = True
 
 
-def seen_axes(traced: Traced, source: int) -> Seen | None:
+def infer_axes(traced: Traced, source: int) -> InferredAxes | None:
     """The spatial axes of input number ``source``; None where nothing in the network tells.
 
     >>> import jax.numpy as jnp
     >>> from jaxrf.program.trace import trace
-    >>> seen_axes(trace(lambda x: x[:, 1:] + x[:, :-1], (1, 8, 3)), 0)
-    Seen(axes=(1,), by='slice', whole=False)
+    >>> infer_axes(trace(lambda x: x[:, 1:] + x[:, :-1], (1, 8, 3)), 0)
+    InferredAxes(axes=(1,), by='slice', whole=False)
     """
     followed = _followed(traced, source)
     return (
@@ -71,8 +71,8 @@ def _followed(traced: Traced, source: int) -> dict[int, Followed]:
 
 def _through(node: Node, number: int, dims: Followed, shape: tuple[int, ...]) -> Followed:
     """The dimensions of a node, by those of one of its operands."""
-    if isinstance(node.how, Move):
-        kept = {to: d for d, to in node.how.kept_dims(shape, node.full_shape).items()}
+    if isinstance(node.dependence, Move):
+        kept = {to: d for d, to in node.dependence.kept_dims(shape, node.full_shape).items()}
         return tuple(dims[kept[d]] if d in kept else None for d in range(len(node.full_shape)))
     return tuple(
         dims[step[0]] if step is not None and step[1].keeps_order else None
@@ -82,17 +82,17 @@ def _through(node: Node, number: int, dims: Followed, shape: tuple[int, ...]) ->
 
 def _first(node: Node, number: int) -> Read:
     """The first part of how a node reads an operand."""
-    return node.how[number].parts[0] if isinstance(node.how, tuple) else Read(())
+    return node.dependence[number].parts[0] if isinstance(node.dependence, tuple) else Read(())
 
 
-def _by_convolution(traced: Traced, followed: dict[int, Followed]) -> Seen | None:
+def _by_convolution(traced: Traced, followed: dict[int, Followed]) -> InferredAxes | None:
     for eq in traced.program.equations:
         if eq.name == "conv_general_dilated":
             for dims in _operands(traced, eq, followed):
                 numbers = eq.params["dimension_numbers"].lhs_spec[2:]
                 axes = sorted({d for d in (dims[n] for n in numbers) if d is not None})
                 if axes:
-                    return Seen(tuple(axes), "the first convolution")
+                    return InferredAxes(tuple(axes), "the first convolution")
     return None
 
 
@@ -103,11 +103,13 @@ def _operands(traced: Traced, eq: Equation, followed: dict[int, Followed]) -> It
         yield followed[node]
 
 
-def _by_moving(traced: Traced, followed: dict[int, Followed]) -> Seen | None:
+def _by_moving(traced: Traced, followed: dict[int, Followed]) -> InferredAxes | None:
     axes: dict[int, str] = {}
     nodes = graph_of(traced).graph.nodes
     for node in nodes:
-        for number, operand in enumerate(node.operands if isinstance(node.how, tuple) else ()):
+        for number, operand in enumerate(
+            node.operands if isinstance(node.dependence, tuple) else ()
+        ):
             if operand not in followed:
                 continue
             for step in _first(node, number).dims:
@@ -116,10 +118,10 @@ def _by_moving(traced: Traced, followed: dict[int, Followed]) -> Seen | None:
                 axis = followed[operand][step[0]]
                 if axis is not None and step[1].moves_along(nodes[operand].full_shape[step[0]]):
                     axes.setdefault(axis, node.words)
-    return Seen(tuple(sorted(axes)), axes[min(axes)], whole=False) if axes else None
+    return InferredAxes(tuple(sorted(axes)), axes[min(axes)], whole=False) if axes else None
 
 
-def _by_product(traced: Traced, followed: dict[int, Followed]) -> Seen | None:
+def _by_product(traced: Traced, followed: dict[int, Followed]) -> InferredAxes | None:
     for eq in traced.program.equations:
         if eq.name not in products() or traced.program.dependent.issuperset(eq.inputs):
             continue
@@ -130,5 +132,7 @@ def _by_product(traced: Traced, followed: dict[int, Followed]) -> Seen | None:
             summed = {followed[node][d] for d in dimension_numbers(eq.name, eq.params)[0][side]}
             rest = {d for d in followed[node] if d not in (None, 0)} - summed
             if summed - {None} and rest:
-                return Seen(tuple(sorted(d for d in rest if d is not None)), "the first product")
+                return InferredAxes(
+                    tuple(sorted(d for d in rest if d is not None)), "the first product"
+                )
     return None
