@@ -14,7 +14,7 @@ import jaxrf
 import jaxrf.testing
 from jaxrf.arguments.annotated import CHECKED_ELSEWHERE, _kinds_of
 from jaxrf.errors import InvalidInput, JaxrfError
-from tests.cli import targets
+from tests.helpers import targets
 
 matplotlib.use("Agg")
 TABLE = Path(__file__).parent / "mistaken_calls.txt"

@@ -7,7 +7,7 @@ import json
 import pytest
 
 import jaxrf as package
-from tests.cli.conftest import unfolded
+from tests.helpers.commands import unfolded
 
 SHAPE = ("--shape", "1,16,16,3")
 

@@ -9,7 +9,7 @@ from jaxrf.errors import InvalidInput
 from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.recipes import RECIPES
 from jaxrf.measure.reproduce import reproduce_erf
-from tests.measure.test_erf import boxes, conv
+from tests.helpers.stacks import boxes, conv
 
 SHAPE = (1, 33, 33, 1)
 

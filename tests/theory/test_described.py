@@ -40,7 +40,7 @@ def test_a_file_declares_all_of_it():
     found, arrays, said = described(file, None, "float32")
     assert found is file
     assert shapes(arrays) == [((1, 3, 8), "float32")] * 2
-    assert said == ()
+    assert said == tuple(f"input {n}: 1x3x8, as the file declares" for n in "xy")
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,12 @@
 import dataclasses
 
 import jax.numpy as jnp
-import numpy as np
 import pytest
 
 from jaxrf.errors import InvalidInput
 from jaxrf.program.trace import trace
 from jaxrf.theory.layout import axes_of_input
-from tests.theory.test_spatial import conv
+from tests.helpers.layouts import conv
 
 
 def traced(f, shape, layout="channels_first"):
@@ -36,11 +35,10 @@ def test_layers_that_have_it_otherwise_are_reported_as_an_assumption():
 
 
 def test_no_layer_tells():
+    order = "batch, channels, space"
     assert axes(jnp.tanh, (1, 3, 8)) == (
         (2,),
-        (
-            "spatial axis 2: assumed (batch, channels, space), as no layer tells; others with --axes",
-        ),
+        (f"spatial axis 2: assumed ({order}), as no layer tells; others with --axes",),
     )
     said = axes(jnp.tanh, (3, 8))
     assert said[1][0].startswith("spatial axis 1: assumed (the last)")
@@ -64,4 +62,3 @@ def test_axes_that_the_user_names_are_taken(named):
 def test_other_layouts_do_not_ask_the_layers():
     found = axes(lambda x: conv(x, "NCHW"), (1, 3, 8, 9), layout="channels_last")
     assert found[0] == (1, 2)
-    assert np.size(found[0]) == 2

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers import slim
 from tests.helpers.slow import some_slow
-from tests.zoo import slim
-from tests.zoo.tracing import endpoints, traced
+from tests.helpers.zootraces import endpoints, traced
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -9,9 +9,9 @@ import math
 import jax
 import pytest
 
+from tests.helpers import slim
 from tests.helpers.slow import some_slow
-from tests.zoo import slim
-from tests.zoo.tracing import variables
+from tests.helpers.zootraces import variables
 
 
 @functools.cache

@@ -14,9 +14,9 @@ import pytest
 from jaxrf import zoo
 from jaxrf.errors import InvalidInput, TargetError
 from jaxrf.zoo.rows import AvgPool, Concat, Conv, Group, MaxPool, Norm, Residual
+from tests.helpers import slim
 from tests.helpers.slow import some_slow
-from tests.zoo import slim
-from tests.zoo.tracing import NARROW, endpoints, variables
+from tests.helpers.zootraces import NARROW, endpoints, variables
 
 # --- registry
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.cli.conftest import refused
+from tests.helpers.commands import refused
 
 SHAPE = ("--shape", "1,16,16,3")
 NAMED = ("field", "@named", *SHAPE)

@@ -10,7 +10,7 @@ import pytest
 from jaxrf import analyze
 from jaxrf.cli.main import main
 from jaxrf.errors import TargetError
-from tests.frameworks.onnx.test_network import KERNEL, SHAPE, conv, graph
+from tests.helpers.onnxgraphs import KERNEL, SHAPE, conv, graph
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 from jaxrf import analyze
-from tests.frameworks.onnx.nodes import floats, run
+from tests.helpers.onnxnodes import floats, run
 
 N = helper.make_node
 OPSETS = [helper.make_opsetid("", 20), helper.make_opsetid("com.microsoft", 1)]

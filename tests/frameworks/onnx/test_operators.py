@@ -5,7 +5,7 @@ import pytest
 from onnx.reference import ReferenceEvaluator
 
 from tests.frameworks.onnx.cases import CASES
-from tests.frameworks.onnx.nodes import model_of, run
+from tests.helpers.onnxnodes import model_of, run
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)

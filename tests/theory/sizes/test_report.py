@@ -14,7 +14,7 @@ from jaxrf.expect.sizes import unexpected
 from jaxrf.report.json import to_json
 from jaxrf.report.sizes import residue_table
 from jaxrf.theory.sizes.describe import condition, say
-from tests.theory.sizes.test_analyze_sizes import conv
+from tests.helpers.toynets import conv
 
 TWO = "n % 4 decides: first where it is 0, 3; second where it is 1, 2"
 

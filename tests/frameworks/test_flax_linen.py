@@ -219,5 +219,5 @@ def test_submodules_see_their_global_operations():
     analysis = analyze(Model(), (1, 12, 12, 3))
     assert not analysis["conv"].is_global
     assert analysis["se"].is_global
-    assert all("se" in via and "test_linen.py:" in via for via in analysis["se"].global_via)
+    assert all("se" in via and "test_flax_linen.py:" in via for via in analysis["se"].global_via)
     assert analysis["se"].size == (3, 3)

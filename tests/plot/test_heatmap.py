@@ -1,13 +1,10 @@
 """Figures are asserted on artists and data, never on baseline images."""
 
-import itertools
-
 import matplotlib
 import numpy as np
 import pytest
 from matplotlib.colors import LogNorm, to_rgba
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 from jaxrf import plot
 from jaxrf.errors import InvalidInput
@@ -18,23 +15,6 @@ matplotlib.use("Agg")
 
 CENTER = (30.0, 34.0)
 BOX = ((14, 46), (16, 52))  # 33 x 37 pixels of 64 x 72
-
-
-@pytest.fixture(scope="module")
-def field():
-    """A noisy Gaussian with compact support: energy, support, fit, standard error."""
-    y, x = np.indices((64, 72)) - np.reshape(CENTER, (2, 1, 1))
-    support = (abs(y) <= 16) & (abs(x) <= 18)
-    truth = 3e-4 * np.exp(-(y**2) / 32 - x**2 / 72) * support
-    blocks = truth * np.random.default_rng(0).chisquare(40, (8, 64, 72)) / 40
-    energy = blocks.mean(axis=0)
-    fit = fit_gaussian(energy[14:47, 16:53], (16.0, 18.0))
-    return {
-        "energy": energy,
-        "support": support,
-        "fit": fit,
-        "stderr": blocks.std(axis=0, ddof=1) / np.sqrt(8),
-    }
 
 
 def draw(field, **changes):
@@ -169,136 +149,6 @@ def test_one_dimensional_map_is_a_line():
     assert drawn.axes.get_xlim() == (34.5, 125.5)
 
 
-@pytest.mark.parametrize("axis", [0, 1, -1])
-def test_cross_section_is_the_line_through_the_centre(field, axis):
-    energy, fit = field["energy"], field["fit"]
-    drawn = plot.cross_section(
-        energy, center=CENTER, fit=fit, stderr=field["stderr"], box=BOX, axis=axis
-    )
-    line, first, lo, hi = (energy[:, 34], 12, 14, 46) if axis == 0 else (energy[30], 14, 16, 52)
-    position = (np.asarray(drawn.curve.get_xdata()) + CENTER[axis]).astype(int)
-    shown = np.asarray(drawn.curve.get_ydata())
-    assert position[0] == first
-    assert np.nan_to_num(shown) == pytest.approx(line[position] / energy.max())
-    assert np.isnan(shown[[0, -1]]).all()  # no energy: no line, rather than a small number
-    assert drawn.axes.get_yscale() == "log"
-    ends = [end.get_xdata()[0] + CENTER[axis] for end in drawn.box]
-    assert ends == [lo - 0.5, hi + 0.5]
-    x = np.asarray(drawn.gaussian.get_xdata())
-    assert drawn.gaussian.get_ydata() == pytest.approx(fit.profile(x, axis) / energy.max())
-
-
-def test_cross_section_shows_what_is_expected_with_the_total_that_was_measured(field):
-    energy = field["energy"]
-    drawn = plot.cross_section(energy, center=CENTER, predicted=3 * energy)
-    np.testing.assert_allclose(drawn.predicted.get_ydata(), drawn.curve.get_ydata())
-    assert "predicted" in [text.get_text() for text in drawn.legend.get_texts()]
-    assert plot.cross_section(energy, center=CENTER).predicted is None
-
-
-def test_cross_section_band_is_one_standard_error(field):
-    drawn = plot.cross_section(field["energy"], center=CENTER, stderr=field["stderr"])
-    vertices = drawn.band.get_paths()[0].vertices
-    at_center = np.sort(vertices[np.isclose(vertices[:, 0], 0.0), 1])
-    value, error = (field[key][30, 34] / field["energy"].max() for key in ("energy", "stderr"))
-    assert at_center[[0, -1]] == pytest.approx([value - error, value + error])
-
-
-def test_half_way_centre_averages_the_two_lines():
-    energy = np.arange(1.0, 13.0).reshape(4, 3)
-    drawn = plot.cross_section(energy, center=(1.5, 1.0))
-    assert drawn.curve.get_ydata() == pytest.approx(energy[1:3].mean(axis=0) / 12.0)
-
-
-def test_clipped_ends_of_the_cross_section_are_dashed(field):
-    drawn = plot.cross_section(field["energy"], center=CENTER, box=((14, 46), (-9, 52)))
-    assert [end.is_dashed() for end in drawn.box] == [True, False]
-    assert drawn.box[0].get_xdata()[0] == -0.5 - 34.0
-
-
-ROWS = [
-    ("theoretical field", "33 × 37 px"),
-    ("σ by moments, y", "4.01 ± 0.02 px"),
-    *[(f"a rather long label of row {i}", f"{i}.000000 ± 0.000001 px") for i in range(12)],
-]
-
-
-@pytest.fixture(scope="module")
-def report(field):
-    return plot.summary(center=CENTER, rows=ROWS, title="a network", box=BOX, **field)
-
-
-def test_summary_has_three_panels_on_a_double_column(report):
-    assert report.get_size_inches()[0] == 6.75
-    map_axes, section_axes, table_axes = report.axes[:3]
-    assert map_axes.images
-    assert section_axes.get_yscale() == "log"
-    assert [t.get_text() for t in table_axes.texts] == list(itertools.chain(*ROWS))
-    labels = [text.get_text() for text in report.legends[0].get_texts()]
-    assert labels == [
-        "measured",
-        "±1 standard error",
-        "theory: 33 × 37 px",
-        "Gaussian fit (contour: 2σ)",
-        "outside the support",
-    ]
-
-
-def drawn_texts(figure, monkeypatch):
-    """Every text that is really drawn (tick labels beyond the view exist, too) and its extent."""
-    drawn = []
-    draw_text = Text.draw
-
-    def record(text, renderer):
-        if text.get_visible() and text.get_text():
-            drawn.append(text)
-        draw_text(text, renderer)
-
-    monkeypatch.setattr(Text, "draw", record)
-    figure.draw_without_rendering()
-    return [(text.get_text(), text.get_window_extent()) for text in drawn]
-
-
-def test_summary_text_does_not_overlap_and_stays_on_the_page(report, monkeypatch):
-    tolerance = 1.0  # pixels of the canvas
-    page = report.bbox
-    boxes = drawn_texts(report, monkeypatch)
-    assert len(boxes) > 40
-    for name, box in boxes:
-        assert box.x0 >= page.x0 - tolerance, name
-        assert box.x1 <= page.x1 + tolerance, name
-        assert box.y0 >= page.y0 - tolerance, name
-        assert box.y1 <= page.y1 + tolerance, name
-    for (one, a), (two, b) in itertools.combinations(boxes, 2):
-        apart = (
-            min(a.x1, b.x1) - max(a.x0, b.x0) <= tolerance
-            or min(a.y1, b.y1) - max(a.y0, b.y0) <= tolerance
-        )
-        assert apart, f"{one!r} overlaps {two!r}"
-
-
-def test_summary_of_one_dimension_without_extras():
-    figure = plot.summary(np.ones(9), center=(4.0,), rows=[], title="flat")
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["measured"]
-
-
-@pytest.mark.parametrize("suffix", ["png", "pdf"])
-def test_files_are_byte_identical_and_without_metadata(field, tmp_path, suffix):
-    def write(name):
-        figure = plot.summary(center=CENTER, rows=ROWS, title="a network", box=BOX, **field)
-        return plot.save(figure, tmp_path / f"{name}.{suffix}").read_bytes()
-
-    first = write("first")
-    assert first == write("second")
-    for word in (b"Software", b"CreationDate", b"Producer", b"Type 3"):
-        assert word not in first
-
-
-def test_save_refuses_other_formats(tmp_path):
-    with pytest.raises(InvalidInput, match=r"'map.jpg', needed the suffix .png, .pdf or .svg"):
-        plot.save(Figure(), tmp_path / "map.jpg")
-
-
 def test_drawing_touches_no_global_state(field, tmp_path):
     before = matplotlib.rcParams.copy()
     ax = Figure().add_subplot()
@@ -320,10 +170,3 @@ def test_drawing_touches_no_global_state(field, tmp_path):
 def test_arguments_that_do_not_fit_are_refused(field, changes, message):
     with pytest.raises(InvalidInput, match=message):
         draw(field, **changes)
-
-
-def test_cross_section_refuses_an_axis_and_a_map_that_it_cannot_draw(field):
-    with pytest.raises(InvalidInput, match="got axis 2, needed -2 to 1"):
-        plot.cross_section(field["energy"], center=CENTER, axis=2)
-    with pytest.raises(InvalidInput, match="finite positive peak"):
-        plot.cross_section(np.zeros((3, 3)), center=(1.0, 1.0))
