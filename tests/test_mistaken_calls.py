@@ -1,4 +1,7 @@
-"""The table of mistaken calls, and every argument of every public function held to its kind."""
+"""The table of mistaken calls, and every argument of every public function held to its kind.
+
+Covers: arguments.annotated, arguments.by_name, errors.
+"""
 
 import inspect
 from functools import cache

@@ -3,6 +3,9 @@
 Functions of a model take a model and a shape, or an ``Analysis``, and their common arguments mean
 the same in all of them. Results have a table, a JSON and a form for notebooks; mappings are those
 of ``collections.abc``.
+
+Covers: measure.sampling_options, report.*, text.paths, theory.model_arguments, theory.notes,
+theory.sizes.result.
 """
 
 import inspect

@@ -1,4 +1,7 @@
-"""``jaxrf field``: every format and every option."""
+"""``jaxrf field``: every format and every option.
+
+Covers: cli.analysis, cli.options.feature, cli.options.target, cli.request.
+"""
 
 import csv
 import io

@@ -1,4 +1,7 @@
-"""``jaxrf figures``: scripts run, skipped, interrupted and resumed, in real processes."""
+"""``jaxrf figures``: scripts run, skipped, interrupted and resumed, in real processes.
+
+Covers: experiments.check, experiments.experiment, experiments.publish, experiments.store.
+"""
 
 import json
 import signal

@@ -1,4 +1,7 @@
-"""``-o``: the same suffixes, words and rules in every command; runs that are extended."""
+"""``-o``: the same suffixes, words and rules in every command; runs that are extended.
+
+Covers: cli.options.output, measure.extend.
+"""
 
 import csv
 import io

@@ -1,4 +1,7 @@
-"""Commands ended from outside: whatever signal ends them, what Ctrl-C keeps is kept."""
+"""Commands ended from outside: whatever signal ends them, what Ctrl-C keeps is kept.
+
+Covers: console.ending.
+"""
 
 import json
 import signal

@@ -1,4 +1,7 @@
-"""Flax Linen modules and their relatives as callables with named end-points."""
+"""Flax Linen modules and their relatives as callables with named end-points.
+
+Covers: frameworks.endpoints.
+"""
 
 import flax.linen as nn
 import jax

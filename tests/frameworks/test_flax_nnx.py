@@ -1,4 +1,7 @@
-"""Flax NNX modules as they are."""
+"""Flax NNX modules as they are.
+
+Covers: frameworks.reinit.
+"""
 
 import jax
 import jax.numpy as jnp

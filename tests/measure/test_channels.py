@@ -1,4 +1,7 @@
-"""The exact sum over channels against separate backward passes, Hadamard cycles and scatter."""
+"""The exact sum over channels against separate backward passes, Hadamard cycles and scatter.
+
+Covers: measure.channel_fields, measure.feature.
+"""
 
 import json
 

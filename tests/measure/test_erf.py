@@ -1,4 +1,7 @@
-"""Effective fields against maps that are known exactly, and statistics against themselves."""
+"""Effective fields against maps that are known exactly, and statistics against themselves.
+
+Covers: measure.field, measure.result.
+"""
 
 import dataclasses
 import math

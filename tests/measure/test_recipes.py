@@ -1,4 +1,7 @@
-"""Recipes: each trap of the published scripts shown, and that what stands beside it avoids it."""
+"""Recipes: each trap of the published scripts shown, and that what stands beside it avoids it.
+
+Covers: measure.reproduce.
+"""
 
 import jax.numpy as jnp
 import numpy as np

@@ -1,4 +1,7 @@
-"""Figures are asserted on artists and data, never on baseline images."""
+"""Figures are asserted on artists and data, never on baseline images.
+
+Covers: plot.line.
+"""
 
 import matplotlib
 import numpy as np

@@ -1,4 +1,7 @@
-"""Tables: the whole text at a fixed width; nothing cut off at any width."""
+"""Tables: the whole text at a fixed width; nothing cut off at any width.
+
+Covers: text.table.
+"""
 
 import csv
 import io

@@ -1,4 +1,7 @@
-"""The registry of the zoo, and its tables against published fields and counting by hand."""
+"""The registry of the zoo, and its tables against published fields and counting by hand.
+
+Covers: zoo.*.
+"""
 
 import functools
 import math

@@ -1,4 +1,7 @@
-"""``jaxrf field --expect`` per end-point, and ``--baseline``: exit codes, lines and files."""
+"""``jaxrf field --expect`` per end-point, and ``--baseline``: exit codes, lines and files.
+
+Covers: expect.baseline.
+"""
 
 import json
 

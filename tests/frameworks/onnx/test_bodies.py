@@ -1,4 +1,7 @@
-"""Constants of graphs inside nodes are weights as well: a learned zero there is no missing edge."""
+"""Constants of graphs inside nodes are weights as well: a learned zero there is no missing edge.
+
+Covers: frameworks.onnx.operators.control, frameworks.onnx.values.
+"""
 
 import jax
 import numpy as np

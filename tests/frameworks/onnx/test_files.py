@@ -1,4 +1,7 @@
-"""Paths of ONNX files, in Python and on the command line."""
+"""Paths of ONNX files, in Python and on the command line.
+
+Covers: frameworks.onnx.load.
+"""
 
 import json
 import subprocess

@@ -1,4 +1,7 @@
-"""Operators of onnxruntime against the standard ones that they stand for, run by the reference."""
+"""Operators of onnxruntime against the standard ones that they stand for, run by the reference.
+
+Covers: frameworks.onnx.operators.microsoft.
+"""
 
 import numpy as np
 import onnx

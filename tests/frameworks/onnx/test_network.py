@@ -1,4 +1,7 @@
-"""An ONNX model as a network: weights, inputs, end-points, control flow, what is not known."""
+"""An ONNX model as a network: weights, inputs, end-points, control flow, what is not known.
+
+Covers: frameworks.onnx.interpreter, frameworks.onnx.model, frameworks.onnx.types.
+"""
 
 import jax
 import jax.numpy as jnp

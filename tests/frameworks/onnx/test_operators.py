@@ -1,4 +1,7 @@
-"""Every operator computes what onnx's own reference implementation computes."""
+"""Every operator computes what onnx's own reference implementation computes.
+
+Covers: frameworks.onnx.operators.*, frameworks.onnx.reference, frameworks.onnx.registry.
+"""
 
 import numpy as np
 import pytest

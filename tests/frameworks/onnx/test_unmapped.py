@@ -1,4 +1,7 @@
-"""One node without a mapping: what does not depend on it is exact, what does reads everything."""
+"""One node without a mapping: what does not depend on it is exact, what does reads everything.
+
+Covers: frameworks.onnx.expand, frameworks.onnx.unknown.
+"""
 
 import numpy as np
 import onnx

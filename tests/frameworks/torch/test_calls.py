@@ -1,4 +1,7 @@
-"""How a PyTorch model is called: modes, arguments by name, dtypes."""
+"""How a PyTorch model is called: modes, arguments by name, dtypes.
+
+Covers: frameworks.torch.dtypes, frameworks.torch.modes, frameworks.torch.noise.
+"""
 
 import re
 

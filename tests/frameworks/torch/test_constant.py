@@ -1,4 +1,7 @@
-"""What a PyTorch module stores and does not learn: marked buffers, masks of infinite numbers."""
+"""What a PyTorch module stores and does not learn: marked buffers, masks of infinite numbers.
+
+Covers: frameworks.torch.mark, frameworks.torch.place.
+"""
 
 import numpy as np
 import pytest

@@ -1,4 +1,7 @@
-"""What people pass for a PyTorch model: methods, functions, regions, targets."""
+"""What people pass for a PyTorch model: methods, functions, regions, targets.
+
+Covers: frameworks.torch.callee.
+"""
 
 import functools
 import sys

@@ -1,4 +1,8 @@
-"""PyTorch modules: outputs, fields, end-points, weights, and what cannot be exported."""
+"""PyTorch modules: outputs, fields, end-points, weights, and what cannot be exported.
+
+Covers: frameworks.torch.by_node, frameworks.torch.export, frameworks.torch.known,
+frameworks.torch.nodes, frameworks.torch.regions, frameworks.torch.run, frameworks.torch.unknown.
+"""
 
 import inspect
 import sys

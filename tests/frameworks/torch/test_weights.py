@@ -1,4 +1,7 @@
-"""The weights of a PyTorch model: its own, and drawn anew."""
+"""The weights of a PyTorch model: its own, and drawn anew.
+
+Covers: frameworks.torch.redraw.
+"""
 
 import jax
 import numpy as np

@@ -1,4 +1,7 @@
-"""Words that move all operands at once (moves, reshapes, concatenations), against numpy."""
+"""Words that move all operands at once (moves, reshapes, concatenations), against numpy.
+
+Covers: geometry.words.concatenate, geometry.words.reshape.
+"""
 
 import numpy as np
 import pytest

@@ -1,4 +1,7 @@
-"""Every answer of every word, against a table of taps that a tiny loop writes down."""
+"""Every answer of every word, against a table of taps that a tiny loop writes down.
+
+Covers: geometry.words.access, geometry.words.groups, geometry.words.running, geometry.words.window.
+"""
 
 from dataclasses import dataclass
 

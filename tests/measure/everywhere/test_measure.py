@@ -1,4 +1,8 @@
-"""The field at every position against single measurements, checkerboards, dead pixels, borders."""
+"""The field at every position against single measurements, checkerboards, dead pixels, borders.
+
+Covers: measure.everywhere.moments, measure.everywhere.positions, measure.everywhere.prediction,
+measure.everywhere.result, measure.everywhere.sampler.
+"""
 
 import flax.linen as nn
 import jax.numpy as jnp

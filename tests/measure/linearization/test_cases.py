@@ -1,4 +1,7 @@
-"""Every rule of the positive linearisation against the oracle, element for element."""
+"""Every rule of the positive linearisation against the oracle, element for element.
+
+Covers: measure.linearization.*.
+"""
 
 import pytest
 

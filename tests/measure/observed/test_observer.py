@@ -1,4 +1,7 @@
-"""What the measurement knows it finds by itself: where theory is wrong, the two disagree."""
+"""What the measurement knows it finds by itself: where theory is wrong, the two disagree.
+
+Covers: measure.observed.fillings, measure.observed.static.
+"""
 
 import jax
 import jax.numpy as jnp

@@ -1,4 +1,7 @@
-"""Convolutions through spectra: against their definition, and the law that they follow."""
+"""Convolutions through spectra: against their definition, and the law that they follow.
+
+Covers: theory.rules.filtering, theory.rules.filters.
+"""
 
 from fractions import Fraction
 

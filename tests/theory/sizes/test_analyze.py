@@ -1,4 +1,7 @@
-"""Small models by hand: what depends on the length, what is refused, what is only checked."""
+"""Small models by hand: what depends on the length, what is refused, what is only checked.
+
+Covers: theory.sizes.concrete, theory.sizes.free_shapes, theory.sizes.symbolic.
+"""
 
 from fractions import Fraction
 

@@ -1,4 +1,7 @@
-"""What a user reads: values by residue in a few words, the table, JSON and CSV."""
+"""What a user reads: values by residue in a few words, the table, JSON and CSV.
+
+Covers: theory.sizes.describe.
+"""
 
 import csv
 import io

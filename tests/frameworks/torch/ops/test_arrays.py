@@ -1,4 +1,10 @@
-"""ATen operations on any array, against torch: arithmetic, shapes, indices, reductions."""
+"""ATen operations on any array, against torch: arithmetic, shapes, indices, reductions.
+
+Covers: frameworks.torch.ops.elementwise, frameworks.torch.ops.indexing,
+frameworks.torch.ops.joining, frameworks.torch.ops.known, frameworks.torch.ops.places,
+frameworks.torch.ops.reductions, frameworks.torch.ops.registry, frameworks.torch.ops.scattering,
+frameworks.torch.ops.shapes, frameworks.torch.ops.sorting.
+"""
 
 import pytest
 

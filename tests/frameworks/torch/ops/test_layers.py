@@ -1,4 +1,10 @@
-"""ATen operations of layers, against torch: convolutions, norms, pooling, attention."""
+"""ATen operations of layers, against torch: convolutions, norms, pooling, attention.
+
+Covers: frameworks.torch.ops.activations, frameworks.torch.ops.adaptive,
+frameworks.torch.ops.attention, frameworks.torch.ops.convolution, frameworks.torch.ops.linear,
+frameworks.torch.ops.normalization, frameworks.torch.ops.padding, frameworks.torch.ops.pooling,
+frameworks.torch.ops.quantization, frameworks.torch.ops.recurrent, frameworks.torch.ops.unfolding.
+"""
 
 import pytest
 

@@ -1,4 +1,7 @@
-"""ATen operations that resample, transform or round, against torch."""
+"""ATen operations that resample, transform or round, against torch.
+
+Covers: frameworks.torch.ops.complexes, frameworks.torch.ops.fourier, frameworks.torch.ops.resize.
+"""
 
 import pytest
 
