@@ -30,6 +30,15 @@ def test_a_map_has_the_centre_and_the_box_of_the_result(measured):
     assert made.colorbar.ax.get_ylabel() == "mean squared gradient (relative to peak)"
 
 
+def test_at_a_border_the_box_is_that_of_the_theory_padding_and_all():
+    def padded(x):
+        return blur(jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0))))
+
+    measured = jaxrf.measure_erf(padded, SHAPE, samples=2, at=(0, 5))
+    assert (measured.box[0].low, measured.virtual[0].low) == (0, -1)
+    assert "theory: 3 × 1 px" in [t.get_text() for t in plot.erf(measured).legend.get_texts()]
+
+
 def test_pixels_outside_a_given_support_are_grey(measured):
     support = measured.map > 0
     support[4, 5] = True

@@ -87,4 +87,5 @@ def test_lengths_that_a_file_declares_for_free_ones():
     assert file_lengths(file, [(1, 3, None), (1, 3, 9)]) == (8,)
     assert file_lengths(file, [(None, 3, None), (1, 3, 9)]) == (1, 8)
     assert file_lengths(file, [(1, 3, 8), (1, None, 9)]) is None  # the file leaves it open
+    assert file_lengths(file, [(1, 3, 8), (1, None, None)]) is None  # it does not leave both
     assert file_lengths(lambda x: x, [(None,)]) is None

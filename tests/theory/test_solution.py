@@ -38,10 +38,11 @@ def test_every_input_is_solved_along_axes_of_its_own(traced):
 
 
 def test_what_was_taken_for_granted_comes_first(traced):
-    found = solved(traced, 0, None, named=True, taken=("from the file",))
-    assert found.assumed[0] == "from the file"
-    plain = solved(trace(jnp.tanh, (8, 9, 3)), 0, None, named=False)
-    assert len(plain.assumed) == 1  # a shape that may lack its batch axis
+    assert solved(traced, 0, None, named=True).assumed == ()
+    short = trace(jnp.tanh, (8, 9, 3))  # a shape that may lack its batch axis
+    (doubt,) = solved(short, 0, None, named=False).assumed
+    found = solved(short, 0, None, named=False, taken=("from the file",))
+    assert found.assumed == ("from the file", doubt)
 
 
 def test_given_axes_are_solved_in_their_order(traced):
