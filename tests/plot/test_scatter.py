@@ -1,5 +1,6 @@
 """Circles over a logarithm: areas, colours and names."""
 
+import numpy as np
 import pytest
 
 from jaxrf import plot
@@ -23,6 +24,10 @@ def test_the_area_of_a_circle_is_what_it_stands_for():
     assert even.get_sizes()[0] == pytest.approx(odd.get_sizes()[0] / 4)
     x, y = drawn.curve.get_data()
     assert y == pytest.approx(fit(x))
+    (edge,) = (path.vertices for path in drawn.band.get_paths())
+    half = fit.half_width(x[0])
+    at = np.unique(edge[np.isclose(edge[:, 0], x[0]), 1])
+    assert at[[0, -1]] == pytest.approx([y[0] - half, y[0] + half])
     discs = [a for a in drawn.sizes if hasattr(a, "get_markersize")]
     areas = {a.get_markersize() ** 2 for a in discs}
     assert max(areas) == pytest.approx(20 * even.get_sizes()[0])
