@@ -1,4 +1,7 @@
-"""docs/ci.md: its commands are understood, its table is complete, its tests pass as they stand."""
+"""docs/ci.md: its commands are understood, its table is complete, its tests pass as they stand.
+
+Covers: testing.
+"""
 
 import re
 import shlex

@@ -1,4 +1,7 @@
-"""The examples give the fields that their first lines promise."""
+"""The examples give the fields that their first lines promise.
+
+Covers: examples.*.
+"""
 
 import pkgutil
 

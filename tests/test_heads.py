@@ -1,4 +1,7 @@
-"""Models with several outputs: all of them are end-points, whatever else is named."""
+"""Models with several outputs: all of them are end-points, whatever else is named.
+
+Covers: program.endpoints.
+"""
 
 import flax.linen as nn
 import jax

@@ -1,4 +1,7 @@
-"""The table of mistaken calls, and every argument of every public function held to its kind."""
+"""The table of mistaken calls, and every argument of every public function held to its kind.
+
+Covers: arguments.annotations, arguments.by_name, errors.
+"""
 
 import inspect
 from functools import cache
@@ -14,7 +17,7 @@ import jaxrf
 import jaxrf.testing
 from jaxrf.arguments.annotations import CHECKED_ELSEWHERE, _kinds_of
 from jaxrf.errors import InvalidInput, JaxrfError
-from tests.cli import targets
+from tests.helpers import targets
 
 matplotlib.use("Agg")
 TABLE = Path(__file__).parent / "mistaken_calls.txt"

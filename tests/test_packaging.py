@@ -1,4 +1,7 @@
-"""What the package says of itself in its other files is so."""
+"""What the package says of itself in its other files is so.
+
+Covers: version.
+"""
 
 import re
 import tomllib

@@ -72,30 +72,8 @@ def branches(
         for place, (name, rows) in enumerate(regions.items()):
             color = COLORS[place % len(COLORS)]
             shift = BAR * (place - (len(regions) - 1) / 2)
-            bars[name] = tuple(
-                Rectangle(
-                    (first - 0.5, u + shift - BAR / 2),
-                    last - first + 1,
-                    BAR,
-                    facecolor=color,
-                    edgecolor="white",
-                    linewidth=0.6,
-                    alpha=0.85,
-                )
-                for u, (first, last) in enumerate(rows)
-            )
-            for bar in bars[name]:
-                ax.add_patch(bar)
-            (centers[name],) = ax.plot(
-                [(first + last) / 2 for first, last in rows],
-                [u + shift for u in range(outputs)],
-                "o",
-                color="white",
-                markeredgecolor="black",
-                markersize=3.5,
-                markeredgewidth=0.7,
-                zorder=4,
-            )
+            bars[name] = _bars(ax, rows, color, shift)
+            centers[name] = _centers(ax, rows, shift)
         sizes = tuple(
             ax.text(high + 0.9, u, _reads(regions, u, length), ha="left", va="center", fontsize=6.5)
             for u in range(outputs)
@@ -107,18 +85,60 @@ def branches(
         ax.tick_params(length=0)
         ax.spines[:].set_visible(False)
         ax.set_xlabel("input (dashed: padding); circles: centres")
-        handles = [
-            Patch(facecolor=bars[name][0].get_facecolor(), label=verbatim(name)) for name in regions
-        ]
-        legend = ax.legend(
-            handles=handles,
-            title=legend_title,
-            title_fontsize=6.5,
-            loc="upper center",
-            bbox_to_anchor=(0.5, -0.12),
-            ncols=len(handles),
-        )
+        legend = _legend(ax, bars, legend_title)
     return BranchArtists(ax, bars, centers, sizes, cells, legend)
+
+
+def _bars(
+    ax: Axes, rows: Sequence[tuple[int, int]], color: str, shift: float
+) -> tuple[Rectangle, ...]:
+    """What every output reads through one branch."""
+    bars = tuple(
+        Rectangle(
+            (first - 0.5, u + shift - BAR / 2),
+            last - first + 1,
+            BAR,
+            facecolor=color,
+            edgecolor="white",
+            linewidth=0.6,
+            alpha=0.85,
+        )
+        for u, (first, last) in enumerate(rows)
+    )
+    for bar in bars:
+        ax.add_patch(bar)
+    return bars
+
+
+def _centers(ax: Axes, rows: Sequence[tuple[int, int]], shift: float) -> Line2D:
+    """A mark at the middle of every bar of one branch."""
+    (marks,) = ax.plot(
+        [(first + last) / 2 for first, last in rows],
+        [u + shift for u in range(len(rows))],
+        "o",
+        color="white",
+        markeredgecolor="black",
+        markersize=3.5,
+        markeredgewidth=0.7,
+        zorder=4,
+    )
+    return marks
+
+
+def _legend(ax: Axes, bars: Mapping[str, tuple[Rectangle, ...]], title: str | None) -> Legend:
+    """The names of the branches, below the axes."""
+    handles = [
+        Patch(facecolor=some[0].get_facecolor(), label=verbatim(name))
+        for name, some in bars.items()
+    ]
+    return ax.legend(
+        handles=handles,
+        title=title,
+        title_fontsize=6.5,
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.12),
+        ncols=len(handles),
+    )
 
 
 def _reads(regions: Mapping[str, Sequence[tuple[int, int]]], output: int, length: int) -> str:

@@ -1,5 +1,7 @@
 """One quantity against the logarithm of another: circles with an area, and a fit with its band."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -22,6 +24,7 @@ from jaxrf.plot.text import verbatim
 __all__ = ["Bubble", "ScatterArtists", "scatter"]
 
 LARGEST = 14.0  # radius of the largest circle, points
+Fit = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray | None]]
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ def scatter(
     families: Sequence[str] = (),
     area_label: str = "{:g}",
     areas: Sequence[float] = (),
-    fit: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray | None]] | None = None,
+    fit: Fit | None = None,
     fit_label: str = "fit",
     band_label: str = "band",
     ylim: tuple[float, float] | None = None,
@@ -107,36 +110,10 @@ def scatter(
             ax = style.new_figure(style.DOUBLE_COLUMN, 4.0).add_subplot()
         low, high = min(b.x for b in bubbles), max(b.x for b in bubbles)
         limits = (low / 1.35, high * 1.35)
-        curve = band = None
-        if fit is not None:
-            x = np.geomspace(*limits, 201)
-            middle, half = fit(x)
-            (curve,) = ax.plot(x, middle, color="0.25", label=fit_label, zorder=2)
-            if half is not None:
-                band = ax.fill_between(
-                    x, middle - half, middle + half, color="0.9", linewidth=0, label=band_label
-                )
+        curve, band = _fitted(ax, limits, fit, fit_label, band_label)
         radius = _Radius(max([*(b.area for b in bubbles), *areas]), largest)
-        shown = {b.family for b in bubbles}
-        order = dict.fromkeys([*families, *(b.family for b in bubbles)])
-        paint = {f: style.CATEGORIES[n % len(style.CATEGORIES)] for n, f in enumerate(order)}
-        colors = {f: c for f, c in paint.items() if f in shown}
-        circles = []
-        for family in colors:
-            members = [b for b in bubbles if b.family == family]
-            circles.append(
-                ax.scatter(
-                    [b.x for b in members],
-                    [b.y for b in members],
-                    s=[(2 * radius(b.area)) ** 2 for b in members],
-                    color=colors[family],
-                    alpha=0.75,
-                    linewidth=0.6,
-                    edgecolor="white",
-                    label=verbatim(family),
-                    zorder=3,
-                )
-            )
+        colors = _colors(bubbles, families)
+        circles = [_circles(ax, bubbles, family, colors[family], radius) for family in colors]
         ax.set(xscale="log", yscale=yscale, xlim=limits, xlabel=xlabel, ylabel=ylabel)
         if ylim is not None:
             ax.set_ylim(*ylim)
@@ -177,6 +154,49 @@ class _Radius:
 
     def __call__(self, area: float) -> float:
         return self.largest * float(np.sqrt(area / self.most))
+
+
+def _fitted(
+    ax: Axes, limits: tuple[float, float], fit: Fit | None, label: str, band_label: str
+) -> tuple[Line2D | None, PolyCollection | None]:
+    """The curve and its band; None for what there is not."""
+    if fit is None:
+        return None, None
+    x = np.geomspace(*limits, 201)
+    middle, half = fit(x)
+    (curve,) = ax.plot(x, middle, color="0.25", label=label, zorder=2)
+    if half is None:
+        return curve, None
+    band = ax.fill_between(
+        x, middle - half, middle + half, color="0.9", linewidth=0, label=band_label
+    )
+    return curve, band
+
+
+def _colors(bubbles: Sequence[Bubble], families: Sequence[str]) -> dict[str, str]:
+    """Family -> its colour, for those that have a member; colours are given to all in order."""
+    shown = {b.family for b in bubbles}
+    order = dict.fromkeys([*families, *(b.family for b in bubbles)])
+    paint = {f: style.CATEGORIES[n % len(style.CATEGORIES)] for n, f in enumerate(order)}
+    return {f: c for f, c in paint.items() if f in shown}
+
+
+def _circles(
+    ax: Axes, bubbles: Sequence[Bubble], family: str, color: str, radius: _Radius
+) -> PathCollection:
+    """The circles of one family."""
+    members = [b for b in bubbles if b.family == family]
+    return ax.scatter(
+        [b.x for b in members],
+        [b.y for b in members],
+        s=[(2 * radius(b.area)) ** 2 for b in members],
+        color=color,
+        alpha=0.75,
+        linewidth=0.6,
+        edgecolor="white",
+        label=verbatim(family),
+        zorder=3,
+    )
 
 
 def _families(ax, colors, curve, band) -> Legend:

@@ -89,73 +89,117 @@ def cross_section(
             f"plot: got axis {axis}, needed {-energy.ndim} to {energy.ndim - 1}; "
             "count spatial axes alone"
         )
-    axis %= energy.ndim
-    view = views[axis]
-    peak = energy.max()
-    shown = slice(view.first, view.last + 1)
-    offsets = np.arange(view.first, view.last + 1) - center[axis]
-    values = through_center(energy, center, (axis,))[shown] / peak
+    cut = _Cut(axis % energy.ndim, center, views[axis], energy.max())
+    values = cut.relative(energy)
     visible = values[values > style.FLOOR]
     lowest = min(10.0 ** np.floor(np.log10(visible.min(initial=1.0))), 0.1)
 
     with style.context():
         new = ax is None
         ax = style.axes_or_new(ax)
-        (curve,) = ax.plot(
-            offsets,
-            np.where(values > 0, values, np.nan),
-            label="measured",
-            **style.measured_line(offsets.size),
-        )
+        curve = _curve(ax, cut.offsets, values)
         band = gaussian = expected = None
         if stderr is not None:
-            error = through_center(stderr, center, (axis,))[shown] / peak
-            band = ax.fill_between(
-                offsets,
-                np.maximum(values - error, lowest),
-                np.maximum(values + error, lowest),
-                where=values > 0,
-                color=style.MEASURED,
-                alpha=0.3,
-                linewidth=0,
-                label="±1 standard error",
-            )
+            band = _band(ax, cut.offsets, values, cut.relative(stderr), lowest)
         if fit is not None:
-            gaussian = draw_profile(ax, fit, axis, view, center[axis], peak, origin=center[axis])
-        if predicted is not None:
-            scale = energy.sum() / (predicted.sum() * peak)
-            line = scale * through_center(predicted, center, (axis,))[shown]
-            (expected,) = ax.plot(
-                offsets,
-                np.where(line > 0, line, np.nan),
-                color=style.PREDICTED,
-                linestyle=(0, (3, 1.5)),
-                linewidth=0.8,
-                label="predicted",
+            gaussian = draw_profile(
+                ax, fit, cut.axis, cut.view, cut.origin, cut.peak, origin=cut.origin
             )
-        ends = draw_ends(ax, view, energy.ndim, origin=center[axis])
-        ax.set(
-            yscale="log",
-            xlim=np.subtract(view.limits, center[axis]),
-            ylim=(lowest, 2.0),
-            xlabel=f"offset from the centre (input {unit(energy.ndim)})",
-            ylabel=style.RELATIVE_ENERGY,
-        )
-        ax.yaxis.set_minor_formatter(NullFormatter())  # 10^k alone, however short the axis
-        style.whole_pixel_ticks(ax.xaxis)
-        ax.grid(color="0.9", linewidth=0.4)
-        ax.set_axisbelow(True)
+        if predicted is not None:
+            scale = energy.sum() / (predicted.sum() * cut.peak)
+            expected = _expected(ax, cut.offsets, scale * cut.of(predicted))
+        ends = draw_ends(ax, cut.view, energy.ndim, origin=cut.origin)
+        _semilogarithmic(ax, cut, lowest, energy.ndim)
         handles = [curve, band, expected, gaussian, *ends[:1]]
         legend = style.finish(ax, [handle for handle in handles if handle is not None], new=new)
-    return SectionArtists(
-        axes=ax,
-        curve=curve,
-        gaussian=gaussian,
-        predicted=expected,
-        band=band,
-        box=ends,
-        legend=legend,
+    return SectionArtists(ax, curve, gaussian, expected, band, ends, legend)
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """The line through the centre parallel to an axis, as far as it is shown.
+
+    Attributes:
+        axis: the spatial axis, not negative.
+        center: input pixels, one coordinate per axis.
+        view: the pixels shown.
+        peak: of the whole map.
+    """
+
+    axis: int
+    center: Sequence[float]
+    view: Span
+    peak: float
+
+    @property
+    def origin(self) -> float:
+        """The centre on the axis."""
+        return self.center[self.axis]
+
+    @property
+    def offsets(self) -> np.ndarray:
+        """Of the pixels from the centre."""
+        return np.arange(self.view.first, self.view.last + 1) - self.origin
+
+    def of(self, values: np.ndarray) -> np.ndarray:
+        """Values [*spatial] along the line."""
+        line = through_center(values, self.center, (self.axis,))
+        return line[self.view.first : self.view.last + 1]
+
+    def relative(self, values: np.ndarray) -> np.ndarray:
+        """The same as shares of the peak."""
+        return self.of(values) / self.peak
+
+
+def _curve(ax: Axes, offsets: np.ndarray, values: np.ndarray) -> Line2D:
+    """What was measured, broken where there is no energy."""
+    shown = np.where(values > 0, values, np.nan)
+    (line,) = ax.plot(offsets, shown, label="measured", **style.measured_line(offsets.size))
+    return line
+
+
+def _band(
+    ax: Axes, offsets: np.ndarray, values: np.ndarray, error: np.ndarray, lowest: float
+) -> PolyCollection:
+    """Plus and minus one standard error, not below the axis."""
+    return ax.fill_between(
+        offsets,
+        np.maximum(values - error, lowest),
+        np.maximum(values + error, lowest),
+        where=values > 0,
+        color=style.MEASURED,
+        alpha=0.3,
+        linewidth=0,
+        label="±1 standard error",
     )
+
+
+def _expected(ax: Axes, offsets: np.ndarray, values: np.ndarray) -> Line2D:
+    """What was predicted, broken where there is no energy."""
+    (line,) = ax.plot(
+        offsets,
+        np.where(values > 0, values, np.nan),
+        color=style.PREDICTED,
+        linestyle=(0, (3, 1.5)),
+        linewidth=0.8,
+        label="predicted",
+    )
+    return line
+
+
+def _semilogarithmic(ax: Axes, cut: _Cut, lowest: float, n: int) -> None:
+    """Scales, limits, names and grid, of a map with ``n`` spatial axes."""
+    ax.set(
+        yscale="log",
+        xlim=np.subtract(cut.view.limits, cut.origin),
+        ylim=(lowest, 2.0),
+        xlabel=f"offset from the centre (input {unit(n)})",
+        ylabel=style.RELATIVE_ENERGY,
+    )
+    ax.yaxis.set_minor_formatter(NullFormatter())  # 10^k alone, however short the axis
+    style.whole_pixel_ticks(ax.xaxis)
+    ax.grid(color="0.9", linewidth=0.4)
+    ax.set_axisbelow(True)
 
 
 def draw_ends(ax: Axes, view: Span, n: int, origin: float = 0.0) -> tuple[Line2D, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -40,7 +41,7 @@ def compared_table(comparison: Comparison) -> TextTable:
         why = f"not predicted: {comparison.unpredicted}"
         return replace(measured, notes=(*measured.notes, why))
     expected = _expected(erf, predicted)
-    off = [f" ({100 * d:+.1f} %)" for d in comparison.sigma_off or ()]
+    off = map(_off, comparison.sigma_off or ())
     for row, text in zip([name for name in expected if _is_sigma(name)], off, strict=True):
         expected[row] += text
     # intervals are in the JSON; a terminal has no room for them beside the prediction
@@ -228,13 +229,18 @@ def _units(measured: ERF) -> str:
     return f"{measured.tails.units} {what}" + ", too few" * (not measured.tails.enough)
 
 
+def _off(share: float) -> str:
+    """How far a prediction is off, in brackets; nothing where what was measured is zero."""
+    return "" if math.isnan(share) else f" ({100 * share:+.1f} %)"
+
+
 def _predicted_rows(comparison: Comparison) -> list[tuple[str, str]]:
     """Predicted sigma per axis, how far it is off, and whether it rests on assumptions."""
     predicted, off = comparison.predicted, comparison.sigma_off
     if predicted is None or off is None:
         return []
     rows = [
-        (f"predicted σ {name}, px", f"{sigma:.3g} ({100 * d:+.1f} %)")
+        (f"predicted σ {name}, px", f"{sigma:.3g}{_off(d)}")
         for name, sigma, d in zip(axis_names(len(off)), predicted.sigma, off, strict=True)
     ]
     count = len(predicted.assumptions)

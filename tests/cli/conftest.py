@@ -1,28 +1,20 @@
 """Running the command line inside this process, and as a process of its own."""
 
 import os
-import re
 import signal
 import subprocess
 import sys
-from pathlib import Path
-from typing import NamedTuple
 
 import jax
 import matplotlib
 import pytest
 from jax.experimental.compilation_cache import compilation_cache
 
-from jaxrf.cli.main import main, make_parser
+from jaxrf.cli.main import main
+from tests.helpers.commands import Result, expanded
+from tests.helpers.resumable import erf_command_in
 
 matplotlib.use("Agg")
-TARGETS = Path(__file__).parent / "targets.py"
-
-
-class Result(NamedTuple):
-    code: int
-    out: str
-    err: str
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -85,48 +77,7 @@ def process(tmp_path):
         child.communicate()
 
 
-def expanded(arguments) -> list[str]:
-    texts = map(str, arguments)
-    return [f"{TARGETS}:{a[1:]}" if a.startswith("@") else a for a in texts]
-
-
-def unfolded(table):
-    """The cells of every row of a table, a name that was broken after a slash put together."""
-    lines = table.splitlines()
-    rule = next(n for n, line in enumerate(lines) if "\u2500" in line)
-    rows = []
-    for line in lines[rule + 1 :]:
-        cells = line.split()
-        if not cells:
-            break
-        if len(cells) == 1:
-            rows[-1][0] += cells[0]
-        else:
-            rows.append(cells)
-    return rows
-
-
-def refused(result, *words):
-    """One line that holds the words, nothing on standard output, exit code 2."""
-    assert result.out == ""
-    lines = [line for line in result.err.splitlines() if ": warning: " not in line]
-    assert len(lines) == 1, result.err
-    assert lines[0].startswith("jaxrf")
-    assert "error: " in lines[0]
-    assert result.code == 2
-    missing = [w for w in words if w not in result.err]
-    assert not missing, result.err
-    advice_exists(result.err)
-
-
-def advice_exists(message):
-    """Every option that a message names is one of the command that says it."""
-    command = re.match(r"jaxrf (\w+)", message)
-    parsers = make_parser().commands
-    if command is None or command[1] not in parsers:
-        return
-    known = set(parsers[command[1]].option_names)
-    got = re.findall(r"got '[^']*'", message)  # what was typed may be anything
-    for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", message):
-        typed = any(option in text for text in got) or "unrecognized arguments" in message
-        assert option in known or typed, f"{command[1]} has no {option}: {message}"
+@pytest.fixture
+def erf_command(tmp_path):
+    """The command ``jaxrf erf`` on a fast and on a slow copy of one model."""
+    return erf_command_in(tmp_path)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.cli.conftest import refused
+from tests.helpers.commands import refused
 
 IMAGE = ("--shape", "1,16,16,3")
 FEW = ("--samples", "2")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.cli.conftest import refused
+from tests.helpers.commands import refused
 
 IMAGE = ("--shape", "1,16,16,3")
 FEW = ("--samples", "2")

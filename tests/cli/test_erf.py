@@ -1,4 +1,7 @@
-"""``jaxrf erf``: table, JSON, map and figure, with random inputs and with photographs."""
+"""``jaxrf erf``: table, JSON, map and figure, with random inputs and with photographs.
+
+Covers: cli.options.sampling, measure.impulse.
+"""
 
 import csv
 import io

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.cli.conftest import refused
+from tests.helpers.commands import refused
 
 COMMAND = ("erf", "@net", "--shape", "1,16,16,3", "--cotangent", "exact")
 

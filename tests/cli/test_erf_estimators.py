@@ -1,4 +1,7 @@
-"""``jaxrf erf``: estimators, positions, precision and recipes on the command line."""
+"""``jaxrf erf``: estimators, positions, precision and recipes on the command line.
+
+Covers: cli.options.estimator.
+"""
 
 import json
 

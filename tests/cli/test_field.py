@@ -1,4 +1,7 @@
-"""``jaxrf field``: every format and every option."""
+"""``jaxrf field``: every format and every option.
+
+Covers: cli.analysis, cli.options.feature, cli.options.target, cli.request.
+"""
 
 import csv
 import io
@@ -7,7 +10,7 @@ import json
 import pytest
 
 import jaxrf as package
-from tests.cli.conftest import unfolded
+from tests.helpers.commands import unfolded
 
 SHAPE = ("--shape", "1,16,16,3")
 

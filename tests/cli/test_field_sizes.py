@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.cli.conftest import refused
+from tests.helpers.commands import refused
 
 FREE = ("--shape", "1,None,None,3")
 

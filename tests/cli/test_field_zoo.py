@@ -6,7 +6,7 @@ import re
 import pytest
 
 from jaxrf.report.analysis import SCREEN
-from tests.cli.conftest import unfolded
+from tests.helpers.commands import unfolded
 from tests.helpers.slow import some_slow
 
 PUBLISHED = {  # r, S, P: Araujo, Norris and Sim, Distill 2019; and the units of every block

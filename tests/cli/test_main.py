@@ -1,4 +1,7 @@
-"""The list of commands: one module each, whose options are what its ``run`` is told to read."""
+"""The list of commands: one module each, whose options are what its ``run`` is told to read.
+
+Covers: cli.options.derivation, cli.options.plain, cli.parser.
+"""
 
 import argparse
 import ast

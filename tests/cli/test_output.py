@@ -1,4 +1,7 @@
-"""``-o``: the same suffixes, words and rules in every command; runs that are extended."""
+"""``-o``: the same suffixes, words and rules in every command; runs that are extended.
+
+Covers: cli.options.output, measure.extend.
+"""
 
 import csv
 import io
@@ -12,7 +15,7 @@ import pytest
 import jaxrf as package
 from jaxrf.cli import output
 from jaxrf.cli.options.output import FIGURES, SUFFIXES
-from tests.cli.conftest import TARGETS, advice_exists, refused
+from tests.helpers.commands import TARGETS, advice_exists, refused
 
 SHAPE = ("--shape", "1,12,12,2")
 COMMANDS = {

@@ -1,4 +1,7 @@
-"""Several outputs and unknown names, through the command line."""
+"""Several outputs and unknown names, through the command line.
+
+Covers: cli.field_several.
+"""
 
 import json
 

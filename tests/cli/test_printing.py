@@ -1,4 +1,7 @@
-"""Standard output holds the result, whatever a model prints, and how."""
+"""Standard output holds the result, whatever a model prints, and how.
+
+Covers: console.results.
+"""
 
 import ast
 import json

@@ -1,4 +1,7 @@
-"""What a long command says of itself: what it does, and how long it will take."""
+"""What a long command says of itself: what it does, and how long it will take.
+
+Covers: console.heartbeat, console.progress.
+"""
 
 import time
 

@@ -1,4 +1,7 @@
-"""Commands ended from outside: whatever signal ends them, what Ctrl-C keeps is kept."""
+"""Commands ended from outside: whatever signal ends them, what Ctrl-C keeps is kept.
+
+Covers: console.ending.
+"""
 
 import json
 import signal
@@ -7,9 +10,9 @@ import time
 import numpy as np
 import pytest
 
-from tests.cli.options.test_resume import OPTIONS, SAMPLES, command, done  # noqa: F401
-from tests.cli.test_figures import FILES, SCRIPT, results
+from tests.helpers.resumable import OPTIONS, SAMPLES, done
 from tests.helpers.slow import some_slow
+from tests.helpers.squares import FILES, SCRIPT, results
 
 ENDING = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
@@ -24,11 +27,11 @@ def until(condition, child):
 
 @pytest.mark.parametrize("number", some_slow(ENDING, {signal.SIGHUP}), ids=lambda n: n.name)
 @pytest.mark.parametrize("kind", some_slow(["gradients", "perturb", "everywhere"], {"perturb"}))
-def test_sampling_is_kept(number, kind, process, command, jaxrf, tmp_path):  # noqa: F811
+def test_sampling_is_kept(number, kind, process, erf_command, jaxrf, tmp_path):
     more = {"perturb": ("--perturb", "0.1"), "everywhere": ("--everywhere", "--step", "4")}
     options = (*more.get(kind, ()), *OPTIONS)
     state = tmp_path / "out.npz.partial.npz"
-    child = process(*command(*options, "-o", "out.npz", pause=0.03))
+    child = process(*erf_command(*options, "-o", "out.npz", pause=0.03))
     until(lambda: done(state) >= 8, child)
     child.send_signal(number)
     _, err = child.communicate(timeout=60)
@@ -41,27 +44,27 @@ def test_sampling_is_kept(number, kind, process, command, jaxrf, tmp_path):  # n
     assert 8 <= kept < SAMPLES
     assert not [p.name for p in tmp_path.iterdir() if p.name.endswith(".new")]
     if number == signal.SIGTERM:
-        assert jaxrf(*command(*options, "-o", "out.npz", "--resume")).code == 0
-        assert jaxrf(*command(*options, "-o", "whole.npz")).code == 0
+        assert jaxrf(*erf_command(*options, "-o", "out.npz", "--resume")).code == 0
+        assert jaxrf(*erf_command(*options, "-o", "whole.npz")).code == 0
         assert (tmp_path / "out.npz").read_bytes() == (tmp_path / "whole.npz").read_bytes()
 
 
-def test_a_kill_leaves_the_last_state(process, command, jaxrf, tmp_path):  # noqa: F811
+def test_a_kill_leaves_the_last_state(process, erf_command, jaxrf, tmp_path):
     state = tmp_path / "out.npz.partial.npz"
-    child = process(*command(*OPTIONS, "-o", "out.npz", pause=0.03))
+    child = process(*erf_command(*OPTIONS, "-o", "out.npz", pause=0.03))
     until(lambda: done(state) >= 8, child)
     child.kill()
     child.communicate()
     with np.load(state) as stored:
         assert all(np.isfinite(stored[name]).all() for name in ("total", "rows"))
-    assert jaxrf(*command(*OPTIONS, "-o", "out.npz", "--resume")).code == 0
+    assert jaxrf(*erf_command(*OPTIONS, "-o", "out.npz", "--resume")).code == 0
 
 
-def test_a_signal_that_is_ignored_stays_ignored(process, command, tmp_path):  # noqa: F811
+def test_a_signal_that_is_ignored_stays_ignored(process, erf_command, tmp_path):
     """As under ``nohup``."""
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        child = process(*command("--samples", "16", "-o", "out.npz", pause=0.05))
+        child = process(*erf_command("--samples", "16", "-o", "out.npz", pause=0.05))
         until(lambda: done(tmp_path / "out.npz.partial.npz") >= 1, child)
         child.send_signal(signal.SIGHUP)
         _, err = child.communicate(timeout=60)

@@ -1,11 +1,10 @@
 """Files of targets inside packages, and what a factory is called with."""
 
-import sys
-
 import pytest
 
 from jaxrf.cli.targets import load_target
 from jaxrf.errors import TargetError
+from tests.helpers.imports import undone
 
 RELATIVE = """
 from .parts import factor
@@ -46,12 +45,8 @@ def folder(tmp_path, monkeypatch):
     (flat / "net.py").write_text(RELATIVE)
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
-    monkeypatch.setattr(sys, "path", sys.path[:])
-    before = set(sys.modules)
-    yield tmp_path
-    for name in set(sys.modules) - before:
-        if name.partition(".")[0] in ("mine", "bare", "full", "net"):
-            del sys.modules[name]
+    with undone("mine", "bare", "full", "net"):
+        yield tmp_path
 
 
 @pytest.mark.parametrize(("file", "value"), [("mine/nets/net.py", 102), ("bare/inside/net.py", 3)])

@@ -7,6 +7,7 @@ import pytest
 
 from jaxrf.cli.targets import load_target
 from jaxrf.errors import TargetError
+from tests.helpers.imports import undone
 
 SOURCE = """
 from dataclasses import dataclass
@@ -45,12 +46,8 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "pack" / "__init__.py").write_text("")
     (tmp_path / "pack" / "net.py").write_text(SOURCE)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", sys.path[:])
-    before = set(sys.modules)
-    yield tmp_path
-    for name in set(sys.modules) - before:
-        if name.partition(".")[0] in ("a_model", "neighbour_of_model", "pack", "half"):
-            del sys.modules[name]
+    with undone("a_model", "neighbour_of_model", "pack", "half"):
+        yield tmp_path
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from jaxrf import zoo
 from jaxrf.version import __version__
-from tests.cli.conftest import refused
+from tests.helpers.commands import refused
 
 
 def test_every_network_is_listed_and_can_be_a_target(jaxrf):

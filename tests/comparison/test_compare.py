@@ -1,4 +1,7 @@
-"""``compare``: which features are compared, and that every kind of disagreement is loud."""
+"""``compare``: which features are compared, and that every kind of disagreement is loud.
+
+Covers: comparison.features, comparison.invariant.
+"""
 
 import dataclasses
 import inspect

@@ -1,4 +1,7 @@
-"""Expectations: what is read from a text or a value, what holds, and what is refused."""
+"""Expectations: what is read from a text or a value, what holds, and what is refused.
+
+Covers: expect.checks, expect.sizes.
+"""
 
 import math
 import sys

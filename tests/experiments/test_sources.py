@@ -1,4 +1,7 @@
-"""What a result depends on, by what files do: moves and comments change nothing, constants do."""
+"""What a result depends on, by what files do: moves and comments change nothing, constants do.
+
+Covers: experiments.rooms, experiments.syntax.
+"""
 
 import ast
 import json

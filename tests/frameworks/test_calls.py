@@ -1,4 +1,7 @@
-"""In which mode a model is called, with which arguments, and that the result says so."""
+"""In which mode a model is called, with which arguments, and that the result says so.
+
+Covers: frameworks.adapt, frameworks.keywords, frameworks.network, frameworks.setting.
+"""
 
 import flax.linen as nn
 import jax

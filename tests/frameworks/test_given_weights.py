@@ -1,4 +1,7 @@
-"""Weights that the user gives: used or refused, never dropped, whatever they come in."""
+"""Weights that the user gives: used or refused, never dropped, whatever they come in.
+
+Covers: frameworks.checkpoints, frameworks.weight_matching, frameworks.weights.
+"""
 
 import sys
 

@@ -1,4 +1,7 @@
-"""Intervals, phases and fields: the conventions, counted by hand."""
+"""Intervals, phases and fields: the conventions, counted by hand.
+
+Covers: geometry.interval.
+"""
 
 from dataclasses import replace
 from fractions import Fraction

@@ -1,4 +1,7 @@
-"""Graphs built by hand: shapes follow, and mistakes are told at once."""
+"""Graphs built by hand: shapes follow, and mistakes are told at once.
+
+Covers: geometry.node.
+"""
 
 import pytest
 

@@ -1,4 +1,7 @@
-"""Bootstrap errors against the scatter of repetitions, and against the formula of a mean."""
+"""Bootstrap errors against the scatter of repetitions, and against the formula of a mean.
+
+Covers: measure.tails.
+"""
 
 import math
 

@@ -1,4 +1,7 @@
-"""The exact sum over channels against separate backward passes, Hadamard cycles and scatter."""
+"""The exact sum over channels against separate backward passes, Hadamard cycles and scatter.
+
+Covers: measure.channel_fields, measure.feature.
+"""
 
 import json
 
@@ -17,7 +20,7 @@ from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.feature import place_of
 from jaxrf.measure.plan import Plan
 from jaxrf.measure.sampling import Sampler
-from tests.measure.test_erf import RandomNet, conv
+from tests.helpers.stacks import RandomNet, conv
 
 SHAPE = (1, 9, 7, 2)
 IMAGES = np.random.default_rng(1).standard_normal((5, *SHAPE[1:])).astype(np.float32)

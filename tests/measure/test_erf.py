@@ -1,4 +1,7 @@
-"""Effective fields against maps that are known exactly, and statistics against themselves."""
+"""Effective fields against maps that are known exactly, and statistics against themselves.
+
+Covers: measure.field, measure.result.
+"""
 
 import dataclasses
 import math
@@ -7,7 +10,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from jax import lax
 
 import jaxrf
 from jaxrf.errors import InvalidInput
@@ -16,27 +18,7 @@ from jaxrf.measure.accumulate import Accumulator
 from jaxrf.measure.bootstrap import Replicates, standard_errors
 from jaxrf.measure.plan import Plan
 from jaxrf.measure.sampling import Sampler
-
-AXES = {1: ("NWC", "WIO", "NWC"), 2: ("NHWC", "HWIO", "NHWC"), 3: ("NDHWC", "DHWIO", "NDHWC")}
-
-
-def conv(x, weights, stride=1, padding="SAME", dilation=1):
-    rank = x.ndim - 2
-    return lax.conv_general_dilated(
-        x, weights, (stride,) * rank, padding, None, (dilation,) * rank, AXES[rank]
-    )
-
-
-def boxes(layers, rank, channels=1):
-    """A stack of 3-wide kernels of ones."""
-    weights = jnp.ones((*(3,) * rank, channels, channels))
-
-    def model(x):
-        for _ in range(layers):
-            x = conv(x, weights)
-        return x
-
-    return model
+from tests.helpers.stacks import RandomNet, boxes
 
 
 def box_line(layers):
@@ -44,26 +26,6 @@ def box_line(layers):
     for _ in range(layers):
         line = np.convolve(line, np.ones(3))
     return line
-
-
-class RandomNet:
-    """3x3 layers without activation, He-initialised, periodic nowhere."""
-
-    def __init__(self, depth, width, rank=2, bias=0.0):
-        self.depth, self.width, self.rank, self.bias = depth, width, rank, bias
-
-    def init(self, key, x):
-        keys = jax.random.split(key, self.depth)
-        counts = [x.shape[-1]] + [self.width] * self.depth
-        return [
-            jax.random.normal(k, (*(3,) * self.rank, a, b)) / math.sqrt(3**self.rank * a)
-            for k, a, b in zip(keys, counts, counts[1:], strict=False)
-        ]
-
-    def apply(self, variables, x):
-        for weights in variables:
-            x = conv(x, weights) + self.bias
-        return x
 
 
 @pytest.mark.parametrize("rank", [1, 2, 3])

@@ -8,7 +8,7 @@ import pytest
 import jaxrf
 from jaxrf.errors import InvalidInput
 from jaxrf.measure.estimator import COTANGENTS, Estimator
-from tests.measure.test_erf import RandomNet
+from tests.helpers.stacks import RandomNet
 
 SHAPE = (1, 7, 7, 2)
 

@@ -1,4 +1,7 @@
-"""Photographs as inputs: any size, any kind of pixel, upright, standardised one by one."""
+"""Photographs as inputs: any size, any kind of pixel, upright, standardised one by one.
+
+Covers: measure.preprocess.
+"""
 
 import numpy as np
 import pytest

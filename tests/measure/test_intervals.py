@@ -1,4 +1,7 @@
-"""Intervals, and R^2 without noise, on maps whose expectation and noise are known."""
+"""Intervals, and R^2 without noise, on maps whose expectation and noise are known.
+
+Covers: measure.noise.
+"""
 
 import dataclasses
 

@@ -1,4 +1,7 @@
-"""The numbers of a map against Gaussians with known answers and exact box convolutions."""
+"""The numbers of a map against Gaussians with known answers and exact box convolutions.
+
+Covers: measure.gaussian, measure.moments, measure.profiles.
+"""
 
 import math
 from functools import reduce

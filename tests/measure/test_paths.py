@@ -1,4 +1,7 @@
-"""Energy by residual branches: closed forms, explicit enumeration, and what counts as a branch."""
+"""Energy by residual branches: closed forms, explicit enumeration, and what counts as a branch.
+
+Covers: program.residuals.
+"""
 
 from itertools import combinations, product
 from math import comb

@@ -1,4 +1,7 @@
-"""Influence by noise: its limits, its places, and what it costs."""
+"""Influence by noise: its limits, its places, and what it costs.
+
+Covers: measure.influence, measure.perturbed_sampler.
+"""
 
 import jax
 import jax.numpy as jnp

@@ -10,7 +10,7 @@ from jax import lax
 import jaxrf
 from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.positions import SAFE, choose_grid
-from tests.measure.test_erf import RandomNet, boxes, conv
+from tests.helpers.stacks import RandomNet, boxes, conv
 
 
 def never():

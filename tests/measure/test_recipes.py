@@ -1,4 +1,7 @@
-"""Recipes: each trap of the published scripts shown, and that what stands beside it avoids it."""
+"""Recipes: each trap of the published scripts shown, and that what stands beside it avoids it.
+
+Covers: measure.reproduce.
+"""
 
 import jax.numpy as jnp
 import numpy as np
@@ -9,7 +12,7 @@ from jaxrf.errors import InvalidInput
 from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.recipes import RECIPES
 from jaxrf.measure.reproduce import reproduce_erf
-from tests.measure.test_erf import boxes, conv
+from tests.helpers.stacks import boxes, conv
 
 SHAPE = (1, 33, 33, 1)
 

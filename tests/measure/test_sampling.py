@@ -1,4 +1,7 @@
-"""Samples: their keys, their places, and how they are accumulated and kept."""
+"""Samples: their keys, their places, and how they are accumulated and kept.
+
+Covers: measure.checkpoint, measure.fingerprint, measure.watch.
+"""
 
 import jax
 import jax.numpy as jnp

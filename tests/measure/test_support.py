@@ -1,4 +1,7 @@
-"""Measured supports: equal to theory, blind to what blocks gradients, and hard to fool."""
+"""Measured supports: equal to theory, blind to what blocks gradients, and hard to fool.
+
+Covers: measure.rounding.
+"""
 
 from dataclasses import replace
 

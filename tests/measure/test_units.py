@@ -1,4 +1,7 @@
-"""What is independent: distinct inputs and networks, however often each is used."""
+"""What is independent: distinct inputs and networks, however often each is used.
+
+Covers: measure.plan.
+"""
 
 import jax
 import jax.numpy as jnp

@@ -1,4 +1,7 @@
-"""Any result is drawn; a user's axes keep their title, their neighbours and their place."""
+"""Any result is drawn; a user's axes keep their title, their neighbours and their place.
+
+Covers: plot.fields, plot.kind.
+"""
 
 import itertools
 

@@ -1,4 +1,7 @@
-"""Every primitive of the installed JAX is ruled, inlined, or listed as conservative, and why."""
+"""Every primitive of the installed JAX is ruled, inlined, or listed as conservative, and why.
+
+Covers: measure.energy.unruled, program.compat, program.opaque, theory.rules.conservative.
+"""
 
 import gc
 import importlib

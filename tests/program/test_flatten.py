@@ -1,4 +1,7 @@
-"""Flattening: numbers of values, frames of calls, captured arrays, what is written out."""
+"""Flattening: numbers of values, frames of calls, captured arrays, what is written out.
+
+Covers: program.writer.
+"""
 
 import jax
 import jax.numpy as jnp

@@ -1,4 +1,7 @@
-"""What masks decide: attention looks where its mask lets it, however the mask is written."""
+"""What masks decide: attention looks where its mask lets it, however the mask is written.
+
+Covers: program.magnitude.
+"""
 
 import jax
 import jax.numpy as jnp

@@ -1,4 +1,7 @@
-"""The flat program: call frames, dead code, scopes, constants that are known and weights."""
+"""The flat program: call frames, dead code, scopes, constants that are known and weights.
+
+Covers: program.equation, program.trace.
+"""
 
 import jax
 import jax.numpy as jnp

@@ -1,4 +1,7 @@
-"""A reading: one rule per primitive, a default for the rest, and one loop."""
+"""A reading: one rule per primitive, a default for the rest, and one loop.
+
+Covers: program.replay.
+"""
 
 import jax.numpy as jnp
 import pytest

@@ -1,4 +1,7 @@
-"""Known floats that a compiled program may round otherwise: all outcomes count, and no others."""
+"""Known floats that a compiled program may round otherwise: all outcomes count, and no others.
+
+Covers: program.compiled.
+"""
 
 import jax
 import jax.numpy as jnp

@@ -1,4 +1,7 @@
-"""What is changed in place, beyond the cases: effects, lost references, loops that stay."""
+"""What is changed in place, beyond the cases: effects, lost references, loops that stay.
+
+Covers: program.execute, program.expansions.references.
+"""
 
 import jax
 import jax.numpy as jnp

@@ -1,4 +1,7 @@
-"""Which stored numbers are architecture, which are weights, and what ``jaxrf.constant`` says."""
+"""Which stored numbers are architecture, which are weights, and what ``jaxrf.constant`` says.
+
+Covers: frameworks.stored, program.folded_operands.
+"""
 
 import jax
 import jax.numpy as jnp

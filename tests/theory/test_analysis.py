@@ -1,4 +1,7 @@
-"""``analyze`` from the outside: published numbers, every rank and layout, and clear errors."""
+"""``analyze`` from the outside: published numbers, every rank and layout, and clear errors.
+
+Covers: geometry.collection, theory.analyze, theory.axes.
+"""
 
 import re
 

@@ -1,4 +1,7 @@
-"""What a rule says must fit its equation: else everything is read, and the equation is listed."""
+"""What a rule says must fit its equation: else everything is read, and the equation is listed.
+
+Covers: theory.build, theory.rules.site.
+"""
 
 import jax.numpy as jnp
 import numpy as np

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from jaxrf import zoo
+from tests.helpers import slim
 from tests.helpers.slow import some_slow
-from tests.zoo import slim
+from tests.helpers.zootraces import NARROW, endpoints, traced
 from tests.zoo.expected import EXPECTED
-from tests.zoo.tracing import NARROW, endpoints, traced
 
 ROOT = Path(__file__).parent.parent.parent
 

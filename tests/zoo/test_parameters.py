@@ -6,10 +6,10 @@ import math
 import jax
 import pytest
 
+from tests.helpers import slim
 from tests.helpers.slow import some_slow
-from tests.zoo import slim
+from tests.helpers.zootraces import variables
 from tests.zoo.expected import EXPECTED, head
-from tests.zoo.tracing import variables
 
 
 @functools.cache

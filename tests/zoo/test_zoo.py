@@ -1,4 +1,7 @@
-"""The registry of the zoo, and its tables against published fields and counting by hand."""
+"""The registry of the zoo, and its tables against published fields and counting by hand.
+
+Covers: zoo.*.
+"""
 
 import functools
 import math
@@ -15,10 +18,10 @@ import jaxrf
 from jaxrf import zoo
 from jaxrf.errors import InvalidInput, TargetError
 from jaxrf.zoo.rows import AvgPool, Concat, Conv, Group, MaxPool, Norm, Residual
+from tests.helpers import slim
 from tests.helpers.slow import some_slow
-from tests.zoo import slim
+from tests.helpers.zootraces import NARROW, endpoints, variables
 from tests.zoo.expected import EXPECTED
-from tests.zoo.tracing import NARROW, endpoints, variables
 
 # --- registry
 

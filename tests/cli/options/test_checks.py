@@ -1,10 +1,13 @@
-"""``jaxrf field --expect`` per end-point, and ``--baseline``: exit codes, lines and files."""
+"""``jaxrf field --expect`` per end-point, and ``--baseline``: exit codes, lines and files.
+
+Covers: expect.baseline.
+"""
 
 import json
 
 import pytest
 
-from tests.cli.conftest import refused
+from tests.helpers.commands import refused
 
 SHAPE = ("--shape", "1,16,16,3")
 NAMED = ("field", "@named", *SHAPE)

@@ -7,7 +7,7 @@ from PIL import Image
 
 from jaxrf.cli.options.inputs import PREPROCESSES as NAMED
 from jaxrf.measure.preprocess import PREPROCESSES
-from tests.cli.conftest import refused
+from tests.helpers.commands import refused
 
 IMAGE = ("--shape", "1,16,16,3")
 FEW = ("--samples", "2")

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import pytest
 from flax import serialization
 
-from tests.cli.conftest import refused
+from tests.helpers.commands import refused
 
 IMAGE = ("--shape", "1,16,16,3")
 FEW = ("--samples", "2")

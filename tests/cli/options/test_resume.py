@@ -3,63 +3,10 @@
 import signal
 import time
 
-import numpy as np
 import pytest
 
 from jaxrf.cli import output
-
-SAMPLES = 64
-# A model whose file slows the sampling down, so that there is something to interrupt, shortens the
-# time between two states on disk, and writes down which samples are drawn.
-MODEL = """
-import time
-import flax.linen as nn
-from jaxrf.measure import watch
-from jaxrf.measure.sampling import Sampler
-
-looks = Sampler.looks
-
-
-def slowly(self, variables, samples):
-    time.sleep(PAUSE)
-    with open("drawn.txt", "a") as file:
-        print(*samples, file=file)
-    return looks(self, variables, samples)
-
-
-class Net(nn.Module):
-    features: int = 4
-    kernel_init: object = nn.initializers.lecun_normal()
-
-    @nn.compact
-    def __call__(self, x):
-        x = nn.relu(nn.Conv(self.features, (3, 3), kernel_init=self.kernel_init)(x))
-        return nn.Conv(4, (3, 3))(x)
-
-
-net = Net()
-wider = Net(features=5)
-orthogonal = Net(kernel_init=nn.initializers.orthogonal())
-twice = Net(kernel_init=nn.initializers.variance_scaling(2.0, "fan_in", "truncated_normal"))
-if PAUSE:
-    watch.SAVE_EVERY = 0.05
-    Sampler.looks = slowly
-"""
-
-
-@pytest.fixture
-def command(tmp_path):
-    """The command on a fast and on a slow copy of one model."""
-
-    def build(*options, pause=0.0, name="net"):
-        (tmp_path / "model.py").write_text(MODEL.replace("PAUSE", str(pause)))
-        shape = () if "--shape" in options else ("--shape", "1,12,12,2")
-        return ("erf", f"model.py:{name}", *shape, *options)
-
-    return build
-
-
-OPTIONS = ("--samples", SAMPLES, "--batch", "4", "--seed", "5")
+from tests.helpers.resumable import OPTIONS, SAMPLES, done
 
 
 def interrupted(process, arguments, state):
@@ -76,13 +23,6 @@ def interrupted(process, arguments, state):
     return out, err
 
 
-def done(state):
-    if not state.exists():
-        return 0
-    with np.load(state) as stored:
-        return int(stored["done"])
-
-
 @pytest.mark.parametrize(
     "weights",
     [
@@ -91,11 +31,11 @@ def done(state):
     ],
 )
 def test_an_interrupted_run_ends_with_the_bytes_of_a_whole_one(
-    weights, process, jaxrf, command, tmp_path
+    weights, process, jaxrf, erf_command, tmp_path
 ):
     options = (*OPTIONS, *weights)
     state = tmp_path / "out.npz.partial.npz"
-    out, err = interrupted(process, command(*options, "-o", "out.npz", pause=0.03), state)
+    out, err = interrupted(process, erf_command(*options, "-o", "out.npz", pause=0.03), state)
     assert out == ""
     assert err.splitlines() == [
         "jaxrf erf: kept what was sampled in out.npz.partial.npz; go on with --resume",
@@ -107,19 +47,19 @@ def test_an_interrupted_run_ends_with_the_bytes_of_a_whole_one(
 
     log = tmp_path / "drawn.txt"
     log.unlink()
-    resumed = process(*command(*options, "-o", "out.npz", "--resume", pause=0.03))
+    resumed = process(*erf_command(*options, "-o", "out.npz", "--resume", pause=0.03))
     out, err = resumed.communicate(timeout=120)
     assert resumed.returncode == 0, err
     assert [int(n) for n in log.read_text().split()] == list(range(kept, SAMPLES))
     assert not state.exists()
 
-    whole = jaxrf(*command(*options, "-o", "whole.npz"))
+    whole = jaxrf(*erf_command(*options, "-o", "whole.npz"))
     assert whole.code == 0, whole.err
     assert (tmp_path / "out.npz").read_bytes() == (tmp_path / "whole.npz").read_bytes()
 
 
 @pytest.fixture
-def stopped(jaxrf, command, monkeypatch):
+def stopped(jaxrf, erf_command, monkeypatch):
     """A run of 12 samples that stopped after 5 of them."""
     from jaxrf.measure.sampling import Sampler
 
@@ -132,7 +72,7 @@ def stopped(jaxrf, command, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(Sampler, "looks", stops)
-        assert jaxrf(*command("--samples", "12", "-o", "out.npz")).code == 130
+        assert jaxrf(*erf_command("--samples", "12", "-o", "out.npz")).code == 130
 
 
 @pytest.mark.parametrize(
@@ -150,13 +90,13 @@ def stopped(jaxrf, command, monkeypatch):
     ],
     ids=str,
 )
-def test_other_options_are_refused(changed, stopped, jaxrf, command, tmp_path):
+def test_other_options_are_refused(changed, stopped, jaxrf, erf_command, tmp_path):
     state = tmp_path / "out.npz.partial.npz"
     before = state.read_bytes()
     options = {"--samples": "12", **changed}
     name = options.pop("name", "net")
     words = [w for option in options.items() for w in option]
-    result = jaxrf(*command(*words, "-o", "out.npz", "--resume", name=name))
+    result = jaxrf(*erf_command(*words, "-o", "out.npz", "--resume", name=name))
     assert (result.code, result.out) == (2, "")
     assert result.err.count("\n") == 1
     assert "out.npz.partial.npz holds samples of" in result.err
@@ -165,31 +105,33 @@ def test_other_options_are_refused(changed, stopped, jaxrf, command, tmp_path):
     assert state.read_bytes() == before
 
 
-def test_another_batch_goes_on(stopped, jaxrf, command):
-    result = jaxrf(*command("--samples", "12", "-o", "out.npz", "--resume", "--batch", "2"))
+def test_another_batch_goes_on(stopped, jaxrf, erf_command):
+    result = jaxrf(*erf_command("--samples", "12", "-o", "out.npz", "--resume", "--batch", "2"))
     assert result.code == 0
 
 
-def test_without_resume_all_is_drawn_anew(stopped, jaxrf, command, tmp_path):
-    assert jaxrf(*command("--samples", "12", "--seed", "1", "-o", "out.npz")).code == 0
-    assert jaxrf(*command("--samples", "12", "--seed", "1", "-o", "fresh.npz")).code == 0
+def test_without_resume_all_is_drawn_anew(stopped, jaxrf, erf_command, tmp_path):
+    assert jaxrf(*erf_command("--samples", "12", "--seed", "1", "-o", "out.npz")).code == 0
+    assert jaxrf(*erf_command("--samples", "12", "--seed", "1", "-o", "fresh.npz")).code == 0
     assert not (tmp_path / "out.npz.partial.npz").exists()
     assert (tmp_path / "out.npz").read_bytes() == (tmp_path / "fresh.npz").read_bytes()
 
 
-def test_a_mistake_in_the_next_command_does_not_cost_the_state(stopped, jaxrf, command, tmp_path):
+def test_a_mistake_in_the_next_command_does_not_cost_the_state(
+    stopped, jaxrf, erf_command, tmp_path
+):
     state = tmp_path / "out.npz.partial.npz"
     before = state.read_bytes()
-    assert jaxrf(*command("--samples", "0", "-o", "out.npz")).code == 2
-    assert jaxrf(*command("--samples", "12", "-o", "out.npz", "--at", "99,99")).code == 2
+    assert jaxrf(*erf_command("--samples", "0", "-o", "out.npz")).code == 2
+    assert jaxrf(*erf_command("--samples", "12", "-o", "out.npz", "--at", "99,99")).code == 2
     assert state.read_bytes() == before
 
 
-def test_the_state_survives_a_failure_to_write(stopped, jaxrf, command, monkeypatch, tmp_path):
+def test_the_state_survives_a_failure_to_write(stopped, jaxrf, erf_command, monkeypatch, tmp_path):
     def full(*arguments):
         raise OSError(28, "No space left on device")
 
-    arguments = (*command("--samples", "12", "-o", "out.npz"), "--resume")
+    arguments = (*erf_command("--samples", "12", "-o", "out.npz"), "--resume")
     with monkeypatch.context() as patch:
         patch.setattr(output, "whole", full)
         result = jaxrf(*arguments)
@@ -200,10 +142,10 @@ def test_the_state_survives_a_failure_to_write(stopped, jaxrf, command, monkeypa
 
 def test_a_finished_run_that_cannot_go_on_is_as_it_was(jaxrf, tmp_path):
     """Its state is taken out of the file of its result; an error leaves no copy of it."""
-    command = ("erf", "@blur", "--shape", "1,10,10,3", "--samples", "3", "-o", "x.npz")
-    assert jaxrf(*command).code == 0
+    erf_command = ("erf", "@blur", "--shape", "1,10,10,3", "--samples", "3", "-o", "x.npz")
+    assert jaxrf(*erf_command).code == 0
     before = (tmp_path / "x.npz").read_bytes()
     for wrong in (("--images", "nowhere"), ("--endpoint", "none"), ("--call", "a=1")):
-        assert jaxrf(*command, "--resume", *wrong).code == 2
+        assert jaxrf(*erf_command, "--resume", *wrong).code == 2
         assert [p.name for p in tmp_path.iterdir()] == ["x.npz"], wrong
         assert (tmp_path / "x.npz").read_bytes() == before

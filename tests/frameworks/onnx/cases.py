@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tests.frameworks.onnx.cases_moving import MOVING
-from tests.frameworks.onnx.nodes import Fed, Kept, case, floats, ints
+from tests.helpers.onnxnodes import Fed, Kept, case, floats, ints
 
 X = floats(1, 4, 7, 6)
 ROW = floats(2, 3, 11)

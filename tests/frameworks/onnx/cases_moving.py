@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.frameworks.onnx.nodes import Fed, Kept, case, floats, ints
+from tests.helpers.onnxnodes import Fed, Kept, case, floats, ints
 
 X = floats(1, 4, 7, 6)
 MATRIX = floats(3, 5)

@@ -1,4 +1,7 @@
-"""Constants of graphs inside nodes are weights as well: a learned zero there is no missing edge."""
+"""Constants of graphs inside nodes are weights as well: a learned zero there is no missing edge.
+
+Covers: frameworks.onnx.operators.control, frameworks.onnx.values.
+"""
 
 import jax
 import numpy as np
@@ -8,7 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from jaxrf import analyze, measure_erf
 from jaxrf.frameworks.adapt import as_network
-from tests.frameworks.onnx.nodes import run
+from tests.helpers.onnxnodes import run
 
 SHAPE = (1, 1, 20)
 ENDS = np.array([[[1, 0, 0, 0, 1]]])  # five taps, three of them zero

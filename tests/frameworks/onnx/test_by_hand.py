@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.frameworks.onnx.nodes import Kept, case, floats, model_of, run
+from tests.helpers.onnxnodes import Kept, case, floats, model_of, run
 
 X = floats(1, 4, 7, 6)
 

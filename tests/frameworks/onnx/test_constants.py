@@ -1,4 +1,7 @@
-"""Floats of an ONNX file that are no weights: what its graph makes, masks, what is declared."""
+"""Floats of an ONNX file that are no weights: what its graph makes, masks, what is declared.
+
+Covers: frameworks.onnx.declared.
+"""
 
 import numpy as np
 import onnx

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from jaxrf.frameworks.onnx.network import network as onnx_network
-from tests.frameworks.onnx.nodes import Kept, case, floats, ints, model_of
 from tests.helpers import rulecase
+from tests.helpers.onnxnodes import Kept, case, floats, ints, model_of
 
 SMALL = floats(1, 2, 5, 4)
 LINE = floats(1, 1, 7)

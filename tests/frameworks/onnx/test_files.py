@@ -1,4 +1,7 @@
-"""Paths of ONNX files, in Python and on the command line."""
+"""Paths of ONNX files, in Python and on the command line.
+
+Covers: frameworks.onnx.load.
+"""
 
 import json
 import subprocess
@@ -10,7 +13,7 @@ import pytest
 from jaxrf import analyze
 from jaxrf.cli.main import main
 from jaxrf.errors import TargetError
-from tests.frameworks.onnx.test_network import KERNEL, SHAPE, conv, graph
+from tests.helpers.onnxgraphs import KERNEL, SHAPE, conv, graph
 
 
 @pytest.fixture

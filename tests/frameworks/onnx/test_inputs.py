@@ -10,7 +10,7 @@ import jaxrf
 from jaxrf import analyze, analyze_sizes
 from jaxrf.cli.main import main
 from jaxrf.errors import InvalidInput, TargetError
-from tests.frameworks.onnx.nodes import floats
+from tests.helpers.onnxnodes import floats
 
 INFO = helper.make_tensor_value_info
 

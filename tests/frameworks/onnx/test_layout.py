@@ -7,8 +7,8 @@ from onnx import helper
 
 from jaxrf import analyze, analyze_sizes
 from jaxrf.cli.main import main
-from tests.frameworks.onnx.nodes import floats, ints
-from tests.frameworks.onnx.test_network import graph
+from tests.helpers.onnxgraphs import graph
+from tests.helpers.onnxnodes import floats, ints
 
 WIDE = floats(4, 3, 3, 3)
 

@@ -1,4 +1,7 @@
-"""Operators of onnxruntime against the standard ones that they stand for, run by the reference."""
+"""Operators of onnxruntime against the standard ones that they stand for, run by the reference.
+
+Covers: frameworks.onnx.operators.microsoft.
+"""
 
 import numpy as np
 import onnx
@@ -7,7 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 from jaxrf import analyze
-from tests.frameworks.onnx.nodes import floats, run
+from tests.helpers.onnxnodes import floats, run
 
 N = helper.make_node
 OPSETS = [helper.make_opsetid("", 20), helper.make_opsetid("com.microsoft", 1)]

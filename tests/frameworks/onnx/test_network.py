@@ -1,4 +1,7 @@
-"""An ONNX model as a network: weights, inputs, end-points, control flow, what is not known."""
+"""An ONNX model as a network: weights, inputs, end-points, control flow, what is not known.
+
+Covers: frameworks.onnx.interpreter, frameworks.onnx.model, frameworks.onnx.types.
+"""
 
 import jax
 import jax.numpy as jnp
@@ -11,34 +14,8 @@ from jaxrf import analyze, measure_erf
 from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.frameworks.adapt import as_network
 from jaxrf.measure.support import measure_support
-from tests.frameworks.onnx.nodes import floats, run
-
-SHAPE = (1, 2, 12, 10)
-KERNEL = floats(2, 2, 3, 3)
-
-
-def graph(nodes, inputs=(("x", SHAPE),), outputs=("y",), held=(), opset=18, **options):
-    """A model with float inputs; ``held`` maps names to arrays."""
-    return helper.make_model(
-        helper.make_graph(
-            nodes,
-            "a model",
-            [helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in inputs],
-            [onnx.ValueInfoProto(name=name) for name in outputs],
-            [
-                numpy_helper.from_array(np.asarray(array), name)
-                for name, array in dict(held).items()
-            ],
-        ),
-        opset_imports=[helper.make_opsetid("", opset), helper.make_opsetid("acme", 2)],
-        **options,
-    )
-
-
-def conv(source, target, name="", **attributes):
-    return helper.make_node(
-        "Conv", [source, "w"], [target], name, **{"pads": [1] * 4, **attributes}
-    )
+from tests.helpers.onnxgraphs import KERNEL, SHAPE, conv, graph
+from tests.helpers.onnxnodes import floats, run
 
 
 def abstract(*shapes):

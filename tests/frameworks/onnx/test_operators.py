@@ -1,11 +1,14 @@
-"""Every operator computes what onnx's own reference implementation computes."""
+"""Every operator computes what onnx's own reference implementation computes.
+
+Covers: frameworks.onnx.operators.*, frameworks.onnx.reference, frameworks.onnx.registry.
+"""
 
 import numpy as np
 import pytest
 from onnx.reference import ReferenceEvaluator
 
 from tests.frameworks.onnx.cases import CASES
-from tests.frameworks.onnx.nodes import model_of, run
+from tests.helpers.onnxnodes import model_of, run
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)

@@ -9,7 +9,7 @@ import onnx.backend.test
 import pytest
 from onnx import numpy_helper
 
-from tests.frameworks.onnx.nodes import run
+from tests.helpers.onnxnodes import run
 
 DATA = Path(onnx.backend.test.__file__).parent / "data"
 FOLDERS = [

@@ -1,4 +1,7 @@
-"""One node without a mapping: what does not depend on it is exact, what does reads everything."""
+"""One node without a mapping: what does not depend on it is exact, what does reads everything.
+
+Covers: frameworks.onnx.expand, frameworks.onnx.unknown.
+"""
 
 import numpy as np
 import onnx
@@ -10,8 +13,8 @@ from jaxrf import analyze, analyze_sizes, measure_erf
 from jaxrf.cli.main import main
 from jaxrf.errors import ModelError, NotExact
 from jaxrf.measure.support import measure_support
-from tests.frameworks.onnx.nodes import floats, ints, run
-from tests.frameworks.onnx.test_network import KERNEL, SHAPE, conv, graph
+from tests.helpers.onnxgraphs import KERNEL, SHAPE, conv, graph
+from tests.helpers.onnxnodes import floats, ints, run
 
 
 def unknown(**options):

@@ -1,4 +1,7 @@
-"""Every answer of every word, against a table of taps that a tiny loop writes down."""
+"""Every answer of every word, against a table of taps that a tiny loop writes down.
+
+Covers: geometry.words.access, geometry.words.groups, geometry.words.running, geometry.words.window.
+"""
 
 from dataclasses import dataclass
 
@@ -12,11 +15,7 @@ from jaxrf.geometry.periodic_law import CONSTANT, Law
 from jaxrf.geometry.words import (
     IDENTITY,
     Access,
-    AnyOf,
-    Concatenate,
     Groups,
-    Read,
-    Reshape,
     Running,
     Taps,
     Window,
@@ -257,148 +256,6 @@ def test_taps_that_slide_are_counted_where_they_meet_something(name):
         at = [u * w.stride - w.before + j * w.dilation for u in range(outputs)]
         met += any(t % w.base_dilation == 0 and 1 <= t // w.base_dilation < inputs - 1 for t in at)
     assert w.taps_inside(outputs, 1, inputs - 1) == met
-
-
-# Reads of a whole operand: which operand indices each output index reads, by its definition.
-WHERE = np.array([[True], [False], [True]])
-READS = {
-    "elementwise": (Read.elementwise(2), (3, 4), (3, 4), lambda i: [i]),
-    "transposed": (Read(((1, IDENTITY), (0, IDENTITY))), (4, 3), (3, 4), lambda i: [i[::-1]]),
-    "all": (Read.everything(2), (2, 3), (3, 4), lambda i: list(np.ndindex(2, 3))),
-    "one row": (Read((None, (0, Window(2)))), (5,), (3, 4), lambda i: [(i[1],), (i[1] + 1,)]),
-    "summed": (
-        Read(((2, IDENTITY), (0, Window(1, 2)))),
-        (7, 2, 3),
-        (3, 4),
-        lambda i: [(2 * i[1], j, i[0]) for j in range(2)],
-    ),
-    "masked": (Read(((0, Running()), None), WHERE), (3,), (3, 4),
-               lambda i: [(j,) for j in range(i[0] + 1)] if WHERE[i[0], 0] else []),
-    "either": (
-        AnyOf((Read.elementwise(2), Read((None, (1, IDENTITY)), WHERE))),
-        (3, 4),
-        (3, 4),
-        lambda i: [i] + ([(j, i[1]) for j in range(3)] if WHERE[i[0], 0] else []),
-    ),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", READS)
-def test_reads_go_back_to_what_they_read(name):
-    read, operand, output, reads = READS[name]
-    assert read.fits(operand, output)
-    rng = np.random.default_rng(1)
-    masks = [np.zeros(output, bool) for _ in range(3)]
-    masks[0][1, 2], masks[1][2] = True, True
-    masks[2][:] = rng.random(output) < 0.4
-    for mask in masks:
-        expected = np.zeros(operand, bool)
-        for at in zip(*np.nonzero(mask), strict=True):
-            for index in reads(tuple(int(i) for i in at)):
-                expected[index] = True
-        back = np.broadcast_to(read.back(mask, operand, output), operand)
-        np.testing.assert_array_equal(back, expected)
-
-
-@pytest.mark.parametrize("name", READS)
-def test_reads_carry_intervals_forward(name):
-    """The operand's first dimension is the axis: index i sees [i, i]."""
-    read, operand, output, reads = READS[name]
-    index = np.arange(operand[0]).reshape(-1, *(1,) * (len(operand) - 1))
-    intervals = np.stack([index, -index])
-    united = np.full((2, *output), EMPTY)
-    for part in read.parts:
-        whole = [d for d in range(len(operand)) if d not in part.followed]
-        laws = (None,) * len(output)
-        exact, _, _ = part.forward(*(part.arranged(intervals, whole),) * 2, laws, operand, output)
-        united = np.minimum(united, exact)
-    for at in np.ndindex(output):
-        rows = [i[0] for i in reads(at)]
-        expected = [min(rows), -max(rows)] if rows else [EMPTY, EMPTY]
-        assert united[(slice(None), *at)].tolist() == expected
-
-
-def test_a_mask_that_breaks_a_law_cuts_real_intervals_alone():
-    where = np.arange(6) % 6 != 2
-    read = Read(((0, IDENTITY),), where)
-    intervals = np.stack([np.arange(6), -np.arange(6)])
-    exact, virtual, laws = read.forward(intervals, intervals, (Law(1, 1),), (6,), (6,))
-    assert exact[0].tolist() == [0, 1, EMPTY, 3, 4, 5]
-    assert virtual[0].tolist() == [0, 1, 2, 3, 4, 5] and laws == (Law(1, 1),)
-    every_second = Read(((0, IDENTITY),), np.arange(6) % 2 == 0)
-    _, virtual, laws = every_second.forward(intervals, intervals, (Law(2, 2),), (6,), (6,))
-    assert virtual[0].tolist() == [0, EMPTY, 2, EMPTY, 4, EMPTY] and laws == (Law(2, 2),)
-
-
-@pytest.mark.parametrize(
-    ("word", "operands", "output"),
-    [
-        (Reshape(), [(4, 6)], (2, 2, 3, 2)),
-        (Reshape(), [(2, 3, 4)], (6, 4)),
-        (Reshape(), [(6, 1)], (2, 3)),
-        (Concatenate(1), [(2, 3), (2, 1), (2, 0), (2, 2)], (2, 6)),
-        (Concatenate(0), [(2, 3), (1, 3)], (3, 3)),
-    ],
-)
-def test_moves_against_numpy(word, operands, output):
-    """Elements are numbered; where a number ends up is what the mask comes back from."""
-    assert word.fits(operands, output)
-    assert not word.fits(operands, (*output[:-1], output[-1] + 1))
-    numbers, total = [], 0
-    for shape in operands:
-        size = int(np.prod(shape))
-        numbers.append(np.arange(total, total + size).reshape(shape))
-        total += size
-    if isinstance(word, Reshape):
-        moved = numbers[0].reshape(output)
-    else:
-        moved = np.concatenate(numbers, word.dim)
-    mask = np.random.default_rng(2).random(output) < 0.5
-    for part, number in zip(word.back(mask, operands, output), numbers, strict=True):
-        np.testing.assert_array_equal(part, np.isin(number, moved[mask]))
-    whole = word.back(np.ones((1,) * len(output), bool), operands, output)
-    assert all(np.broadcast_to(p, s).all() for p, s in zip(whole, operands, strict=True))
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "kept"),
-    [
-        ((1, 4, 6), (4, 6), {1: 0, 2: 1}),
-        ((2, 4, 6), (8, 6), {2: 1}),
-        ((2, 12), (2, 3, 4), {0: 0}),
-        (("n", 4, 3), ("n", 12), {0: 0}),  # lengths may be expressions
-        ((4, 3), (12,), {}),
-    ],
-)
-def test_dimensions_that_a_reshape_keeps(before, after, kept):
-    assert Reshape().kept_dims(before, after) == kept
-
-
-def test_a_concatenation_keeps_all_dimensions_and_lays_along_one():
-    word = Concatenate(1)
-    assert word.kept_dims((2, 3), (2, 6)) == {0: 0, 1: 1}
-    assert [word.concatenates_along(d) for d in range(2)] == [False, True]
-    assert not Reshape().concatenates_along(0)
-    assert (word.moved([7, 8]), Reshape().moved([7, 8])) == ([7, 8], [7])
-
-
-def test_pieces_are_laid_with_nothing_where_nothing_is_seen():
-    word, piece = Concatenate(0), np.stack([np.arange(2), -np.arange(2)])
-    laid = word.concatenated_arrays([piece, None, np.array([[5], [-5]])], [2, 1, 2], 1)
-    assert laid[0].tolist() == [0, 1, EMPTY, 5, 5]
-    assert word.concatenated_arrays([piece[:, :1], piece[:, :1].copy()], [1, 1], 1).shape == (
-        2,
-        1,
-    )  # kept once
-
-
-def test_reshape_carries_intervals_laws_and_carriers():
-    intervals = np.stack([np.arange(6), -np.arange(6)])
-    exact, virtual, laws, carriers = Reshape().forward(
-        intervals, intervals, (Law(1, 1),), frozenset({0}), (6,), (2, 3)
-    )
-    assert exact[0].tolist() == virtual[0].tolist() == [[0, 1, 2], [3, 4, 5]]
-    assert laws == (Law(1, 3), Law(1, 1)) and carriers == {0, 1}
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""Parts of a value: what its places share, and what they do not."""
+"""Parts of a value: what its places share, and what they do not.
+
+Covers: measure.energy.form, measure.energy.settling, measure.energy.site.
+"""
 
 import jax.numpy as jnp
 import numpy as np

@@ -3,6 +3,8 @@
 Tiny 1-D networks whose Jacobians are taken in full, many draws of weights and input each, so that
 what is compared has an error of a few per cent a pixel, known from the draws themselves. The common
 factor of a whole map is no part of its shape: it is left to a rough check.
+
+Covers: measure.energy.forward, measure.energy.ordering, measure.energy.run.
 """
 
 import jax

@@ -1,4 +1,8 @@
-"""Networks without weights: the shadow must be the squared Jacobian, element by element."""
+"""Networks without weights: the shadow must be the squared Jacobian, element by element.
+
+Covers: measure.energy.convolution, measure.energy.elementwise, measure.energy.factors,
+measure.energy.placing.
+"""
 
 import jax
 import jax.numpy as jnp

@@ -1,4 +1,7 @@
-"""Weights with a mean, weights that are the same at every place, weights that are used again."""
+"""Weights with a mean, weights that are the same at every place, weights that are used again.
+
+Covers: measure.energy.keeping, measure.energy.reused.
+"""
 
 import jax
 import jax.numpy as jnp

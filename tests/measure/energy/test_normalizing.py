@@ -1,4 +1,7 @@
-"""What a normalisation passes on: changes as measured, and the profile that padding makes."""
+"""What a normalisation passes on: changes as measured, and the profile that padding makes.
+
+Covers: measure.energy.needed, measure.energy.tangent.
+"""
 
 import jax
 import jax.numpy as jnp

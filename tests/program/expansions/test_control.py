@@ -1,4 +1,8 @@
-"""Control flow is written out: as many equations as it runs, and exactly its dependencies."""
+"""Control flow is written out: as many equations as it runs, and exactly its dependencies.
+
+Covers: program.expansions.branches, program.expansions.loops, program.expansions.mapped,
+program.expansions.stacks.
+"""
 
 import jax
 import jax.numpy as jnp

@@ -1,4 +1,7 @@
-"""The theory against the oracle, over the tables that the linearisation is held to as well."""
+"""The theory against the oracle, over the tables that the linearisation is held to as well.
+
+Covers: theory.rules.*.
+"""
 
 import pytest
 

@@ -1,4 +1,7 @@
-"""Convolutions through spectra: against their definition, and the law that they follow."""
+"""Convolutions through spectra: against their definition, and the law that they follow.
+
+Covers: theory.rules.spectral_products, theory.rules.filters.
+"""
 
 from fractions import Fraction
 

@@ -1,4 +1,7 @@
-"""Random networks: what is said for every length is what ``analyze`` says at each of them."""
+"""Random networks: what is said for every length is what ``analyze`` says at each of them.
+
+Covers: theory.sizes.strategies.
+"""
 
 import jax.numpy as jnp
 from hypothesis import HealthCheck, event, given, settings

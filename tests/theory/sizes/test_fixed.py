@@ -1,4 +1,7 @@
-"""Models that take one size: the answer at that size, and nothing proved of any other."""
+"""Models that take one size: the answer at that size, and nothing proved of any other.
+
+Covers: theory.sizes.counts.
+"""
 
 import jax.numpy as jnp
 import pytest

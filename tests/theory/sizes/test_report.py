@@ -1,4 +1,7 @@
-"""What a user reads: values by residue in a few words, the table, JSON and CSV."""
+"""What a user reads: values by residue in a few words, the table, JSON and CSV.
+
+Covers: theory.sizes.describe.
+"""
 
 import csv
 import io
@@ -14,7 +17,7 @@ from jaxrf.expect.sizes import violations
 from jaxrf.report.json import to_json
 from jaxrf.report.sizes import residue_table
 from jaxrf.theory.sizes.describe import condition, describe
-from tests.theory.sizes.test_analyze_sizes import conv
+from tests.helpers.toynets import conv
 
 TWO = "n % 4 decides: first where it is 0, 3; second where it is 1, 2"
 

@@ -4,7 +4,7 @@ import pytest
 
 from jaxrf import analyze, analyze_sizes, zoo
 from jaxrf.theory.sizes import AxisAnswer
-from tests.theory.sizes.closed import MOBILENET_V1, RESNET_V1_50, VGG_16, field
+from tests.helpers.closedform import MOBILENET_V1, RESNET_V1_50, VGG_16, field
 
 NETWORKS = {
     "vgg_16": (VGG_16, "pool5", (212, 32)),

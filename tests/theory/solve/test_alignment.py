@@ -1,4 +1,7 @@
-"""Eqs (12) and (13) on operands whose intervals are written down."""
+"""Eqs (12) and (13) on operands whose intervals are written down.
+
+Covers: geometry.misalignment.
+"""
 
 from fractions import Fraction
 

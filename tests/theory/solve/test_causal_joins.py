@@ -1,4 +1,7 @@
-"""Joins whose operands end together are causal, not misaligned; all others are held to (13)."""
+"""Joins whose operands end together are causal, not misaligned; all others are held to (13).
+
+Covers: theory.solve.branches.
+"""
 
 import jax.numpy as jnp
 import numpy as np

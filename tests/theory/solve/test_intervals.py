@@ -1,4 +1,7 @@
-"""The forward pass: closed forms, the paths solver, phases, and shapes with no special case."""
+"""The forward pass: closed forms, the paths solver, phases, and shapes with no special case.
+
+Covers: theory.solve.factors, theory.solve.fields, theory.solve.outputs.
+"""
 
 from fractions import Fraction
 

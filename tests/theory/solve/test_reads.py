@@ -1,4 +1,7 @@
-"""Every way of reading an operand, forward and backward, against a table written by hand."""
+"""Every way of reading an operand, forward and backward, against a table written by hand.
+
+Covers: theory.solve.read.
+"""
 
 import numpy as np
 import pytest
