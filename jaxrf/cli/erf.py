@@ -93,7 +93,7 @@ def _measured(
 ) -> Told:
     """The field at one position, by an estimator or as a recipe has it."""
     from jaxrf.measure.erf import measure_erf
-    from jaxrf.measure.extend import kept_run
+    from jaxrf.measure.extension import kept_run
     from jaxrf.measure.recipes import Recipe
     from jaxrf.measure.reproduce import reproduce_erf
     from jaxrf.report.channels import channel_table

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from jaxrf.errors import InvalidInput
-from jaxrf.measure.accumulate import Accumulator
+from jaxrf.measure.accumulator import Accumulator
 from jaxrf.measure.moments import axis_offsets, marginal
 from jaxrf.measure.tails import Tails
 

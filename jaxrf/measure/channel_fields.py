@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from jaxrf.measure.accumulate import Accumulator
+from jaxrf.measure.accumulator import Accumulator
 from jaxrf.text.readable import Readable
 
 __all__ = ["ChannelFields", "channel_fields"]
@@ -80,7 +80,7 @@ def channel_fields(
     """The fields that a run of exact samples has found.
 
     Args:
-        state: of the run, with what :class:`~jaxrf.measure.channels.ChannelSampler` gives.
+        state: of the run, with what :class:`~jaxrf.measure.channel_sampler.ChannelSampler` gives.
         channels: their numbers.
         center: theoretical centre, input pixels, about which the moments were taken.
     """

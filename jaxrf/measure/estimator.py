@@ -84,7 +84,9 @@ QUANTITIES: dict[str, Callable] = {
     "mean g": lambda g, channels: g.sum(channels),
 }
 
-EXACT = "exact"  # no cotangent that is drawn: jaxrf.measure.channels runs through all of them
+EXACT = (
+    "exact"  # no cotangent that is drawn: jaxrf.measure.channel_sampler runs through all of them
+)
 STEADY = ("ones", "one-hot", "active")  # cotangents under which mean g is not zero
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import jax
 
-from jaxrf.measure.sampling import Sampler
+from jaxrf.measure.sampler import Sampler
 from jaxrf.program.execute import by_input, endpoint_function
 from jaxrf.program.identity import arrays_digest, function_digest
 

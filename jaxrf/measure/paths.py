@@ -25,10 +25,10 @@ from jaxrf.arguments.annotated import check_given
 from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.frameworks.setting import Setting
 from jaxrf.geometry.interval import Interval
-from jaxrf.measure.energy import Shadow
-from jaxrf.measure.energy.form import Form, Source
+from jaxrf.measure.energy import EnergyPrediction
+from jaxrf.measure.energy.linear_combination import LinearCombination, Source
 from jaxrf.measure.energy.site import ENERGY, Operand, Site
-from jaxrf.measure.feature import place_of
+from jaxrf.measure.field_location import field_location
 from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.moments import axis_offsets, marginal
 from jaxrf.measure.plan import checked_inputs
@@ -63,8 +63,8 @@ class _Mark(Equation):
 def _passed(site: Site) -> list[Operand]:
     """Coefficient k of what arrives becomes coefficient k + 1."""
     moved: dict[Source, Source] = {}
-    terms: Form = ()
-    for term in site.form(0):
+    terms: LinearCombination = ()
+    for term in site.combination(0):
         source = term.source
         if source not in moved:
             count = jax.lax.axis_size(AXIS)
@@ -243,7 +243,7 @@ def energy_by_path(
         dtype=dtype,
     )
     name, at = feature_of(analysis, endpoint, at)
-    place = place_of(analysis, name, at)
+    location = field_location(analysis, name, at)
     traced = analysis.traced
     branches = residual_branches(traced.program)
     beside = joined_side_by_side(traced.program)
@@ -257,7 +257,7 @@ def energy_by_path(
     marked = replace(traced, program=_marked(traced.program, branches))
     target, number = traced.endpoints[name], traced.program.inputs[analysis.source]
     images = checked_inputs(inputs, analysis)
-    network = Shadow(marked, target, number, calibrate, seed, images=images)
+    network = EnergyPrediction(marked, target, number, calibrate, seed, images=images)
     axes, grid, count = analysis.spatial_axes, analysis.output_grid(name), len(hulls)
     form = [n if d in axes else 1 for d, n in enumerate(analysis.shape)]
     space = [analysis.shape[a] for a in axes]
@@ -293,8 +293,8 @@ def energy_by_path(
         hulls,
         labels,
         projected,
-        place.center,
-        place.box,
+        location.center,
+        location.box,
         name,
         at,
         draws,

@@ -13,7 +13,7 @@ import numpy as np
 from jaxrf.errors import ModelError
 from jaxrf.frameworks.network import model_error
 from jaxrf.measure.perturbation import Perturbation
-from jaxrf.measure.sampling import Sampler
+from jaxrf.measure.sampler import Sampler
 from jaxrf.program import compat
 from jaxrf.program.execute import by_input, cast, drawn_inputs, endpoint_function
 
@@ -112,7 +112,7 @@ class PerturbedSampler(Sampler):
         self._drawn = jax.jit(drawn)
         self._features = jax.jit(jax.vmap(feature, in_axes=(None, None, None, 0)))
 
-    def looks(self, variables, samples) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    def draw_samples(self, variables, samples) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Maps [len(samples), *spatial]: squared change over the amplitude's square; nothing else.
 
         Raises:

@@ -21,11 +21,11 @@ from jaxrf.arguments.integers import whole
 from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.frameworks.setting import Setting
 from jaxrf.geometry.interval import Interval
-from jaxrf.measure.accumulate import Accumulator
+from jaxrf.measure.accumulator import Accumulator
 from jaxrf.measure.bootstrap import Replicates, Statistics, standard_errors
-from jaxrf.measure.energy import Shadow
-from jaxrf.measure.feature import Place, place_of
-from jaxrf.measure.field import EffectiveField
+from jaxrf.measure.effective_field import EffectiveField
+from jaxrf.measure.energy import EnergyPrediction
+from jaxrf.measure.field_location import FieldLocation, field_location
 from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.plan import checked_inputs
 from jaxrf.program import compat
@@ -164,13 +164,15 @@ def predict_erf(
             "one; choose another input (--wrt)"
         )
     name, at = feature_of(analysis, endpoint, at)
-    place = place_of(analysis, name, at)
+    location = field_location(analysis, name, at)
     number = traced.program.inputs[analysis.source]
     images = checked_inputs(inputs, analysis)
-    network = Shadow(traced, traced.endpoints[name], number, calibrate, seed, images=images)
+    network = EnergyPrediction(
+        traced, traced.endpoints[name], number, calibrate, seed, images=images
+    )
     axes, grid = analysis.spatial_axes, analysis.output_grid(name)
     shape = tuple(analysis.shape[a] for a in axes)
-    state = Accumulator.empty(shape, place.crop, center=place.crop_center, seed=seed)
+    state = Accumulator.empty(shape, location.crop, center=location.crop_center, seed=seed)
     for n in range(_most(len(traced.program.equations)) if draws is None else draws):
         values = network.drawn(n)
         with compat.float64():
@@ -179,7 +181,7 @@ def predict_erf(
             impulse = at_feature(jnp.ones(grid.shape), grid.dims, at)
             energy = back(impulse.reshape(out.shape))[0]
         state.add(np.asarray(energy, np.float64).reshape(1, *state.total.shape))
-        if draws is None and _enough(state, place):
+        if draws is None and _enough(state, location):
             break
     energies = state.mean
     if not np.isfinite(energies).all() or not energies.any():
@@ -190,9 +192,9 @@ def predict_erf(
         )
     return Prediction(
         map=energies,
-        center=place.center,
-        box=place.box,
-        virtual=place.virtual,
+        center=location.center,
+        box=location.box,
+        virtual=location.virtual,
         endpoint=name,
         at=at,
         assumptions=network.assumptions,
@@ -207,7 +209,7 @@ def _most(equations: int) -> int:
     return max([LOOKS[1], *(n for n in LOOKS if n * equations <= EQUATIONS)])
 
 
-def _enough(state: Accumulator, place: Place) -> bool:
+def _enough(state: Accumulator, location: FieldLocation) -> bool:
     """Whether sigma is known well enough, at one of the looks."""
     if state.done not in LOOKS:
         return False
@@ -218,4 +220,4 @@ def _enough(state: Accumulator, place: Place) -> bool:
         )
         some = shapes[state.weights > 0]
         return float(np.ptp(some, axis=0).max()) <= EXACT * some.max()
-    return Replicates.of(state).sigma_precision(place.crop_center) <= PRECISION
+    return Replicates.of(state).sigma_precision(location.crop_center) <= PRECISION

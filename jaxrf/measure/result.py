@@ -14,12 +14,12 @@ from jaxrf.frameworks.setting import Setting
 from jaxrf.geometry.interval import Interval
 from jaxrf.measure.bootstrap import Replicates, Statistics, errors_of, like
 from jaxrf.measure.channel_fields import ChannelFields
+from jaxrf.measure.effective_field import EffectiveField
 from jaxrf.measure.estimator import Estimator
-from jaxrf.measure.field import EffectiveField
+from jaxrf.measure.impulse_grid import Grid
 from jaxrf.measure.intervals import Intervals
 from jaxrf.measure.noise import noise_free_r2
 from jaxrf.measure.plan import Plan
-from jaxrf.measure.positions import Grid
 from jaxrf.measure.tails import Tails
 
 __all__ = ["ERF", "LEVEL"]

@@ -12,10 +12,10 @@ from jax import lax
 import jaxrf
 from jaxrf.errors import InvalidInput
 from jaxrf.measure import metrics
-from jaxrf.measure.accumulate import Accumulator
+from jaxrf.measure.accumulator import Accumulator
 from jaxrf.measure.bootstrap import Replicates, standard_errors
 from jaxrf.measure.plan import Plan
-from jaxrf.measure.sampling import Sampler
+from jaxrf.measure.sampler import Sampler
 
 AXES = {1: ("NWC", "WIO", "NWC"), 2: ("NHWC", "HWIO", "NHWC"), 3: ("NDHWC", "DHWIO", "NDHWC")}
 

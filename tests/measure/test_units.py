@@ -7,7 +7,7 @@ import pytest
 from jax import lax
 
 import jaxrf
-from jaxrf.measure.accumulate import Accumulator
+from jaxrf.measure.accumulator import Accumulator
 from jaxrf.measure.plan import Plan
 from jaxrf.measure.tails import sigma_error, tails_of
 

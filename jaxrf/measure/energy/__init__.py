@@ -6,11 +6,11 @@ from jaxrf.measure.energy import (  # noqa: F401
     elementwise,
     moving,
     ordering,
-    placing,
     reductions,
+    scattering,
     selecting,
     windows,
 )
-from jaxrf.measure.energy.run import Shadow
+from jaxrf.measure.energy.prediction import EnergyPrediction
 
-__all__ = ["Shadow"]
+__all__ = ["EnergyPrediction"]

@@ -15,7 +15,7 @@ from jaxrf.program.equation import Equation
 from jaxrf.program.evaluate import evaluate
 from jaxrf.program.primitives import weighted
 
-__all__ = ["forward", "held"]
+__all__ = ["forward", "as_numpy"]
 
 
 def forward(eq: Equation, operands: Sequence[Any], *, normal: bool) -> list[Any]:
@@ -40,10 +40,10 @@ def forward(eq: Equation, operands: Sequence[Any], *, normal: bool) -> list[Any]
                 f"forward pass: got an error from {eq.name} at {eq.source}, need values to "
                 "calibrate with; measure instead (measure_erf)"
             ) from error
-    return list(held(dict(enumerate(results))).values())
+    return list(as_numpy(dict(enumerate(results))).values())
 
 
-def held(values: Mapping[int, Any]) -> dict[int, Any]:
+def as_numpy(values: Mapping[int, Any]) -> dict[int, Any]:
     """Values as numpy arrays, where they can be."""
     return {i: np.asarray(v) if _plain(v) else v for i, v in values.items()}
 

@@ -11,8 +11,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.measure.energy.form import Coefficient, Source, identity, uniform
-from jaxrf.measure.energy.settling import settled
+from jaxrf.measure.energy.expected_square import as_source
+from jaxrf.measure.energy.linear_combination import Coefficient, Source, identity, scalar_if_uniform
 from jaxrf.measure.energy.site import ENERGY, UNKNOWN, Operand, Site
 from jaxrf.program import compat
 
@@ -52,21 +52,21 @@ def running_choice(site: Site) -> list[Operand]:
 def _chosen(site: Site, n: int, source: Source, gate: Coefficient, dim: int) -> Operand:
     """The mean energy of all elements along a dimension, behind the gates of the chosen."""
     energy = source.energy.mean(dim, keepdims=True)
-    form = identity(Source(energy, site.out_shapes[n], source.mixed))
-    return tuple(term.scaled(gate) for term in form)
+    combination = identity(Source(energy, site.out_shapes[n], source.correlated))
+    return tuple(term.scaled(gate) for term in combination)
 
 
 def _parted(site: Site, n: int) -> tuple[Source, Coefficient]:
     """An operand before the gates that it has passed, and the gates of the chosen elements."""
-    form, shape = site.form(n), site.in_shapes[n]
+    combination, shape = site.combination(n), site.in_shapes[n]
     gate: Coefficient = 1.0
-    if any(not isinstance(term.scale, float) for term in form):
-        if len(form) == 1 and form[0].along is None:
-            gate = _gates(site, n, np.broadcast_to(form[0].scale, shape))
-            form = (replace(form[0], scale=1.0),)
+    if any(not isinstance(term.scale, float) for term in combination):
+        if len(combination) == 1 and combination[0].per_element is None:
+            gate = _gates(site, n, np.broadcast_to(combination[0].scale, shape))
+            combination = (replace(combination[0], scale=1.0),)
         else:
-            site.say(GATED, UNKNOWN)
-    return settled(form, shape), gate
+            site.note(GATED, UNKNOWN)
+    return as_source(combination, shape), gate
 
 
 def _gates(site: Site, n: int, gate: np.ndarray) -> Coefficient:
@@ -78,4 +78,4 @@ def _gates(site: Site, n: int, gate: np.ndarray) -> Coefficient:
 
     with compat.float32(), jax.ensure_compile_time_eval():
         tangent = np.asarray(gate, values[n].dtype)
-        return uniform(np.asarray(jax.jvp(order, (values[n],), (tangent,))[1]))
+        return scalar_if_uniform(np.asarray(jax.jvp(order, (values[n],), (tangent,))[1]))

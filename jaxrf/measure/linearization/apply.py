@@ -8,15 +8,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.measure.linearization.on_spectra import SPECTRA, SpectralSite, Value
 from jaxrf.measure.linearization.site import LINEAR
 from jaxrf.measure.linearization.spectra import Spectrum
+from jaxrf.measure.linearization.spectral_site import SPECTRA, SpectralSite, Value
 from jaxrf.measure.observed import Observer
 from jaxrf.program.equation import Equation
 from jaxrf.program.program import Program
 from jaxrf.program.reading import resolve
 
-__all__ = ["Weighed", "apply"]
+__all__ = ["NonzeroPatterns", "apply"]
 
 # Primitive -> its operands that end up in the result: known ones are not zero where they are not.
 _ADDS = {
@@ -27,14 +27,16 @@ _ADDS = {
 
 
 def apply(
-    observer: Observer, eq: Equation, operands: Sequence[Value], weighed: Weighed
+    observer: Observer, eq: Equation, operands: Sequence[Value], patterns: NonzeroPatterns
 ) -> Sequence[Value]:
     """The results of an equation of which the input influences some operand."""
-    site = SpectralSite(eq, operands, observer=observer, weigh=lambda n: weighed(eq.inputs[n]))
+    site = SpectralSite(
+        eq, operands, observer=observer, nonzero_pattern=lambda n: patterns(eq.inputs[n])
+    )
     spectral = eq.name == "fft" or any(isinstance(x, Spectrum) for x in operands)
     if eq.name in ("mul", "dot_general") and _is_complex(observer.program, eq.outputs[0]):
         spectral = True
-    return SPECTRA(site) if spectral else LINEAR(site.lowered())
+    return SPECTRA(site) if spectral else LINEAR(site.averaged())
 
 
 def _is_complex(program: Program, number: int) -> bool:
@@ -43,7 +45,7 @@ def _is_complex(program: Program, number: int) -> bool:
     return dtype is not None and jax.dtypes.issubdtype(dtype, np.complexfloating)
 
 
-class Weighed:
+class NonzeroPatterns:
     """Values with everything that is not known, weights and inputs, in place of the input.
 
     Positive exactly where a value may differ from zero; worked out when they are asked for, while

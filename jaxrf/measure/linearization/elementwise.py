@@ -22,7 +22,7 @@ def select(site: Site):
     """A known predicate chooses; else all branches and the predicate are seen."""
     which, rank = site.fold(0) if site.operands[0] is None else None, len(site.out_shapes[0])
     if which is None:
-        seen = site.seen(0)
+        seen = site.known_elements(0)
         if seen is None:
             return elementwise(site)
         which, known = seen.value, seen.known

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import jax.numpy as jnp
 
-from jaxrf.measure.linearization.on_spectra import SPECTRA, Result, SpectralSite
 from jaxrf.measure.linearization.realness import is_real
 from jaxrf.measure.linearization.site import LINEAR, Site, average
-from jaxrf.measure.linearization.spectra import Bins, Spectrum, flattened, lowered_along
+from jaxrf.measure.linearization.spectra import Bins, Spectrum, averaged_along, mean_along
+from jaxrf.measure.linearization.spectral_site import SPECTRA, Result, SpectralSite
 
 # Transform -> what it takes back along the last of its dimensions, and along the others.
 _BACK = {"IFFT": ("FFT", "FFT"), "IRFFT": ("RFFT", "FFT"), "FFT": ("IFFT", "IFFT")}
@@ -46,7 +46,7 @@ def transform(site: SpectralSite) -> Result:
 
 def _back(x: Spectrum, dims: list[int], wanted: Bins, name: str) -> Result:
     """The signal along dimensions that fit together, everything along the others."""
-    y = lowered_along(x, [d for d in dims if x.bins.get(d, wanted[d]) != wanted[d]])
+    y = averaged_along(x, [d for d in dims if x.bins.get(d, wanted[d]) != wanted[d]])
     if not isinstance(y, Spectrum):
         return None
     plain = [d for d in dims if d not in y.bins]
@@ -54,7 +54,7 @@ def _back(x: Spectrum, dims: list[int], wanted: Bins, name: str) -> Result:
     if (plain and y.half) or (name == "IRFFT" and (plain or others)):
         return None
     if plain:
-        signal = flattened(y.signal, plain)
+        signal = mean_along(y.signal, plain)
         shape = [wanted[d][0] if d in plain else n for d, n in enumerate(y.signal.shape)]
         y = replace(y, signal=jnp.broadcast_to(signal, shape), real=False)
     return [replace(y, bins=others) if others else y.signal]

@@ -23,9 +23,9 @@ from collections.abc import Callable, Sequence
 import jax
 import jax.numpy as jnp
 
-from jaxrf.measure.linearization.apply import Weighed, apply
-from jaxrf.measure.linearization.on_spectra import Value
-from jaxrf.measure.linearization.spectra import lowered
+from jaxrf.measure.linearization.apply import NonzeroPatterns, apply
+from jaxrf.measure.linearization.spectra import averaged
+from jaxrf.measure.linearization.spectral_site import Value
 from jaxrf.measure.observed import Observer
 from jaxrf.program.equation import Equation
 from jaxrf.program.program import Program
@@ -49,15 +49,15 @@ def linearize(
     """
     start = program.inputs[0] if source is None else source
     observer = Observer(program)
-    weighed = Weighed(observer)
+    patterns = NonzeroPatterns(observer)
 
     def step(eq: Equation, operands: Sequence[Value]) -> Sequence[Value]:
-        return apply(observer, eq, operands, weighed)
+        return apply(observer, eq, operands, patterns)
 
     def run(x: jax.Array) -> list[jax.Array]:
         values: dict[int, Value] = {start: x}
         interpret(program.equations, values, step, reached=True, wanted=wanted)
-        found = [lowered(values.get(i)) for i in wanted]
+        found = [averaged(values.get(i)) for i in wanted]
         return [
             jnp.zeros(program.shapes[i], x.dtype) if value is None else value
             for i, value in zip(wanted, found, strict=True)

@@ -11,7 +11,7 @@ from operator import add
 import jax
 import jax.numpy as jnp
 
-from jaxrf.measure.observed import Observed as Site
+from jaxrf.measure.observed import ObservedSite as Site
 from jaxrf.program.reading import Reading
 
 __all__ = [

@@ -18,7 +18,7 @@ import numpy as np
 
 from jaxrf.measure.linearization.site import mean
 
-__all__ = ["Bins", "Spectrum", "convolved", "flattened", "lowered", "lowered_along"]
+__all__ = ["Bins", "Spectrum", "convolved", "mean_along", "averaged", "averaged_along"]
 
 
 Bins = dict[int, tuple[int, str]]  # dimension -> (length of the transform, its name there)
@@ -58,17 +58,17 @@ class Spectrum:
 
 
 @overload
-def lowered(operand: jax.Array | Spectrum) -> jax.Array: ...
+def averaged(operand: jax.Array | Spectrum) -> jax.Array: ...
 @overload
-def lowered(operand: None) -> None: ...
-def lowered(operand: jax.Array | Spectrum | None) -> jax.Array | None:
+def averaged(operand: None) -> None: ...
+def averaged(operand: jax.Array | Spectrum | None) -> jax.Array | None:
     """An ordinary operand: every frequency sees all of the signal."""
     if not isinstance(operand, Spectrum):
         return operand
-    return jnp.broadcast_to(flattened(operand.signal, operand.bins), operand.shape)
+    return jnp.broadcast_to(mean_along(operand.signal, operand.bins), operand.shape)
 
 
-def lowered_along(x: Spectrum, dims: Collection[int]) -> jax.Array | Spectrum:
+def averaged_along(x: Spectrum, dims: Collection[int]) -> jax.Array | Spectrum:
     """Along some dimensions every frequency sees all; the others stay what they are.
 
     Half a spectrum is that of a real signal, whole: then none of them stays.
@@ -78,14 +78,14 @@ def lowered_along(x: Spectrum, dims: Collection[int]) -> jax.Array | Spectrum:
     if not gone:
         return x
     if not left or any(name == "RFFT" for _, name in left.values()):
-        return lowered(x)
+        return averaged(x)
     shape = [
         n if d in gone else m for d, (n, m) in enumerate(zip(x.shape, x.signal.shape, strict=True))
     ]
-    return Spectrum(jnp.broadcast_to(flattened(x.signal, gone), shape), left, False)
+    return Spectrum(jnp.broadcast_to(mean_along(x.signal, gone), shape), left, False)
 
 
-def flattened(signal: jax.Array, dims) -> jax.Array:
+def mean_along(signal: jax.Array, dims) -> jax.Array:
     """The average over some dimensions, of length 1."""
     return jnp.mean(signal, tuple(dims), keepdims=True)
 

@@ -7,6 +7,6 @@ in with adversarial numbers, and known is what never changes. Only the policy of
 :mod:`jaxrf.program.stored`, which stored numbers are weights, is common to both.
 """
 
-from jaxrf.measure.observed.observer import Observed, Observer
+from jaxrf.measure.observed.observer import ObservedSite, Observer
 
-__all__ = ["Observed", "Observer"]
+__all__ = ["ObservedSite", "Observer"]

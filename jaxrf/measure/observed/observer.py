@@ -10,7 +10,7 @@ import numpy as np
 
 from jaxrf.frameworks.stored import Kind
 from jaxrf.measure.observed.fillings import FILLINGS, filling
-from jaxrf.measure.observed.static import Static, run
+from jaxrf.measure.observed.static_values import StaticValues, run
 from jaxrf.program.broadcast import compressed
 from jaxrf.program.equation import Equation
 from jaxrf.program.magnitude import Extremes, extremes
@@ -18,11 +18,11 @@ from jaxrf.program.primitives import decides, decides_alone
 from jaxrf.program.program import Program
 from jaxrf.program.reading import Site, resolve
 
-__all__ = ["Observed", "Observer", "Seen"]
+__all__ = ["ObservedSite", "Observer", "KnownElements"]
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class KnownElements:
     """The elements of a value that never changed.
 
     Attributes:
@@ -39,8 +39,8 @@ class Observer:
 
     def __init__(self, program: Program):
         self.program = program
-        self.static = Static(program)
-        self._seen: dict[int, Seen | None] = {}
+        self.static = StaticValues(program)
+        self._seen: dict[int, KnownElements | None] = {}
         self._may: set[int] = set()
         for eq in program.equations:
             if any(map(self.may, eq.inputs)) and self._decides(eq):
@@ -58,7 +58,7 @@ class Observer:
         single = [_single(shape) for shape in eq.in_shapes]
         return all(possible) or any(p and not s for p, s in zip(possible, single, strict=True))
 
-    def seen(self, number: int) -> Seen | None:
+    def known_elements(self, number: int) -> KnownElements | None:
         """The elements of a value that are known; None where there are none."""
         return resolve(number, self._seen, self._needs, self._make)
 
@@ -70,7 +70,7 @@ class Observer:
     def _make(self, number: int) -> None:
         value = self.static.value(number, Kind.FACT)
         if value is not None:
-            seen: Seen | None = Seen(self._settled(number, value), value)
+            seen: KnownElements | None = KnownElements(self._settled(number, value), value)
         else:
             seen = self._observed(self.program.made[number]) if number in self._may else None
         self._seen[number] = seen if seen is not None and seen.known.any() else None
@@ -83,12 +83,12 @@ class Observer:
         fact = self.program.folding.fact(number)
         return np.ones((1,) * value.ndim, bool) if fact is None else fact[0]
 
-    def _observed(self, eq: Equation) -> Seen | None:
+    def _observed(self, eq: Equation) -> KnownElements | None:
         operands = [self._seen[i] for i in eq.inputs]
         if eq.name == "select_n" and operands[0] is None:
             which = self.static.value(eq.inputs[0], Kind.STORED)
             if which is not None:
-                operands[0] = Seen(np.ones((1,) * which.ndim, bool), which)
+                operands[0] = KnownElements(np.ones((1,) * which.ndim, bool), which)
         if decides(eq.name) == "moved":
             return _moved(eq, operands[0]) if len(operands) == 1 else None
         sums = decides(eq.name) == "large"
@@ -101,7 +101,7 @@ def _single(shape: Sequence[int]) -> bool:
     return all(length == 1 for length in shape)
 
 
-def _moved(eq: Equation, seen: Seen | None) -> Seen | None:
+def _moved(eq: Equation, seen: KnownElements | None) -> KnownElements | None:
     """The primitive on both arrays; a dimension that nothing varies along is only spread."""
     if seen is None:
         return None
@@ -117,10 +117,12 @@ def _moved(eq: Equation, seen: Seen | None) -> Seen | None:
             if results is None:
                 return None
             moved.append(compressed(results[0]))
-    return Seen(*moved)
+    return KnownElements(*moved)
 
 
-def _filled(eq: Equation, operands: list[Seen | None], large: list[Extremes | None]) -> Seen | None:
+def _filled(
+    eq: Equation, operands: list[KnownElements | None], large: list[Extremes | None]
+) -> KnownElements | None:
     """Run with one filling after the other: what stays the same is known."""
     rank = len(eq.out_shapes[0])
     whole = all(seen is not None for seen in operands)
@@ -130,9 +132,9 @@ def _filled(eq: Equation, operands: list[Seen | None], large: list[Extremes | No
     parts = []
     for seen, shape, dtype in zip(operands, eq.in_shapes, dtypes, strict=True):
         if seen is None:
-            seen = Seen(np.zeros((1,) * rank, bool), np.zeros((1,) * rank, dtype))
+            seen = KnownElements(np.zeros((1,) * rank, bool), np.zeros((1,) * rank, dtype))
         if not shape:  # a scalar beside arrays
-            seen = Seen(seen.known.reshape((1,) * rank), seen.value.reshape((1,) * rank))
+            seen = KnownElements(seen.known.reshape((1,) * rank), seen.value.reshape((1,) * rank))
         parts.append(seen)
     everywhere = np.logical_and.reduce(np.broadcast_arrays(*(part.known for part in parts)))
     known = np.zeros_like(everywhere)
@@ -149,10 +151,10 @@ def _filled(eq: Equation, operands: list[Seen | None], large: list[Extremes | No
             fresh = steady.known & ~known
             value = steady.value if value is None else np.where(fresh, steady.value, value)
             known = known | fresh
-    return None if value is None else Seen(known, value)
+    return None if value is None else KnownElements(known, value)
 
 
-def _dtypes(eq: Equation, operands: list[Seen | None]) -> list | None:
+def _dtypes(eq: Equation, operands: list[KnownElements | None]) -> list | None:
     """Of all operands; those that are not known are of the same dtype as the others."""
     first = 1 if eq.name == "select_n" else 0
     like = next((seen.value.dtype for seen in operands[first:] if seen is not None), None)
@@ -164,14 +166,16 @@ def _dtypes(eq: Equation, operands: list[Seen | None]) -> list | None:
     return dtypes
 
 
-def _steady(eq: Equation, parts: list[Seen], large: list[Extremes | None]) -> Seen | None:
+def _steady(
+    eq: Equation, parts: list[KnownElements], large: list[Extremes | None]
+) -> KnownElements | None:
     """The elements that are the same for all fillings; a single number decides nothing alone.
 
     Where an operand may be large itself, what is finite absorbs nothing.
     """
     if eq.name != "select_n":
         parts = [
-            Seen(np.zeros_like(part.known), part.value) if _single(shape) else part
+            KnownElements(np.zeros_like(part.known), part.value) if _single(shape) else part
             for part, shape in zip(parts, eq.in_shapes, strict=True)
         ]
     first = _drawn(eq, parts, 0)
@@ -190,10 +194,10 @@ def _steady(eq: Equation, parts: list[Seen], large: list[Extremes | None]) -> Se
             may = (found.low | found.high) & ~part.known
             may = may if may.ndim == same.ndim else may.reshape((1,) * same.ndim)
             same = same & ~(may & np.isfinite(first))
-    return Seen(compressed(same), first)
+    return KnownElements(compressed(same), first)
 
 
-def _drawn(eq: Equation, parts: list[Seen], draw: int) -> np.ndarray | None:
+def _drawn(eq: Equation, parts: list[KnownElements], draw: int) -> np.ndarray | None:
     """The primitive with the known elements as they are and the others filled in."""
     filled = [
         np.where(part.known, part.value, filling(draw, n, part.value.dtype))
@@ -207,7 +211,7 @@ def _drawn(eq: Equation, parts: list[Seen], draw: int) -> np.ndarray | None:
 
 
 @dataclass(eq=False)
-class Observed(Site):
+class ObservedSite(Site):
     """A site whose rule may ask for what has been found by running the program.
 
     Attributes:
@@ -241,18 +245,18 @@ class Observed(Site):
         value = self.observer.static.value(self.equation.inputs[n], Kind.STORED)
         return None if value is None else np.broadcast_to(value, self.equation.in_shapes[n])
 
-    def seen(self, n: int) -> Seen | None:
+    def known_elements(self, n: int) -> KnownElements | None:
         """The known elements of operand ``n``; None where there are none."""
-        return self.observer.seen(self.equation.inputs[n])
+        return self.observer.known_elements(self.equation.inputs[n])
 
     def steady(self) -> np.ndarray | None:
         """Bool, broadcastable to the result: which elements nothing changes; None: none."""
-        seen = self.observer.seen(self.equation.outputs[0])
+        seen = self.observer.known_elements(self.equation.outputs[0])
         return None if seen is None else seen.known
 
     def nonzero(self, n: int) -> np.ndarray | None:
         """Bool, broadcastable to operand ``n``: where it may differ from zero; None: anywhere."""
-        seen = self.seen(n)
+        seen = self.known_elements(n)
         if seen is None:
             return None
         zero = seen.known & (seen.value == 0)

@@ -14,17 +14,17 @@ SAMPLES = 64
 MODEL = """
 import time
 import flax.linen as nn
-from jaxrf.measure import watch
-from jaxrf.measure.sampling import Sampler
+from jaxrf.measure import state_file
+from jaxrf.measure.sampler import Sampler
 
-looks = Sampler.looks
+draw_samples = Sampler.draw_samples
 
 
 def slowly(self, variables, samples):
     time.sleep(PAUSE)
     with open("drawn.txt", "a") as file:
         print(*samples, file=file)
-    return looks(self, variables, samples)
+    return draw_samples(self, variables, samples)
 
 
 class Net(nn.Module):
@@ -42,8 +42,8 @@ wider = Net(features=5)
 orthogonal = Net(kernel_init=nn.initializers.orthogonal())
 twice = Net(kernel_init=nn.initializers.variance_scaling(2.0, "fan_in", "truncated_normal"))
 if PAUSE:
-    watch.SAVE_EVERY = 0.05
-    Sampler.looks = slowly
+    state_file.SAVE_EVERY = 0.05
+    Sampler.draw_samples = slowly
 """
 
 
@@ -121,17 +121,17 @@ def test_an_interrupted_run_ends_with_the_bytes_of_a_whole_one(
 @pytest.fixture
 def stopped(jaxrf, command, monkeypatch):
     """A run of 12 samples that stopped after 5 of them."""
-    from jaxrf.measure.sampling import Sampler
+    from jaxrf.measure.sampler import Sampler
 
-    looks = Sampler.looks
+    draw_samples = Sampler.draw_samples
 
     def stops(self, variables, samples):
         if samples[0] == 5:
             raise KeyboardInterrupt
-        return looks(self, variables, samples)
+        return draw_samples(self, variables, samples)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Sampler, "looks", stops)
+        patch.setattr(Sampler, "draw_samples", stops)
         assert jaxrf(*command("--samples", "12", "-o", "out.npz")).code == 130
 
 

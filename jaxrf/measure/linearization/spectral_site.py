@@ -1,0 +1,65 @@
+"""The linearisation of equations on spectra; where no rule is, their averages are linearised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+
+import jax
+
+from jaxrf.measure.linearization.site import LINEAR, Site
+from jaxrf.measure.linearization.spectra import Spectrum, averaged, averaged_along
+from jaxrf.program.reading import Reading
+
+__all__ = ["SPECTRA", "Result", "SpectralSite", "Value", "alike"]
+
+Value = jax.Array | Spectrum | None
+
+
+@dataclass(eq=False)
+class SpectralSite(Site):
+    """One equation of which an operand is a spectrum, or which makes one.
+
+    Attributes:
+        weigh: position of an operand -> the same linearisation of it with everything that is not
+            known, weights and inputs, in place of the input; None where it is known.
+    """
+
+    nonzero_pattern: Callable[[int], Value] = field(kw_only=True)
+
+    def averaged(self) -> Site:
+        """The same of averages, as rules see it that know nothing of spectra."""
+        operands = [averaged(x) for x in self.operands]
+        return Site(self.equation, operands, observer=self.observer)
+
+    def spectrum(self, n: int, dims: Collection[int] | None = None) -> Spectrum | None:
+        """What ``weigh`` says where it is a spectrum: of frequencies along ``dims`` alone."""
+        found = self.nonzero_pattern(n)
+        if not isinstance(found, Spectrum):
+            return None
+        with jax.ensure_compile_time_eval():
+            left = found if dims is None else averaged_along(found, found.bins.keys() - set(dims))
+        return left if isinstance(left, Spectrum) else None
+
+    @property
+    def first(self) -> Spectrum | None:
+        """The first operand, where it is a spectrum."""
+        return x if isinstance(x := self.operands[0], Spectrum) else None
+
+    def first_without(self, dims: Collection[int]) -> Spectrum | None:
+        """The same, its frequencies along ``dims`` no more to be told apart."""
+        if (x := self.first) is None:
+            return None
+        return y if isinstance(y := averaged_along(x, dims), Spectrum) else None
+
+
+def alike(operands: Sequence[Value]) -> list[Spectrum] | None:
+    """The operands that are spectra, where there are some and all are of the same transforms."""
+    found = [x for x in operands if isinstance(x, Spectrum)]
+    return found if found and all(x.bins == found[0].bins for x in found) else None
+
+
+Result = Sequence[Value] | None  # None: not said of spectra; their averages are used
+SPECTRA: Reading[SpectralSite, Sequence[Value]] = Reading(
+    "spectra of the linearization", default=lambda site: LINEAR(site.averaged())
+)
