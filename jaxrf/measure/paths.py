@@ -1,9 +1,9 @@
 """``energy_by_path``: the share of the expected energy by the number of residual branches passed.
 
-The energy shadow is linear, so with a mark z on every residual branch the predicted energy is a
+The energy prediction is linear, so with a mark z on every residual branch the predicted energy is a
 polynomial in z: its coefficient k is the energy of the paths that pass k branches. The polynomial
-is carried along exactly, as a batch of its coefficients, in one pass: the shadow acts on each
-alike, and a mark shifts them by one.
+is carried along exactly, as a batch of its coefficients, in one pass: every rule acts on all
+coefficients alike, and a mark shifts them by one.
 
 Source: Veit, Wilber and Belongie 2016, *Residual Networks Behave Like Ensembles of Relatively
 Shallow Networks*, arXiv:1605.06431, who measure gradients by path length on sampled paths.
@@ -51,11 +51,11 @@ MARK = "residual_branch"  # name of the marking equation
 
 
 class _Mark(Equation):
-    """An identity on a branch, under a name that the shadow has a rule for."""
+    """An identity on a branch, under a name that the energy prediction has a rule for."""
 
     @property
     def name(self) -> str:
-        """Not that of the identity itself."""
+        """The name of the mark, not that of the identity."""
         return MARK
 
 
@@ -75,7 +75,7 @@ def _passed(site: Site) -> list[Operand]:
 
 
 def _marked(program: Program, branches: Sequence[Branch]) -> Program:
-    """The same program with a mark on every branch."""
+    """A program with a mark on every branch."""
     where = {b.equation: b for b in branches}
     shapes, dtypes, dependent = list(program.shapes), dict(program.dtypes), set(program.dependent)
     equations: list[Equation] = []
@@ -306,7 +306,7 @@ def energy_by_path(
 def _hulls(
     analysis: Analysis, name: str, at: tuple[int, ...], branches: Sequence[Branch]
 ) -> tuple[tuple[Interval, ...] | None, ...]:
-    """Per number of branches and axis, what its paths read."""
+    """Per number of branches, the box of pixels that its paths read; None without such paths."""
     traced, grid = graph_of(analysis.traced), analysis.output_grid(name)
     nodes = {traced.node_of[b.result]: b.position for b in branches}
     graph, ends, source = layered(traced.graph, nodes, analysis.node(name), source=analysis.source)

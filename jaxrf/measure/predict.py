@@ -1,8 +1,9 @@
 """``predict_erf``: the expected squared gradient over random weights, in one deterministic pass.
 
-The map is E g^2 of one output feature, all channels, as :func:`jaxrf.measure_erf` estimates it, but
-read off the *energy shadow* of the network (:mod:`jaxrf.measure.energy`): a linear program whose
-coefficients are the expected squares of the network's own. Its vector-Jacobian product is the map.
+The map is E g^2 of one output feature, all channels, as :func:`jaxrf.measure_erf` estimates it. It
+comes from the *energy prediction* of the network (:mod:`jaxrf.measure.energy`): a linear program
+whose coefficients are the expected squares of the network's own. Its vector-Jacobian product is the
+map.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from jaxrf.theory.model_arguments import analysis_of, feature_of
 __all__ = ["Prediction", "predict_erf"]
 
 PRECISION = 0.01  # relative standard error of sigma that draws go on to, by default
-LOOKS = (2, 8, 16, 32, 64)  # draws after which it is looked at; two alone must agree exactly
+LOOKS = (2, 8, 16, 32, 64)  # draws after which sigma is looked at; two alone must agree exactly
 EQUATIONS = 10_000  # of all draws, where their number is left open
 EXACT = 1e-6
 
@@ -44,8 +45,8 @@ class Prediction(EffectiveField):
     """A predicted effective receptive field: the numbers of ``ERF``, with the errors of its draws.
 
     All lengths are input pixels; all numbers are about ``center`` and the g^2 map inside ``box``.
-    Errors are those of the networks that gates and gains were taken from, the unit being the drawn
-    network; what an assumption may move stands in ``sizes`` and is no part of them.
+    Errors are over the drawn networks that gates and gains were taken from. The effects of the
+    assumptions are in ``sizes``, and no part of the errors.
 
     Attributes:
         map: float64 [*spatial], expected squared gradient.
@@ -54,8 +55,8 @@ class Prediction(EffectiveField):
         virtual: theoretical field, which may leave the image; None where there is no local path.
         endpoint: name of the feature map.
         at: output index per spatial axis.
-        assumptions: what is not exact in expectation, with operation, source line, and by how
-            much it may move sigma.
+        assumptions: steps that are not exact in expectation, with operation, source line, and by
+            how much each may move sigma.
         sizes: per assumption, by how many per cent it may move sigma; inf where that is unknown.
         replicates: of the map inside the box, over drawn networks.
         setting: whose weights, how the model was called, and what was assumed of it.
@@ -205,7 +206,7 @@ def predict_erf(
 
 
 def _most(equations: int) -> int:
-    """Draws at most: fewer of a long program, such as a loop that is written out, but LOOKS[1]."""
+    """The most draws: fewer for a long program, such as an unrolled loop, but at least LOOKS[1]."""
     return max([LOOKS[1], *(n for n in LOOKS if n * equations <= EQUATIONS)])
 
 

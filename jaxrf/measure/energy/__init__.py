@@ -1,4 +1,4 @@
-"""The energy shadow; importing this package registers the rules of all primitives."""
+"""The energy prediction; importing this package registers the rules of all primitives."""
 
 from jaxrf.measure.energy import (  # noqa: F401
     contractions,

@@ -9,9 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxrf.measure.energy.linear_combination import LinearCombination, Source, is_correlated
+from jaxrf.measure.energy.magnitudes import magnitudes
 from jaxrf.measure.energy.pointwise import through_pointwise
 from jaxrf.measure.energy.site import ENERGY, GIVEN_WEIGHTS, UNKNOWN, Operand, Site
-from jaxrf.measure.energy.uncorrelated_parts import Part, as_combination, magnitudes, parts_of
+from jaxrf.measure.energy.uncorrelated_parts import Part, as_combination, parts_of
 from jaxrf.measure.energy.weight_means import (
     NONZERO_MEAN,
     NONZERO_MEAN_SIZE,
@@ -23,7 +24,7 @@ from jaxrf.measure.energy.weight_means import (
 
 @ENERGY.rule("dot_general")
 def dot(site: Site) -> list[Operand]:
-    """A known matrix composes; random weights count by their mean square; products add up."""
+    """A known matrix composes with the terms; random weights count by their mean square."""
     parts: LinearCombination = ()
     for n in list(site.dependent):
         if site.fixed[1 - n]:
@@ -37,7 +38,7 @@ def dot(site: Site) -> list[Operand]:
 
 
 def _drawn(site: Site, n: int) -> LinearCombination:
-    """Random weights: their mean is known, the rest is energy."""
+    """An operand behind random weights: their mean is a known matrix, the rest makes energy."""
     if site.fixed[1 - n]:
         return _random(site, n, magnitudes(site.values[1 - n]))
     weights = magnitudes(site.values[1 - n])
@@ -64,7 +65,7 @@ def _known(
     matrix: np.ndarray | None = None,
     combination: LinearCombination | None = None,
 ) -> LinearCombination | None:
-    """A known matrix along one axis; None for anything else."""
+    """An operand behind a known matrix along one axis; None for any other contraction."""
     (contracted, batch) = site.params["dimension_numbers"]
     axes, others = contracted[n], contracted[1 - n]
     even = matrix is not None
@@ -86,7 +87,7 @@ def _known(
 
 
 def _random(site: Site, n: int, weights: np.ndarray) -> LinearCombination:
-    """Energy against mean squares: E y^2 = sum over what is contracted of E w^2 E x^2."""
+    """An operand behind weights of mean zero: E y^2 = sum over contracted axes of E w^2 E x^2."""
     (contracted, batch) = site.params["dimension_numbers"]
     rank = len(site.in_shapes[n])
     free = [d for d in range(rank) if d not in contracted[n] and d not in batch[n]]
@@ -112,7 +113,7 @@ def _random(site: Site, n: int, weights: np.ndarray) -> LinearCombination:
 
 
 def _new(site: Site, n: int) -> int:
-    """Axes of the result that the weights bring."""
+    """The number of axes of the result that come from the weights."""
     (contracted, _) = site.params["dimension_numbers"]
     return len(site.out_shapes[0]) - len(site.in_shapes[n]) + len(contracted[n])
 

@@ -1,4 +1,4 @@
-"""Convolution: windows of the mean squares of its weights, or a fixed filter, axis by axis."""
+"""Convolutions: the mean squares of random weights over windows, or fixed filters axis by axis."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from jaxrf.measure.energy.linear_combination import (
     identity,
     is_correlated,
 )
+from jaxrf.measure.energy.magnitudes import magnitudes
 from jaxrf.measure.energy.pointwise import through_pointwise
 from jaxrf.measure.energy.separable import separable_factors, window_matrix
 from jaxrf.measure.energy.site import ENERGY, GIVEN_WEIGHTS, UNKNOWN, Operand, Site, spread_evenly
-from jaxrf.measure.energy.uncorrelated_parts import magnitudes
 from jaxrf.measure.energy.weight_means import (
     NONZERO_MEAN,
     NONZERO_MEAN_SIZE,
@@ -37,7 +37,7 @@ _CERTAIN = 6.0  # standard errors by which a tap must differ to have a variance 
 
 @ENERGY.rule("conv_general_dilated")
 def convolution(site: Site) -> list[Operand]:
-    """Energy in, energy out: E y^2 = sum over taps and channels of E w^2 E x^2."""
+    """The result of a convolution: E y^2 = sum over taps and channels of E w^2 E x^2."""
     if site.dependent != [0] or site.params["batch_group_count"] != 1:
         return spread_evenly(site)
     numbers = site.params["dimension_numbers"]
@@ -61,7 +61,7 @@ def convolution(site: Site) -> list[Operand]:
 
 
 def _even(site: Site, combination: LinearCombination) -> LinearCombination:
-    """What a filter of equal channels makes is the same in all of them."""
+    """The result of a filter that is the same for all output channels: one for all of them."""
     axis = site.params["dimension_numbers"].out_spec[1]
     if site.params["feature_group_count"] > 1:
         return combination
@@ -80,7 +80,7 @@ def _first_row(term: Term, axis: int) -> Term:
 def _fixed(
     site: Site, kernel: np.ndarray, operand: Callable[[int], LinearCombination]
 ) -> LinearCombination | None:
-    """An averaging or blurring filter, axis by axis; None where the kernel is no outer product."""
+    """An operand behind a fixed filter, axis by axis; None where the kernel is not separable."""
     p = site.params
     numbers, groups = p["dimension_numbers"], p["feature_group_count"]
     outputs, inputs = kernel.shape[:2]
@@ -158,7 +158,7 @@ def _random(site: Site, kernel: np.ndarray) -> LinearCombination:
 def _profile(
     site: Site, kernel: np.ndarray, before: tuple[int, np.ndarray] | None
 ) -> tuple[int, np.ndarray] | None:
-    """What every channel of the result gets in this draw, of mean 1."""
+    """The relative energy that the drawn weights give to every channel of the result, of mean 1."""
     numbers = site.params["dimension_numbers"]
     line = (kernel**2).reshape(len(kernel), -1).mean(1)
     if kernel.shape[1] == 1 and before is not None and before[0] == numbers.lhs_spec[1]:
@@ -167,7 +167,7 @@ def _profile(
 
 
 def _pointwise(site: Site, kernel: np.ndarray) -> bool:
-    """Whether every place is read alone, and none is left out."""
+    """Whether the convolution has one tap and stride 1, without padding."""
     p = site.params
     steps = (*p["window_strides"], *p["lhs_dilation"])
     return all(n == 1 for n in (*kernel.shape[2:], *steps)) and all(
@@ -176,15 +176,15 @@ def _pointwise(site: Site, kernel: np.ndarray) -> bool:
 
 
 def _arranged(out: jax.Array, spec) -> jax.Array:
-    """From batch, channels, space to the layout of the result."""
+    """An array of (batch, channels, space) in the layout of the result."""
     return jnp.transpose(out, np.argsort(spec).tolist())
 
 
 def _mean_squares(kernel: np.ndarray, *, exact: bool) -> np.ndarray:
-    """Per tap, the mean square over channels.
+    """The mean square over channels of every tap.
 
-    One draw says little about one tap: all taps get the common mean unless they differ for
-    certain. Taps that are zero in every channel (a masked kernel) stay zero.
+    One draw says little about one tap: all taps get the common mean unless they differ
+    significantly. Taps that are zero in every channel (a masked kernel) stay zero.
     """
     squares = (kernel**2).reshape(-1, *kernel.shape[2:])
     per_tap = squares.mean(0)

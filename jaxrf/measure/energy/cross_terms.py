@@ -1,8 +1,8 @@
-"""What pairs of terms pass of the energy of their source, added up before it is applied.
+"""Cross terms: the energy that pairs of terms of one source pass, in the square of their sum.
 
-A pair passes the elementwise product of its maps, axis by axis. Of a sum of many terms, such as the
-steps of a loop that is written out, most pairs differ along one axis alone: their products are
-added as plain matrices, and one of them is applied to the energy in place of hundreds.
+A pair passes the elementwise product of its maps, axis by axis. In the square of a sum of many
+terms, such as the steps of an unrolled loop, most pairs differ along one axis only: their products
+are added as matrices, so that one matrix is applied to the energy instead of hundreds.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ Map = np.ndarray | None  # [outputs, inputs], or [inputs] for a diagonal; None: 
 
 @dataclass(frozen=True, eq=False)
 class CrossTerm:
-    """What a pair of terms passes of the energy of its source.
+    """The energy that a pair of terms of one source passes, as a linear map of the source's.
 
     Attributes:
         energy: of the source; length 1 along every axis it does not vary along.
-        lengths: of the source.
-        maps: one an axis of the source.
+        lengths: shape of the source.
+        maps: one per axis of the source.
         layout: per axis of the value, the axis of the source that it follows; None: broadcast.
-        weight: of the whole.
+        weight: factor of the whole.
     """
 
     energy: jax.Array
@@ -63,7 +63,7 @@ class CrossTerm:
 
 
 def cross_term(one: Term, other: Term, weight: float = 1.0) -> CrossTerm | None:
-    """What two terms of one source pass together; None where they read nothing in common."""
+    """The cross term of two terms; None where they read nothing in common."""
     layout = _common(one, other)
     if layout is None or _apart(one, other):
         return None
@@ -73,7 +73,7 @@ def cross_term(one: Term, other: Term, weight: float = 1.0) -> CrossTerm | None:
 
 
 def total_energy(pairs: Iterable[CrossTerm]) -> jax.Array | None:
-    """The energy that all of them pass together; None where there are none."""
+    """The energy that all cross terms pass together; None where there are none."""
     groups: dict[tuple, list[CrossTerm]] = {}
     for pair in pairs:
         groups.setdefault((id(pair.energy), pair.lengths, pair.layout), []).append(pair)
@@ -86,7 +86,7 @@ def total_energy(pairs: Iterable[CrossTerm]) -> jax.Array | None:
 
 
 def _merged(group: list[CrossTerm]) -> list[CrossTerm]:
-    """Pairs of one energy and layout, those together that differ along one axis at most."""
+    """Cross terms of one energy and layout, merged where they differ along one axis at most."""
     found: list[CrossTerm] = []
     for pair in group:
         for n, other in enumerate(found):
@@ -122,10 +122,10 @@ def _same(a: Map, b: Map) -> bool:
 
 
 def _common(one: Term, other: Term) -> tuple[int | None, ...] | None:
-    """The layout of what two terms of one source share; None where that is nothing.
+    """The layout of the cross term of two terms; None where they share no source or no elements.
 
-    A mean that is spread again is the same along the axis that the other follows. Of ``x + x^T``
-    only a diagonal is shared, which counts as nothing.
+    A mean that is broadcast again is constant along the axis that the other term follows. The
+    terms of ``x + x^T`` share only a diagonal, which counts as nothing.
     """
     if one.source is not other.source:
         return None
@@ -168,6 +168,6 @@ def _along(energy: jax.Array, axis: int, matrix: np.ndarray) -> jax.Array:
 
 
 def _line(values: np.ndarray, axis: int, rank: int) -> np.ndarray:
-    """Along one axis; of length 1 where all are the same."""
+    """Values along one axis; of length 1 where all of them are the same."""
     values = values[:1] if len(values) and (values == values[0]).all() else values
     return values.reshape([-1 if d == axis else 1 for d in range(rank)])

@@ -49,7 +49,7 @@ PROFILES = {("mul", 0), ("mul", 1), ("div", 0), ("select_n", 1), ("select_n", 2)
 
 @ENERGY.rule(*primitives.elementwise())
 def elementwise(site: Site) -> list[Operand]:
-    """Every dependent operand times its derivative; the terms of one source add up."""
+    """The sum over operands of each times its derivative; the terms of one source add up."""
     eq = site.equation
     terms: LinearCombination = ()
     for n in site.dependent:
@@ -82,7 +82,7 @@ def each_alone(site: Site) -> list[Operand]:
 
 
 def _derivative(site: Site, n: int) -> np.ndarray | float | None:
-    """By operand ``n``: a number, an array of the output's shape, None where it is zero."""
+    """The derivative by operand ``n``: a number, or an array of the output's shape; None for 0."""
     eq, values = site.equation, site.values
     if eq.name in NONE or not np.issubdtype(values[n].dtype, np.inexact):
         return None
@@ -114,7 +114,10 @@ def _tangent(site: Site, n: int) -> np.ndarray | None:
 
 
 def _profiled(site: Site, n: int, profile: np.ndarray) -> LinearCombination:
-    """A fixed profile (a mask, the counts of a padded average): exact, not its mean."""
+    """An operand times a fixed profile, such as a mask or the counts of a padded average.
+
+    It is applied element by element, where a gate would count by its mean.
+    """
     combination = site.with_scalar_scales(n)
     lines = separable_factors(profile)
     if lines is not None:
@@ -132,5 +135,5 @@ def _profiled(site: Site, n: int, profile: np.ndarray) -> LinearCombination:
 
 
 def _scaled(combination: LinearCombination, derivative: np.ndarray | float) -> LinearCombination:
-    """A gate: every term times it."""
+    """Every term times the derivative, which is a gate."""
     return tuple(t.scaled(derivative) for t in combination)

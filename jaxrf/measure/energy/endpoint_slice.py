@@ -1,4 +1,4 @@
-"""What of a program the energy of one end-point needs, and until when."""
+"""The slice of a program that the energy of one end-point needs, and how long its values live."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ __all__ = ["EndpointSlice", "endpoint_slice"]
 
 @dataclass(frozen=True, eq=False)
 class EndpointSlice:
-    """The part of a program behind one value.
+    """The part of a program that one value is computed by.
 
     Attributes:
         equations: in order of execution.
-        last: per equation, the values that nothing reads after it.
-        regions: product of two values of the input -> what it ends.
-        inside: values that are read inside product_regions alone: nobody needs their energy.
+        last: per equation, the values that no later equation reads.
+        regions: value number of a product of two values of the input -> the region that it ends.
+        inside: values that are read inside regions only, and whose energy is not needed.
     """
 
     equations: tuple[Equation, ...]
@@ -30,7 +30,7 @@ class EndpointSlice:
 
 
 def endpoint_slice(program: Program, target: int) -> EndpointSlice:
-    """What the value ``target`` needs."""
+    """The slice of a program for the value ``target``."""
     equations = slices.needed(program.equations, [target])
     found, inside = product_regions(equations, program.dependent)
 

@@ -1,4 +1,4 @@
-"""A value settled: its energy, as independent weights see it, and no memory of its ancestors."""
+"""The energy of a value, the expected square of its linear combination of sources."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def as_source(
     shape: Sequence[int],
     mean: Callable[[np.ndarray], float] = np.mean,
 ) -> Source:
-    """The value as a source of its own: its energy, and no memory of what it was made of.
+    """A value as a source of its own, with its energy; its own sources are forgotten.
 
     Args:
-        form: the value.
+        combination: the value.
         shape: of the value.
-        mean: of products of scales over elements; of all elements by default.
+        mean: takes the mean of a product of scales over elements; over all of them by default.
     """
     if (
         len(combination) == 1
@@ -74,7 +74,7 @@ def as_source(
 
 
 def _rowwise(one: Term, other: Term, shape: Sequence[int]) -> CrossTerm | None:
-    """What a pair passes of which one at least has a map of its own for every element."""
+    """The cross term of a pair of which at least one has a map that differs between elements."""
     if one.source is not other.source:
         return None
     axis = (one.per_element or other.per_element)[0]  # type: ignore[index]
@@ -111,7 +111,7 @@ def _plain(term: Term) -> bool:
 
 
 def _weighted(term: Term) -> Coefficient:
-    """The scale of a term, times what its source gives to each channel."""
+    """The scale of a term, times the channel profile of its source."""
     line = channel_profile(term)
     if line is None or isinstance(term.scale, float):
         return term.scale if line is None else term.scale * line
@@ -121,7 +121,7 @@ def _weighted(term: Term) -> Coefficient:
 
 
 def _passed(combination: LinearCombination, shape: Sequence[int]) -> tuple[int, np.ndarray] | None:
-    """The profile of a value: that of its source, times the mean square of what scales each."""
+    """The channel profile of a value: that of its source, times the mean square of its scale."""
     lines = [channel_profile(t) for t in combination]
     if len(combination) != 1 or lines[0] is None:
         return None

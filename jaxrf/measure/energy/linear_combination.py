@@ -1,4 +1,4 @@
-"""What a value is to the shadow: fixed linear maps of sources whose gradients do not correlate.
+"""A value as a linear combination of sources whose gradients do not correlate.
 
 A *source* holds one energy per element: the expected squared gradient that arrives there. Different
 elements of a source, and different sources, have uncorrelated gradients of mean zero, because
@@ -36,8 +36,9 @@ __all__ = [
     "scalar_if_uniform",
 ]
 
-Matrix = np.ndarray | None  # [outputs, inputs]; None: the identity. One row stands for any number
-_LITTLE = 0.05  # of the energy
+# [outputs, inputs]; None: the identity. A single row is the row of every output.
+Matrix = np.ndarray | None
+_LITTLE = 0.05  # share of the energy below which a mean scale counts as zero
 Coefficient = float | np.ndarray
 
 
@@ -48,14 +49,16 @@ class Source:
     Attributes:
         energy: float64, of the value's rank; length 1 along every axis it does not vary along.
         shape: of the value.
-        correlated: whether neighbours share ancestors after all, so that averaging them again is only
-            approximately right. Weights between do not change that where they are the same at
-            every place: of pool, 1x1, pool the two pools add up before they are squared.
-        normalizer: ("rsqrt" | "sqrt", its number of elements) of a scale that a normalisation may
-            have taken from the input itself, until it is used.
-        channel_profile: (axis, [its length]) of what this draw gives to every channel, of mean 1: channels
-            with large weights have large values too, and so gates of their own. ``energy`` is the
-            mean over channels; gates are averaged with these weights.
+        correlated: whether neighbours share ancestors after all, so that averaging them again is
+            only approximately right. Weights between two averages do not change that where they
+            are the same at every place: of pool, 1x1, pool, the two pools compose before they are
+            squared.
+        normalizer: ("rsqrt" | "sqrt", number of elements) of a scale that a normalisation may have
+            taken from the input itself; None for any other value.
+        channel_profile: (axis, [its length]): the relative energy that the drawn weights give to
+            every channel, of mean 1. Channels with large weights have large values too, and so
+            gates of their own. ``energy`` is the mean over channels; gates are averaged with these
+            weights.
     """
 
     energy: jax.Array
@@ -70,15 +73,16 @@ class Term:
     """A source, mapped axis by axis and scaled.
 
     Attributes:
-        source: what is mapped.
+        source: that is mapped.
         matrices: one per axis of the source.
         layout: per axis of the value, the axis of the source that it follows; None: broadcast. Axes
             of the source that no axis follows have one output.
         scale: a number, or an array of the value's shape: the derivative element by element.
         per_element: (axis of the source, axis of the value or None) of a map that differs from
-            element to element (a decay of its own in every channel): the scale then has one axis
-            more, over that axis of the source, which has no matrix and which nothing in the layout
-            follows; the axis of the value is the one whose places must not be averaged.
+            element to element, such as a decay of its own in every channel; None for any other
+            map. The scale then has one axis more, over that axis of the source, which has no
+            matrix and which nothing in the layout follows. The places along the axis of the value
+            must not be averaged.
     """
 
     source: Source
@@ -88,7 +92,7 @@ class Term:
     per_element: tuple[int, int | None] | None = None
 
     def scaled(self, factor: Coefficient) -> Term:
-        """The same times a number, or an array of the value's shape."""
+        """The term times a number, or an array of the value's shape."""
         if isinstance(self.scale, float) and isinstance(factor, float):
             return replace(self, scale=self.scale * factor)
         if self.per_element is None:
@@ -97,7 +101,7 @@ class Term:
         return replace(self, scale=np.multiply(self.scale, factor))
 
     def with_matrix(self, axis: int, matrix: Matrix) -> Term:
-        """The same with another matrix along an axis of the source."""
+        """The term with another matrix along an axis of the source."""
         return replace(self, matrices=(*self.matrices[:axis], matrix, *self.matrices[axis + 1 :]))
 
 
@@ -105,13 +109,13 @@ LinearCombination = tuple[Term, ...]
 
 
 def identity(source: Source) -> LinearCombination:
-    """The source itself."""
+    """A value that is the source itself."""
     rank = len(source.shape)
     return (Term(source, (None,) * rank, tuple(range(rank))),)
 
 
 def scalar_if_uniform(scale: Coefficient) -> Coefficient:
-    """A number where all elements are the same."""
+    """A scale as one number, where all of its elements are the same."""
     if isinstance(scale, float):
         return scale
     if not np.size(scale):
@@ -128,7 +132,7 @@ def mixes(matrix: Matrix) -> bool:
 def is_correlated(combination: LinearCombination, axes: Iterable[int]) -> bool:
     """Whether elements at different places along some axes of a value have ancestors in common.
 
-    They do where windows overlap, rows repeat, or several terms look at different places. Random
+    They have where windows overlap, rows repeat, or several terms read different places. Random
     weights that read a window do not change that: they are the same at every place.
     """
     if any(t.source.correlated for t in combination):
@@ -141,7 +145,7 @@ def is_correlated(combination: LinearCombination, axes: Iterable[int]) -> bool:
 
 
 def _reads(term: Term, axis: int) -> Matrix:
-    """What the places along an axis of the value read."""
+    """The matrix from the places that are read to those along an axis of the value."""
     if term.per_element is not None and term.per_element[1] == axis:
         others = tuple(d for d in range(np.ndim(term.scale) - 1) if d != axis)
         return np.any(np.asarray(term.scale) != 0, others).astype(float)
@@ -150,7 +154,7 @@ def _reads(term: Term, axis: int) -> Matrix:
 
 
 def _overlaps(matrix: Matrix) -> bool:
-    """Whether some input is read by several outputs; one row stands for any number."""
+    """Whether some input is read by several outputs."""
     if matrix is None:
         return False
     reads = matrix != 0
@@ -165,13 +169,13 @@ def as_rows(
     Args:
         term: of the value.
         axis: of the source.
-        place: axis of the value that follows it; None: nothing does.
+        place: axis of the value that follows it; None: no axis does.
         shape: of the value.
         limit: largest number of coefficients.
 
     Returns:
-        [*shape, length of the axis], broadcastable to it but for ``place``; None where the term is
-        no such map, or the limit is passed.
+        [*shape, length of the axis], where all axes but ``place`` may have length 1; None where
+        the coefficients do not fit into such an array, or are more than the limit.
     """
     length = term.source.shape[axis]
     if term.per_element is not None:
@@ -195,14 +199,14 @@ def as_rows(
 
 
 def normalizer(combination: LinearCombination) -> tuple[str, int] | None:
-    """Of the first source that is one."""
+    """The mark of the first source that may normalise; None where there is none."""
     return next((t.source.normalizer for t in combination if t.source.normalizer), None)
 
 
 def channel_profile(term: Term) -> np.ndarray | None:
-    """What a term's channels get of its source, in the rank of the value; None where all the same.
+    """The channel profile of a term's source, in the rank of the value.
 
-    Channels that a known matrix has mixed get the same.
+    None where all channels get the same, as those do that a known matrix has mixed.
     """
     if term.source.channel_profile is None:
         return None
@@ -214,6 +218,6 @@ def channel_profile(term: Term) -> np.ndarray | None:
 
 
 def mean_scale(term: Term) -> float:
-    """What all elements are scaled by; nought where it is next to nothing beside what differs."""
+    """The mean scale of all elements; 0 where it is negligible beside how much scales differ."""
     mean = float(np.mean(term.scale))
     return mean if mean**2 > _LITTLE * float(np.mean(np.square(term.scale))) else 0.0

@@ -1,4 +1,4 @@
-"""Primitives that move elements: matrices of zeros and ones, or the original on the energy."""
+"""Primitives that move elements: transposition, slices, padding, concatenation, reshaping."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from jaxrf.measure.energy.uncorrelated_parts import Part, as_combination, parts_
 
 @ENERGY.rule("transpose")
 def transpose(site: Site) -> list[Operand]:
-    """Other axes follow the source's."""
+    """The axes of the value change places, and follow the same axes of the source."""
     order = site.params["permutation"]
 
     def moved(term: Term) -> Term:
@@ -31,19 +31,19 @@ def transpose(site: Site) -> list[Operand]:
 
 @ENERGY.rule("squeeze")
 def squeeze(site: Site) -> list[Operand]:
-    """Axes of length 1 go."""
+    """Axes of length 1 are removed."""
     gone = site.params["dimensions"]
     return [without_axes(site.combination(0), [d % len(site.in_shapes[0]) for d in gone])]
 
 
 @ENERGY.rule("expand_dims")
 def expand_dims(site: Site) -> list[Operand]:
-    """Axes of length 1 come."""
+    """Axes of length 1 are inserted."""
     return [_spread(site.combination(0), site.out_shapes[0], site.params["dimensions"])]
 
 
 def _spread(combination: LinearCombination, shape, new) -> LinearCombination:
-    """The same with further axes that it does not vary along."""
+    """The value with new axes, along which it does not vary."""
     kept = [d for d in range(len(shape)) if d not in new]
 
     def moved(term: Term) -> Term:
@@ -62,7 +62,7 @@ def _spread(combination: LinearCombination, shape, new) -> LinearCombination:
 
 
 def _placed(term: Term, new: Callable[[int], int]) -> tuple[int, int | None] | None:
-    """Where a map of its own for every element goes, with its axis of the value moved."""
+    """``Term.per_element`` after its axis of the value has moved to ``new(axis)``."""
     if term.per_element is None or term.per_element[1] is None:
         return term.per_element
     return term.per_element[0], new(term.per_element[1])
@@ -70,7 +70,7 @@ def _placed(term: Term, new: Callable[[int], int]) -> tuple[int, int | None] | N
 
 @ENERGY.rule("broadcast_in_dim")
 def broadcast(site: Site) -> list[Operand]:
-    """New axes, and axes of length 1 that are read again and again: always the same element."""
+    """New axes, and longer ones in place of axes of length 1: the same element along each."""
     if not site.operands[0]:
         return spread_evenly(site)
     places, shape = site.params["broadcast_dimensions"], site.out_shapes[0]
@@ -82,7 +82,7 @@ def broadcast(site: Site) -> list[Operand]:
 
 
 def _single(term: Term, axis: int) -> Term:
-    """One row stands for many already; of the identity of one element it is the element."""
+    """A term along an axis of length 1, with the one row that stands for any number of rows."""
     follows = term.layout[axis]
     if follows is None or term.matrices[follows] is not None:
         return term
@@ -91,7 +91,7 @@ def _single(term: Term, axis: int) -> Term:
 
 @ENERGY.rule("slice", "rev", "pad", "dynamic_slice", "tile")
 def select(site: Site) -> list[Operand]:
-    """Rows of the identity, axis by axis."""
+    """Elements are selected axis by axis: by rows of the identity."""
     if site.dependent != [0]:
         return spread_evenly(site)
     rows = _ROWS[site.name](site)
@@ -208,7 +208,7 @@ def split(site: Site) -> list[Operand]:
 
 @ENERGY.rule("concatenate")
 def concatenate(site: Site) -> list[Operand]:
-    """Maps of the same sources as one; others side by side, with zeros where nothing arrives."""
+    """Maps of the same sources become one map; energies of others stand side by side."""
     axis, shapes = site.params["dimension"], site.in_shapes
     together = concatenated([site.operands[n] or () for n in range(len(shapes))], shapes, axis)
     if together is not None:
@@ -230,7 +230,7 @@ def concatenate(site: Site) -> list[Operand]:
 
 @ENERGY.rule("reshape")
 def reshape(site: Site) -> list[Operand]:
-    """Axes that stay whole keep their matrices; others are settled and reshaped."""
+    """Axes that stay whole keep their matrices; along others the energy is reshaped."""
     old, new = site.in_shapes[0], site.out_shapes[0]
     if site.params.get("dimensions") is not None:
         return spread_evenly(site)
@@ -255,7 +255,7 @@ def reshape(site: Site) -> list[Operand]:
 
 
 def _groups(old, new) -> list[tuple[list[int], list[int]]]:
-    """Runs of old axes and of new axes, longer than 1, that hold the same elements."""
+    """Pairs of (old axes, new axes), longer than 1, that hold the same elements."""
     left = [d for d, n in enumerate(old) if n != 1]
     right = [d for d, n in enumerate(new) if n != 1]
     groups = []
@@ -298,7 +298,7 @@ def _regrouped(term: Term, old, new, groups) -> Term | None:
 
 
 def _whole(parts: list[Part], groups) -> list[Part]:
-    """Parts that are the same along whole runs; where a run is cut, what is shared is not kept."""
+    """Parts that stay constant along whole groups of axes, and along no part of a group."""
     return [
         replace(
             part,
@@ -315,7 +315,7 @@ def _run_of(axis: int, groups) -> set[int]:
 
 
 def _reshaped(part: Part, old, new, groups) -> LinearCombination:
-    """A part in the new shape; length 1 where a whole run does not vary."""
+    """A part in the new shape, of length 1 along groups of axes along which it does not vary."""
     energy, full, wanted = part.source.energy, [1] * len(old), [1] * len(new)
     for ours, theirs in groups:
         if any(energy.shape[d] > 1 for d in ours):

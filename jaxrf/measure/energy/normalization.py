@@ -1,4 +1,4 @@
-"""Normalisation by what is measured of the input itself: LayerNorm, GroupNorm, RMSNorm.
+"""Normalisation of a value by its own standard deviation: LayerNorm, GroupNorm, RMSNorm.
 
     y = x / s,  s^2 = mean of x^2 over N elements:   dy_i = (dx_i - y_i / N sum_j y_j dx_j) / s
 
@@ -6,13 +6,13 @@ The way through ``s`` is a projection. With independent elements the expected sq
 
     E dy_i^2 = ((1 - 2/N) E dx_i^2 + 1/N^2 sum_j E dx_j^2) / s^2
 
-where the last term comes through ``s`` alone. It is taken from here: the steps of the program (a
-square, a mean, a root) have heavy tails each, whose averages do not multiply. Subtracting the mean
-is linear, and comes out exactly by itself.
+where the last term comes through ``s`` alone. This formula replaces the steps of the program (a
+square, a mean, a root), each of which has heavy tails, so that the product of their averages is
+not the average of their product. Subtracting the mean is linear, and exact without a formula.
 
-Two things change 1/s^2 that a mean over all elements does not know. Values are smaller where
-padding is read, so that borders have larger scales than the middle: a profile an axis is kept. And
-the weights just before decide both s and what it scales, the more so the fewer they are: the mean
+A mean over all elements of 1/s^2 misses two things. Values are smaller where padding is read, so
+that borders have larger scales than the middle: a profile per axis is kept. And the weights just
+before the normalisation decide both s and what it scales, the more so the fewer they are: the mean
 gain is that of a random change of the input (:mod:`jaxrf.measure.energy.tangents`).
 """
 
@@ -41,14 +41,14 @@ OVER_PLACES = "normalises over places: what they all lose is taken as independen
 OVER_PLACES_SIZE = 40.0  # 41 to 65 places: InstanceNorm 16 to 20 %, GroupNorm up to 35 %
 UNMEASURED = "normalises: its scale is taken as independent of the few weights just before it"
 UNMEASURED_SIZE = 10.0
-MAKES_SCALE = ("rsqrt", "sqrt")  # makes the scale
+MAKES_SCALE = ("rsqrt", "sqrt")  # the primitives that compute the scale
 _LONG = 4096  # elements of an axis whose borders are a small part of it
 _SMOOTH = 8  # windows of smoothing along an axis
-APPLIES_SCALE = {"mul": "rsqrt", "div": "sqrt"}  # applies it
+APPLIES_SCALE = {"mul": "rsqrt", "div": "sqrt"}  # the primitive that applies it -> computes it
 
 
 def as_normalizer(site: Site, combination: LinearCombination) -> LinearCombination:
-    """The result of a (reciprocal) square root, marked as what may normalise."""
+    """The result of a (reciprocal) square root, marked as a scale that may normalise."""
     shape = site.out_shapes[0]
     return identity(replace(as_source(combination, shape), normalizer=(site.name, prod(shape))))
 
@@ -56,9 +56,9 @@ def as_normalizer(site: Site, combination: LinearCombination) -> LinearCombinati
 def through_normalization(
     site: Site, n: int, derivative: np.ndarray | float
 ) -> LinearCombination | None:
-    """What comes by operand ``n`` of a product with a normaliser; None for any other operation.
+    """What operand ``n`` adds to a product with a normaliser; None for any other operation.
 
-    Everything comes by the operand that is normalised, nothing by the normaliser.
+    The operand that is normalised adds everything, the normaliser nothing.
     """
     name, shape = site.name, site.out_shapes[0]
     if len(site.dependent) != 2 or name not in APPLIES_SCALE:
@@ -93,11 +93,18 @@ def through_normalization(
 def profile(
     derivative: np.ndarray | float, axes: Sequence[int]
 ) -> tuple[dict[int, np.ndarray], np.ndarray | float]:
-    """A scale as a line an axis, of mean square 1, times what is left.
+    """A scale as the product of one profile per axis, of mean square 1, and of the rest.
 
-    Values are smaller where padding is read, and the scales that they are divided by with them:
-    the mean over all places would be that of the borders too. Every place is that of its
-    surroundings, since one draw says little about one place.
+    Values are smaller where padding is read, and with them the scales that they are divided by, so
+    that a mean over all places would be wrong in the middle and at the borders. Profiles are
+    smoothed, since one draw says little about one place.
+
+    Args:
+        derivative: the scale.
+        axes: that get a profile.
+
+    Returns:
+        The profile of every axis that has one, and the rest of the scale.
     """
     lines: dict[int, np.ndarray] = {}
     for axis in axes if np.ndim(derivative) else ():
@@ -111,7 +118,7 @@ def profile(
 
 
 def _smooth(line: np.ndarray) -> np.ndarray:
-    """Means over windows that end where the line does."""
+    """A moving average, over shorter windows at the ends."""
     half = line.size // _SMOOTH // 2
     ends = np.concatenate([[0.0], np.cumsum(line)])
     low = np.maximum(np.arange(line.size) - half, 0)
@@ -120,7 +127,7 @@ def _smooth(line: np.ndarray) -> np.ndarray:
 
 
 def _along(term: Term, axis: int, line: np.ndarray) -> Term:
-    """A term times a profile along an axis that it follows."""
+    """A term times a profile along an axis of the value that follows an axis of the source."""
     follows = term.layout[axis]
     assert follows is not None, "a profile was put along an axis that a term is the same along"
     before = term.matrices[follows]
@@ -131,11 +138,17 @@ def _along(term: Term, axis: int, line: np.ndarray) -> Term:
 def _correction(
     site: Site, n: int, even: LinearCombination, lines: dict[int, np.ndarray], passed: float
 ) -> float:
-    """What a random change of the input gains from operand ``n`` to the result, over the formula.
+    """The measured gain of a random change of the input, relative to the formula's.
 
-    The formula is that of scales which know nothing of what they scale: with ``even`` for the
-    operand times its scale, less the profile in ``lines``, and ``passed`` for the share that the
-    projection leaves. Without a measurement it is right.
+    The formula holds for scales that are independent of what they scale. Without a measurement the
+    correction is 1.
+
+    Args:
+        site: of the product.
+        n: the operand that is normalised.
+        even: the operand times its scale without the profiles.
+        lines: profiles of the scale by axis.
+        passed: share of the energy that the projection leaves.
     """
     before, after = site.measured_change(n), site.measured_change(None)
     if before is None or after is None:
@@ -149,7 +162,7 @@ def _correction(
 
 
 def _level(combination: LinearCombination, shape: tuple[int, ...]) -> float:
-    """Mean energy where every source has one of 1: a number, whatever is differentiated."""
+    """The mean energy of a value all of whose sources have energy 1."""
     sources = {t.source for t in combination}
     ones = {s: replace(s, energy=jnp.ones((1,) * len(s.shape))) for s in sources}
     unit = tuple(replace(t, source=ones[t.source]) for t in combination)
@@ -157,7 +170,7 @@ def _level(combination: LinearCombination, shape: tuple[int, ...]) -> float:
 
 
 def _spread(combination: LinearCombination, shape: tuple[int, ...]) -> list[int]:
-    """Axes along which a normaliser is the same."""
+    """The axes along which a normaliser is constant."""
     term = next(t for t in combination if t.source.normalizer)
     same = [d is None or term.source.shape[d] == 1 for d in term.layout]
     return [axis for axis, n in enumerate(shape) if n > 1 and same[axis]]

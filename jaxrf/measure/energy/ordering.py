@@ -1,6 +1,7 @@
-"""Sorting, ranking and running maxima: every result is one of the elements, each as often.
+"""Sorting, ranking and running maxima: every result is any of the elements, equally often.
 
-The gate before an element goes with it: what a ReLU has closed is never among the largest.
+The gate before an element is chosen with it: an element behind a closed ReLU is never among the
+largest.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ GATED = "orders what has passed different gates, and takes them as open alike fo
 
 @ENERGY.rule("sort")
 def sort(site: Site) -> list[Operand]:
-    """Any of the elements along the dimension may come to any place."""
+    """Every result may be any of the elements along the dimension."""
     dim = site.params["dimension"]
     results: list[Operand] = [None] * len(site.operands)
     for n in site.dependent:
@@ -31,14 +32,14 @@ def sort(site: Site) -> list[Operand]:
 
 @ENERGY.rule("top_k", "approx_top_k")
 def top_k(site: Site) -> list[Operand]:
-    """Any of the elements along the dimension; which they are has no gradient."""
+    """Every result may be any of the elements along the dimension; indices have no gradient."""
     dim = site.params.get("axis", site.params.get("reduction_dimension", -1))
     return [_chosen(site, 0, *_parted(site, 0), dim), None]
 
 
 @ENERGY.rule("cummax", "cummin")
 def running_choice(site: Site) -> list[Operand]:
-    """Any of the elements up to here."""
+    """Every result may be any of the elements up to its place."""
     axis, shape = site.params["axis"], site.in_shapes[0]
     source, gate = _parted(site, 0)
     energy, length = source.energy, shape[axis]
@@ -50,14 +51,14 @@ def running_choice(site: Site) -> list[Operand]:
 
 
 def _chosen(site: Site, n: int, source: Source, gate: Coefficient, dim: int) -> Operand:
-    """The mean energy of all elements along a dimension, behind the gates of the chosen."""
+    """The mean energy of all elements along a dimension, behind the gates of the chosen ones."""
     energy = source.energy.mean(dim, keepdims=True)
     combination = identity(Source(energy, site.out_shapes[n], source.correlated))
     return tuple(term.scaled(gate) for term in combination)
 
 
 def _parted(site: Site, n: int) -> tuple[Source, Coefficient]:
-    """An operand before the gates that it has passed, and the gates of the chosen elements."""
+    """The source of an operand before its gates, and the gates of the chosen elements."""
     combination, shape = site.combination(n), site.in_shapes[n]
     gate: Coefficient = 1.0
     if any(not isinstance(term.scale, float) for term in combination):
@@ -70,7 +71,7 @@ def _parted(site: Site, n: int) -> tuple[Source, Coefficient]:
 
 
 def _gates(site: Site, n: int, gate: np.ndarray) -> Coefficient:
-    """What of an operand's gates comes to which result."""
+    """The gates of an operand in the order of the result."""
     values = site.values
 
     def order(x):

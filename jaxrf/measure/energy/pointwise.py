@@ -1,15 +1,15 @@
-"""Weights that are the same at every place keep what places have in common.
+"""Pointwise weights, dense layers over channels and 1x1 convolutions, commute with maps of places.
 
-A dense layer over channels, or a 1x1 convolution, takes every place alike: averages over places
-before it and behind it are one known map of its input,
+They are the same at every place, so that a known map of places before them and one behind them
+compose,
 
-    B W (A s) = (B A) (W s),
+    B W (A s) = (B A) (W s):
 
-so that only the channels become energy and the map over places stays as it is. Squaring A and B
-one after the other would make four 3-tap pools with 1x1 convolutions between them 24 % too wide.
-Gates in between differ from place to place: their mean passes so, and the rest becomes energy. A
-map that differs between channels (decays) is split into its principal components over channels,
-each a map that all channels have in common.
+only the channels become energy, and the map of places stays as it is. Squaring A and B one after
+the other would make four 3-tap pools with 1x1 convolutions between them 24 % too wide. Gates in
+between differ from place to place: their mean commutes, and the rest becomes energy. A map that
+differs between channels (decays) is split into its principal components over channels, each of
+which is a map that all channels have in common.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from jaxrf.measure.energy.site import Site
 
 __all__ = ["through_pointwise"]
 
-_COMPONENTS = 4  # of maps that differ between channels; the rest is energy
+_COMPONENTS = 4  # of a map that differs between channels; the rest becomes energy
 
 
 def through_pointwise(
     site: Site, n: int, channel: int, gain: float, width: int
 ) -> tuple[LinearCombination, LinearCombination]:
-    """A value behind weights over one axis: what keeps its map over places, and the rest.
+    """A value behind pointwise weights: terms that keep their map of places, and the rest.
 
     Args:
         site: of the weights.
@@ -81,14 +81,14 @@ def through_pointwise(
 
 
 def _maps_places(term: Term, channel: int, axis: int) -> bool:
-    """Whether a term maps places, and channels not at all."""
+    """Whether a term maps places and leaves channels as they are."""
     if term.layout[channel] != axis or term.matrices[axis] is not None:
         return False
     return term.per_element is not None or any(m is not None for m in term.matrices)
 
 
 def _common(term: Term, channel: int) -> list[Term]:
-    """What all channels have in common of a term: maps of places, scaled by numbers."""
+    """The maps of places, scaled by numbers, that all channels of a term have in common."""
     if isinstance(term.scale, float):
         return [term]
     if term.per_element is None:
@@ -116,7 +116,7 @@ def _common(term: Term, channel: int) -> list[Term]:
 
 
 def _principal(lines: np.ndarray) -> list[np.ndarray]:
-    """The principal components over the first axis, scaled so that their squares add up to a mean.
+    """The principal components over the first axis, whose squares add up to the mean square.
 
     >>> one = np.arange(4.0).reshape(1, 2, 2)
     >>> bool(np.allclose(np.abs(_principal(np.concatenate([one, one]))[0]), one[0]))
@@ -130,7 +130,7 @@ def _principal(lines: np.ndarray) -> list[np.ndarray]:
 
 
 def _summed(source: Source, axis: int, gain: float, width: int) -> Source:
-    """A source behind the weights: the energies of its channels added."""
+    """A source behind the weights: the sum of the energies of its channels."""
     repeats = source.shape[axis] if source.energy.shape[axis] == 1 else 1
     energy = source.energy.sum(axis, keepdims=True) * (repeats * gain)
     shape = tuple(width if d == axis else k for d, k in enumerate(source.shape))

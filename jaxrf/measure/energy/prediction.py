@@ -1,8 +1,10 @@
-"""Read the flat program once more: the values of a forward pass, and the forms beside them.
+"""``EnergyPrediction``: the expected squared gradients of a network, as a linear program.
 
-The forward pass decides the gates (the mean of f'(x)^2 of an activation), the scales of
-normalisations and the mean squares of weights, all from one draw of the initialiser; the forms are
-linear in the energy of the input, so that ``jax.vjp`` can read them backwards.
+The flat program is interpreted once, with the value of every variable in a forward pass and its
+linear combination of sources side by side. The forward pass decides the gates (the mean of f'(x)^2
+of an activation), the scales of normalisations and the mean squares of weights, all from one draw
+of the initialiser. The energies of the sources are linear in the energy of the input, so that
+``jax.vjp`` propagates an impulse back to the input.
 """
 
 from __future__ import annotations
@@ -57,8 +59,8 @@ class EnergyPrediction:
         calibrate: run the model forward; else pre-activations are standard normal.
         seed: of weights and inputs.
         images: [N, *shape without batch] inputs in place of drawn ones; None: standard normal.
-        notes: assumptions found so far, in order: in words -> the per cent of sigma that it may
-            move, inf where nothing is known.
+        notes: assumptions found so far, in order: text -> by how many per cent it may move sigma,
+            inf where that is not known.
     """
 
     traced: Traced
@@ -79,11 +81,11 @@ class EnergyPrediction:
 
     @property
     def assumptions(self) -> tuple[str, ...]:
-        """The notes as sentences, each with by how much it may move sigma."""
+        """The notes as sentences, each with the size of its effect on sigma."""
         return tuple(f"{what}; {_moves(size)}" for what, size in self.notes.items())
 
     def drawn(self, n: int) -> dict[int, np.ndarray]:
-        """Weights and inputs to calibrate draw ``n`` with: value number -> array."""
+        """The weights and inputs that draw ``n`` is calibrated with: value number -> array."""
         found = self._random_arguments(n)
         program = self.traced.program
         if (given := self.traced.given) is not None:
@@ -110,7 +112,7 @@ class EnergyPrediction:
 
     @cached_property
     def random(self) -> frozenset[int]:
-        """Values that a drawn weight or another input decides: they differ between two draws."""
+        """Values that depend on a drawn weight or on another input: they differ between draws."""
         program, one, other = self.traced.program, *map(self._random_arguments, (0, 1))
         found = {i for i, value in one.items() if not np.array_equal(value, other[i])}
         others = set(program.inputs) - {self.source}
@@ -124,7 +126,7 @@ class EnergyPrediction:
         Args:
             energy: of the input; length 1 along axes that it does not vary along.
             drawn: weights and inputs to calibrate with.
-            number: of the draw: every one has random signs of its own.
+            number: of the draw, which has random signs of its own.
         """
         program, part = self.traced.program, self._slice
         for eq in self._sharing_weights:
@@ -161,10 +163,11 @@ class EnergyPrediction:
             self._gates[source] = float(np.var(source.channel_profile[1]))
 
     def _note_gates(self) -> None:
-        """How much gates that know the weights before them may matter, over all of them.
+        """Note how much smooth gates may matter that depend on the weights before them.
 
-        The fewer weights made a value, the more each decides both the gate and what passes it: a
-        share of 2/n of n weights, which is the variance of the channels' mean squares.
+        The fewer weights a value is computed by, the more each of them decides both the gate and
+        what passes it: for n weights by a share of 2/n, which is the variance of the mean squares
+        of channels.
         """
         size = min(GATES_MOST, GATES_EACH * sum(self._gates.values()))
         self._gates.clear()
@@ -173,7 +176,7 @@ class EnergyPrediction:
 
     @cached_property
     def _tangents(self) -> Tangents | None:
-        """What measures normalisations; None where there is nothing to measure."""
+        """The measurement of normalisations; None where there is nothing to measure."""
         equations, dependent = self._slice.equations, self.traced.program.dependent
         scales = [
             eq for eq in equations if eq.name in MAKES_SCALE and dependent.issuperset(eq.inputs)
@@ -196,12 +199,12 @@ class EnergyPrediction:
         return endpoint_slice(self.traced.program, self.target)
 
     def _forward(self, eq: Equation, values: list[Any]) -> list[Any]:
-        """Results of the forward pass."""
+        """The results of an equation in the forward pass."""
         seen = reads(eq, self.traced.program.dependent)
         return forward(eq, values, normal=seen and not self.calibrate)
 
     def _product(self, region: ProductRegion, values: Values, number: int) -> LinearCombination:
-        """The energy of a product of values of the input, from the weights before it."""
+        """A product of values of the input, predicted over the whole region that it ends."""
         product = region.equations[-1]
         self._note(
             product,
@@ -248,11 +251,11 @@ class EnergyPrediction:
 
 
 class _LiveValue(NamedTuple):
-    """What is kept of a value while something still reads it.
+    """A value that a later equation reads.
 
     Attributes:
         value: in the forward pass.
-        form: what it is of the input; None where no gradient arrives.
+        combination: of sources; None where no gradient arrives.
     """
 
     value: Any
@@ -263,7 +266,7 @@ Values = dict[int, _LiveValue]
 
 
 def _moves(size: float) -> str:
-    """The size of an assumption in words."""
+    """A sentence on the size of an assumption."""
     if not np.isfinite(size):
         return "by how much it moves sigma is not known: measure"
     return f"may move sigma by {size:.2g} %"

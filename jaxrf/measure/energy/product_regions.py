@@ -1,11 +1,11 @@
-"""Products of two values of the input (attention): the stretch of the program that they end.
+"""Regions of a program that end in a product of two values of the input, such as attention.
 
     softmax(q k^T) v:   dy = J_q dq + J_k dk + J_v dv
 
-Between the weights that made ``q``, ``k`` and ``v`` and the product nothing is random: the
-Jacobians are those of the program at the values of the calibrating pass, with everything that
-cancels in them (a softmax passes no change that its whole row has in common). Changes of ``q``,
-``k`` and ``v`` are uncorrelated, so that the energy is
+Between the weights that made ``q``, ``k`` and ``v`` and the product, nothing is random: the
+Jacobians are those of the program at the values of the calibrating pass, with all cancellation
+in them (a softmax passes no change that is the same along its whole row). Changes of ``q``, ``k``
+and ``v`` are uncorrelated, so that the energy is
 
     E y^2 = (J_q o J_q) e_q + (J_k o J_k) e_k + (J_v o J_v) e_v
 
@@ -39,12 +39,12 @@ _MORE = (
 
 @dataclass(frozen=True, eq=False)
 class ProductRegion:
-    """What lies between a product of two values of the input and the weights before it.
+    """The equations between a product of two values of the input and the weights before it.
 
     Attributes:
         equations: in order of execution; the product is the last.
         sources: value numbers that it starts from: results of weights, or the input.
-        read: value numbers of all else that it reads: masks, biases, scales.
+        read: value numbers of everything else that it reads: masks, biases, scales.
     """
 
     equations: tuple[Equation, ...]
@@ -53,20 +53,22 @@ class ProductRegion:
 
     @property
     def values(self) -> tuple[int, ...]:
-        """Everything that it reads."""
+        """The numbers of all values that the region reads."""
         return self.sources + self.read
 
 
 def product_regions(
     equations: Sequence[Equation], dependent: frozenset[int]
 ) -> tuple[dict[int, ProductRegion], frozenset[int]]:
-    """The stretches of a program: result of a product -> what it ends; and what lies inside them.
-
-    The second holds the values that are read inside stretches alone: nobody needs their energy.
+    """The product regions of a program.
 
     Args:
         equations: in order of execution.
         dependent: values that the input can influence.
+
+    Returns:
+        Value number of a product -> the region that it ends; and the values that are read inside
+        regions only, whose energy is not needed.
     """
     made = {i: eq for eq in equations for i in eq.outputs}
     readers: dict[int, list[Equation]] = {}
@@ -89,14 +91,14 @@ def product_regions(
 
 
 def _ends(reader: Equation, product: Equation, inside: set[int]) -> bool:
-    """Whether what reads a value is the product, or inside a stretch itself."""
+    """Whether an equation that reads a value is the product, or inside a region itself."""
     return reader is product or inside.issuperset(reader.outputs)
 
 
 def _before(
     product: Equation, made: dict[int, Equation], dependent: frozenset[int]
 ) -> ProductRegion:
-    """What a product ends."""
+    """The region that a product ends."""
     sources: dict[int, None] = {}
     read: dict[int, None] = {}
     steps: dict[int, Equation] = {}
@@ -131,10 +133,10 @@ def product_parts(
     """The parts of the product, their energies linear in those of the sources' parts.
 
     Args:
-        stretch: what the product ends.
+        region: that the product ends.
         parts: of every source.
-        values: of everything that the stretch reads.
-        number: of the draw, whose signs are its own.
+        values: of everything that the region reads.
+        number: of the draw, which has random signs of its own.
     """
     read = {i: values[i] for i in region.read}  # kept: they are read again backwards
     at = [jnp.asarray(values[i], jnp.float32) for i in region.sources]
@@ -173,7 +175,7 @@ def _lengths(part: Part, shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _shared(run, changed, shape, seed: Seed) -> tuple[int, ...]:
-    """Axes of the result along which places share more than chance would let them."""
+    """The axes of the result along which places share more than by chance."""
     rng = np.random.default_rng(seed)
     zeros = [jnp.zeros(c, jnp.float32) for c in changed]
     with compat.float32():

@@ -1,4 +1,4 @@
-"""Reductions and running sums."""
+"""Reductions and cumulative sums."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from jaxrf.program import compat
 
 @ENERGY.rule("reduce_sum")
 def total(site: Site) -> list[Operand]:
-    """A row of ones along every axis."""
+    """A sum: a row of ones along every reduced axis."""
     combination, axes = site.with_scalar_scales(0), site.params["axes"]
     for axis in axes:
         combination = site.apply_matrix(combination, axis, np.ones((1, site.in_shapes[0][axis])))
@@ -31,7 +31,7 @@ def total(site: Site) -> list[Operand]:
 
 
 def without_axes(combination: LinearCombination, axes) -> LinearCombination:
-    """The same less axes of length 1."""
+    """A value without some axes of length 1."""
 
     def less(term: Term) -> Term:
         layout = tuple(d for axis, d in enumerate(term.layout) if axis not in axes)
@@ -48,7 +48,7 @@ def without_axes(combination: LinearCombination, axes) -> LinearCombination:
 
 @ENERGY.rule("cumsum")
 def running(site: Site) -> list[Operand]:
-    """A triangle of ones."""
+    """A cumulative sum: a triangular matrix of ones."""
     axis = site.params["axis"]
     triangle = np.tri(site.in_shapes[0][axis])
     matrix = triangle.T if site.params["reverse"] else triangle
@@ -57,7 +57,7 @@ def running(site: Site) -> list[Operand]:
 
 @ENERGY.rule("reduce_max", "reduce_min")
 def choice(site: Site) -> list[Operand]:
-    """One of n elements is passed, each as often; the gate before it is that of the chosen."""
+    """A maximum passes one of n elements, each equally often, behind the gate of the chosen one."""
     axes, shape, value = site.params["axes"], site.in_shapes[0], site.values[0]
     choose = np.max if site.name == "reduce_max" else np.min
     chosen = value == choose(value, tuple(axes), keepdims=True)
@@ -69,7 +69,7 @@ def choice(site: Site) -> list[Operand]:
 
 @ENERGY.rule("reduce_prod")
 def product(site: Site) -> list[Operand]:
-    """A sum of the elements, each times the product of the others."""
+    """A product: the sum of the elements, each times the product of the others."""
     (value,) = site.values
     with compat.float32(), jax.ensure_compile_time_eval():
         result, back = jax.vjp(lambda x: compat.bind(site.equation, x)[0], value)
@@ -84,5 +84,5 @@ def product(site: Site) -> list[Operand]:
 
 @ENERGY.rule("argmax", "argmin", "bitcast_convert_type", "reduce_and", "reduce_or", "reduce_xor")
 def index(site: Site) -> list[Operand]:
-    """No gradient: whole numbers, truth values, bits."""
+    """Integers, truth values and bits have no gradient."""
     return [None]

@@ -1,8 +1,8 @@
-"""Pieces written into a value at known places, axis by axis: what is written over passes nothing.
+"""Updates written into a value at known places, axis by axis: overwritten elements pass nothing.
 
     set:  y = x - B x + P u        add:  y = x + P u
 
-with B the places that are written over, and P what lays the pieces u where they belong.
+with B the projection on the overwritten places, and P the matrix that puts the updates u in place.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from jaxrf.measure.energy.linear_combination import LinearCombination
 from jaxrf.measure.energy.site import ENERGY, Operand, Site, spread_evenly
 from jaxrf.measure.energy.term_sums import sum_of_terms
 
-Places = Sequence[np.ndarray]  # per axis of the value, where each element of the pieces lands
+Places = Sequence[np.ndarray]  # per axis of the value, the index of every element of the updates
 
 
 @ENERGY.rule("dynamic_update_slice")
 def update(site: Site) -> list[Operand]:
-    """A box at a known start, moved inside as JAX does."""
+    """A box of updates at a known start, which is clamped as JAX does."""
     if not all(site.fixed[2:]):
         return spread_evenly(site)
     places = []
@@ -33,7 +33,7 @@ def update(site: Site) -> list[Operand]:
 
 @ENERGY.rule("scatter", "scatter-add", "scatter-sub")
 def scatter(site: Site) -> list[Operand]:
-    """Rows along one axis, or one box; anything else is passed evenly."""
+    """Updates of rows along one axis, or of one box; any other scatter spreads energy evenly."""
     found = _pieces(site) if len(site.operands) == 3 and site.fixed[1] else None
     if found is None or (site.name == "scatter" and site.params["update_jaxpr"] is not None):
         return spread_evenly(site)
@@ -42,12 +42,12 @@ def scatter(site: Site) -> list[Operand]:
 
 
 def _even(site: Site, n: int) -> LinearCombination:
-    """An operand that can be moved; nothing where no gradient arrives."""
+    """An operand with scalar scales, which can be moved; empty where no gradient arrives."""
     return site.with_scalar_scales(n) if site.operands[n] else ()
 
 
 def _pieces(site: Site) -> tuple[LinearCombination, Places] | None:
-    """The updates with their axes in the order of the value, and where they land."""
+    """The updates with their axes in the order of the value, and their places."""
     numbers, indices = site.params["dimension_numbers"], np.asarray(site.values[1])
     shape, updates = site.in_shapes[0], site.in_shapes[2]
     rank, windows = len(shape), numbers.update_window_dims
@@ -76,7 +76,7 @@ def _pieces(site: Site) -> tuple[LinearCombination, Places] | None:
 
 
 def _row(windows: Sequence[int], rank: int) -> int:
-    """The axis of the updates that counts them."""
+    """The axis of the updates that numbers the updated rows."""
     return next(d for d in range(rank) if d not in windows)
 
 

@@ -1,4 +1,4 @@
-"""Gather at known places; choices among operands by a known or a calibrated predicate."""
+"""Gather at known places, and selection among operands by a predicate."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from jaxrf.measure.energy.site import ENERGY, Operand, Site, spread_evenly
 
 @ENERGY.rule("gather")
 def gather(site: Site) -> list[Operand]:
-    """Rows of the identity along one axis, else the original primitive on the energy."""
+    """Rows of the identity along one axis; else the original primitive on the energy."""
     if site.dependent != [0] or not site.fixed[1]:
         return spread_evenly(site)
     taken = _taken(site)
@@ -28,7 +28,7 @@ def gather(site: Site) -> list[Operand]:
 
 
 def _taken(site: Site) -> LinearCombination | None:
-    """``x.take(indices, axis)`` with a list of places inside; None for any other gather."""
+    """``x.take(indices, axis)`` with valid indices in a row; None for any other gather."""
     p, shape = site.params, site.in_shapes[0]
     numbers, places = p["dimension_numbers"], np.asarray(site.values[1])
     if len(numbers.start_index_map) != 1 or numbers.operand_batching_dims or places.ndim != 2:
@@ -47,7 +47,7 @@ def _taken(site: Site) -> LinearCombination | None:
 
 @ENERGY.rule("select_n")
 def select(site: Site) -> list[Operand]:
-    """A predicate that the input decides is a gate; a fixed one is a mask, place by place."""
+    """A predicate that depends on the input is a gate; a fixed one is a mask, place by place."""
     if not site.fixed[0]:
         return elementwise(site)
     which = np.broadcast_to(np.asarray(site.values[0]).astype(int), site.out_shapes[0])

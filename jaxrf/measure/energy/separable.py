@@ -1,4 +1,4 @@
-"""Arrays that are outer products: what can be applied axis by axis."""
+"""Separable arrays and windows: filters that are applied axis by axis as matrices."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _ROUNDING = 1e-5  # of the largest element; kernels come in float32
 
 
 def separable_factors(array: np.ndarray) -> list[np.ndarray] | None:
-    """One line an axis whose outer product is the array; None where there is none.
+    """One vector per axis whose outer product is the array; None where it is not separable.
 
     >>> [line.tolist() for line in factors(np.array([[1.0, 2.0], [2.0, 4.0]]))]
     [[2.0, 4.0], [0.5, 1.0]]
@@ -40,12 +40,12 @@ def window_matrix(
     spacing: int = 1,
     holes: int = 1,
 ) -> np.ndarray:
-    """[outputs, length]: what a windowed sum does along one axis.
+    """The matrix [outputs, length] of a windowed sum along one axis.
 
     Args:
         length: of the axis.
         outputs: number of windows.
-        taps: weight of each place of the window.
+        taps: weight of each position in the window.
         stride: between windows.
         low: padding in front.
         spacing: dilation of the window.

@@ -1,7 +1,8 @@
-"""Weights that are used more than once: a loop that runs one layer again, branches that share.
+"""Shared weights: a loop that runs one layer several times, branches with the same layer.
 
-Two uses of one weight are not independent: where both paths meet they add up before they are
-squared, and gates of one decide those of the other. Slices of one array are weights of their own.
+Two uses of one weight are not independent: where both paths meet, they add up before they are
+squared, and the gates behind one use depend on those behind the other. Different slices of one
+array count as different weights.
 """
 
 from __future__ import annotations
@@ -22,18 +23,18 @@ SHARED_WEIGHTS_SIZE = (
 )
 _CUTS = ("slice", "dynamic_slice", "split", "gather", "squeeze")
 
-Label = tuple  # of a weight: its argument, and what was cut out of it
+Label = tuple  # of a weight: the value number of its argument, and the slices taken of it
 
 
 @dataclass(frozen=True)
 class _Cut:
-    """Which part a slice takes."""
+    """The part of an array that a slice takes."""
 
     what: str
 
 
 def layers_sharing_weights(program: Program, equations: Sequence[Equation]) -> list[Equation]:
-    """The layers whose weights an earlier one among the equations has used, in order.
+    """The layers whose weights an earlier layer has used, in order of execution.
 
     Args:
         program: the network.
@@ -60,7 +61,7 @@ def layers_sharing_weights(program: Program, equations: Sequence[Equation]) -> l
 
 
 def _taken(program: Program, eq: Equation, n: int) -> str:
-    """Which part a cut takes, in words that differ where the parts do."""
+    """The part that a slice takes, as a text that differs where parts differ."""
     starts = [
         str(program.fold(i)) if program.fold(i) is not None else f"value {i}" for i in eq.inputs[1:]
     ]

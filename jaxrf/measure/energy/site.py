@@ -1,4 +1,4 @@
-"""The energy prediction: what its rules may ask and note, and what holds without a rule."""
+"""The site of a rule of the energy prediction, and what holds for primitives without a rule."""
 
 from __future__ import annotations
 
@@ -42,16 +42,17 @@ GIVEN_WEIGHTS = "has weights that are given: they count as independent, with the
 
 @dataclass(eq=False)
 class Site(FoldedOperands):
-    """One equation, with the forms that arrive at it as ``operands``.
+    """One equation, whose ``operands`` are linear combinations of sources.
 
     Attributes:
         values: of the operands, in the calibrating forward pass.
-        fixed: per operand, whether neither the input nor a drawn weight decides it.
-        store: stores a form for the operand of a position, for later equations too.
-        note: notes an assumption, and by how many per cent it may move sigma.
-        note_gate: takes note of a source that a smooth gate is decided by.
-        measured_change: of an operand, or of the result (None): per axis, the mean squared change at each
-            index, as measured for a random change of the input; None where it was not.
+        fixed: per operand, whether it depends neither on the input nor on a drawn weight.
+        store: (position, combination) replaces an operand, for later equations too.
+        note: (text, size) notes an assumption, and by how many per cent it may move sigma.
+        note_gate: notes a source that a smooth gate depends on.
+        measured_change: (position of an operand, or None for the result) -> per axis, the mean
+            squared change at each index for a random change of the input; None where it was not
+            measured.
     """
 
     operands: list[Operand]
@@ -64,32 +65,24 @@ class Site(FoldedOperands):
 
     @property
     def dependent(self) -> list[int]:
-        """Positions of the operands that have a form."""
+        """Positions of the operands that a gradient reaches."""
         return [n for n, combination in enumerate(self.operands) if combination]
 
     def combination(self, n: int) -> LinearCombination:
-        """The form of an operand that has one."""
+        """An operand that a gradient reaches."""
         combination = self.operands[n]
         assert combination, "a rule asked for an operand that no gradient reaches"
         return combination
 
-    def energy(self, n: int) -> Source:
-        """The operand as random weights see it: nothing behind them remembers what it came from.
-
-        What else reads the operand still does: the gates along a skip connection are mostly open
-        together, and their joint rate is far above the product of their rates.
-        """
-        return as_source(self.combination(n), self.in_shapes[n])
-
     def store_as_source(self, n: int) -> Source:
-        """The operand as a source, which everything that reads it later shares."""
-        source = self.energy(n)
+        """The operand as a source of its own, which everything that reads it later shares."""
+        source = as_source(self.combination(n), self.in_shapes[n])
         self.operands[n] = identity(source)
         self.store(n, identity(source))
         return source
 
     def with_scalar_scales(self, n: int) -> LinearCombination:
-        """The operand with numbers for scales: what moves elements cannot keep an array of them."""
+        """The operand with numbers for scales, since an array of scales cannot be moved with it."""
         if any(not isinstance(t.scale, float) for t in self.combination(n)):
             combination = _evened(self.combination(n), self.in_shapes[n])
             self.operands[n] = combination
@@ -99,17 +92,18 @@ class Site(FoldedOperands):
     def apply_matrix(
         self, combination: LinearCombination, axis: int, matrix: np.ndarray
     ) -> LinearCombination:
-        """A known matrix along one axis of a value; scales are numbers."""
+        """A value, whose scales are numbers, behind a known matrix along one axis."""
         if mixes(matrix) and any(t.source.correlated for t in combination):
             self.note(AVERAGES_AGAIN, AVERAGES_AGAIN_SIZE)
         return tuple(_matrix_applied(term, axis, matrix) for term in combination)
 
 
 def _evened(combination: LinearCombination, shape: tuple[int, ...]) -> LinearCombination:
-    """Numbers for scales: their mean where a known map is scaled, and what they differ by.
+    """A value with numbers for scales, and the variation of the scales as further sources.
 
-    What one element gives to several places keeps its sign through their gates; what is the same
-    along a whole axis (:mod:`.common`) has the mean along that axis alone.
+    Where a known map is scaled, its terms have the mean scale: the places that read one element
+    keep its sign through their gates. Shared parts (:mod:`.uncorrelated_parts`) have the mean scale
+    along the axes along which they are constant.
     """
     by_source: dict[Source, list[Term]] = {}
     for term in combination:
@@ -161,7 +155,7 @@ def _matrix_applied(term: Term, axis: int, matrix: np.ndarray) -> Term:
 
 
 def spread_evenly(site: Site) -> list[Operand]:
-    """An operation without a rule: every output gets the mean energy of all that is read."""
+    """An operation without a rule: every element gets the mean energy of all that is read."""
     site.note("has no rule: its energy is passed evenly to all that it may reach", UNKNOWN)
     means = [jnp.mean(site.store_as_source(n).energy) for n in site.dependent]
     energy = sum(means[1:], means[0])
@@ -171,5 +165,5 @@ def spread_evenly(site: Site) -> list[Operand]:
     ]
 
 
-# A rule returns one form per output; some operand has a form.
+# A rule returns one linear combination per output; a gradient reaches at least one operand.
 ENERGY: Reading[Site, Sequence[Operand]] = Reading("energy", default=spread_evenly)

@@ -1,7 +1,7 @@
-"""The squares of a Jacobian, element by element, as a linear map of energies.
+"""The elementwise square of a Jacobian as a linear map of energies.
 
-The Jacobian J is never written out: (J o J) e is the expected square of what J makes of random
-signs times the root of e, and the transpose of J o J that of J^T.
+The Jacobian J is never written out: (J o J) e is the expected square of J applied to random signs
+times the root of e, and its transpose that of J^T.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.measure.energy.uncorrelated_parts import magnitudes
+from jaxrf.measure.energy.magnitudes import magnitudes
 from jaxrf.program import compat
 
 __all__ = ["random_signs", "squared_jacobian_product"]
@@ -24,15 +24,16 @@ Squares = list[np.ndarray]
 def squared_jacobian_product(
     run: Callable, seed: int | tuple[int, ...], *energies: jax.Array
 ) -> tuple[jax.Array, ...]:
-    """(J o J) of a function at no change, times energies; differentiable by them.
+    """The product of (J o J) with energies, differentiable by them.
 
     Args:
-        run: changes, float32 and of the shapes of the energies -> a tuple of results.
+        run: function of changes, float32 in the shapes of the energies, to a tuple of results; J
+            is its Jacobian where all changes are zero.
         seed: of the signs.
-        *energies: one a change.
+        *energies: one per change.
 
     Returns:
-        One energy a result, float64.
+        One energy per result, float64.
     """
     zeros = [jnp.zeros(e.shape, jnp.float32) for e in energies]
 
@@ -62,7 +63,7 @@ def squared_jacobian_product(
 
 
 def random_signs(rng: np.random.Generator, energy: jax.Array | np.ndarray) -> jax.Array:
-    """A random change of an energy, float32: signs times its root."""
+    """A random change with a given energy, float32: random signs times its root."""
     root = np.sqrt(np.maximum(np.asarray(energy), 0))
     return jnp.asarray(root * rng.choice([-1, 1], root.shape), jnp.float32)
 
@@ -74,7 +75,7 @@ def _square(values: jax.Array) -> np.ndarray:
 def _mean(
     once: Callable[[np.random.Generator], Squares], seed: int | tuple[int, ...]
 ) -> tuple[jax.Array, ...]:
-    """Over draws of signs."""
+    """The mean over draws of signs."""
     rng = np.random.default_rng(seed)
     total: Sequence[np.ndarray] | None = None
     for _ in range(_DRAWS):

@@ -1,9 +1,9 @@
-"""What a normalisation passes on of a random change of the input, measured at one draw.
+"""The gain of normalisations for a random change of the input, measured at one draw.
 
-The scale that a normalisation takes from its input is decided by the weights before it, and the
-fewer they are the less it is independent of what they pass on. How much energy comes through is
-therefore measured: the change that a random change of the input makes, before and behind, with the
-very weights and values of the calibrating pass (forward mode, one pass for all of them).
+The scale that a normalisation takes from its input depends on the weights before it: the fewer
+they are, the less it is independent of what they pass on. The gain is therefore measured, as the
+change before and behind each normalisation that a random change of the input makes, with the
+weights and values of the calibrating pass (forward mode, one pass for all normalisations).
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ class Tangents:
 
     Args:
         program: the network.
-        equations: what the end-point needs, in order of execution.
+        equations: that the end-point needs, in order of execution.
         source: value number of the input.
-        measured: the equations that are asked for.
+        measured: the equations whose operands and results are measured.
     """
 
     def __init__(
@@ -47,13 +47,15 @@ class Tangents:
         self._compiled = jax.jit(self._changes)
 
     def __call__(self, drawn: Values, seed: int) -> dict[int, list[np.ndarray]]:
-        """Value number -> per axis, the mean squared change at each index of it.
-
-        The input changes by random signs. What nothing changes is left out.
+        """The changes for random signs as a change of the input.
 
         Args:
             drawn: weights and inputs of the network.
             seed: of the signs.
+
+        Returns:
+            Value number -> per axis, the mean squared change at each index. Values that do not
+            change are left out.
         """
         with compat.float32():
             x = jnp.asarray(drawn[self._source])

@@ -1,4 +1,4 @@
-"""Sums of terms of one source: a loop stays one term, however many steps it has.
+"""Sums of terms of one source, so that a loop stays one term, however many steps it has.
 
 The state of a recurrence is a sum over all steps before it, h_t = sum_s a^(t-s) u_s, to which every
 step adds a term. As rows of one matrix, or of one matrix per channel where decays differ between
@@ -25,19 +25,19 @@ from jaxrf.measure.energy.linear_combination import (
 __all__ = ["sum_of_terms", "concatenated"]
 
 _LARGEST = 2**22  # coefficients that one term may have; with more of them, terms stay apart
-_LINE = 2  # axes of a sequence, places and channels
+_LINE = 2  # axes of a sequence: places and channels
 _MANY = 64  # terms that a value may have before it becomes a source of its own
 
 
 def sum_of_terms(terms: Iterable[Term], shape: Sequence[int]) -> LinearCombination:
-    """The sum of terms, in as few as can be.
+    """The sum of terms, in as few terms as possible.
 
     Args:
         terms: of a value.
         shape: of the value.
 
     Returns:
-        At most 64 terms; beyond that the value becomes a source of its own.
+        At most 64 terms; with more of them, the value becomes a source of its own.
     """
     gathered: list[Term] = []
     for term in terms:
@@ -54,7 +54,7 @@ def sum_of_terms(terms: Iterable[Term], shape: Sequence[int]) -> LinearCombinati
 
 
 def _sum(one: Term, other: Term, shape: Sequence[int]) -> Term | None:
-    """Two terms as one; None where they have too little in common."""
+    """Two terms as one; None where their maps differ along more than one axis."""
     if one.source is not other.source or one.layout != other.layout:
         return None
     different = [
@@ -94,7 +94,7 @@ def _sum(one: Term, other: Term, shape: Sequence[int]) -> Term | None:
 
 
 def _lined(term: Term, axis: int, place: int | None, rows: np.ndarray) -> Term:
-    """The term with a map of its own for every element."""
+    """The term with coefficients of its own for every element."""
     layout = tuple(None if d == axis else d for d in term.layout)
     bare = replace(term.with_matrix(axis, None), layout=layout)
     return replace(bare, scale=rows, per_element=(axis, place))
@@ -106,13 +106,13 @@ def concatenated(
     """Pieces side by side along an axis, where they are maps of the same sources.
 
     Args:
-        forms: of the pieces; empty where no gradient arrives.
+        combinations: the pieces; empty where no gradient arrives.
         shapes: of the pieces.
         axis: of the value.
 
     Returns:
-        One term for everything that one source gives; None where no two pieces have a source in
-        common, or their maps do not go together.
+        One term per source; None where no two pieces have a source in common, or the maps of the
+        pieces do not fit into one.
     """
     counted = Counter(s for combination in combinations for s in {t.source for t in combination})
     if not counted or max(counted.values()) < 2:
@@ -133,7 +133,7 @@ def concatenated(
 
 
 def _follows(term: Term, axis: int) -> int | None:
-    """The axis of the source that pieces may be joined along."""
+    """The axis of the source that pieces may be concatenated along; None without one."""
     if term.per_element is not None:
         return term.per_element[0]
     if term.layout[axis] is not None:
@@ -147,7 +147,7 @@ def _follows(term: Term, axis: int) -> int | None:
 
 
 def _concatenated(pieces: list[list[Term]], shapes, axis: int, d: int) -> Term | None:
-    """One term of terms that differ along one axis of their source alone."""
+    """Pieces as one term, where they differ along one axis of their source only."""
     first = next(t for terms in pieces for t in terms)
     length = first.source.shape[d]
     if all(isinstance(t.scale, float) for terms in pieces for t in terms):

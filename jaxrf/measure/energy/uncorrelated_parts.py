@@ -1,9 +1,10 @@
-"""What all places of a value have in common: the same random element everywhere along an axis.
+"""The uncorrelated parts of a value: what differs from place to place, and what places share.
 
-Tokens that have read the same tokens share most of what they were told. Weights that are the same
-at every place keep it so; and where all places are averaged again, what they share comes through
-whole, while what each has of its own averages out. A value is therefore handed on in *parts*: what
-places do not share, and what they do.
+Tokens that have read the same tokens share most of what they have read. Weights that are the same
+at every place keep it so. Where all places are averaged again, what they share passes unchanged,
+while what each place has of its own averages out. A value is therefore handed on in *parts*: one
+whose elements differ along all axes, and others that are the same random element everywhere along
+some axes.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -23,7 +23,7 @@ from jaxrf.measure.energy.linear_combination import (
     scalar_if_uniform,
 )
 
-__all__ = ["Part", "as_combination", "magnitudes", "parts_of"]
+__all__ = ["Part", "as_combination", "parts_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,17 +42,17 @@ class Part:
 def parts_of(
     combination: LinearCombination, shape: Sequence[int], axes: Collection[int]
 ) -> list[Part]:
-    """The parts of a value: its own at every place first, then what is the same along some axes.
+    """The parts of a value: first what differs from place to place, then what is shared.
 
     Args:
-        form: the value.
+        combination: the value.
         shape: of the value.
-        axes: along which it may matter.
+        axes: along which parts may be shared; along all others, elements count as different.
     """
     same: dict[Source, frozenset[int]] = {}
     for (
         term
-    ) in combination:  # a mean of what it is subtracted from cancels in part: they stay together
+    ) in combination:  # x and its mean cancel in part where they are subtracted: kept together
         placed = term.per_element[1] if term.per_element else None
         free = (a for a in axes if shape[a] > 1 and term.layout[a] is None)
         along = frozenset(a for a in free if a != placed)
@@ -78,7 +78,7 @@ def parts_of(
 
 
 def as_combination(part: Part) -> LinearCombination:
-    """The form of a part."""
+    """A part as a linear combination of one source."""
     source, rank = part.source, len(part.source.shape)
     lengths = tuple(1 if d in part.constant_along else n for d, n in enumerate(source.shape))
     layout = tuple(None if d in part.constant_along else d for d in range(rank))
@@ -86,14 +86,8 @@ def as_combination(part: Part) -> LinearCombination:
 
 
 def _evened(term: Term, axes: Collection[int]) -> Term:
-    """The mean scale along axes: what a common element passes to all of them together."""
+    """A term with its mean scale along axes, where it is the same element everywhere."""
     if isinstance(term.scale, float):
         return term
     mean = np.broadcast_to(np.mean(term.scale, tuple(axes), keepdims=True), np.shape(term.scale))
     return replace(term, scale=mean if term.per_element else scalar_if_uniform(mean))
-
-
-def magnitudes(values: jax.typing.ArrayLike) -> np.ndarray:
-    """Values as float64; of complex ones their magnitude, since energies have no phase."""
-    found = np.asarray(values)
-    return np.asarray(np.abs(found) if np.iscomplexobj(found) else found, np.float64)

@@ -1,12 +1,13 @@
-"""Weights whose mean is not zero: a known filter, beside what is random.
+"""Weights whose mean is not zero, as the sum of a known filter and of random weights.
 
     W = m + (W - m):   y = m * (sum over channels of x) + (W - m) * x
 
-The first is the same for every channel that it makes, and known: it composes with what follows, as
-averages do, and is squared only at the end; the second counts by its mean square. A common field
-passes a gate with the mean of the gate; the differences of gates between places become energy.
-Without the first, weights between 0 and 1 come out up to sqrt(2) too wide: filters squared one by
-one are wider together than the square of their product.
+The filter m is known, and the same for every output channel: it composes with what follows, as
+averages do, and is squared only at the end. The random weights W - m count by their mean square.
+What all channels share passes a gate with the mean of the gate; the differences of gates between
+places become energy. If m were squared with the rest, the fields of weights between 0 and 1 would
+come out up to sqrt(2) too wide: filters squared one by one are wider together than the square of
+their product.
 """
 
 from __future__ import annotations
@@ -37,10 +38,10 @@ _TAP = 6.0  # standard errors by which the mean of one tap must differ from that
 
 
 def mean_of_weights(weights: np.ndarray) -> np.ndarray | None:
-    """The mean of weights per tap; None where it does not differ from zero.
+    """The mean of weights per tap; None where it does not differ significantly from zero.
 
     Args:
-        weights: [outputs, inputs, *taps]; taps that are zero throughout are masked, and stay so.
+        weights: [outputs, inputs, *taps]; taps that are zero throughout are masked and stay zero.
     """
     flat = weights.reshape(-1, *weights.shape[2:])
     some = (flat != 0).any(0)
@@ -56,14 +57,14 @@ def mean_of_weights(weights: np.ndarray) -> np.ndarray | None:
 
 
 def without_notes(site: Site) -> Site:
-    """The same site without notes: a mean filter is an average by design."""
+    """The site without its notes, which are about averages that a mean filter is by design."""
     return replace(site, note=lambda what, size: None)
 
 
 def with_mean_scales(site: Site, n: int) -> LinearCombination:
-    """An operand whose scales are numbers, with their variation as a source of its own.
+    """An operand with mean scales, and the variation of its scales as a source of its own.
 
-    What one source gives to several places keeps their signs, which a squared energy would not.
+    The places that read one source keep the signs of its elements, which a squared energy loses.
     """
     combination, shape = site.combination(n), site.in_shapes[n]
     if all(isinstance(t.scale, float) for t in combination):

@@ -1,4 +1,4 @@
-"""Pooling: sums compose as the matrices they are; a maximum passes one of its inputs."""
+"""Pooling: sums compose as matrices; a maximum passes one of its inputs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from jaxrf.program import compat
 
 @ENERGY.rule("reduce_window_sum")
 def window_sum(site: Site) -> list[Operand]:
-    """One matrix an axis."""
+    """A sum over windows: one matrix per axis."""
     p, combination = site.params, site.with_scalar_scales(0)
     for axis, size in enumerate(p["window_dimensions"]):
         length, outputs = site.in_shapes[0][axis], site.out_shapes[0][axis]
@@ -37,10 +37,10 @@ def window_sum(site: Site) -> list[Operand]:
 
 @ENERGY.rule("reduce_window_max", "reduce_window_min")
 def window_choice(site: Site) -> list[Operand]:
-    """One of k inputs is passed, each as often: 1/k, times what a gate before lets through.
+    """A maximum passes one of k inputs, each equally often: 1/k of the energy, times the gate.
 
-    A ReLU and a maximum are one decision: the gate of the *largest* of k counts, which is open far
-    more often than a single one.
+    A ReLU and a maximum behind it are one decision: the gate of the *largest* of k inputs counts,
+    which is open far more often than that of any input.
     """
     p, shape = site.params, site.in_shapes[0]
     source = as_source(site.combination(0), shape, lambda gate: _passed(site, gate))
@@ -75,7 +75,7 @@ def window_choice(site: Site) -> list[Operand]:
 
 
 def _passed(site: Site, gate: np.ndarray) -> float:
-    """Mean of the gate (a product of scales) at the elements that the maximum chooses."""
+    """The mean of a gate (a product of scales) over the elements that the maximum chooses."""
     value = site.values[0]
     with compat.float32(), jax.ensure_compile_time_eval():
         tangent = np.asarray(gate, value.dtype)

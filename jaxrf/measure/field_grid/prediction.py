@@ -1,4 +1,4 @@
-"""The prediction at every position: the shadow's backward pass, one impulse per position."""
+"""The prediction at every position: the energy prediction backwards, one impulse per position."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def predicted_record(
     seed: int,
     together: int,
 ) -> tuple[np.ndarray, tuple[str, ...]]:
-    """The record that the energy shadow expects, and what it assumes.
+    """The predicted record, and the assumptions of the prediction.
 
     Args:
         analysis: of the model.
-        positions: where.
+        positions: of the impulses.
         inputs: calibrating images; None: standard normal.
         draws: networks that are averaged over.
-        seed: of those.
+        seed: of those networks.
         together: positions in one backward pass.
 
     Raises:
@@ -71,7 +71,7 @@ def predicted_record(
 
 
 def _record(one: Callable, chunks: list[np.ndarray], count: int) -> np.ndarray:
-    """Chunk by chunk; one position after another where a rule of the shadow cannot be batched."""
+    """The record chunk by chunk; one position after another where a rule cannot be batched."""
     every: Any = jax.jit(jax.vmap(one))
     moments, read = [], np.zeros(())
     for part in zip(*chunks, strict=True):

@@ -8,7 +8,7 @@ import pytest
 
 from jaxrf.measure.energy.cross_terms import cross_term, total_energy
 from jaxrf.measure.energy.linear_combination import Source, Term
-from jaxrf.measure.energy.uncorrelated_parts import magnitudes
+from jaxrf.measure.energy.magnitudes import magnitudes
 from jaxrf.program import compat
 
 SHAPE = (5, 4)

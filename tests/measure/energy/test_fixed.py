@@ -1,4 +1,4 @@
-"""Networks without weights: the shadow must be the squared Jacobian, element by element."""
+"""Networks without weights: the prediction must be the squared Jacobian, element by element."""
 
 import jax
 import jax.numpy as jnp

@@ -22,8 +22,8 @@ def attention(x, weights, mask=None):
     logits = jnp.einsum("nqhc,nkhc->nhqk", q, k)
     if mask is not None:
         logits = jnp.where(mask, logits, -jnp.inf)
-    correlated = jnp.einsum("nhqk,nkhc->nqhc", jax.nn.softmax(logits), v)
-    return correlated.reshape(1, TOKENS, WIDTH) @ weights[3]
+    mixed = jnp.einsum("nhqk,nkhc->nqhc", jax.nn.softmax(logits), v)
+    return mixed.reshape(1, TOKENS, WIDTH) @ weights[3]
 
 
 class Net:
@@ -53,7 +53,7 @@ def part(function, number=4):
 
 def test_attention_is_one_stretch_from_its_weights():
     found, _ = part(attention)
-    ((end, region),) = found.stretches.items()
+    ((end, region),) = found.regions.items()
     made = {i: eq for eq in found.equations for i in eq.outputs}
     assert made[end] is region.equations[-1]
     assert len(region.sources) == 3
@@ -71,9 +71,9 @@ def test_what_is_read_elsewhere_keeps_its_energy():
         return (jax.nn.softmax(logits) @ v).sum() + logits.sum()
 
     found, _ = part(function, 3)
-    end = max(found.stretches)
-    logits = next(eq for eq in found.stretches[end].equations if eq.name == "dot_general")
-    assert len(found.stretches) == 2
+    end = max(found.regions)
+    logits = next(eq for eq in found.regions[end].equations if eq.name == "dot_general")
+    assert len(found.regions) == 2
     assert found.inside.isdisjoint(logits.outputs)
 
 
@@ -81,7 +81,7 @@ def test_nothing_is_read_after_it_was_let_go():
     found, _ = part(attention)
     gone: set[int] = set()
     for eq, last in zip(found.equations, found.last, strict=True):
-        region = found.stretches.get(eq.outputs[0])
+        region = found.regions.get(eq.outputs[0])
         assert gone.isdisjoint((*eq.inputs, *(region.values if region else ())))
         gone.update(last)
 
@@ -98,7 +98,7 @@ def own(energies):
 def test_one_element_passes_its_squared_jacobian(mask):
     """Random signs have no say where a single element changes: the square comes out exactly."""
     found, values = part(lambda x, w: attention(x, w, mask))
-    ((end, region),) = found.stretches.items()
+    ((end, region),) = found.regions.items()
     shapes = [values[i].shape for i in region.sources]
 
     def run(*sources):
@@ -135,7 +135,7 @@ def test_what_all_tokens_are_told_is_a_part_of_its_own():
         return jax.nn.softmax(1e-3 * q @ jnp.swapaxes(k, 1, 2)) @ v
 
     found, values = part(function, 3)
-    (region,) = found.stretches.values()
+    (region,) = found.regions.values()
     with compat.float64():
         made = product_parts(region, own([jnp.ones((1, TOKENS, WIDTH))] * 3), values)
     assert [bool(p.constant_along) for p in made] == [False, True]

@@ -66,7 +66,7 @@ def test_open_gates_pass_a_mean_whole():
 
 @pytest.mark.slow
 def test_between_the_two_as_sampled():
-    net, shape = Stack(nn.initializers.scalar_if_uniform(0.1)), (1, LENGTH, 16)
+    net, shape = Stack(nn.initializers.uniform(0.1)), (1, LENGTH, 16)
     predicted, measured = jaxrf.predict_erf(net, shape), jaxrf.measure_erf(net, shape, samples=64)
     assert predicted.sigma == pytest.approx(measured.sigma, rel=0.02)
 
