@@ -24,7 +24,7 @@ import numpy as np
 
 from jaxrf.errors import InvalidInput
 from jaxrf.files import whole
-from jaxrf.measure.moments import axis_offsets, marginal
+from jaxrf.measure.moments import axis_moments
 from jaxrf.measure.tails import Tails, tails_of
 
 __all__ = ["ROWS", "Accumulator"]
@@ -272,8 +272,6 @@ def _below(stored: Mapping[str, Any], prefix: str) -> dict[str, Any]:
 
 
 def _rows(maps: np.ndarray, center: Sequence[float]) -> np.ndarray:
-    """Energy, and energy times squared offset per axis, of maps [n, *crop]."""
-    offsets = axis_offsets(maps.shape[1:], center)
+    """[n, 1 + axes]: energy, and energy times squared offset per axis, of maps [n, *crop]."""
     energy = maps.reshape(len(maps), -1).sum(1)
-    seconds = [marginal(maps, 0, 1 + n) @ x**2 for n, x in enumerate(offsets)]
-    return np.stack([energy, *seconds], axis=1)
+    return np.column_stack([energy, axis_moments(maps, center, 2)])

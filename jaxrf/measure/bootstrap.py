@@ -24,7 +24,7 @@ import numpy as np
 
 from jaxrf.errors import InvalidInput
 from jaxrf.measure.accumulator import Accumulator
-from jaxrf.measure.moments import axis_offsets, marginal
+from jaxrf.measure.moments import axis_moments, marginal
 from jaxrf.measure.tails import Tails
 
 __all__ = ["Replicates", "Statistics", "errors_of", "like", "spread", "standard_errors"]
@@ -74,11 +74,8 @@ class Replicates:
         maps, scales = self.useful()
         if len(maps) < 2:
             return float("inf")
-        offsets = axis_offsets(maps.shape[1:], center)
-        lines = [marginal(maps, 0, n + 1) for n in range(len(offsets))]
-        sigma = np.stack(
-            [np.sqrt(m @ x**2 / m.sum(1)) for m, x in zip(lines, offsets, strict=True)]
-        )
+        energy = np.stack([marginal(maps, 0, n + 1).sum(1) for n in range(len(center))], 1)
+        sigma = np.ascontiguousarray(np.sqrt(axis_moments(maps, center, 2) / energy).T)
         error = spread(sigma.T, scales)
         typical = sigma.mean(1)
         return float(np.max(np.divide(error, typical, out=np.zeros_like(error), where=typical > 0)))

@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from jaxrf.measure.accumulator import Accumulator
+from jaxrf.measure.moments import described
 from jaxrf.text.readable import Readable
 
 __all__ = ["ChannelFields", "channel_fields"]
@@ -126,15 +127,8 @@ def _errors(
 
 def _described(numbers: np.ndarray, center: tuple[float, ...]) -> dict[str, np.ndarray]:
     """The numbers of :data:`NAMES` from energy, first and second moments [..., C, 1 + 2 n]."""
-    energy, n = numbers[..., 0], len(center)
+    found = described(numbers, np.array(center))
+    energy = found["energy"]
     with np.errstate(invalid="ignore", divide="ignore"):  # 0 / 0: documented as NaN
-        moments = numbers[..., 1:] / energy[..., None]
         share = energy / energy.sum(-1, keepdims=True)
-    first, second = moments[..., :n], moments[..., n:]
-    return {
-        "energy": energy,
-        "share": share,
-        "centroid": first + np.array(center),
-        "sigma": np.sqrt(second),
-        "sigma_centroid": np.sqrt(np.maximum(second - first**2, 0.0)),
-    }
+    return {name: share if name == "share" else found[name] for name in NAMES}

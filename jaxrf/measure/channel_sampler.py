@@ -25,7 +25,7 @@ from jaxrf.measure.accumulator import Accumulator
 from jaxrf.measure.channel_fields import ChannelFields, channel_fields
 from jaxrf.measure.field_location import FieldLocation
 from jaxrf.measure.impulse import at_feature
-from jaxrf.measure.moments import axis_offsets
+from jaxrf.measure.moments import axis_moments, marginal
 from jaxrf.measure.sampler import Sampler
 
 __all__ = ["ChannelSampler", "exact_sampler", "fields_of"]
@@ -139,15 +139,10 @@ class ChannelSampler(Sampler):
             yield np.array(chunk + chunk[-1:] * (size - len(chunk))), len(chunk)
 
     def _numbers(self, energies: np.ndarray) -> np.ndarray:
-        """[k, 1 + 2 n]: energy, then per axis its first moments, then its second ones."""
-        cut = energies[(slice(None), *self.location.crop)]
-        offsets = axis_offsets(cut.shape[1:], self.location.crop_center)
-        axes = range(1, cut.ndim)
-        lines = [cut.sum(tuple(a for a in axes if a != axis)) for axis in axes]
-        powers = [
-            line @ x**power for power in (1, 2) for line, x in zip(lines, offsets, strict=True)
-        ]
-        return np.stack([lines[0].sum(1), *powers], 1)
+        """[k, 1 + 2 n]: energy, then the first moments of all axes, then the second ones."""
+        cut, center = energies[(slice(None), *self.location.crop)], self.location.crop_center
+        energy = marginal(cut, 0, 1).sum(1)
+        return np.column_stack([energy, *(axis_moments(cut, center, power) for power in (1, 2))])
 
 
 def _chosen(channels: tuple[int, ...] | None, count: int) -> tuple[int, ...]:

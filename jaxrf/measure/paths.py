@@ -30,7 +30,7 @@ from jaxrf.measure.energy.linear_combination import LinearCombination, Source
 from jaxrf.measure.energy.site import ENERGY, Operand, Site
 from jaxrf.measure.field_location import field_location
 from jaxrf.measure.impulse import at_feature
-from jaxrf.measure.moments import axis_offsets, marginal
+from jaxrf.measure.moments import axis_moments
 from jaxrf.measure.plan import checked_inputs
 from jaxrf.program import compat
 from jaxrf.program.equation import Equation
@@ -173,10 +173,8 @@ class PathEnergy(Readable):
         return tuple(None if h is None else tuple(i.size for i in h) for h in self.hulls)
 
     def _sigma(self, energy: np.ndarray) -> np.ndarray:
-        offsets = axis_offsets(energy.shape, self.center)
         with np.errstate(all="ignore"):
-            squares = [marginal(energy, a) @ x**2 / energy.sum() for a, x in enumerate(offsets)]
-        return np.sqrt(np.array(squares))
+            return np.sqrt(axis_moments(energy, self.center, 2) / energy.sum())
 
 
 def energy_by_path(

@@ -15,7 +15,7 @@ from jaxrf.frameworks.network import model_error
 from jaxrf.measure.perturbation import Perturbation
 from jaxrf.measure.sampler import Sampler
 from jaxrf.program import compat
-from jaxrf.program.execute import by_input, cast, drawn_inputs, endpoint_function
+from jaxrf.program.execute import by_input, cast, endpoint_function
 
 __all__ = ["PerturbedSampler", "cells_of"]
 
@@ -99,8 +99,7 @@ class PerturbedSampler(Sampler):
         cells = np.expand_dims(self.labels, others).astype(np.int32)
 
         def drawn(index, x):
-            number = index % self.plan.input_seeds if self.plan.input_seeds else index
-            inputs = drawn_inputs(traced, jax.random.fold_in(self._keys[1], number))
+            inputs = self._drawn_inputs(index)
             inputs[source] = inputs[source] if x is None else x.astype(inputs[source].dtype)
             noise = jax.random.fold_in(self._keys[2], index)
             return inputs, jax.random.normal(noise, self.analysis.shape, inputs[source].dtype)

@@ -78,8 +78,7 @@ class Sampler:
         grid = self.analysis.output_grid(self.endpoint)
 
         def value_and_vjp(variables, index, x):
-            number = index % self.plan.input_seeds if self.plan.input_seeds else index
-            inputs = drawn_inputs(traced, jax.random.fold_in(self._keys[1], number))
+            inputs = self._drawn_inputs(index)
             x = inputs[source] if x is None else x
             out, back = jax.vjp(by_input(value, variables, inputs, source), x)
             if not jnp.issubdtype(out.dtype, jnp.floating):
@@ -96,6 +95,11 @@ class Sampler:
         self._value_and_vjp = value_and_vjp
         over = None if self.inputs is None else 0
         self._gradients = jax.jit(jax.vmap(gradient, in_axes=(None, 0, over)))
+
+    def _drawn_inputs(self, index: jax.Array | int) -> list[jax.Array]:
+        """Standard normal values for all inputs of the model in a sample; traceable."""
+        number = index % self.plan.input_seeds if self.plan.input_seeds else index
+        return drawn_inputs(self.analysis.traced, jax.random.fold_in(self._keys[1], number))
 
     def _cotangent(self, index: jax.Array, out: jax.Array, grid: OutputGrid) -> jax.Array:
         """Of the shape of the grid: charges over the channels of every impulse."""

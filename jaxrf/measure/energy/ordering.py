@@ -17,7 +17,7 @@ from jaxrf.measure.energy.linear_combination import Coefficient, Source, identit
 from jaxrf.measure.energy.site import ENERGY, UNKNOWN, Operand, Site
 from jaxrf.program import compat
 
-GATED = "orders what has passed different gates, and takes them as open alike for all ranks"
+GATED = "orders elements behind different gates, and takes these as equally open for all ranks"
 
 
 @ENERGY.rule("sort")

@@ -69,7 +69,9 @@ def window_choice(site: Site) -> list[Operand]:
     overlap = any(size > step for size, step in windows)
     if overlap and source.correlated:
         site.note(
-            "chooses among neighbours that are alike, each as often: at the rim it is more so", 9.0
+            "chooses among correlated neighbours as if each were equally likely: those at the rim "
+            "of a window are more likely",
+            9.0,
         )
     return [identity(Source(pooled, site.out_shapes[0], source.correlated or overlap))]
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from jaxrf.measure.bootstrap import Statistics
 from jaxrf.measure.field_grid.output_positions import Positions
+from jaxrf.measure.moments import described
 
 __all__ = ["Record", "energy_and_moments", "statistics"]
 
@@ -114,15 +115,8 @@ def _class_means(values: np.ndarray, classes: np.ndarray, counts) -> np.ndarray:
 
 def statistics(record: Record) -> Statistics:
     """Every number of a record, arrays as flat tuples; see :class:`.result.FieldGrid`."""
-    rank, moments = len(record.positions.shape), record.moments
-    with np.errstate(all="ignore"):
-        mean = moments[:, 1 : 1 + rank] / moments[:, :1]
-        second = moments[:, 1 + rank :] / moments[:, :1]
     found = {
-        "energy": record.energy,
-        "centroid": record.positions.center + mean,
-        "sigma": np.sqrt(second),
-        "sigma_centroid": np.sqrt(np.maximum(second - mean**2, 0.0)),
+        **described(record.moments, record.positions.center),
         "outputs": record.of_outputs(),
         "inputs": record.of_inputs(),
     }

@@ -1,4 +1,4 @@
-"""Linear algebra: batch dimensions stay apart, within a matrix everything sees everything."""
+"""Factorisations of matrices: every element of a matrix sees the whole matrix."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jaxrf.program import primitives
 
 @LINEAR.rule(*primitives.of_kind("linear-algebra"))
 def factorisation(site: Site):
-    """Every output of a matrix sees all of it; operands without the batch are not guessed."""
+    """Every output of a matrix sees all of it; matrices of a batch stay apart if all have it."""
     rank = len(site.in_shapes[0]) - primitives.matrix_dims(site.name)
     batch = site.in_shapes[0][:rank]
     if any(shape[:rank] != batch for shape in (*site.in_shapes, *site.out_shapes)):

@@ -10,10 +10,10 @@ flat list of equations.
     max, min, sort, argmax -> means over what they range over;  select -> all branches, predicate
     included;  rounding, comparisons and casts pass through;  products of spectra -> convolutions.
 
-What follows from the model's code alone (masks, indices, resize matrices) is kept: the zeros of a
-known matrix stay zeros, a known predicate chooses, known indices are gathered. It is found by
-running the program (:mod:`jaxrf.measure.observed`), not by what theory believes. The rules stand
-in :mod:`jaxrf.measure.linearization`, one file per family of primitives.
+Values that follow from the model's code alone (masks, indices, resize matrices) are kept: the zeros
+of a known matrix stay zeros, a known predicate selects, known indices are gathered. They are found
+by running the program (:mod:`jaxrf.measure.observed`), independently of theory. The rules are in
+:mod:`jaxrf.measure.linearization`, one file per family of primitives.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ def linearize(
 
     Args:
         program: the flat program of a traced model.
-        wanted: value numbers; zero where the input cannot influence them.
-        source: value number of the input; the first one by default. Others count as weights.
+        wanted: value numbers; values that the input cannot influence are zero.
+        source: value number of the input; the first one by default. Other inputs count as weights.
 
     Returns:
         ``x -> [value, ...]`` in the dtype of ``x``; use float64.

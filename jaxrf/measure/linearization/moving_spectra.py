@@ -1,4 +1,4 @@
-"""What moves spectra without mixing their frequencies: it moves their signals."""
+"""Primitives that move the elements of spectra without mixing their frequencies."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from jaxrf.program.zeros import kept_dims
     *("copy", "copy_p", "name", "neg", "reduce_precision", "sharding_constraint", "stop_gradient")
 )
 def same(site: SpectralSite) -> Result:
-    """Linear, and the same for every frequency."""
+    """An operation that is the same for every frequency leaves the signal as it is."""
     x, eq = site.first, site.equation
     return None if x is None or eq.in_shapes[0] != eq.out_shapes[0] else [x]
 
 
 @SPECTRA.rule("convert_element_type")
 def convert(site: SpectralSite) -> Result:
-    """From one complex dtype to another."""
+    """A conversion from one complex dtype to another leaves the signal as it is."""
     complex_ = jax.dtypes.issubdtype(site.params["new_dtype"], np.complexfloating)
     return same(site) if complex_ else None
 
 
 @SPECTRA.rule("conj")
 def conjugate(site: SpectralSite) -> Result:
-    """The signal turned round: index (-t) mod n."""
+    """The conjugate of a spectrum has the reversed signal: index (-t) mod n."""
     x = site.first
     if x is None:
         return None
@@ -44,7 +44,7 @@ def conjugate(site: SpectralSite) -> Result:
 
 @SPECTRA.rule("transpose")
 def transpose(site: SpectralSite) -> Result:
-    """The signal, transposed."""
+    """The signal is transposed."""
     order = site.params["permutation"]
     if (x := site.first) is None:
         return None
@@ -54,7 +54,7 @@ def transpose(site: SpectralSite) -> Result:
 
 @SPECTRA.rule("reshape", "squeeze", "expand_dims")
 def reshape(site: SpectralSite) -> Result:
-    """The signal, reshaped, where frequencies stay a dimension of their own."""
+    """The signal is reshaped, where frequencies keep a dimension of their own."""
     x, (before,), (after,) = site.first, site.in_shapes, site.out_shapes
     if x is None or (site.name == "reshape" and site.params.get("dimensions") is not None):
         return None
@@ -68,7 +68,7 @@ def reshape(site: SpectralSite) -> Result:
 
 @SPECTRA.rule("broadcast_in_dim")
 def spread(site: SpectralSite) -> Result:
-    """The signal, spread over other dimensions."""
+    """The signal is broadcast over other dimensions."""
     x, (shape,), targets = site.first, site.out_shapes, site.params["broadcast_dimensions"]
     if x is None or any(site.in_shapes[0][d] != shape[targets[d]] for d in x.bins):
         return None
@@ -79,7 +79,7 @@ def spread(site: SpectralSite) -> Result:
 
 @SPECTRA.rule("pad")
 def pad(site: SpectralSite) -> Result:
-    """Zeros along dimensions that hold no frequencies: between the transforms of two axes."""
+    """The signal is padded along dimensions without frequencies, as between two transforms."""
     config = site.params["padding_config"]
     x = site.first_without([d for d, sides in enumerate(config) if any(sides)])
     if x is None or site.operands[1] is not None:
@@ -89,7 +89,7 @@ def pad(site: SpectralSite) -> Result:
 
 @SPECTRA.rule("slice")
 def cut(site: SpectralSite) -> Result:
-    """A slice along dimensions that hold no frequencies."""
+    """The signal is sliced along dimensions without frequencies."""
     (before,), (after,), p = site.in_shapes, site.out_shapes, site.params
     rank = len(before)
     x = site.first_without([d for d in range(rank) if before[d] != after[d]])
@@ -105,7 +105,7 @@ def cut(site: SpectralSite) -> Result:
 
 @SPECTRA.rule("concatenate")
 def concatenate(site: SpectralSite) -> Result:
-    """Signals one after the other along a dimension that holds no frequencies."""
+    """Signals are concatenated along a dimension without frequencies."""
     dim, some = site.params["dimension"], alike(site.operands)
     if some is None or dim in some[0].bins:
         return None
@@ -121,7 +121,7 @@ def concatenate(site: SpectralSite) -> Result:
 
 @SPECTRA.rule("reduce_sum")
 def reduced(site: SpectralSite) -> Result:
-    """The average over dimensions that hold no frequencies."""
+    """The signal is averaged over dimensions without frequencies."""
     axes = site.params["axes"]
     if (x := site.first_without(axes)) is None:
         return None

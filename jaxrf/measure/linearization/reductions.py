@@ -1,4 +1,4 @@
-"""Reductions, and what runs along a dimension: cumulative operations, sorting."""
+"""Reductions, cumulative operations and sorting."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jaxrf.program import compat
 
 @LINEAR.rule("reduce_sum")
 def total(site: Site):
-    """The sum, as a mean."""
+    """A sum becomes a mean."""
     scale = prod(site.in_shapes[0]) / max(1, prod(site.out_shapes[0]))
     return [r / scale for r in compat.bind(site.equation, site.operands[0])]
 
@@ -21,13 +21,13 @@ def total(site: Site):
 @LINEAR.rule("reduce_max", "reduce_min", "reduce_prod", "reduce_and", "reduce_or", "reduce_xor")
 @LINEAR.rule("argmax", "argmin")
 def reduction(site: Site):
-    """The mean over the reduced dimensions."""
+    """Every other reduction becomes the mean over the reduced dimensions."""
     return [jnp.mean(site.operands[0], site.params["axes"])]
 
 
 @LINEAR.rule("reduce")
 def any_reduction(site: Site):
-    """Several operands by any function: each output sees all of them and all initial values."""
+    """A reduction by a function of the user's: outputs see all operands and initial values."""
     axes, half = site.params["dimensions"], len(site.operands) // 2
     means = [jnp.mean(o, axes) for o in dependent(site.operands[:half])] + dependent(
         site.operands[half:]
@@ -37,14 +37,14 @@ def any_reduction(site: Site):
 
 @LINEAR.rule("cumsum", "cumprod", "cummax", "cummin", "cumlogsumexp")
 def cumulative(site: Site):
-    """The sum so far, as a share of the whole."""
+    """A cumulative operation becomes a cumulative sum, divided by the length."""
     (x,), axis = site.operands, site.params["axis"]
     return [lax.cumsum(x, axis, reverse=site.params["reverse"]) / x.shape[axis]]
 
 
 @LINEAR.rule("sort")
 def sort(site: Site):
-    """Every output is ordered by the keys; later keys do not move earlier ones' values."""
+    """Every output sees its operand and the keys; later keys do not move earlier operands."""
     dim, keys = site.params["dimension"], site.params["num_keys"]
     means = [None if o is None else jnp.mean(o, dim, keepdims=True) for o in site.operands]
     read = ([means[i] for i in sorted({*range(min(keys, n)), n})] for n in range(len(means)))
@@ -53,7 +53,7 @@ def sort(site: Site):
 
 @LINEAR.rule("top_k", "approx_top_k")
 def top_k(site: Site):
-    """All to all along the dimension."""
+    """Every output sees everything along the dimension."""
     (x,), p = site.operands, site.params
     dim = p.get("axis", p.get("reduction_dimension", -1))
     return [average([jnp.mean(x, dim, keepdims=True)], shape) for shape in site.out_shapes]

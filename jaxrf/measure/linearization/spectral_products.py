@@ -1,4 +1,4 @@
-"""Sums and products of spectra: convolutions of their signals, summed up directly."""
+"""Sums and products of spectra: sums and circular convolutions of their signals."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from jaxrf.measure.linearization.spectra import (
 from jaxrf.measure.linearization.spectral_site import SPECTRA, Result, SpectralSite, alike
 from jaxrf.program.equation import Equation
 
-_ROUNDING = 1e-5  # of the largest tap, as known factors are of the model's own precision
+_ROUNDING = 1e-5  # of the largest tap; known factors have the model's own precision
 
 
 @SPECTRA.rule("add", "sub", "add_any")
 def total(site: SpectralSite) -> Result:
-    """The average of the signals; what the input cannot influence moves nothing."""
+    """A sum of spectra has the average of their signals."""
     spectra, shape = alike(site.operands), site.out_shapes[0]
     if spectra is None:
         return None
@@ -43,7 +43,7 @@ def total(site: SpectralSite) -> Result:
 
 
 def _in_time(site: SpectralSite, n: int, x: jax.Array, bins: Bins) -> jax.Array:
-    """An operand that is no spectrum: at time 0 where it is one for all frequencies."""
+    """The signal of an operand that is an array: at time 0 only, where all frequencies share it."""
     shape = site.out_shapes[0]
     if len(site.in_shapes[n]) != len(shape):
         x = jnp.broadcast_to(x, (1,) * len(shape))
@@ -55,12 +55,12 @@ def _in_time(site: SpectralSite, n: int, x: jax.Array, bins: Bins) -> jax.Array:
 
 
 def _lengths(shape: Sequence[int], bins: Bins) -> list[int]:
-    """A shape in time."""
+    """The shape of the signal of a spectrum."""
     return [bins[d][0] if d in bins else n for d, n in enumerate(shape)]
 
 
 def _is_real(site: SpectralSite, n: int) -> bool:
-    """Whether operand ``n`` is real in time."""
+    """Whether the signal of operand ``n`` is real."""
     other = site.nonzero_pattern(n)
     if isinstance(other, Spectrum):
         return other.real
@@ -68,7 +68,7 @@ def _is_real(site: SpectralSite, n: int) -> bool:
 
 
 def _uneven(site: SpectralSite, n: int, bins: Bins) -> set[int]:
-    """The dimensions along which operand ``n`` is not the same for all frequencies."""
+    """The dimensions along which operand ``n`` may differ between frequencies."""
     number, rank = site.equation.inputs[n], len(site.out_shapes[0])
     if len(site.in_shapes[n]) != rank:
         return set()
@@ -81,7 +81,7 @@ def _uneven(site: SpectralSite, n: int, bins: Bins) -> set[int]:
 
 @SPECTRA.rule("mul")
 def product(site: SpectralSite) -> Result:
-    """A circular convolution with the other factor; a number for all frequencies scales."""
+    """A product convolves the signals; a factor that all frequencies share only scales."""
     parts, shape = [], site.out_shapes[0]
     for n, x in enumerate(site.operands):
         if x is None:
@@ -102,7 +102,7 @@ def product(site: SpectralSite) -> Result:
 
 
 def _scaled(site: SpectralSite, n: int, x: jax.Array, other: Spectrum) -> Spectrum:
-    """A factor that is no spectrum, seen where the other one is not zero in time."""
+    """The signal of a product by a factor that is an array: seen where the other may be nonzero."""
     bins, real = other.bins, other.real and is_real(site.program, site.equation.inputs[n])
     x = mean_along(x, bins) if x.ndim == other.signal.ndim else x
     mixed = _uneven(site, n, bins) | (set() if real else other.halves)
@@ -136,7 +136,7 @@ def _times(site: SpectralSite, x: Spectrum, n: int) -> Spectrum:
 
 @SPECTRA.rule("div")
 def quotient(site: SpectralSite) -> Result:
-    """By a number, as transforms are scaled; by anything else it has every tap."""
+    """A quotient by a number, as transforms are scaled; any other divisor has every tap."""
     x, shape = site.first, site.out_shapes[0]
     if x is None or site.operands[1] is not None or site.in_shapes[0] != shape:
         return None
@@ -147,13 +147,13 @@ def quotient(site: SpectralSite) -> Result:
 
 
 def _mixed(x: Spectrum, dims: Collection[int]) -> Spectrum:
-    """Through a filter that is not real, and has every tap along ``dims``."""
+    """A spectrum behind an unknown filter, which has every tap along ``dims``."""
     signal = jnp.broadcast_to(mean_along(x.signal, dims), x.signal.shape)
     return replace(x, signal=signal, real=False)
 
 
 def _taps(known: np.ndarray, bins: dict[int, tuple[int, str]]) -> np.ndarray:
-    """The filter that a known factor is, run: 1 where a tap is more than rounding."""
+    """The filter of a known factor: 1 where a tap is more than rounding, else 0."""
     values = np.asarray(known, complex)
     for d, (_, name) in bins.items():
         if name != "RFFT":
@@ -167,7 +167,7 @@ def _taps(known: np.ndarray, bins: dict[int, tuple[int, str]]) -> np.ndarray:
 
 @SPECTRA.rule("dot_general")
 def dot(site: SpectralSite) -> Result:
-    """Channels mixed by positive weights, each frequency alone or all of them alike."""
+    """Channels are mixed by positive weights, which frequencies share or have of their own."""
     contracting, _ = site.params["dimension_numbers"]
     parts = []
     for side, x in enumerate(site.operands):
@@ -189,7 +189,7 @@ def dot(site: SpectralSite) -> Result:
 
 
 def _channels(site: SpectralSite, side: int, x: Spectrum) -> Spectrum:
-    """One side of a product of matrices, convolved with the other one and mixed."""
+    """A spectrum as one factor of a product of matrices: convolved with the other one and mixed."""
     eq, other = site.equation, 1 - side
     contracting, batching = eq.params["dimension_numbers"]
     paired = dict(zip(batching[side], batching[other], strict=True))  # batch dimensions
@@ -214,7 +214,7 @@ def _channels(site: SpectralSite, side: int, x: Spectrum) -> Spectrum:
 
 
 def _mixing(site: SpectralSite, side: int, x: jax.Array, other: Spectrum) -> Spectrum:
-    """Weights of channels, seen where the spectrum that they mix is not zero in time."""
+    """An array as one factor, seen where the signal that it mixes may be nonzero."""
     eq = site.equation
     _, batching = eq.params["dimension_numbers"]
     paired = dict(zip(batching[1 - side], batching[side], strict=True))
@@ -236,7 +236,7 @@ def _mixing(site: SpectralSite, side: int, x: jax.Array, other: Spectrum) -> Spe
 
 
 def _shared_taps(factor: Spectrum, places: dict[int, int], rank: int) -> np.ndarray:
-    """What any of the channels of a factor has, its dimensions laid along those of the other."""
+    """The taps that any channel of a factor has, along the dimensions of the other factor."""
     others = tuple(d for d in range(factor.signal.ndim) if d not in places)
     lines = np.asarray(factor.signal).max(others)  # of ``places``, in order
     left = sorted(places)
@@ -245,7 +245,7 @@ def _shared_taps(factor: Spectrum, places: dict[int, int], rank: int) -> np.ndar
 
 
 def _place(eq: Equation, side: int, dim: int) -> int:
-    """Where a dimension of an operand is in the product."""
+    """The dimension of the product that a dimension of an operand becomes."""
     contracting, batching = eq.params["dimension_numbers"]
     if dim in batching[side]:
         return list(batching[side]).index(dim)

@@ -1,4 +1,4 @@
-"""The linearisation of equations on spectra; where no rule is, their averages are linearised."""
+"""The site of a rule for spectra; without such a rule, spectra are averaged over frequencies."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ Value = jax.Array | Spectrum | None
 
 @dataclass(eq=False)
 class SpectralSite(Site):
-    """One equation of which an operand is a spectrum, or which makes one.
+    """One equation that has a spectrum among its operands, or makes one.
 
     Attributes:
-        weigh: position of an operand -> the same linearisation of it with everything that is not
-            known, weights and inputs, in place of the input; None where it is known.
+        nonzero_pattern: position of an operand -> where it may differ from zero
+            (:class:`.apply.NonzeroPatterns`); None where it is known.
     """
 
     nonzero_pattern: Callable[[int], Value] = field(kw_only=True)

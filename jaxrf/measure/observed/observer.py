@@ -1,4 +1,4 @@
-"""Elements of a value that stay the same whatever stands in for inputs and weights."""
+"""Elements of values that stay the same whatever numbers are put in place of inputs and weights."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ __all__ = ["ObservedSite", "Observer", "KnownElements"]
 
 @dataclass(frozen=True, eq=False)
 class KnownElements:
-    """The elements of a value that never changed.
+    """The elements of a value that never change.
 
     Attributes:
-        known: bool, broadcastable to the value.
-        value: broadcastable likewise; meaningless where not known.
+        known: bool, broadcastable to the value: which elements.
+        value: their numbers, broadcastable to the value; meaningless where not known.
     """
 
     known: np.ndarray
@@ -35,7 +35,7 @@ class KnownElements:
 
 
 class Observer:
-    """Runs the parts of a program that decide something; every value once."""
+    """Finds known elements by running parts of a program; every value is run once."""
 
     def __init__(self, program: Program):
         self.program = program
@@ -59,7 +59,7 @@ class Observer:
         return all(possible) or any(p and not s for p, s in zip(possible, single, strict=True))
 
     def known_elements(self, number: int) -> KnownElements | None:
-        """The elements of a value that are known; None where there are none."""
+        """The known elements of a value; None where there are none."""
         return resolve(number, self._seen, self._needs, self._make)
 
     def _needs(self, number: int) -> tuple[int, ...]:
@@ -76,9 +76,9 @@ class Observer:
         self._seen[number] = seen if seen is not None and seen.known.any() else None
 
     def _settled(self, number: int, value: np.ndarray) -> np.ndarray:
-        """Where no other rounding makes another value of what is run, bool.
+        """Bool: the elements that no other rounding would change.
 
-        The other roundings are theory's: they open more paths, and hide none.
+        The other roundings come from theory: they open more paths, and hide none.
         """
         fact = self.program.folding.fact(number)
         return np.ones((1,) * value.ndim, bool) if fact is None else fact[0]
@@ -97,12 +97,12 @@ class Observer:
 
 
 def _single(shape: Sequence[int]) -> bool:
-    """A single number that multiplies may be a learned scale, stored while it was zero."""
+    """Whether a value is a single number, which may be a learned scale that is stored as zero."""
     return all(length == 1 for length in shape)
 
 
 def _moved(eq: Equation, seen: KnownElements | None) -> KnownElements | None:
-    """The primitive on both arrays; a dimension that nothing varies along is only spread."""
+    """The moving primitive on both arrays; a broadcast keeps dimensions at length 1."""
     if seen is None:
         return None
     moved = []
@@ -123,7 +123,7 @@ def _moved(eq: Equation, seen: KnownElements | None) -> KnownElements | None:
 def _filled(
     eq: Equation, operands: list[KnownElements | None], large: list[Extremes | None]
 ) -> KnownElements | None:
-    """Run with one filling after the other: what stays the same is known."""
+    """The elements that stay the same while the primitive runs with one filling after another."""
     rank = len(eq.out_shapes[0])
     whole = all(seen is not None for seen in operands)
     dtypes = _dtypes(eq, operands)
@@ -155,7 +155,7 @@ def _filled(
 
 
 def _dtypes(eq: Equation, operands: list[KnownElements | None]) -> list | None:
-    """Of all operands; those that are not known are of the same dtype as the others."""
+    """The dtypes of all operands; unknown operands have that of a known one."""
     first = 1 if eq.name == "select_n" else 0
     like = next((seen.value.dtype for seen in operands[first:] if seen is not None), None)
     if like is None:
@@ -169,9 +169,10 @@ def _dtypes(eq: Equation, operands: list[KnownElements | None]) -> list | None:
 def _steady(
     eq: Equation, parts: list[KnownElements], large: list[Extremes | None]
 ) -> KnownElements | None:
-    """The elements that are the same for all fillings; a single number decides nothing alone.
+    """The elements that are the same for all fillings.
 
-    Where an operand may be large itself, what is finite absorbs nothing.
+    A single number does not decide a result alone, and a finite number does not absorb an operand
+    that may be large itself.
     """
     if eq.name != "select_n":
         parts = [
@@ -212,11 +213,11 @@ def _drawn(eq: Equation, parts: list[KnownElements], draw: int) -> np.ndarray | 
 
 @dataclass(eq=False)
 class ObservedSite(Site):
-    """A site whose rule may ask for what has been found by running the program.
+    """A site whose rule may ask for values that were found by running the program.
 
     Attributes:
         observer: of the program.
-        chosen: position of an operand -> the value to go by, one of its candidates.
+        chosen: position of an operand -> the one of its candidates to use.
     """
 
     observer: Observer = field(kw_only=True)
@@ -224,13 +225,13 @@ class ObservedSite(Site):
 
     @property
     def program(self) -> Program:
-        """The program that the equation stands in."""
+        """The program of the equation."""
         return self.observer.program
 
     def candidates(self, n: int) -> list[np.ndarray]:
-        """What operand ``n`` may be, for choosing: as it is run, and as rounding may have it.
+        """The values that operand ``n`` may have: as it is run, and by other roundings.
 
-        The other roundings are theory's: they open more paths, and hide none.
+        The other roundings come from theory: they open more paths, and hide none.
         """
         value = self.fold(n)
         if value is None:
@@ -239,7 +240,7 @@ class ObservedSite(Site):
         return [value, *(other for other in others if not np.array_equal(other, value))]
 
     def fold(self, n: int) -> np.ndarray | None:
-        """The value of operand ``n``, for choosing; None where weights or inputs change it."""
+        """The value of an index or a predicate ``n``; None where weights or inputs change it."""
         if n in self.chosen:
             return self.chosen[n]
         value = self.observer.static.value(self.equation.inputs[n], Kind.STORED)
@@ -250,7 +251,7 @@ class ObservedSite(Site):
         return self.observer.known_elements(self.equation.inputs[n])
 
     def steady(self) -> np.ndarray | None:
-        """Bool, broadcastable to the result: which elements nothing changes; None: none."""
+        """Bool, broadcastable to the result: the elements that nothing changes; None: none."""
         seen = self.observer.known_elements(self.equation.outputs[0])
         return None if seen is None else seen.known
 

@@ -1,4 +1,4 @@
-"""The values of a program that neither inputs nor weights change: its equations, run by JAX."""
+"""The values of a program that depend neither on inputs nor on weights, computed by JAX."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["StaticValues", "run"]
 
 
 def run(equation: Equation, operands) -> list[np.ndarray] | None:
-    """The results of an equation on arrays, as they are; None where it cannot run on its own."""
+    """The results of an equation on arrays, in their own dtypes; None where it cannot run alone."""
     try:
         with jax.ensure_compile_time_eval(), compat.float64():  # no dtype is changed in 64 bits
             return [np.asarray(r) for r in compat.bind(equation, *operands)]
@@ -26,7 +26,7 @@ def run(equation: Equation, operands) -> list[np.ndarray] | None:
 
 
 class StaticValues:
-    """Values by number, run when they are asked for, kept at length 1 where nothing varies."""
+    """Values by number, computed on demand; dimensions along which nothing varies have length 1."""
 
     def __init__(self, program: Program):
         self.program = program
