@@ -1,10 +1,11 @@
 """Running sums over the cells of a run, among them those of its bootstrap replicates.
 
-A *unit* is what is independent of the others (:class:`jaxrf.measure.plan.Plan`). Replicate r
-counts unit i Poisson(1) times, drawn from the seed and i alone: the bootstrap of a stream whose
-length need not be known, with memory for some dozens of maps instead of one for each unit, and the
-same after an interruption. A cell of two units, a network and an input that are both used again,
-counts as often as the product of both says.
+A *unit* is a network or an input whose samples are independent of those of all others
+(:class:`jaxrf.measure.plan.Plan`). Replicate r counts unit i Poisson(1) times, drawn from the seed
+and i alone. This is the bootstrap of a stream of unknown length: it needs memory for some dozens of
+maps instead of one for each unit, and is the same after an interruption. A cell that belongs to two
+units, a network and an input that are both used again, counts as often as the product of both
+counts.
 
 Source: Hanley and MacGibbon 2006, *Creating non-parametric bootstrap samples using Poisson
 frequencies*, Computer Methods and Programs in Biomedicine 83; products of the weights of two
@@ -31,11 +32,11 @@ __all__ = ["ROWS", "Accumulator"]
 
 REPLICATES = 48  # their error estimate is good to 1 / sqrt(2 * 47) = 10 %
 FEWEST = 24  # good to 15 %; where maps are so large that memory counts
-MEMORY = 2**24  # numbers that all replicates together may hold (128 MiB), down to the fewest
+MEMORY = 2**24  # numbers in all replicates together (128 MiB), where FEWEST replicates allow it
 
 _ARRAYS = ("total", "squares", "replicates", "weights", "rows", "units")
 _COUNTS = ("seed", "done")
-ROWS = "rows"  # of further arrays
+ROWS = "rows"  # name of the array of energies and second moments among further arrays
 _PART, _KEPT = "part/", "kept/"  # prefixes in files
 
 
@@ -49,14 +50,14 @@ class Accumulator:
         replicates: [R, *crop], sums of the maps of each replicate, inside the crop.
         weights: [R], cells in each replicate.
         crop: the part of the map that numbers are taken over.
-        center: per axis, what offsets are from, in coordinates of the crop.
+        center: origin of offsets per axis, in coordinates of the crop.
         rows: [cells, 1 + axes], energy inside the crop, and energy times squared offset per axis.
         units: int [cells, factors], the unit of every cell.
         seed: of the replicates.
         done: cells so far.
-        parts: further arrays that are summed over the same cells, by name.
-        kept: further arrays of every cell, [cells, ...], by name.
-        whole: False while cells are being added; a state interrupted then must not be kept.
+        parts: running sums of further arrays over the same cells, by name.
+        kept: further arrays of every cell, [cells, ...], by name, which are not summed.
+        whole: False while cells are being added; a state that is interrupted then is not kept.
     """
 
     total: np.ndarray
@@ -84,9 +85,15 @@ class Accumulator:
         factors: int = 1,
         seed: int = 0,
     ) -> Accumulator:
-        """Nothing yet; the crop is the whole map by default, and the centre its middle.
+        """The running sums before the first cell.
 
-        ``axes`` is the number of second moments of a cell: of a map, one for each of its axes.
+        Args:
+            shape: of the maps.
+            crop: the part that numbers are taken over; the whole map by default.
+            center: origin of offsets; the middle of the crop by default.
+            axes: second moments per cell; as many as the map has axes by default.
+            factors: units that a cell belongs to.
+            seed: of the replicates.
         """
         crop = tuple(slice(0, n) for n in shape) if crop is None else crop
         total = np.zeros(shape)
@@ -116,8 +123,8 @@ class Accumulator:
         Args:
             maps: one for each cell.
             units: of each cell, a number per factor; a unit of its own by default.
-            further: arrays [n, ...] by name, those of ``parts`` to be summed, others to be kept;
-                "rows" are energy and second moments of what is no map.
+            further: arrays [n, ...] by name: those in ``parts`` are summed, others are kept.
+                "rows" are energy and second moments, where ``maps`` are no maps.
         """
         if units is None:
             units = [(i,) for i in range(self.done, self.done + len(maps))]
@@ -161,7 +168,7 @@ class Accumulator:
 
     @property
     def tails(self) -> Tails:
-        """What the units are worth."""
+        """The tails of the energies of units."""
         return tails_of(self.rows, self.units)
 
     @property
@@ -195,12 +202,12 @@ class Accumulator:
         return error
 
     def save(self, path: Path, fingerprint: str) -> None:
-        """Write the state so that an interruption at any moment leaves a whole file."""
+        """Write the state to a file, which an interruption at any moment leaves whole."""
         with whole(path) as file:
             np.savez(file, **self._stored(), fingerprint=fingerprint)
 
     def _stored(self) -> dict[str, Any]:
-        """Everything as arrays; what is further has names with a prefix."""
+        """Everything as arrays by name; names of further arrays have a prefix."""
         state = {name: getattr(self, name) for name in (*_ARRAYS, *_COUNTS)}
         state |= {"crop": [(s.start, s.stop) for s in self.crop], "center": self.center}
         for name, part in self.parts.items():
@@ -235,7 +242,7 @@ class Accumulator:
             can_continue: (fingerprint of the state, its cells) -> whether the run begins with it.
 
         Raises:
-            InvalidInput: it was made with other options or another model, or cannot be read.
+            InvalidInput: the state was made with other options or another model, or cannot be read.
         """
         try:
             with np.load(path) as stored:
@@ -253,7 +260,7 @@ class Accumulator:
 
 
 def _apart(found: str, needed: str) -> tuple[str, str]:
-    """Where the names of two runs differ.
+    """The parts in which the fingerprints of two runs differ.
 
     >>> _apart("net Plan(samples=8, seed=0), weights 1a", "net Plan(samples=8, seed=1), weights 2b")
     ('seed=0, weights 1a', 'seed=1, weights 2b')

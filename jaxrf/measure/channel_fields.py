@@ -26,7 +26,7 @@ class ChannelFields(Readable):
     Attributes:
         index: int [C], numbers of the channels, 0-based.
         energy: float64 [C], sum of the channel's map, in its unit.
-        share: float64 [C], of the energy of all of these channels.
+        share: float64 [C], of the energy of all channels in ``index``.
         centroid: float64 [C, n], per axis.
         sigma: float64 [C, n], square root of the second moment about the theoretical centre.
         sigma_centroid: float64 [C, n], the same about the centroid.
@@ -57,7 +57,7 @@ class ChannelFields(Readable):
 
     @property
     def order(self) -> np.ndarray:
-        """Places in :attr:`index` of the channels with energy, the widest field first."""
+        """Positions in :attr:`index` of the channels with energy, the widest field first."""
         some = np.flatnonzero(self.energy > 0)
         return some[np.argsort(-self.width[some], kind="stable")]
 
@@ -78,11 +78,11 @@ NAMES = ("energy", "share", "centroid", "sigma", "sigma_centroid")
 def channel_fields(
     state: Accumulator, channels: tuple[int, ...], center: tuple[float, ...]
 ) -> ChannelFields:
-    """The fields that a run of exact samples has found.
+    """The fields of single channels, from the running sums of a run of exact samples.
 
     Args:
-        state: of the run, with what :class:`~jaxrf.measure.channel_sampler.ChannelSampler` gives.
-        channels: their numbers.
+        state: of a run of :class:`~jaxrf.measure.channel_sampler.ChannelSampler`.
+        channels: numbers of the channels.
         center: theoretical centre, input pixels, about which the moments were taken.
     """
     numbers = state.kept["numbers"]

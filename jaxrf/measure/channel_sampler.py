@@ -1,9 +1,9 @@
-"""The exact sum over channels: one backward pass per channel of a feature, and no cotangent noise.
+"""``ChannelSampler``: the exact sum over channels, by one backward pass per channel of a feature.
 
 The energy of a feature is the sum over its channels of J_c^2. Random signs estimate it, with 5 to
 9 % noise in sigma per pass; here every J_c is computed, squared and added. One forward pass
-serves all channels. What is left of the error is the spread over inputs or networks, and the field
-of every channel (of every class, where the feature is a classifier's output) comes for free.
+serves all channels. The remaining error is the spread over inputs or networks, and the field of
+every channel (of every class, where the feature is a classifier's output) comes for free.
 
 Source: the definition of the map, docs/erf.md; ``tests/measure/test_channels.py`` compares it with
 separate backward passes and with a whole cycle of Hadamard rows.
@@ -30,25 +30,25 @@ from jaxrf.measure.sampler import Sampler
 
 __all__ = ["ChannelSampler", "exact_sampler", "fields_of"]
 
-ARRAYS = 32  # that replicates and sums of one map take, in round numbers
+ARRAYS = 32  # arrays of the size of a map that its sums and replicates take, in round numbers
 GRADIENTS = 2**23  # numbers in the gradients of one compiled call (32 MiB in float32)
 KEPT = 2**25  # numbers in the maps of single channels (256 MiB, and as much for their errors)
 
 
 @dataclass(eq=False)
 class ChannelSampler(Sampler):
-    """Samples whose cotangent runs through the channels: one sample is one network at one input.
+    """Samples with one backward pass per channel: one sample is one network at one input.
 
     Besides the map it gives the numbers [C, 1 + 2 n] of every channel - energy, first and second
     moments about the centre per axis, inside the box - and, where channels were chosen, their maps.
     Axes of the feature that are not spatial count as one, in C order.
 
     Attributes:
-        place: of the field.
-        channels: their numbers, all of the feature's or the chosen ones.
+        location: of the field.
+        channels: numbers of the channels, all of the feature's or the chosen ones.
 
     Raises:
-        InvalidInput: a channel that the feature does not have, or more than memory should hold.
+        InvalidInput: a channel that the feature does not have, or more channels than memory holds.
     """
 
     location: FieldLocation = field(kw_only=True)
@@ -157,13 +157,13 @@ def _chosen(channels: tuple[int, ...] | None, count: int) -> tuple[int, ...]:
 def exact_sampler(
     sampler: Sampler, location: FieldLocation
 ) -> tuple[ChannelSampler, tuple[str, ...]]:
-    """The sampler of all channels that does what another one would draw.
+    """The exact sampler with the networks and inputs of another sampler.
 
-    It takes no more samples than there are distinct pairs of a network and an input: an exact
-    sample of the same pair is the same again.
+    It takes no more samples than there are distinct pairs of a network and an input, since an
+    exact sample of the same pair is the same.
 
     Returns:
-        The sampler, and a note where its samples were cut.
+        The sampler, and a note where the number of samples was reduced.
     """
     plan, inputs = sampler.plan, sampler.inputs
     distinct = plan.input_seeds or plan.given
@@ -192,7 +192,7 @@ def exact_sampler(
 
 
 def fields_of(sampler: Sampler, state: Accumulator) -> ChannelFields | None:
-    """The fields of single channels that a run has found; None where signs mixed them."""
+    """The fields of single channels of a run; None where signs mixed the channels."""
     if not isinstance(sampler, ChannelSampler):
         return None
     return channel_fields(state, sampler.channels, sampler.location.center)

@@ -1,4 +1,4 @@
-"""``EffectiveField``: what a measured and a predicted effective field have in common."""
+"""``EffectiveField``: a map and its numbers, the base of measured and predicted fields."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class EffectiveField(Readable, ABC):
 
     @property
     def _describe(self) -> Callable[[np.ndarray], Statistics]:
-        """The numbers of a map inside the box, the fit of this one as a start."""
+        """Describes a map inside the box; its fit starts from the fit of this map."""
         return partial(
             describe,
             center=self.crop_center,

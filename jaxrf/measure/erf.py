@@ -6,7 +6,7 @@ an :class:`~jaxrf.measure.estimator.Estimator` asks for another.
 
 Source: Luo, Li, Urtasun and Zemel, *Understanding the Effective Receptive Field in Deep
 Convolutional Neural Networks*, NeurIPS 2016, arXiv:1701.04128: gradient at one output feature,
-zero elsewhere, random inputs. What is done otherwise, and why, is in docs/erf.md.
+zero elsewhere, random inputs. The differences to it, and their reasons, are in docs/erf.md.
 """
 
 from __future__ import annotations
@@ -197,7 +197,7 @@ def _sampler(
     images: np.ndarray | None,
     chosen: Sampling,
 ) -> tuple[Sampler, FieldLocation, tuple[str, ...]]:
-    """(what draws the samples, where the field lies, what could not be done as asked)."""
+    """(sampler, location of the field, notes on what could not be done as asked)."""
     location = field_location(analysis, name, at)
     options = (analysis, name, at, plan, images, analysis.traced.given, chosen.batch)
     sampler: Sampler
@@ -233,7 +233,7 @@ def _missed(stopping: StoppingRule | None, state: Accumulator) -> Iterator[str]:
 
 
 def _with_grid(sampler: Sampler, location: FieldLocation) -> tuple[Sampler, tuple[str, ...]]:
-    """The sampler with as many impulses as are safe; a note where it is but one."""
+    """The sampler with as many impulses as are safe; a note where only one is."""
     wanted = sampler.estimator.positions
     if wanted == 1:
         return sampler, ()

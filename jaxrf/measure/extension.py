@@ -1,8 +1,8 @@
-"""Going on with a run that is finished: its running sums stay in the file of its result.
+"""Extension of a finished run, whose running sums are in the file of its result.
 
-A run of more samples begins with those that it shares with the shorter one, drawn from the same
-keys, so that the extended run is the longer one, bit for bit. Where the draws depend on how many
-there are (inputs that are given and used in turn, fewer networks than samples), it is refused.
+A run of more samples begins with those of the shorter run, drawn from the same keys, so that the
+extended run is the longer one, bit for bit. Where the draws depend on their number (inputs that
+are given and used in turn, fewer networks than samples), an extension is refused.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from jaxrf.measure.plan import Plan
 __all__ = ["RUN", "can_continue", "kept_run", "partial_of", "state_of"]
 
 RUN = "run/"  # prefix of the state in the file of a result
-SHOWN = "replicates.sums"  # member of that file that may be part of the state too
+SHOWN = "replicates.sums"  # member of that file that may be part of the state as well
 LARGEST = 2**27  # bytes of a state that a file of a result keeps
 
 _PLAN = re.compile(r"Plan\(([^)]*)\)")
@@ -37,10 +37,10 @@ def state_of(output: Path, *, resume: bool) -> Path:
 
     Args:
         output: file of the result.
-        resume: whether there has to be a state; that of a finished run is taken from its file.
+        resume: whether a state has to exist; that of a finished run is taken from its result.
 
     Raises:
-        InvalidInput: there is none.
+        InvalidInput: there is no state to resume from.
     """
     state = partial_of(output)
     if not resume or state.exists():
@@ -65,11 +65,11 @@ def state_of(output: Path, *, resume: bool) -> Path:
 
 
 def kept_run(state: Path | None, shown: np.ndarray) -> dict[str, Any]:
-    """The state of a finished run, for the file of its result; nothing where it is too large.
+    """The state of a finished run, for the file of its result; empty where it is too large.
 
     Args:
-        state: file of the run.
-        shown: the sums of replicates that the file has already, and not twice.
+        state: file of the state.
+        shown: the sums of replicates that the file of the result has already.
     """
     if state is None or not state.exists() or state.stat().st_size > LARGEST:
         return {}
@@ -81,7 +81,7 @@ def kept_run(state: Path | None, shown: np.ndarray) -> dict[str, Any]:
 
 
 def can_continue(found: str, wanted: str, plan: Plan, done: int) -> bool:
-    """Whether a run may go on from the state of another one of fewer samples.
+    """Whether a run may continue from the state of another one of fewer samples.
 
     Args:
         found: fingerprint of the state.

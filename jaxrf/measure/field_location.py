@@ -1,4 +1,4 @@
-"""Where the field of one output feature lies, and the centre that its numbers are taken about."""
+"""``FieldLocation``: where the field of one output feature lies, and its theoretical centre."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ __all__ = ["FieldLocation", "field_location"]
 
 
 class FieldLocation(NamedTuple):
-    """The field of a feature, input pixels.
+    """The location of the theoretical field of a feature, input pixels.
 
     Attributes:
         virtual: theoretical field, which may leave the image; None where there is no local path.
-        box: theoretical field inside the image, with all that is read across its borders.
-        center: centre that theory gives (eq 11).
+        box: theoretical field inside the image, with all pixels that are read across its borders.
+        center: theoretical centre (eq 11), about which numbers are taken.
     """
 
     virtual: tuple[Interval, ...] | None
@@ -36,7 +36,7 @@ class FieldLocation(NamedTuple):
         return tuple(c - i.low for c, i in zip(self.center, self.box, strict=True))
 
     def within(self, window: Sequence[Interval]) -> FieldLocation:
-        """The same with no more of the box than a window."""
+        """The location with the part of the box inside a window."""
         box = tuple(
             Interval(max(b.low, w.low), min(b.high, w.high))
             for b, w in zip(self.box, window, strict=True)
@@ -45,12 +45,12 @@ class FieldLocation(NamedTuple):
 
 
 def field_location(analysis: Analysis, name: str, at: tuple[int, ...]) -> FieldLocation:
-    """The place of a feature.
+    """The location of the field of a feature.
 
-    Without a local path on some axis, the middle of the exact support stands for the centre.
+    Along an axis without a local path, the centre is the middle of the exact support.
 
     Raises:
-        InvalidInput: nothing but padding reaches the feature.
+        InvalidInput: only padding reaches the feature.
     """
     field = analysis[name]
     exact = analysis.support(name, at).box
@@ -71,7 +71,7 @@ def field_location(analysis: Analysis, name: str, at: tuple[int, ...]) -> FieldL
 
 
 def _around(virtual, exact, shape, axes) -> tuple[Interval, ...]:
-    """The field inside the image, widened to what a circular or reflected padding reads."""
+    """The field inside the image, widened by what circular or reflected padding reads."""
     inside = [v.clip(shape[a]) or e for v, e, a in zip(virtual, exact, axes, strict=True)]
     return tuple(
         Interval(min(i.low, e.low), max(i.high, e.high)) for i, e in zip(inside, exact, strict=True)

@@ -1,13 +1,13 @@
-"""Many impulses in one backward pass: where they may be, and how their maps are laid together.
+"""Grids of impulses in one backward pass: where the impulses are, and how their maps are averaged.
 
 Impulses with independent random signs have no cross terms in E g^2, so the energy of one pass is
 the sum of their fields. Cut about every impulse and averaged ("folded" onto the central one), it
-holds as many looks at the field as there are impulses - provided that their fields are the same
-(same phase, none cut by the border) and do not overlap. They share the weights of the pass, so that
-it is worth fewer samples than that (docs/erf.md). Where the pitch is not less than the theoretical
-size r fields cannot overlap; where it is at least 6 sigma, 0.27 % of the energy of an axis lies in
-a neighbour's cell, which folds back: sigma comes out 0.4 % too small, the excess kurtosis about 0.3
-too small (a Gaussian; ``experiments/positions.py`` measures it).
+has one sample of the field per impulse, provided that their fields are the same (same phase, none
+cut by the border) and do not overlap. The impulses share the weights of the pass, so that it is
+worth fewer samples than that (docs/erf.md). Where the pitch is not less than the theoretical size
+r, fields cannot overlap; where it is at least 6 sigma, 0.27 % of the energy of an axis lies in a
+neighbour's cell, and is folded back: sigma comes out 0.4 % too small, the excess kurtosis about 0.3
+too small (for a Gaussian; measured in ``experiments/positions.py``).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Grid:
 
     Attributes:
         features: per spatial axis, the output indices of the impulses.
-        offsets: per spatial axis, how far their fields lie from the measured one, input pixels.
+        offsets: per spatial axis, the distance of their fields from the measured one, input pixels.
         pitch: per spatial axis, input pixels between neighbours; 0 where there is only one.
         window: per spatial axis, the part of the map about the centre that is measured.
     """
@@ -50,9 +50,9 @@ class Grid:
         return math.prod(map(len, self.features))
 
     def fold(self, maps: np.ndarray) -> np.ndarray:
-        """The mean map [n, *spatial] about the impulses, at the place of the measured one.
+        """The mean of maps [n, *spatial] about the impulses, about the measured one.
 
-        Zero outside the window, where nothing is known.
+        It is zero outside the window, where nothing is known.
         """
         folded = np.zeros_like(maps)
         cell = (slice(None), *(slice(w.low, w.high + 1) for w in self.window))
@@ -69,18 +69,18 @@ def choose_grid(
     positions: int,
     sigma: Callable[[], Sequence[float]],
 ) -> Grid | str:
-    """As many impulses as are asked for and safe, as far apart as there is room.
+    """A grid of as many impulses as are asked for and safe, as far apart as there is room.
 
     Args:
         analysis: of the model.
         name: of the end-point.
         at: the feature that is measured.
         positions: impulses wanted.
-        sigma: a first estimate per axis, input pixels; called only where fields of the
-            theoretical size have no room.
+        sigma: called for a first estimate per axis, input pixels, where fields of the theoretical
+            size have no room.
 
     Returns:
-        The grid, or why there is none.
+        The grid, or the reason why there is none.
     """
     field = analysis[name]
     if field.is_global:
@@ -112,7 +112,7 @@ def choose_grid(
 
 
 def _inner(axis: AxisField, index: int, outputs: int) -> range:
-    """Multiples of the period, from the feature, whose fields lie inside the image."""
+    """Multiples of the period whose features, from the given one, have fields inside the image."""
     image = Interval(0, (axis.length or 0) - 1)
     inside = [
         m

@@ -1,10 +1,10 @@
 """The moments of an ERF map about its theoretical centre: covariance, sigma, angle, kurtosis.
 
 A map ``energy`` holds one non-negative weight per input pixel, usually the mean squared gradient
-E g^2, over n spatial axes. ``center`` is where theory puts the middle of the field, in input
-pixels: 0-based, pixel centres at integers, so a field of even size has a half-integral centre. It
-may lie outside the map near borders. Moments are about this centre unless they are named after the
-centroid, the mean of the map: of a causal or recurrent field the two are far apart.
+E g^2, over n spatial axes. ``center`` is the theoretical centre of the field, in input pixels:
+0-based, pixel centres at integers, so a field of even size has a half-integral centre. It may lie
+outside the map near borders. Moments are about this centre unless they are named after the
+centroid, the mean of the map; for a causal or recurrent field the two are far apart.
 """
 
 from collections.abc import Sequence

@@ -1,9 +1,9 @@
-"""Samples of the gradient: what is drawn, and what is kept fixed.
+"""``Sampler``: samples of the gradient of one output feature.
 
-Sample i is one backward pass from one output feature, or from several of them on a grid: a
-cotangent over its channels, an input, and weights; how the gradient becomes a map says the
-:class:`~jaxrf.measure.estimator.Estimator`.
-The keys of sample i depend on the seed and on i alone, whatever the batch or the point of resuming.
+Sample i is one backward pass from one feature, or from several of them on a grid: it has a
+cotangent over their channels, an input, and weights. The
+:class:`~jaxrf.measure.estimator.Estimator` makes a map of the gradient. The keys of sample i depend
+on the seed and on i alone, whatever the batch or the point of resuming.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ class Sampler:
         analysis: of the model.
         endpoint: full name of the feature map.
         at: output index per spatial axis.
-        plan: what is drawn.
+        plan: of the networks, inputs and samples.
         inputs: [N, *shape without batch], used in turn; None draws standard normal inputs.
         variables: given weights; None draws them.
         batch: samples in one compiled backward pass.
-        estimator: what one sample is.
-        grid: where the impulses are; None for one impulse, at the feature.
+        estimator: makes a map of a gradient.
+        grid: of impulses; None for one impulse, at the feature.
 
     Raises:
         InvalidInput: the input is of whole numbers, which no gradient reaches.
@@ -102,7 +102,7 @@ class Sampler:
         return drawn_inputs(self.analysis.traced, jax.random.fold_in(self._keys[1], number))
 
     def _cotangent(self, index: jax.Array, out: jax.Array, grid: OutputGrid) -> jax.Array:
-        """Of the shape of the grid: charges over the channels of every impulse."""
+        """The cotangent of a sample, over the channels of every impulse, in the grid's shape."""
         channels = [1 if d in grid.dims else n for d, n in enumerate(grid.shape)]
 
         def impulse(number, at):
@@ -149,11 +149,11 @@ class Sampler:
 
     @property
     def samples_per_step(self) -> int:
-        """Samples between two states of a run."""
+        """Samples that a run draws between two states."""
         return self.batch
 
     def parts(self) -> dict[str, Accumulator]:
-        """What a run sums up besides the map, nothing yet."""
+        """Running sums of further arrays besides the map, before the first sample."""
         return {}
 
     def replicates(self, state: Accumulator) -> Replicates:
@@ -163,7 +163,7 @@ class Sampler:
     def draw_samples(
         self, variables: Any, samples: Sequence[int]
     ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """:meth:`energies`, and what else there is of every sample, [len(samples), ...] by name."""
+        """:meth:`energies`, and further arrays [len(samples), ...] of every sample, by name."""
         maps = []
         size = min(self.batch, len(samples))
         for start in range(0, len(samples), size):
@@ -182,7 +182,7 @@ class Sampler:
 
     @property
     def _channel_axes(self) -> tuple[int, ...]:
-        """Axes of a stack of gradients that are summed over."""
+        """Axes of a stack of gradients that are summed over: channels and batch of the input."""
         axes = self.analysis.spatial_axes
         return tuple(d + 1 for d in range(len(self.analysis.shape)) if d not in axes)
 

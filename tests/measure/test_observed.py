@@ -1,4 +1,4 @@
-"""What the measurement knows it finds by itself: where theory is wrong, the two disagree."""
+"""The measurement finds known values by itself: where theory is wrong, the two disagree."""
 
 import jax
 import jax.numpy as jnp
@@ -25,7 +25,7 @@ def attention(x):
 
 
 def lying(real):
-    """Known elements as they are, each of them said to be zero, and the first one known always."""
+    """Known elements as they are, each of them claimed to be zero, and the first one known always."""
 
     def lie(program, number):
         found = real(program, number)

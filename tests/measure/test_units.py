@@ -1,4 +1,4 @@
-"""What is independent: distinct inputs and networks, however often each is used."""
+"""Independent units: distinct inputs and networks, however often each is used."""
 
 import jax
 import jax.numpy as jnp

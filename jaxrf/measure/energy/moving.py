@@ -24,7 +24,9 @@ def transpose(site: Site) -> list[Operand]:
         layout = tuple(term.layout[d] for d in order)
         turn = (*order, len(order)) if term.per_element else order
         scale = term.scale if isinstance(term.scale, float) else np.transpose(term.scale, turn)
-        return replace(term, layout=layout, scale=scale, per_element=_placed(term, order.index))
+        return replace(
+            term, layout=layout, scale=scale, per_element=_moved_per_element(term, order.index)
+        )
 
     return [tuple(moved(t) for t in site.combination(0))]
 
@@ -39,10 +41,10 @@ def squeeze(site: Site) -> list[Operand]:
 @ENERGY.rule("expand_dims")
 def expand_dims(site: Site) -> list[Operand]:
     """Axes of length 1 are inserted."""
-    return [_spread(site.combination(0), site.out_shapes[0], site.params["dimensions"])]
+    return [_with_new_axes(site.combination(0), site.out_shapes[0], site.params["dimensions"])]
 
 
-def _spread(combination: LinearCombination, shape, new) -> LinearCombination:
+def _with_new_axes(combination: LinearCombination, shape, new) -> LinearCombination:
     """The value with new axes, along which it does not vary."""
     kept = [d for d in range(len(shape)) if d not in new]
 
@@ -55,13 +57,13 @@ def _spread(combination: LinearCombination, shape, new) -> LinearCombination:
         if not term.per_element:
             return replace(term, layout=layout, scale=np.broadcast_to(scale, shape))
         return replace(
-            term, layout=layout, scale=scale, per_element=_placed(term, kept.__getitem__)
+            term, layout=layout, scale=scale, per_element=_moved_per_element(term, kept.__getitem__)
         )
 
     return tuple(moved(t) for t in combination)
 
 
-def _placed(term: Term, new: Callable[[int], int]) -> tuple[int, int | None] | None:
+def _moved_per_element(term: Term, new: Callable[[int], int]) -> tuple[int, int | None] | None:
     """``Term.per_element`` after its axis of the value has moved to ``new(axis)``."""
     if term.per_element is None or term.per_element[1] is None:
         return term.per_element
@@ -78,7 +80,7 @@ def broadcast(site: Site) -> list[Operand]:
     for axis, place in enumerate(places):
         if site.in_shapes[0][axis] == 1 and shape[place] > 1:
             combination = tuple(_single(t, axis) for t in combination)
-    return [_spread(combination, shape, [d for d in range(len(shape)) if d not in places])]
+    return [_with_new_axes(combination, shape, [d for d in range(len(shape)) if d not in places])]
 
 
 def _single(term: Term, axis: int) -> Term:
@@ -100,11 +102,11 @@ def select(site: Site) -> list[Operand]:
     combination = site.combination(0)
     for axis, (row, length) in enumerate(zip(rows, site.in_shapes[0], strict=True)):
         if len(row) != length or (row != np.arange(length)).any():
-            combination = _taken(site, combination, axis, row)
+            combination = _select_places(site, combination, axis, row)
     return [combination]
 
 
-def _taken(
+def _select_places(
     site: Site, combination: LinearCombination, axis: int, row: np.ndarray
 ) -> LinearCombination:
     """The places of ``row`` along one axis, with the scales that they have; -1 is padding."""
@@ -113,7 +115,7 @@ def _taken(
         combination = (
             site.with_scalar_scales(0)
             if combination is site.combination(0)
-            else _settled_parts(combination, shape)
+            else _as_parts(combination, shape)
         )
     matrix = (row[:, None] == np.arange(shape[axis])).astype(float)
     valid = np.flatnonzero(row >= 0)
@@ -139,7 +141,7 @@ def _even(term: Term, axis: int) -> bool:
     return not isinstance(term.scale, float) and term.layout[axis] is None and not placed
 
 
-def _settled_parts(combination: LinearCombination, shape) -> LinearCombination:
+def _as_parts(combination: LinearCombination, shape) -> LinearCombination:
     return tuple(
         t for part in parts_of(combination, shape, range(len(shape))) for t in as_combination(part)
     )
@@ -201,7 +203,7 @@ def split(site: Site) -> list[Operand]:
     axis, combination, start = site.params["axis"], site.combination(0), 0
     pieces: list[Operand] = []
     for size in site.params["sizes"]:
-        pieces.append(_taken(site, combination, axis, np.arange(start, start + size)))
+        pieces.append(_select_places(site, combination, axis, np.arange(start, start + size)))
         start += size
     return pieces
 

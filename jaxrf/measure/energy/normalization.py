@@ -56,7 +56,7 @@ def as_normalizer(site: Site, combination: LinearCombination) -> LinearCombinati
 def through_normalization(
     site: Site, n: int, derivative: np.ndarray | float
 ) -> LinearCombination | None:
-    """What operand ``n`` adds to a product with a normaliser; None for any other operation.
+    """The share of operand ``n`` in a product with a normaliser; None for any other operation.
 
     The operand that is normalised adds everything, the normaliser nothing.
     """
@@ -71,7 +71,7 @@ def through_normalization(
         return None
     if ours:
         return ()
-    combination, same = site.combination(n), _spread(site.combination(1 - n), shape)
+    combination, same = site.combination(n), _constant_axes(site.combination(1 - n), shape)
     if any(a not in (0, len(shape) - 1) for a in same):
         site.note(OVER_PLACES, OVER_PLACES_SIZE)
     elif not site.measured_change(None):
@@ -81,7 +81,7 @@ def through_normalization(
     apart = tuple(t.scaled(even) for t in combination)
     factor = _correction(site, n, apart, lines, 1 - 1 / number)
     for axis, line in lines.items():
-        apart = tuple(_along(t, axis, line) for t in apart)
+        apart = tuple(_times_profile(t, axis, line) for t in apart)
     energy = factor * as_source(apart, shape).energy
     for axis in same:
         energy = energy.mean(axis, keepdims=True)
@@ -126,7 +126,7 @@ def _smooth(line: np.ndarray) -> np.ndarray:
     return (ends[high] - ends[low]) / (high - low)
 
 
-def _along(term: Term, axis: int, line: np.ndarray) -> Term:
+def _times_profile(term: Term, axis: int, line: np.ndarray) -> Term:
     """A term times a profile along an axis of the value that follows an axis of the source."""
     follows = term.layout[axis]
     assert follows is not None, "a profile was put along an axis that a term is the same along"
@@ -169,7 +169,7 @@ def _level(combination: LinearCombination, shape: tuple[int, ...]) -> float:
     return float(as_source(unit, shape).energy.mean())
 
 
-def _spread(combination: LinearCombination, shape: tuple[int, ...]) -> list[int]:
+def _constant_axes(combination: LinearCombination, shape: tuple[int, ...]) -> list[int]:
     """The axes along which a normaliser is constant."""
     term = next(t for t in combination if t.source.normalizer)
     same = [d is None or term.source.shape[d] == 1 for d in term.layout]

@@ -26,7 +26,7 @@ def sort(site: Site) -> list[Operand]:
     dim = site.params["dimension"]
     results: list[Operand] = [None] * len(site.operands)
     for n in site.dependent:
-        results[n] = _chosen(site, n, *_parted(site, n), dim)
+        results[n] = _chosen(site, n, *_before_gates(site, n), dim)
     return results
 
 
@@ -34,14 +34,14 @@ def sort(site: Site) -> list[Operand]:
 def top_k(site: Site) -> list[Operand]:
     """Every result may be any of the elements along the dimension; indices have no gradient."""
     dim = site.params.get("axis", site.params.get("reduction_dimension", -1))
-    return [_chosen(site, 0, *_parted(site, 0), dim), None]
+    return [_chosen(site, 0, *_before_gates(site, 0), dim), None]
 
 
 @ENERGY.rule("cummax", "cummin")
 def running_choice(site: Site) -> list[Operand]:
     """Every result may be any of the elements up to its place."""
     axis, shape = site.params["axis"], site.in_shapes[0]
-    source, gate = _parted(site, 0)
+    source, gate = _before_gates(site, 0)
     energy, length = source.energy, shape[axis]
     if energy.shape[axis] > 1:
         share = np.tri(length) / np.arange(1, length + 1)[:, None]
@@ -57,7 +57,7 @@ def _chosen(site: Site, n: int, source: Source, gate: Coefficient, dim: int) -> 
     return tuple(term.scaled(gate) for term in combination)
 
 
-def _parted(site: Site, n: int) -> tuple[Source, Coefficient]:
+def _before_gates(site: Site, n: int) -> tuple[Source, Coefficient]:
     """The source of an operand before its gates, and the gates of the chosen elements."""
     combination, shape = site.combination(n), site.in_shapes[n]
     gate: Coefficient = 1.0

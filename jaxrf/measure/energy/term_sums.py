@@ -90,10 +90,10 @@ def _sum(one: Term, other: Term, shape: Sequence[int]) -> Term | None:
     ours, theirs = (as_rows(t, axis, place, shape, _LARGEST) for t in (one, other))
     if len(places) > 1 or ours is None or theirs is None:
         return None
-    return _lined(one, axis, place, np.add(ours, theirs))
+    return _with_rows(one, axis, place, np.add(ours, theirs))
 
 
-def _lined(term: Term, axis: int, place: int | None, rows: np.ndarray) -> Term:
+def _with_rows(term: Term, axis: int, place: int | None, rows: np.ndarray) -> Term:
     """The term with coefficients of its own for every element."""
     layout = tuple(None if d == axis else d for d in term.layout)
     bare = replace(term.with_matrix(axis, None), layout=layout)
@@ -120,7 +120,7 @@ def concatenated(
     groups: dict[tuple, list[list[Term]]] = {}
     for n, combination in enumerate(combinations):
         for term in combination:
-            d = _follows(term, axis)
+            d = _concatenated_axis(term, axis)
             if d is None or (term.per_element and term.per_element[1] not in (None, axis)):
                 return None
             layout = tuple(None if a == axis else f for a, f in enumerate(term.layout))
@@ -132,7 +132,7 @@ def concatenated(
     return None if any(t is None for t in made) else tuple(t for t in made if t is not None)
 
 
-def _follows(term: Term, axis: int) -> int | None:
+def _concatenated_axis(term: Term, axis: int) -> int | None:
     """The axis of the source that pieces may be concatenated along; None without one."""
     if term.per_element is not None:
         return term.per_element[0]
@@ -175,4 +175,4 @@ def _concatenated(pieces: list[list[Term]], shapes, axis: int, d: int) -> Term |
     if sum(map(np.prod, whole)) > _LARGEST:
         return None
     line = np.concatenate([np.broadcast_to(a, w) for a, w in zip(lines, whole, strict=True)], axis)
-    return _lined(first, d, axis, line.astype(np.float32))
+    return _with_rows(first, d, axis, line.astype(np.float32))

@@ -50,9 +50,9 @@ def measure_grid(
 ) -> FieldGrid:
     """Measure energy, centroid and sigma of the field at every output position.
 
-    A sample is a forward pass and, for each position, an impulse through its backward pass. Every
-    gradient is reduced at once to its energy and its first and second moments. A sample is, at each
-    position, that of :func:`jaxrf.measure_erf`.
+    A sample is one forward pass and one backward pass per position. Every gradient is reduced at
+    once to its energy and its first and second moments. At each position, a sample is the same as
+    that of :func:`jaxrf.measure_erf` there.
 
     >>> import jax.numpy as jnp
     >>> pairs = lambda x: x[:, :-2] + x[:, 2:]  # output u reads inputs u and u + 2
@@ -75,7 +75,7 @@ def measure_grid(
         dtype: of inputs that do not say; float32 by default.
         step: take every ``step``-th position along each axis.
         inputs: [N, *shape without the batch axis], used in turn; standard normal by default.
-        predict: put what :func:`jaxrf.predict_erf` expects beside the measurement.
+        predict: put the prediction of :func:`jaxrf.predict_erf` beside the measurement.
         sampling: the following five in one; each of them wins over its field.
         samples: forward passes, 64 by default, each with a backward pass for every position.
         seed: of weights, inputs and signs; 0 by default.

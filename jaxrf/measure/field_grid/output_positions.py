@@ -1,4 +1,4 @@
-"""The output positions of an end-point, where theory puts their centres, and their classes."""
+"""``Positions``: the output positions of an end-point, their theoretical centres and classes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST = 16384  # positions, each of which costs one backward pass per sample
 
 @dataclass(frozen=True, eq=False)
 class Positions:
-    """Output positions on a grid, and what theory says of them.
+    """Output positions on a grid, with the theoretical centres and borders of their fields.
 
     Attributes:
         endpoint: name of the feature map.
@@ -52,12 +52,12 @@ class Positions:
 
     @property
     def period(self) -> tuple[int, ...]:
-        """T per axis: outputs after which the field repeats."""
+        """T per axis, the number of outputs after which the field repeats."""
         return tuple(a.period for a in self.axes)
 
     @property
     def shift(self) -> tuple[int, ...]:
-        """D per axis: input pixels by which it has then moved; 1 where there is no law."""
+        """D per axis, the input pixels by which the field moves in a period; 1 if not constant."""
         return tuple(abs(a.shift) if a.shift and a.phases else 1 for a in self.axes)
 
     @cached_property
@@ -141,7 +141,7 @@ def positions_of(analysis: Analysis, name: str, step: int = 1) -> Positions:
 
 
 def _centers(axis: AxisField, indices: np.ndarray, local: bool) -> np.ndarray:
-    """As :func:`jaxrf.measure.field_location.place_of` has them, one position after another."""
+    """The theoretical centre of every index, as in :mod:`jaxrf.measure.field_location`."""
     found = []
     for index in indices.tolist():
         exact = axis.exact[index if len(axis.exact) > 1 else 0]

@@ -1,8 +1,8 @@
-"""Maps of every position, reduced at once: energy, first and second moments, and what is read.
+"""Records: the maps of all positions, reduced to energies, moments and the energy of every pixel.
 
-No map is kept: a *record* is one vector, [P, 1 + 2 n] moments about the theoretical centres and
-then, pixel by pixel, the energy of all positions together. Records of samples add up, so that the
-running sums of :mod:`jaxrf.measure.accumulator` and its bootstrap take them as they take maps.
+No map is kept: a *record* is one vector of [P, 1 + 2 n] moments about the theoretical centres and
+then, pixel by pixel, the energy of all positions together. Records of samples add up, so that they
+take the place of maps in running sums (:mod:`jaxrf.measure.accumulator`) and their bootstrap.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ def energy_and_moments(energy: Any, center: Any) -> Any:
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """A record taken apart.
+    """The parts of a record.
 
     Attributes:
-        moments: [P, 1 + 2 n].
-        read: [*spatial], energy of all positions.
-        positions: of the moments.
+        moments: [P, 1 + 2 n]: energy, first and second moments of the map of every position.
+        read: [*spatial], energy of every pixel, summed over all positions.
+        positions: of the maps.
     """
 
     moments: np.ndarray
@@ -52,14 +52,14 @@ class Record:
 
     @classmethod
     def of(cls, vector: np.ndarray, positions: Positions) -> Record:
-        """From one vector."""
+        """The parts of a record that is given as one vector."""
         count = int(np.prod(positions.shape)) * (1 + 2 * len(positions.shape))
         moments = vector[:count].reshape(-1, 1 + 2 * len(positions.shape))
         return cls(moments, vector[count:].reshape(positions.image), positions)
 
     @property
     def energy(self) -> np.ndarray:
-        """[P], of every position."""
+        """[P], energy of the map of every position."""
         return self.moments[:, 0]
 
     def over(self, chosen: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
@@ -76,7 +76,7 @@ class Record:
     def of_outputs(self) -> np.ndarray:
         """[*T], mean energy of every class of output index modulo T, over that of all classes.
 
-        Over the interior, where every class has a position there.
+        Means are over the interior, where every class has a position there.
         """
         period = self.positions.period
         classes = self.positions.at % period
@@ -89,8 +89,8 @@ class Record:
     def of_inputs(self) -> np.ndarray:
         """[*D], mean energy read of every class of pixel index modulo D, over that of all classes.
 
-        Over the pixels that no output beyond the borders would have read, where every class has
-        one.
+        Means are over the pixels that no output beyond the borders would have read, where every
+        class has such a pixel.
         """
         shift = self.positions.shift
         places = np.stack(np.meshgrid(*map(np.arange, self.read.shape), indexing="ij"), -1)
@@ -105,7 +105,7 @@ class Record:
 
 
 def _class_means(values: np.ndarray, classes: np.ndarray, counts) -> np.ndarray:
-    """[*counts], NaN for a class without a member."""
+    """[*counts], the mean of the values of each class; NaN for a class without a member."""
     number = np.ravel_multi_index(tuple(classes.T), counts)
     size = int(np.prod(counts))
     with np.errstate(all="ignore"):

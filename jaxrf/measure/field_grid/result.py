@@ -27,10 +27,10 @@ class FieldGrid(Readable):
     energy and NaN for a place.
 
     Attributes:
-        positions: where, and what theory says: indices, centres, borders, period.
+        positions: output indices, theoretical centres, borders and period.
         vector: the mean record.
         replicates: of the record, for the errors of all numbers.
-        plan: what was drawn.
+        plan: networks, inputs and samples that were drawn.
         inputs: "normal" or "given".
         expected: the predicted record; None where nothing was predicted.
         notes: what the prediction assumes, or why there is none; inputs that were not used.
@@ -67,7 +67,7 @@ class FieldGrid(Readable):
 
     @cached_property
     def predicted(self) -> Statistics | None:
-        """Every number as it is expected over random weights; None where there is no prediction."""
+        """The expectation of every number over random weights; None without a prediction."""
         if self.expected is None:
             return None
         return statistics(Record.of(self.expected, self.positions))
@@ -125,8 +125,8 @@ class FieldGrid(Readable):
 
         ``outputs`` [*T]: of output positions, their indices modulo the period of the field (the
         checkerboard of a transposed convolution); ``inputs`` [*D]: of input pixels, modulo what
-        the field moves in a period (the stride, without one). Borders are left out where every
-        class has a member inside.
+        the field moves in a period (the stride, where the period is 1). Borders are left out where
+        every class has a member inside.
         """
         return {name: self.array(name) for name in ("outputs", "inputs")}
 

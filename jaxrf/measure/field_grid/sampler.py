@@ -1,7 +1,7 @@
-"""Samples of every position: a forward pass, and one impulse per position backward through it.
+"""``GridSampler``: samples of all positions, by a forward pass and a backward pass per position.
 
-Position by position a sample is that of :class:`jaxrf.measure.sampler.Sampler` there: the same
-weights, input and signs.
+At each position, a sample is the same as that of :class:`jaxrf.measure.sampler.Sampler` there: it
+has the same weights, input and signs.
 """
 
 from __future__ import annotations
@@ -22,14 +22,15 @@ __all__ = ["GridSampler", "chunked"]
 
 
 def chunked(positions: Positions, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(indices [chunks, size, n], centres, share) of all positions, the last chunk filled up.
+    """All positions in chunks of one size, the last of which is filled up.
 
     Args:
-        positions: all of them.
+        positions: of the impulses.
         size: of a chunk.
 
     Returns:
-        Int32, float32, and float32 [chunks, size] that is 1 for a position and 0 for a filling.
+        Output indices, int32 [chunks, size, n]; centres, float32 [chunks, size, n]; and float32
+        [chunks, size], 1 for a position and 0 for a filling.
     """
     count = len(positions.at)
     size = min(size, count)
@@ -104,7 +105,7 @@ class GridSampler(Sampler):
         )
 
     def draw_samples(self, variables, samples) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """Records [len(samples), length], and what each is worth as a unit.
+        """Records [len(samples), length], and the energy and second moments of each.
 
         Raises:
             ModelError: a gradient that is not finite, or none at all.

@@ -16,7 +16,7 @@ def move(site: Site):
 
 
 @LINEAR.rule("broadcast_in_dim")
-def spread(site: Site):
+def broadcast(site: Site):
     """The original primitive; further operands are sizes, which select no element."""
     return (
         everything(site) if site.operands[0] is None else compat.bind(site.equation, *site.operands)

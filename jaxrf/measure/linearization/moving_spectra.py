@@ -67,7 +67,7 @@ def reshape(site: SpectralSite) -> Result:
 
 
 @SPECTRA.rule("broadcast_in_dim")
-def spread(site: SpectralSite) -> Result:
+def broadcast(site: SpectralSite) -> Result:
     """The signal is broadcast over other dimensions."""
     x, (shape,), targets = site.first, site.out_shapes, site.params["broadcast_dimensions"]
     if x is None or any(site.in_shapes[0][d] != shape[targets[d]] for d in x.bins):
@@ -88,7 +88,7 @@ def pad(site: SpectralSite) -> Result:
 
 
 @SPECTRA.rule("slice")
-def cut(site: SpectralSite) -> Result:
+def slice_(site: SpectralSite) -> Result:
     """The signal is sliced along dimensions without frequencies."""
     (before,), (after,), p = site.in_shapes, site.out_shapes, site.params
     rank = len(before)

@@ -28,12 +28,17 @@ class SpectralSite(Site):
     nonzero_pattern: Callable[[int], Value] = field(kw_only=True)
 
     def averaged(self) -> Site:
-        """The same of averages, as rules see it that know nothing of spectra."""
+        """The site with spectra averaged over frequencies, for rules of arrays."""
         operands = [averaged(x) for x in self.operands]
         return Site(self.equation, operands, observer=self.observer)
 
     def spectrum(self, n: int, dims: Collection[int] | None = None) -> Spectrum | None:
-        """What ``weigh`` says where it is a spectrum: of frequencies along ``dims`` alone."""
+        """The nonzero pattern of operand ``n``, if it is a spectrum.
+
+        Args:
+            n: position of the operand.
+            dims: dimensions that keep frequencies; all of them by default.
+        """
         found = self.nonzero_pattern(n)
         if not isinstance(found, Spectrum):
             return None
@@ -47,19 +52,19 @@ class SpectralSite(Site):
         return x if isinstance(x := self.operands[0], Spectrum) else None
 
     def first_without(self, dims: Collection[int]) -> Spectrum | None:
-        """The same, its frequencies along ``dims`` no more to be told apart."""
+        """The first operand, where it is a spectrum after averaging over ``dims``."""
         if (x := self.first) is None:
             return None
         return y if isinstance(y := averaged_along(x, dims), Spectrum) else None
 
 
 def alike(operands: Sequence[Value]) -> list[Spectrum] | None:
-    """The operands that are spectra, where there are some and all are of the same transforms."""
+    """The operands that are spectra, if there are some and all have the same bins."""
     found = [x for x in operands if isinstance(x, Spectrum)]
     return found if found and all(x.bins == found[0].bins for x in found) else None
 
 
-Result = Sequence[Value] | None  # None: not said of spectra; their averages are used
+Result = Sequence[Value] | None  # None: no result for spectra; their averages are used
 SPECTRA: Reading[SpectralSite, Sequence[Value]] = Reading(
     "spectra of the linearization", default=lambda site: LINEAR(site.averaged())
 )

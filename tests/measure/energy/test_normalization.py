@@ -1,4 +1,4 @@
-"""What a normalisation passes on: changes as measured, and the profile that padding makes."""
+"""Normalisations: measured changes, and the profile that padding makes."""
 
 import jax
 import jax.numpy as jnp
@@ -26,8 +26,8 @@ class Normalized(nn.Module):
 
 def test_without_a_forward_pass_nothing_is_measured():
     predicted = jaxrf.predict_erf(Normalized(), (1, LENGTH, 3), calibrate=False)
-    assert any("few weights just before it" in said for said in predicted.assumptions)
-    assert not any("as measured" in said for said in predicted.assumptions)
+    assert any("few weights just before it" in reported for reported in predicted.assumptions)
+    assert not any("as measured" in reported for reported in predicted.assumptions)
 
 
 def test_changes_are_those_of_forward_mode():

@@ -116,8 +116,12 @@ class Again(nn.Module):
 
 
 @pytest.mark.parametrize("sliced", [False, True])
-def test_a_weight_used_twice_is_said(sliced):
+def test_a_weight_used_twice_is_reported(sliced):
     predicted = jaxrf.predict_erf(Again(sliced), (1, 5, 4), draws=1)
-    said = [a for a in predicted.assumptions if "other layers use too" in a]
-    assert bool(said) != sliced
-    assert not said or "test_weight_means.py" in said[0] and "may move sigma by 12 %" in said[0]
+    reported = [a for a in predicted.assumptions if "other layers use too" in a]
+    assert bool(reported) != sliced
+    assert (
+        not reported
+        or "test_weight_means.py" in reported[0]
+        and "may move sigma by 12 %" in reported[0]
+    )
