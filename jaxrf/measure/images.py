@@ -140,7 +140,7 @@ def _standardized(picture, height: int, width: int, channels: int) -> np.ndarray
     from PIL import ImageOps
 
     picture = ImageOps.exif_transpose(picture)
-    if picture.mode[0] in "IF":  # 16 or 32 bits a pixel, which a conversion would cut at 255
+    if picture.mode[0] in "IF":  # 16 or 32 bits per pixel, which a conversion would cut at 255
         picture = picture.convert("F")
     else:
         picture = picture.convert("L" if channels == 1 else "RGB")
@@ -163,7 +163,7 @@ def _in_range(picture, height: int, width: int, channels: int) -> np.ndarray:
         picture, most = picture.convert("F"), 65535.0
     elif picture.mode[0] in "IF":
         raise InvalidInput(
-            f"--preprocess: got a picture of 32 bits a pixel (mode {picture.mode}), which has no "
+            f"--preprocess: got a picture of 32 bits per pixel (mode {picture.mode}), which has no "
             f"known range; need {STANDARDIZE}, or pictures of 8 or 16 bits"
         )
     else:

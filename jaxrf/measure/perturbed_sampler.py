@@ -85,7 +85,7 @@ class PerturbedSampler(Sampler):
         self._sizes = np.bincount(self.labels[mask])
         what = "pixels" if side == 1 else f"cells of {' x '.join([str(side)] * mask.ndim)} pixels"
         self.notes = (
-            f"{len(self._sizes) + 1} forward passes a sample: {len(self._sizes)} {what} can "
+            f"{len(self._sizes) + 1} forward passes per sample: {len(self._sizes)} {what} can "
             f"matter; noise on {int(mask.sum())} of {mask.size} pixels",
         )
         self._chunk = min(PASSES * self.batch, len(self._sizes) + 1)

@@ -129,7 +129,7 @@ def predict_erf(
             still count as independent of each other, which trained weights are not.
         call: keyword arguments of the model's own call.
         dtype: of inputs that do not say; float32 by default.
-        inputs: [N, *shape without the batch axis], calibrating images, a draw each in turn;
+        inputs: [N, *shape without the batch axis], calibrating images, one per draw in turn;
             standard normal by default.
         calibrate: take gates from a forward pass at random weights and a random input; else every
             pre-activation is taken as standard normal, and no layer is run.

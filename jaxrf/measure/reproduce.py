@@ -87,7 +87,7 @@ class Reproduction(Readable):
     def _differences(self) -> Iterator[str]:
         recipe, erf, side = self.recipe, self.erf, len(self.erf.map)
         if recipe.pixels not in (None, side):
-            yield f"image: the script takes {recipe.pixels} pixels a side, got {side}"
+            yield f"image: the script takes {recipe.pixels} pixels per side, got {side}"
         if erf.samples != recipe.samples:
             yield f"samples: the script takes {recipe.samples}, got {erf.samples}"
         if erf.inputs == "normal" and not recipe.fresh_weights:

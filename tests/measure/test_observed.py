@@ -25,7 +25,7 @@ def attention(x):
 
 
 def lying(real):
-    """Known elements as they are, each of them claimed to be zero, and the first one known always."""
+    """Known elements as they are, each of them taken as zero, and the first one always known."""
 
     def lie(program, number):
         found = real(program, number)
