@@ -12,7 +12,7 @@ _ROUNDING = 1e-5  # of the largest element; kernels come in float32
 def separable_factors(array: np.ndarray) -> list[np.ndarray] | None:
     """One vector per axis whose outer product is the array; None where it is not separable.
 
-    >>> [line.tolist() for line in factors(np.array([[1.0, 2.0], [2.0, 4.0]]))]
+    >>> [line.tolist() for line in separable_factors(np.array([[1.0, 2.0], [2.0, 4.0]]))]
     [[2.0, 4.0], [0.5, 1.0]]
     """
     array = np.asarray(array, np.float64)
