@@ -10,11 +10,11 @@ import numpy as np
 from jaxrf import analyze
 from jaxrf.errors import JaxrfError
 from jaxrf.geometry.interval import Interval
-from jaxrf.measure.channels import exact_sampler
+from jaxrf.measure.channel_sampler import exact_sampler
 from jaxrf.measure.estimator import Estimator
-from jaxrf.measure.feature import place_of
+from jaxrf.measure.field_location import field_location
 from jaxrf.measure.plan import Plan
-from jaxrf.measure.sampling import Sampler
+from jaxrf.measure.sampler import Sampler
 
 
 class ExactFields:
@@ -52,14 +52,14 @@ class ExactFields:
             if cut != list(field):
                 raise JaxrfError(f"{name}: the field of the cut network is {cut}, need {field}")
         plan = Plan(len(inputs), 0, 0, given=len(inputs))
-        place = place_of(analysis, name, at)
+        location = field_location(analysis, name, at)
         signs = Sampler(analysis, name, at, plan, inputs, None, 1, Estimator("exact"))
-        self._sampler, _ = exact_sampler(signs, place)
+        self._sampler, _ = exact_sampler(signs, location)
 
     def unit(self, variables, index):
         """(map [*box], numbers [C, 1 + 2 n]) of a network at input ``index``."""
-        (energy,), parts = self._sampler.looks(variables, [index])
-        return energy[self._sampler.place.crop], parts["numbers"][0]
+        (energy,), parts = self._sampler.draw_samples(variables, [index])
+        return energy[self._sampler.location.crop], parts["numbers"][0]
 
 
 def _window(field, length, step):

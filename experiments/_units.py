@@ -12,7 +12,7 @@ from scipy import stats
 from jaxrf.geometry.interval import Interval
 from jaxrf.measure.moments import moments
 from jaxrf.measure.plan import Plan
-from jaxrf.measure.sampling import Sampler
+from jaxrf.measure.sampler import Sampler
 
 
 class Fields:

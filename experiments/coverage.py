@@ -17,13 +17,13 @@ from jax import lax
 
 from jaxrf import experiments, measure_erf
 from jaxrf.geometry.interval import Interval
-from jaxrf.measure.accumulate import Accumulator
+from jaxrf.measure.accumulator import Accumulator
 from jaxrf.measure.bootstrap import Replicates
 from jaxrf.measure.metrics import describe
 from jaxrf.measure.moments import moments
 from jaxrf.measure.plan import Plan
 from jaxrf.measure.result import ERF
-from jaxrf.measure.watch import STEP, error_after, precise_enough
+from jaxrf.measure.stopping import STEP, error_after, precise_enough
 from jaxrf.plot import style
 from jaxrf.text.table import TextTable
 

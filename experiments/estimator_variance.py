@@ -20,7 +20,7 @@ from jaxrf.experiments.claims import Claim, claims_table, decide
 from jaxrf.experiments.evidence import Band, Estimate, Law
 from jaxrf.measure.moments import moments
 from jaxrf.measure.plan import Plan
-from jaxrf.measure.sampling import Sampler
+from jaxrf.measure.sampler import Sampler
 from jaxrf.plot import style
 from jaxrf.text.table import TextTable
 

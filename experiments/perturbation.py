@@ -21,11 +21,11 @@ from jaxrf.errors import InvalidInput
 from jaxrf.experiments.claims import Claim, claims_table, decide
 from jaxrf.experiments.evidence import Band, Estimate
 from jaxrf.measure.estimator import Estimator
-from jaxrf.measure.feature import place_of
+from jaxrf.measure.field_location import field_location
 from jaxrf.measure.perturbation import Perturbation
 from jaxrf.measure.perturbed_sampler import PerturbedSampler
 from jaxrf.measure.plan import Plan
-from jaxrf.measure.sampling import Sampler
+from jaxrf.measure.sampler import Sampler
 from jaxrf.plot import style
 from jaxrf.text.table import TextTable
 
@@ -108,14 +108,14 @@ def sampled(analysis, plan, inputs, variables, estimators):
     """[estimators, samples, cells] of given weights: mean energy of each cell of the support."""
     name = analysis.find(None)
     at = analysis.position(name, None)
-    place = place_of(analysis, name, at)
+    location = field_location(analysis, name, at)
     options = (analysis, name, at, plan, inputs, None, 4)
-    first = PerturbedSampler(*options, estimators[-1], center=place.center)
+    first = PerturbedSampler(*options, estimators[-1], center=location.center)
     labels, sizes = first.labels, np.bincount(first.labels[first.labels >= 0])
     drawn = []
     for estimator in estimators:
         if isinstance(estimator, Perturbation):
-            sampler = PerturbedSampler(*options, estimator, center=place.center)
+            sampler = PerturbedSampler(*options, estimator, center=location.center)
         else:
             sampler = Sampler(*options, estimator)
         rows = []
@@ -124,7 +124,7 @@ def sampled(analysis, plan, inputs, variables, estimators):
             inside = labels.ravel() >= 0
             rows.append([np.bincount(labels.ravel()[inside], m[inside]) / sizes for m in maps])
         drawn.append(rows)
-    offsets = np.argwhere(labels >= 0) - np.array(place.center)
+    offsets = np.argwhere(labels >= 0) - np.array(location.center)
     squares = np.bincount(labels[labels >= 0], (offsets**2).sum(1)) / sizes
     return np.array(drawn), squares * sizes, sizes
 

@@ -18,11 +18,11 @@ from jaxrf import analyze, experiments
 from jaxrf.experiments.claims import Claim, claims_table, decide
 from jaxrf.experiments.evidence import Band, Estimate, Law, exact, ratio
 from jaxrf.geometry.interval import Interval
+from jaxrf.measure.impulse_grid import Grid, choose_grid
 from jaxrf.measure.metrics import energy_radius
 from jaxrf.measure.moments import moments
 from jaxrf.measure.plan import Plan
-from jaxrf.measure.positions import Grid, choose_grid
-from jaxrf.measure.sampling import Sampler
+from jaxrf.measure.sampler import Sampler
 from jaxrf.plot import style
 from jaxrf.text.table import TextTable
 

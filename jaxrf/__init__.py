@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from jaxrf.measure.checkpoint import Checkpoint
     from jaxrf.measure.erf import measure_erf
     from jaxrf.measure.estimator import Estimator
-    from jaxrf.measure.everywhere.measure import measure_grid
-    from jaxrf.measure.everywhere.result import FieldGrid
+    from jaxrf.measure.field_grid.measure import measure_grid
+    from jaxrf.measure.field_grid.result import FieldGrid
     from jaxrf.measure.influence import measure_influence
     from jaxrf.measure.paths import PathEnergy, energy_by_path
     from jaxrf.measure.perturbation import Perturbation
@@ -55,7 +55,7 @@ HOME = {
     "ERF": "measure.result",
     "Estimator": "measure.estimator",
     "Field": "geometry.field",
-    "FieldGrid": "measure.everywhere.result",
+    "FieldGrid": "measure.field_grid.result",
     "Fields": "geometry.collection",
     "Graph": "geometry.graph",
     "Interval": "geometry.interval",
@@ -85,7 +85,7 @@ HOME = {
     "load": "report.storage",
     "load_onnx": "frameworks.onnx.load",
     "measure_erf": "measure.erf",
-    "measure_grid": "measure.everywhere.measure",
+    "measure_grid": "measure.field_grid.measure",
     "measure_influence": "measure.influence",
     "measure_support": "measure.support",
     "predict_erf": "measure.predict",

@@ -93,7 +93,7 @@ def _measured(
 ) -> CommandResult:
     """Measure the field at one position, by an estimator or by a published recipe."""
     from jaxrf.measure.erf import measure_erf
-    from jaxrf.measure.extend import kept_run
+    from jaxrf.measure.extension import kept_run
     from jaxrf.measure.recipes import Recipe
     from jaxrf.measure.reproduce import reproduce_erf
     from jaxrf.report.channels import channel_table

@@ -69,8 +69,8 @@ def everywhere(
     options: EverywhereOptions, analysis: Analysis, *, inputs: Any, samples: int, state: RunState
 ) -> CommandResult:
     """Measure and predict at every position."""
-    from jaxrf.measure.everywhere.measure import measure_grid
-    from jaxrf.measure.extend import kept_run
+    from jaxrf.measure.extension import kept_run
+    from jaxrf.measure.field_grid.measure import measure_grid
 
     with progress_bar() as tell:
         found = measure_grid(

@@ -23,8 +23,8 @@ from typing import Any
 import numpy as np
 
 from jaxrf.errors import InvalidInput
-from jaxrf.measure.accumulate import Accumulator
-from jaxrf.measure.moments import axis_offsets, marginal
+from jaxrf.measure.accumulator import Accumulator
+from jaxrf.measure.moments import axis_moments, marginal
 from jaxrf.measure.tails import Tails
 
 __all__ = ["Replicates", "Statistics", "errors_of", "like", "spread", "standard_errors"]
@@ -41,9 +41,9 @@ class Replicates:
     Attributes:
         sums: float64 [R, *crop], sums of the maps of the cells of each replicate.
         weights: float64 [R], cells in each.
-        cells: N, in the map itself.
-        tails: what the independent units are worth.
-        felt: units with any energy; with fewer than two there is no error.
+        cells: N, cells in the map itself.
+        tails: how many equal units the units are worth.
+        felt: units with any energy; with fewer than two of them errors are NaN.
     """
 
     sums: np.ndarray
@@ -54,14 +54,14 @@ class Replicates:
 
     @classmethod
     def of(cls, state: Accumulator, shown: np.ndarray | None = None) -> Replicates:
-        """Those of running sums, or of what is shown of them."""
+        """The replicates of running sums, or ``shown`` in their place."""
         sums = state.replicates if shown is None else shown
         return cls(sums, state.weights, state.done, state.tails, state.felt)
 
     def useful(self) -> tuple[np.ndarray, np.ndarray]:
-        """(mean maps, variance scales) of the replicates that have energy; none without an error.
+        """(mean maps, variance scales) of the replicates that have energy; empty without errors.
 
-        The scale is what turns the squared deviation of a replicate into that of the map.
+        The scale turns the squared deviation of a replicate into that of the map.
         """
         units = self.tails.units
         some = np.array([bool(s.any()) for s in self.sums]) & (min(units, self.felt) > 1)
@@ -70,15 +70,12 @@ class Replicates:
         return maps, weights / self.cells * units / max(units - 1, 1) * self.tails.inflation**2
 
     def sigma_precision(self, center: tuple[float, ...]) -> float:
-        """The largest relative standard error of sigma over the axes; inf where there is none."""
+        """The largest relative standard error of sigma over the axes; inf without errors."""
         maps, scales = self.useful()
         if len(maps) < 2:
             return float("inf")
-        offsets = axis_offsets(maps.shape[1:], center)
-        lines = [marginal(maps, 0, n + 1) for n in range(len(offsets))]
-        sigma = np.stack(
-            [np.sqrt(m @ x**2 / m.sum(1)) for m, x in zip(lines, offsets, strict=True)]
-        )
+        energy = np.stack([marginal(maps, 0, n + 1).sum(1) for n in range(len(center))], 1)
+        sigma = np.ascontiguousarray(np.sqrt(axis_moments(maps, center, 2) / energy).T)
         error = spread(sigma.T, scales)
         typical = sigma.mean(1)
         return float(np.max(np.divide(error, typical, out=np.zeros_like(error), where=typical > 0)))

@@ -8,7 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from jaxrf.measure.accumulate import Accumulator
+from jaxrf.measure.accumulator import Accumulator
+from jaxrf.measure.moments import described
 from jaxrf.text.result import Result
 
 __all__ = ["ChannelFields", "channel_fields"]
@@ -25,7 +26,7 @@ class ChannelFields(Result):
     Attributes:
         index: int [C], numbers of the channels, 0-based.
         energy: float64 [C], sum of the channel's map, in its unit.
-        share: float64 [C], of the energy of all of these channels.
+        share: float64 [C], of the energy of all channels in ``index``.
         centroid: float64 [C, n], per axis.
         sigma: float64 [C, n], square root of the second moment about the theoretical centre.
         sigma_centroid: float64 [C, n], the same about the centroid.
@@ -56,7 +57,7 @@ class ChannelFields(Result):
 
     @property
     def order(self) -> np.ndarray:
-        """Places in :attr:`index` of the channels with energy, the widest field first."""
+        """Positions in :attr:`index` of the channels with energy, the widest field first."""
         some = np.flatnonzero(self.energy > 0)
         return some[np.argsort(-self.width[some], kind="stable")]
 
@@ -77,11 +78,11 @@ NAMES = ("energy", "share", "centroid", "sigma", "sigma_centroid")
 def channel_fields(
     state: Accumulator, channels: tuple[int, ...], center: tuple[float, ...]
 ) -> ChannelFields:
-    """The fields that a run of exact samples has found.
+    """The fields of single channels, from the running sums of a run of exact samples.
 
     Args:
-        state: of the run, with what :class:`~jaxrf.measure.channels.ChannelSampler` gives.
-        channels: their numbers.
+        state: of a run of :class:`~jaxrf.measure.channel_sampler.ChannelSampler`.
+        channels: numbers of the channels.
         center: theoretical centre, input pixels, about which the moments were taken.
     """
     numbers = state.kept["numbers"]
@@ -126,15 +127,8 @@ def _errors(
 
 def _described(numbers: np.ndarray, center: tuple[float, ...]) -> dict[str, np.ndarray]:
     """The numbers of :data:`NAMES` from energy, first and second moments [..., C, 1 + 2 n]."""
-    energy, n = numbers[..., 0], len(center)
+    found = described(numbers, np.array(center))
+    energy = found["energy"]
     with np.errstate(invalid="ignore", divide="ignore"):  # 0 / 0: documented as NaN
-        moments = numbers[..., 1:] / energy[..., None]
         share = energy / energy.sum(-1, keepdims=True)
-    first, second = moments[..., :n], moments[..., n:]
-    return {
-        "energy": energy,
-        "share": share,
-        "centroid": first + np.array(center),
-        "sigma": np.sqrt(second),
-        "sigma_centroid": np.sqrt(np.maximum(second - first**2, 0.0)),
-    }
+    return {name: share if name == "share" else found[name] for name in NAMES}

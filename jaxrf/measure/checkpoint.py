@@ -1,4 +1,4 @@
-"""``Checkpoint``: where the state of a run is kept, and what happens to it."""
+"""``Checkpoint``: the file that keeps the state of a run, and when it is read and deleted."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class Checkpoint:
     """A file that keeps the state of a run, so that an interrupted one can be continued.
 
     Attributes:
-        file: in a folder that exists.
-        resume: go on from the state in the file, where there is one; else start anew.
-        keep: leave the file when all is done; else it is deleted then.
+        file: path of the file, in a folder that exists.
+        resume: continue from the state in the file, where there is one; else start anew.
+        keep: leave the file when the run has ended; else it is deleted then.
 
     Raises:
         InvalidInput: a file whose folder does not exist.
@@ -38,10 +38,10 @@ class Checkpoint:
 
 
 def checkpoint_of(given: str | Path | Checkpoint | None) -> Checkpoint | None:
-    """What a function was given: a path is one to resume from, and to delete in the end."""
+    """The checkpoint of a call: a path is resumed from, and deleted in the end."""
     return given if given is None or isinstance(given, Checkpoint) else Checkpoint(given)
 
 
 def file_of(checkpoint: Checkpoint | None) -> str | Path | None:
-    """Where a state is kept; None where none is."""
+    """The path of a checkpoint; None where no state is kept."""
     return None if checkpoint is None else checkpoint.file

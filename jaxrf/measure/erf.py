@@ -6,7 +6,7 @@ an :class:`~jaxrf.measure.estimator.Estimator` asks for another.
 
 Source: Luo, Li, Urtasun and Zemel, *Understanding the Effective Receptive Field in Deep
 Convolutional Neural Networks*, NeurIPS 2016, arXiv:1701.04128: gradient at one output feature,
-zero elsewhere, random inputs. What is done otherwise, and why, is in docs/erf.md.
+zero elsewhere, random inputs. The differences to it, and their reasons, are in docs/erf.md.
 """
 
 from __future__ import annotations
@@ -19,20 +19,21 @@ from typing import Any
 import numpy as np
 
 from jaxrf.arguments.annotations import check_arguments
-from jaxrf.measure.accumulate import Accumulator
-from jaxrf.measure.channels import exact_sampler, fields_of
-from jaxrf.measure.checkpoint import Checkpoint, checkpoint_of, file_of
+from jaxrf.measure.accumulator import Accumulator
+from jaxrf.measure.channel_sampler import exact_sampler, fields_of
+from jaxrf.measure.checkpoint import Checkpoint, checkpoint_of
 from jaxrf.measure.estimator import Estimator
-from jaxrf.measure.feature import Place, place_of
+from jaxrf.measure.field_location import FieldLocation, field_location
+from jaxrf.measure.impulse_grid import Grid, choose_grid
 from jaxrf.measure.moments import moments
 from jaxrf.measure.perturbation import Perturbation
 from jaxrf.measure.perturbed_sampler import PerturbedSampler
 from jaxrf.measure.plan import Plan, checked_inputs, distinct, planned, unused
-from jaxrf.measure.positions import Grid, choose_grid
 from jaxrf.measure.result import ERF
-from jaxrf.measure.sampling import Sampler, run
+from jaxrf.measure.sampler import Sampler
 from jaxrf.measure.sampling_options import Sampling, sampling_of
-from jaxrf.measure.watch import STEP, Watch, replicates_of
+from jaxrf.measure.sampling_run import draw_cells, run
+from jaxrf.measure.stopping import StoppingRule
 from jaxrf.theory.analysis import Analysis
 from jaxrf.theory.model_arguments import analysis_of, feature_of
 
@@ -148,22 +149,26 @@ def measure_erf(
         random_weights=analysis.traced.network.random,
         given=0 if images is None else len(images),
     )
-    sampler, place, notes = _sampler(analysis, name, at, plan, images, chosen)
-    watch = Watch(sampler, place, chosen.precision, precise, progress, file_of(kept))
-    state = watch.start(resume=kept is not None and kept.resume)
-    try:
-        if not watch.reached(state):
-            run(sampler, state, after=watch, step=None if chosen.precision is None else STEP)
-    except KeyboardInterrupt:
-        watch.save(state)
-        raise
+    sampler, location, notes = _sampler(analysis, name, at, plan, images, chosen)
+    stopping = (
+        None
+        if chosen.precision is None
+        else StoppingRule(sampler, location, chosen.precision, precise)
+    )
+    state = run(
+        sampler,
+        _empty_sums(sampler, location),
+        checkpoint=kept,
+        progress=progress,
+        stopping=stopping,
+    )
     measured = ERF(
         map=sampler.estimator.shown(state.mean),
         stderr=state.stderr,
-        replicates=replicates_of(sampler, state),
-        center=place.center,
-        box=place.box,
-        virtual=place.virtual,
+        replicates=sampler.replicates(state),
+        center=location.center,
+        box=location.box,
+        virtual=location.virtual,
         endpoint=name,
         at=at,
         plan=sampler.plan.cut(state.done),
@@ -175,7 +180,7 @@ def measure_erf(
         notes=(
             *notes,
             *(sampler.notes if isinstance(sampler, PerturbedSampler) else ()),
-            *_missed(watch, state),
+            *_missed(stopping, state),
             *unused(sampler.plan, state.done, 0 if given is None else len(given)),
         ),
     )
@@ -191,30 +196,44 @@ def _sampler(
     plan: Plan,
     images: np.ndarray | None,
     chosen: Sampling,
-) -> tuple[Sampler, Place, tuple[str, ...]]:
-    """(what draws the samples, where the field lies, what could not be done as asked)."""
-    place = place_of(analysis, name, at)
+) -> tuple[Sampler, FieldLocation, tuple[str, ...]]:
+    """(sampler, location of the field, notes on what could not be done as asked)."""
+    location = field_location(analysis, name, at)
     options = (analysis, name, at, plan, images, analysis.traced.user_weights, chosen.batch)
     sampler: Sampler
     if isinstance(chosen.estimator, Perturbation):
-        sampler = PerturbedSampler(*options, chosen.estimator, center=place.center)
+        sampler = PerturbedSampler(*options, chosen.estimator, center=location.center)
     else:
         sampler = Sampler(*options, chosen.estimator or Estimator())
-    sampler, notes = (exact_sampler if sampler.estimator.exact else _with_grid)(sampler, place)
+    sampler, notes = (exact_sampler if sampler.estimator.exact else _with_grid)(sampler, location)
     if sampler.grid is not None:
-        place = place.within(sampler.grid.window)
-    return sampler, place, notes
+        location = location.within(sampler.grid.window)
+    return sampler, location, notes
 
 
-def _missed(watch: Watch, state: Accumulator) -> Iterator[str]:
-    """A precision that was asked for and not reached."""
-    if watch.precision is not None and not watch.reached(state):
-        drawn = watch.sampler.plan.cut(state.done).samples
-        yield f"precision: got {watch.precision:g}, not reached with {drawn} samples"
+def _empty_sums(sampler: Sampler, location: FieldLocation) -> Accumulator:
+    """The running sums before the first sample."""
+    analysis = sampler.analysis
+    state = Accumulator.empty(
+        tuple(analysis.shape[a] for a in analysis.spatial_axes),
+        location.crop,
+        center=location.crop_center,
+        factors=len(sampler.plan.factors),
+        seed=sampler.plan.seed,
+    )
+    state.parts = sampler.parts()
+    return state
 
 
-def _with_grid(sampler: Sampler, place: Place) -> tuple[Sampler, tuple[str, ...]]:
-    """The sampler with as many impulses as are safe; a note where it is but one."""
+def _missed(stopping: StoppingRule | None, state: Accumulator) -> Iterator[str]:
+    """A note on a precision that was asked for and not reached."""
+    if stopping is not None and not stopping.is_met(state):
+        drawn = stopping.sampler.plan.cut(state.done).samples
+        yield f"precision: got {stopping.precision:g}, not reached with {drawn} samples"
+
+
+def _with_grid(sampler: Sampler, location: FieldLocation) -> tuple[Sampler, tuple[str, ...]]:
+    """The sampler with as many impulses as are safe; a note where only one is."""
     wanted = sampler.estimator.positions
     if wanted == 1:
         return sampler, ()
@@ -224,12 +243,12 @@ def _with_grid(sampler: Sampler, place: Place) -> tuple[Sampler, tuple[str, ...]
         few = Plan(min(PILOT, plan.samples), min(PILOT, plan.weight_seeds), plan.seed)
         pilot = replace(sampler, plan=few)
         shape = tuple(sampler.analysis.shape[a] for a in sampler.analysis.spatial_axes)
-        state = run(
-            pilot,
-            Accumulator.empty(shape, place.crop, center=place.crop_center),
-            after=lambda *_: False,
+        state = draw_cells(
+            pilot, Accumulator.empty(shape, location.crop, center=location.crop_center)
         )
-        return moments(sampler.estimator.shown(state.mean)[place.crop], place.crop_center).sigma
+        return moments(
+            sampler.estimator.shown(state.mean)[location.crop], location.crop_center
+        ).sigma
 
     grid = choose_grid(sampler.analysis, sampler.endpoint, sampler.at, wanted, first_sigma)
     if isinstance(grid, Grid):

@@ -1,4 +1,4 @@
-"""``Estimator``: what one sample of an effective field is - its cotangent, and its map.
+"""``Estimator``: the cotangent of one sample of an effective field, and the map it becomes.
 
 With J_c the gradient of channel c of the feature, a cotangent e gives g = sum_c e_c J_c:
 
@@ -84,17 +84,19 @@ QUANTITIES: dict[str, Callable] = {
     "mean g": lambda g, channels: g.sum(channels),
 }
 
-EXACT = "exact"  # no cotangent that is drawn: jaxrf.measure.channels runs through all of them
+EXACT = (
+    "exact"  # no cotangent that is drawn: jaxrf.measure.channel_sampler runs through all of them
+)
 STEADY = ("ones", "one-hot", "active")  # cotangents under which mean g is not zero
 
 
 @dataclass(frozen=True)
 class Estimator:
-    """How one backward pass becomes one sample of the map.
+    """The way from one backward pass to one sample of the map.
 
     Attributes:
         cotangent: over the channels of the feature, one of :data:`COTANGENTS`.
-        quantity: what is averaged, one of :data:`QUANTITIES`: ``g^2``, ``|g|`` or ``relu(g)``,
+        quantity: the averaged quantity, one of :data:`QUANTITIES`: ``g^2``, ``|g|`` or ``relu(g)``,
             summed over the channels of the input; ``relu(mean g)``, clamped after their mean; or
             ``mean g``, a signed mean whose absolute value is the map. Numbers about different
             quantities cannot be compared: mean |g| is sqrt(2) wider than E g^2.
@@ -102,7 +104,7 @@ class Estimator:
             weigh the same. Less noise where gradients are heavy-tailed; biased, because a mean of
             ratios is not a ratio of means (by 0.5 to 2 % of sigma in random networks), and the
             map has no unit any more.
-        positions: impulses in one backward pass, at most (see :mod:`.positions`).
+        positions: the most impulses in one backward pass (see :mod:`.impulse_grid`).
         channels: of the feature, 0-based, that ``exact`` sums over, and each of whose maps is kept;
             None for all channels, without their maps. Axes of the feature that are not spatial
             count as one, in C order. With ``exact``, ``|g|`` is sum_c |J_c|.
@@ -140,7 +142,7 @@ class Estimator:
             )
 
     def _check_channels(self) -> None:
-        """What goes with the exact sum, and what goes with it alone."""
+        """Refuse options that the exact sum does not allow, and those that need it."""
         chosen = self.channels
         if not self.exact:
             if chosen is not None:
@@ -174,20 +176,20 @@ class Estimator:
 
     @property
     def map_name(self) -> str:
-        """What the map shows, as every table and file has it."""
+        """The name of the mapped quantity in tables and files."""
         shown = "|mean g|" if self.quantity == "mean g" else self.quantity
         return f"{shown}, normalized" if self.normalize else shown
 
     @property
     def signed(self) -> bool:
-        """Whether maps of samples have signs, of whose mean the absolute value is shown."""
+        """Whether the maps of samples have signs; the absolute value of their mean is shown."""
         return self.quantity == "mean g"
 
     def cotangents(self, key: jax.Array, index: jax.Array, shape, values: jax.Array) -> jax.Array:
         """The cotangent of sample ``index``, over the channels or over the whole feature map.
 
         Args:
-            key: of all cotangents of a run.
+            key: of the cotangents of a run.
             index: of the sample.
             shape: of the feature map, 1 where it is spatial.
             values: the feature map.
@@ -215,5 +217,5 @@ class Estimator:
         return np.divide(maps, total, out=np.zeros_like(maps), where=total > 0)
 
     def shown(self, mean: np.ndarray) -> np.ndarray:
-        """The map that a mean over samples stands for: itself, or its absolute value."""
+        """The map of a mean over samples: the mean itself, or its absolute value."""
         return np.abs(mean) if self.signed else mean

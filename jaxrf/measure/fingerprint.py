@@ -1,8 +1,8 @@
-"""The name of a sampling run: everything that its samples depend on but the versions.
+"""The fingerprint of a sampling run: everything that its samples depend on except versions.
 
-An interrupted run is continued only by a run of the same name; two networks whose end-points,
-shapes and options agree (a zoo network at two widths or with two initialisers, weights before and
-after training) differ.
+An interrupted run is continued only by a run of the same fingerprint. Two networks whose
+end-points, shapes and options agree (a zoo network at two widths or with two initialisers, weights
+before and after training) have different ones.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 import jax
 
-from jaxrf.measure.sampling import Sampler
+from jaxrf.measure.sampler import Sampler
 from jaxrf.program.execute import by_input, endpoint_function
 from jaxrf.program.identity import arrays_digest, function_digest
 
@@ -19,7 +19,7 @@ __all__ = ["fingerprint"]
 
 
 def fingerprint(sampler: Sampler) -> str:
-    """Readable options, and a digest each for the program, the weights and the inputs."""
+    """A readable list of options, with digests of the program, the weights and the inputs."""
     analysis = sampler.analysis
     inputs = "normal" if sampler.inputs is None else arrays_digest(sampler.inputs)
     return (
@@ -32,7 +32,7 @@ def fingerprint(sampler: Sampler) -> str:
 
 
 def _program(sampler: Sampler) -> str:
-    """Of the end-point and its gradient, as it is and as the model has it (``custom_vjp``)."""
+    """The digest of the end-point and its gradient, which a ``custom_vjp`` may define."""
     traced, source = sampler.analysis.traced, sampler.analysis.source
     value = endpoint_function(traced, sampler.endpoint)
     variables = sampler.variables
@@ -49,12 +49,14 @@ def _program(sampler: Sampler) -> str:
 
     try:
         return function_digest(pulled, variables, inputs)
-    except Exception:  # without a gradient: noise takes its place, or sampling says what is wrong
+    except (
+        Exception
+    ):  # without a gradient: noise takes its place, or sampling reports what is wrong
         return function_digest(plain, variables, inputs)
 
 
 def _weights(sampler: Sampler) -> str:
-    """Of the arrays, or of what draws them."""
+    """The digest of the weights, or of the function that draws them."""
     traced = sampler.analysis.traced
     if sampler.variables is not None:
         return arrays_digest(sampler.variables)
@@ -66,6 +68,6 @@ def _weights(sampler: Sampler) -> str:
 
 
 def _keys() -> str:
-    """How JAX makes random numbers of a key."""
+    """The options by which JAX makes random numbers from a key."""
     options: Any = jax.config
     return f"{options.jax_default_prng_impl} {options.jax_threefry_partitionable}"

@@ -24,7 +24,7 @@ from jaxrf.measure.moments import (
     second_moments,
 )
 
-NARROWEST = 0.2  # input pixels; a narrower bell is one pixel, whatever its sigma
+NARROWEST = 0.2  # input pixels; a narrower bell is one pixel wide, whatever its sigma
 WIDEST = 10.0  # times the sigma by moments; a wider bell is flat over the map
 STARTS = (1.0, 0.5, 0.25, 0.125)  # times the sigma by moments: a peak on a pedestal is far narrower
 

@@ -41,17 +41,16 @@ def load_images(
         shape: of the network's input: two spatial axes, 1 or 3 channels, a batch of 1 or none.
         spatial_axes: height and width; as the layout has them by default.
         layout: of the input; by default the one in which 1 or 3 channels can be last, or first.
-        preprocess: what becomes of the pixels, a name of
-            :data:`jaxrf.measure.preprocess.PREPROCESSES`; "standardize" gives each image mean 0 and
-            standard deviation 1.
-        recipe: prepare them as a published script does instead.
+        preprocess: name of a map of pixels in :data:`jaxrf.measure.preprocess.PREPROCESSES`;
+            "standardize" gives each image mean 0 and standard deviation 1.
+        recipe: prepare the images as a published script does instead.
 
     Returns:
         float32 [N, *shape without the batch axis].
 
     Raises:
-        InvalidInput: no such folder, no image in it, one that cannot be read or has no known range
-            of values, or an input that is not an image.
+        InvalidInput: no such folder, a folder without images, an image that cannot be read or has
+            no known range of values, or an input that is not an image.
     """
     axes = _axes(tuple(shape), spatial_axes, layout)
     prepare = find_preprocess(preprocess)
@@ -137,11 +136,11 @@ def _first_line(error: Exception) -> str:
 
 
 def _standardized(picture, height: int, width: int, channels: int) -> np.ndarray:
-    """One picture, upright; its own range of values does not matter, since it is standardised."""
+    """One picture, upright and standardised, so that its range of values does not matter."""
     from PIL import ImageOps
 
     picture = ImageOps.exif_transpose(picture)
-    if picture.mode[0] in "IF":  # 16 or 32 bits a pixel, which a conversion would cut at 255
+    if picture.mode[0] in "IF":  # 16 or 32 bits per pixel, which a conversion would cut at 255
         picture = picture.convert("F")
     else:
         picture = picture.convert("L" if channels == 1 else "RGB")
@@ -154,7 +153,7 @@ def _in_range(picture, height: int, width: int, channels: int) -> np.ndarray:
     """One picture, upright, in [0, 1].
 
     Raises:
-        InvalidInput: its pixels have no known range.
+        InvalidInput: the range of its pixels is not known.
     """
     from PIL import ImageOps
 
@@ -164,7 +163,7 @@ def _in_range(picture, height: int, width: int, channels: int) -> np.ndarray:
         picture, most = picture.convert("F"), 65535.0
     elif picture.mode[0] in "IF":
         raise InvalidInput(
-            f"--preprocess: got a picture of 32 bits a pixel (mode {picture.mode}), which has no "
+            f"--preprocess: got a picture of 32 bits per pixel (mode {picture.mode}), which has no "
             f"known range; need {STANDARDIZE}, or pictures of 8 or 16 bits"
         )
     else:
@@ -182,7 +181,7 @@ def _fitted(picture, height: int, width: int) -> np.ndarray:
 
 
 def _as_published(picture, recipe: Recipe, shape: tuple[int, ...]) -> np.ndarray:
-    """One picture as the script of a recipe makes its input of it."""
+    """One picture, prepared as by the script of a recipe."""
     from PIL import Image, ImageOps
 
     height, width, channels = shape

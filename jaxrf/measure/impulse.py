@@ -1,4 +1,4 @@
-"""An impulse: some charge at one feature, zero everywhere else."""
+"""Impulses: cotangents that are zero everywhere but at one feature."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``measure_influence``: how much a feature changes when pixels do, in the unit of E g^2."""
+"""``measure_influence``: how much a feature changes with each pixel, in the unit of E g^2."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ a count       from the pixels that exceed the threshold by q of their own standa
               that are not below it by as much; conservative
 ============  ====================================================================================
 
-None is stated where the units are too few (:attr:`.tails.Tails.enough`).
+There are no intervals where the units are too few (:attr:`.tails.Tails.enough`).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from jaxrf.measure.profiles import Profile, balls, squares
 
 __all__ = ["Intervals"]
 
-MOST = {"r2": 1.0}  # what a number cannot exceed
+MOST = {"r2": 1.0}  # upper bounds of numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +111,7 @@ class Intervals:
     def _ends(
         self, profile: Profile, lengths: Callable, shares: Sequence[float], width: float
     ) -> list[tuple[float, float]]:
-        """The lengths at both ends of the intervals of shares."""
+        """The intervals of lengths that hold shares of the energy."""
         found = profile.lengths(profile.held(self.energy), shares)
         within = np.array([profile.shares(profile.held(m), found) for m in self._maps])
         error = spread(within, self._useful[1])
@@ -122,7 +122,7 @@ class Intervals:
         return list(zip(low, high, strict=True))
 
     def _counts(self, width: float) -> dict[str, tuple[float, float]]:
-        """Luo's size by both peaks, and its shares."""
+        """The intervals of Luo's size by either peak, and of its shares."""
         peaks = np.array([center_value(m, self.center) for m in self._maps])
         plain = self._count(center_value(self.energy, self.center), peaks, width)
         fitted = self._count(self.numbers["amplitude_fit"], self.amplitudes, width)
@@ -137,7 +137,7 @@ class Intervals:
         }
 
     def _count(self, peak: float, peaks: np.ndarray, width: float) -> tuple[float, float]:
-        """The fewest and the most pixels above the threshold."""
+        """The smallest and the largest number of pixels above the threshold."""
         level = 1.0 - GAUSSIAN_MASS
         above = self.energy - level * peak
         differences = self._maps - level * peaks.reshape(-1, *(1,) * self.energy.ndim)
@@ -147,7 +147,7 @@ class Intervals:
 
 
 def _pairs(example: Any, pairs: np.ndarray) -> Any:
-    """(low, high), in (nested) tuples as the example is."""
+    """Pairs (low, high) in (nested) tuples of the shape of an example."""
     if isinstance(example, tuple):
         return tuple(_pairs(e, p) for e, p in zip(example, pairs, strict=True))
     return like((0.0, 0.0), pairs)

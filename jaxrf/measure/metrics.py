@@ -1,10 +1,10 @@
 """The numbers that describe an ERF map.
 
-A map ``energy`` holds one non-negative weight per input pixel over n spatial axes: the mean squared
-gradient E g^2 unless said otherwise. The same functions describe maps of |g| or relu(g), but such
+A map ``energy`` holds one non-negative weight per input pixel over n spatial axes, the mean squared
+gradient E g^2 unless stated otherwise. The same functions describe maps of |g| or relu(g), but such
 numbers are not comparable with each other (mean |g| is sqrt(2) wider). ``center`` is the
-theoretical centre of the field in input pixels. Moments live in :mod:`.moments`, the least-squares
-Gaussian in :mod:`.gaussian`; :func:`describe` gathers them all.
+theoretical centre of the field in input pixels. Moments are in :mod:`.moments`, the least-squares
+Gaussian is in :mod:`.gaussian`; :func:`describe` gathers all numbers.
 """
 
 from collections.abc import Sequence
@@ -213,7 +213,7 @@ def center_value(energy: np.ndarray, center: Sequence[float]) -> float:
 
 
 def _nearest_pixels(shape: Sequence[int], center: Sequence[float]) -> tuple[np.ndarray, ...]:
-    """Index of the pixels of the map that are nearest to the centre: two an axis where half-way."""
+    """Index of the pixels of the map that are nearest to the centre: two per axis if half-way."""
     return np.ix_(
         *(
             np.unique(np.clip([np.ceil(c - 0.5), np.floor(c + 0.5)], 0, size - 1).astype(int))
@@ -225,7 +225,7 @@ def _nearest_pixels(shape: Sequence[int], center: Sequence[float]) -> tuple[np.n
 def energy_radii(
     energy: np.ndarray, center: tuple[float, ...], fractions: Sequence[float]
 ) -> tuple[float, ...]:
-    """:func:`energy_radius` of several fractions at once, of a map that was checked."""
+    """:func:`energy_radius` for several fractions at once, of a map that was checked."""
     profile = balls(energy.shape, center)
     return tuple(profile.lengths(profile.held(energy), fractions).tolist())
 
@@ -233,7 +233,7 @@ def energy_radii(
 def square_sides(
     energy: np.ndarray, center: tuple[float, ...], shares: Sequence[float]
 ) -> tuple[float, ...]:
-    """:func:`central_square` of several shares at once, of a map that was checked."""
+    """:func:`central_square` for several shares at once, of a map that was checked."""
     profile = squares(energy.shape, center)
     return tuple((2.0 * profile.lengths(profile.held(energy), shares) + 1.0).tolist())
 
@@ -243,7 +243,7 @@ def square_area(
     center: Sequence[float],
     image: Sequence[int],
 ) -> float:
-    """Area of a square about a centre inside an image, over the image's: 1 at the most.
+    """Area of the part of a square inside an image, over the area of the image.
 
     Args:
         side: of the square, input pixels.

@@ -1,10 +1,10 @@
 """The moments of an ERF map about its theoretical centre: covariance, sigma, angle, kurtosis.
 
 A map ``energy`` holds one non-negative weight per input pixel, usually the mean squared gradient
-E g^2, over n spatial axes. ``center`` is where theory puts the middle of the field, in input
-pixels: 0-based, pixel centres at integers, so a field of even size has a half-integral centre. It
-may lie outside the map near borders. Moments are about this centre unless they are named after the
-centroid, the mean of the map: of a causal or recurrent field the two are far apart.
+E g^2, over n spatial axes. ``center`` is the theoretical centre of the field, in input pixels:
+0-based, pixel centres at integers, so a field of even size has a half-integral centre. It may lie
+outside the map near borders. Moments are about this centre unless they are named after the
+centroid, the mean of the map; for a causal or recurrent field the two are far apart.
 """
 
 from collections.abc import Sequence
@@ -68,10 +68,9 @@ def moments(energy: np.ndarray, center: Sequence[float]) -> Moments:
     offsets = axis_offsets(weights.shape, center)
     covariance = second_moments(weights, offsets)
     variance = covariance.diagonal()
-    shift = np.array([marginal(weights, i) @ x for i, x in enumerate(offsets)])
-    fourth = [marginal(weights, i) @ x**4 for i, x in enumerate(offsets)]
+    shift, fourth = (axis_moments(weights, center, power) for power in (1, 4))
     with np.errstate(invalid="ignore"):  # 0 / 0 where a map has no extent: documented as NaN
-        kurtosis = np.array(fourth) / variance**2 - 3.0
+        kurtosis = fourth / variance**2 - 3.0
     return Moments(
         covariance=covariance,
         sigma=tuple(np.sqrt(variance).tolist()),
@@ -126,6 +125,46 @@ def second_moments(weights: np.ndarray, coordinates: Sequence[np.ndarray]) -> np
             along_j = np.einsum("i,ij->j", x, marginal(weights, i, j))
             result[i, j] = result[j, i] = along_j @ coordinates[j]
     return result
+
+
+def axis_moments(maps: np.ndarray, center: Sequence[float], power: int) -> np.ndarray:
+    """Sums of ``map * x**power`` over maps, with x the offset from a centre along each axis.
+
+    Args:
+        maps: float64 [*batch, *spatial].
+        center: one coordinate per spatial axis, input pixels.
+        power: of the offsets.
+
+    Returns:
+        float64 [*batch, n], not normalised.
+    """
+    rank = len(center)
+    batch = range(maps.ndim - rank)
+    offsets = axis_offsets(maps.shape[maps.ndim - rank :], center)
+    lines = (marginal(maps, *batch, len(batch) + axis) for axis in range(rank))
+    return np.stack([m @ x**power for m, x in zip(lines, offsets, strict=True)], axis=-1)
+
+
+def described(numbers: np.ndarray, center: np.ndarray) -> dict[str, np.ndarray]:
+    """Energy, centroid, sigma and sigma about the centroid of maps, from their moments.
+
+    Args:
+        numbers: float64 [..., 1 + 2 n]: energy, first and second moments about the centre.
+        center: float64, broadcastable to [..., n].
+
+    Returns:
+        The four by name; NaN for a map without energy.
+    """
+    energy, rank = numbers[..., 0], numbers.shape[-1] // 2
+    with np.errstate(all="ignore"):  # 0 / 0: documented as NaN
+        relative = numbers[..., 1:] / energy[..., None]
+    first, second = relative[..., :rank], relative[..., rank:]
+    return {
+        "energy": energy,
+        "centroid": center + first,
+        "sigma": np.sqrt(second),
+        "sigma_centroid": np.sqrt(np.maximum(second - first**2, 0.0)),
+    }
 
 
 def marginal(weights: np.ndarray, *keep: int) -> np.ndarray:

@@ -34,7 +34,7 @@ def noise_free_r2(
         energy: float64 [*crop], the map.
         fit: of it, in the coordinates of the crop.
         maps: float64 [R, *crop], replicates of it, at least two.
-        scales: [R], what turns the squared deviation of a replicate into that of the map.
+        scales: [R], which turn the squared deviation of a replicate into that of the map.
 
     Returns:
         R^2; NaN for a constant map.
@@ -59,7 +59,7 @@ def noise_free_r2(
 
 
 def _tangents(fit: GaussianFit, shape: Sequence[int]) -> np.ndarray:
-    """What a small change of the amplitude or the covariance adds: [pixels, parameters]."""
+    """Derivatives of the fit by its amplitude and its covariance: [pixels, parameters]."""
     bell = fit.evaluate(shape)
     mesh = np.ix_(*axis_offsets(shape, fit.center))
     columns = [bell.ravel()]
@@ -70,7 +70,7 @@ def _tangents(fit: GaussianFit, shape: Sequence[int]) -> np.ndarray:
 
 
 def _outside(vectors: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """What of vectors [R, pixels] is orthogonal to columns [pixels, n]."""
+    """The part of vectors [R, pixels] that is orthogonal to columns [pixels, n]."""
     norms = np.linalg.norm(columns, axis=0)
     basis, sizes, _ = np.linalg.svd(columns / np.where(norms > 0, norms, 1), full_matrices=False)
     basis = basis[:, sizes > 1e-9 * sizes[0]]

@@ -1,9 +1,9 @@
 """``energy_by_path``: the share of the expected energy by the number of residual branches passed.
 
-The energy shadow is linear, so with a mark z on every residual branch the predicted energy is a
+The energy prediction is linear, so with a mark z on every residual branch the predicted energy is a
 polynomial in z: its coefficient k is the energy of the paths that pass k branches. The polynomial
-is carried along exactly, as a batch of its coefficients, in one pass: the shadow acts on each
-alike, and a mark shifts them by one.
+is carried along exactly, as a batch of its coefficients, in one pass: every rule acts on all
+coefficients alike, and a mark shifts them by one.
 
 Source: Veit, Wilber and Belongie 2016, *Residual Networks Behave Like Ensembles of Relatively
 Shallow Networks*, arXiv:1605.06431, who measure gradients by path length on sampled paths.
@@ -25,12 +25,12 @@ from jaxrf.arguments.annotations import check_arguments
 from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.frameworks.setting import Setting
 from jaxrf.geometry.interval import Interval
-from jaxrf.measure.energy import Shadow
-from jaxrf.measure.energy.form import Form, Source
+from jaxrf.measure.energy import EnergyPrediction
+from jaxrf.measure.energy.linear_combination import LinearCombination, Source
 from jaxrf.measure.energy.site import ENERGY, Operand, Site
-from jaxrf.measure.feature import place_of
+from jaxrf.measure.field_location import field_location
 from jaxrf.measure.impulse import at_feature
-from jaxrf.measure.moments import axis_offsets, marginal
+from jaxrf.measure.moments import axis_moments
 from jaxrf.measure.plan import checked_inputs
 from jaxrf.program import compat
 from jaxrf.program.equation import Equation
@@ -51,11 +51,11 @@ MARK = "residual_branch"  # name of the marking equation
 
 
 class _Mark(Equation):
-    """An identity on a branch, under a name that the shadow has a rule for."""
+    """An identity on a branch, under a name that the energy prediction has a rule for."""
 
     @property
     def name(self) -> str:
-        """Not that of the identity itself."""
+        """The name of the mark, not that of the identity."""
         return MARK
 
 
@@ -63,8 +63,8 @@ class _Mark(Equation):
 def _passed(site: Site) -> list[Operand]:
     """Coefficient k of what arrives becomes coefficient k + 1."""
     moved: dict[Source, Source] = {}
-    terms: Form = ()
-    for term in site.form(0):
+    terms: LinearCombination = ()
+    for term in site.combination(0):
         source = term.source
         if source not in moved:
             count = jax.lax.axis_size(AXIS)
@@ -75,7 +75,7 @@ def _passed(site: Site) -> list[Operand]:
 
 
 def _marked(program: Program, branches: Sequence[Branch]) -> Program:
-    """The same program with a mark on every branch."""
+    """A program with a mark on every branch."""
     where = {b.equation: b for b in branches}
     shapes, dtypes, dependent = list(program.shapes), dict(program.dtypes), set(program.dependent)
     equations: list[Equation] = []
@@ -173,10 +173,8 @@ class PathEnergy(Result):
         return tuple(None if h is None else tuple(i.size for i in h) for h in self.hulls)
 
     def _sigma(self, energy: np.ndarray) -> np.ndarray:
-        offsets = axis_offsets(energy.shape, self.center)
         with np.errstate(all="ignore"):
-            squares = [marginal(energy, a) @ x**2 / energy.sum() for a, x in enumerate(offsets)]
-        return np.sqrt(np.array(squares))
+            return np.sqrt(axis_moments(energy, self.center, 2) / energy.sum())
 
 
 def energy_by_path(
@@ -243,7 +241,7 @@ def energy_by_path(
         dtype=dtype,
     )
     name, at = feature_of(analysis, endpoint, at)
-    place = place_of(analysis, name, at)
+    location = field_location(analysis, name, at)
     traced = analysis.traced
     branches = residual_branches(traced.program)
     beside = joined_side_by_side(traced.program)
@@ -257,7 +255,7 @@ def energy_by_path(
     marked = replace(traced, program=_marked(traced.program, branches))
     target, number = traced.endpoints[name], traced.program.inputs[analysis.source]
     images = checked_inputs(inputs, analysis)
-    network = Shadow(marked, target, number, calibrate, seed, images=images)
+    network = EnergyPrediction(marked, target, number, calibrate, seed, images=images)
     axes, grid, count = analysis.spatial_axes, analysis.output_grid(name), len(hulls)
     form = [n if d in axes else 1 for d, n in enumerate(analysis.shape)]
     space = [analysis.shape[a] for a in axes]
@@ -293,8 +291,8 @@ def energy_by_path(
         hulls,
         labels,
         projected,
-        place.center,
-        place.box,
+        location.center,
+        location.box,
         name,
         at,
         draws,
@@ -306,7 +304,7 @@ def energy_by_path(
 def _hulls(
     analysis: Analysis, name: str, at: tuple[int, ...], branches: Sequence[Branch]
 ) -> tuple[tuple[Interval, ...] | None, ...]:
-    """Per number of branches and axis, what its paths read."""
+    """Per number of branches, the box of pixels that its paths read; None without such paths."""
     traced, grid = graph_of(analysis.traced), analysis.output_grid(name)
     nodes = {traced.node_of[b.result]: b.position for b in branches}
     graph, ends, source = layered(traced.graph, nodes, analysis.node(name), source=analysis.source)

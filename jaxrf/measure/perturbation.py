@@ -6,9 +6,9 @@ deviation a is added to one pixel (all of its channels), over the noise, inputs 
     m(p) = E sum_c (f_c(x + d_p) - f_c(x))^2 / a^2
 
 For a -> 0 it is E g^2, the map of :func:`jaxrf.measure_erf`, in the same unit; inputs and weights
-of sample i are those of its sample i. For a finite a it is what changes, which no derivative says.
-A *cell* of several pixels is perturbed as a whole, its change spread evenly over them: at a -> 0
-that is the mean of E g^2 over the cell.
+of sample i are those of its sample i. For a finite a it is the real change, which a derivative does
+not give. A *cell* of several pixels is perturbed as a whole, and its change spread evenly over
+them: for a -> 0 that is the mean of E g^2 over the cell.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Perturbation:
         if self.cell is not None and self.cell < 1:
             raise InvalidInput(f"cell: got {self.cell}, need a side of at least 1 pixel")
 
-    cotangent = "every channel"  # no signs are drawn: what those give in expectation
+    cotangent = "every channel"  # which random signs give in expectation; none are drawn
     positions = 1
     normalize = False
     exact = False
@@ -59,7 +59,7 @@ class Perturbation:
 
     @property
     def map_name(self) -> str:
-        """What the map shows, as every table and file has it."""
+        """The name of the mapped quantity in tables and files."""
         return f"(f(x+d)-f(x))^2/a^2 at a = {self.amplitude:g}"
 
     def shown(self, mean: np.ndarray) -> np.ndarray:

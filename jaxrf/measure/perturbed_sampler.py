@@ -1,4 +1,4 @@
-"""``PerturbedSampler``: samples of the change by noise on one cell after another."""
+"""``PerturbedSampler``: samples of the change of a feature by noise on one cell after another."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ import numpy as np
 from jaxrf.errors import ModelError
 from jaxrf.frameworks.network import model_error
 from jaxrf.measure.perturbation import Perturbation
-from jaxrf.measure.sampling import Sampler
+from jaxrf.measure.sampler import Sampler
 from jaxrf.program import compat
-from jaxrf.program.execute import by_input, cast, drawn_inputs, endpoint_function
+from jaxrf.program.execute import by_input, cast, endpoint_function
 
 __all__ = ["PerturbedSampler", "cells_of"]
 
-MOST_CELLS = 1024  # perturbed one by one where the size of cells is left open
+MOST_CELLS = 1024  # where the size of cells is left open
 PASSES = 16  # perturbed inputs in a compiled forward pass, times the sampler's batch
 DOUBLE_BELOW = 0.03  # amplitudes whose differences drown in the rounding of float32
-NOTHING = -2  # number of no cell: the input as it is; -1 is a pixel that cannot matter
+NOTHING = -2  # in place of a cell: the input is not perturbed; -1 is a pixel that cannot matter
 
 
 def cells_of(mask: np.ndarray, center: tuple[float, ...], side: int) -> np.ndarray:
@@ -30,11 +30,11 @@ def cells_of(mask: np.ndarray, center: tuple[float, ...], side: int) -> np.ndarr
 
     Args:
         mask: bool [*spatial], the pixels that can matter.
-        center: of the field, input pixels: in the middle of a cell.
+        center: of the field, input pixels; it is in the middle of a cell.
         side: of a cell, input pixels.
 
     Returns:
-        int [*spatial]; numbers of cells without a pixel of the mask are left out.
+        int [*spatial]; cells without a pixel of the mask have no number.
     """
     lines = [
         (np.arange(n) - int(np.floor(c)) + side // 2) // side
@@ -49,7 +49,7 @@ def cells_of(mask: np.ndarray, center: tuple[float, ...], side: int) -> np.ndarr
 
 
 def _coarse_enough(mask: np.ndarray, center: tuple[float, ...]) -> int:
-    """The smallest side that leaves no more than ``MOST_CELLS``."""
+    """The smallest side of cells that leaves no more than ``MOST_CELLS`` of them."""
     side = 1
     while cells_of(mask, center, side).max() >= MOST_CELLS:
         side += 1
@@ -58,15 +58,15 @@ def _coarse_enough(mask: np.ndarray, center: tuple[float, ...]) -> int:
 
 @dataclass(eq=False)
 class PerturbedSampler(Sampler):
-    """Forward passes with one cell perturbed; ``energies`` are maps as those of gradients are.
+    """Forward passes with one cell perturbed; ``energies`` are maps of squared changes.
 
-    Only pixels of the exact theoretical support are perturbed: no other can change the feature.
+    Only pixels of the exact theoretical support are perturbed, since no others change the feature.
     The estimator is a :class:`Perturbation`.
 
     Attributes:
         center: theoretical centre, in the middle of a cell.
         labels: the cell of every pixel, see :func:`cells_of`.
-        notes: how many passes a sample takes, and what could not be done.
+        notes: the number of passes per sample, and what could not be done.
     """
 
     estimator: Any = field(default_factory=Perturbation)
@@ -85,7 +85,7 @@ class PerturbedSampler(Sampler):
         self._sizes = np.bincount(self.labels[mask])
         what = "pixels" if side == 1 else f"cells of {' x '.join([str(side)] * mask.ndim)} pixels"
         self.notes = (
-            f"{len(self._sizes) + 1} forward passes a sample: {len(self._sizes)} {what} can "
+            f"{len(self._sizes) + 1} forward passes per sample: {len(self._sizes)} {what} can "
             f"matter; noise on {int(mask.sum())} of {mask.size} pixels",
         )
         self._chunk = min(PASSES * self.batch, len(self._sizes) + 1)
@@ -99,8 +99,7 @@ class PerturbedSampler(Sampler):
         cells = np.expand_dims(self.labels, others).astype(np.int32)
 
         def drawn(index, x):
-            number = index % self.plan.input_seeds if self.plan.input_seeds else index
-            inputs = drawn_inputs(traced, jax.random.fold_in(self._keys[1], number))
+            inputs = self._drawn_inputs(index)
             inputs[source] = inputs[source] if x is None else x.astype(inputs[source].dtype)
             noise = jax.random.fold_in(self._keys[2], index)
             return inputs, jax.random.normal(noise, self.analysis.shape, inputs[source].dtype)
@@ -112,8 +111,8 @@ class PerturbedSampler(Sampler):
         self._drawn = jax.jit(drawn)
         self._features = jax.jit(jax.vmap(feature, in_axes=(None, None, None, 0)))
 
-    def looks(self, variables, samples) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """Maps [len(samples), *spatial]: squared change over the amplitude's square; nothing else.
+    def draw_samples(self, variables, samples) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """Maps [len(samples), *spatial]: squared changes over the square of the amplitude.
 
         Raises:
             ModelError: values that are not finite, or an error of the model.
@@ -158,7 +157,7 @@ class PerturbedSampler(Sampler):
         return cast(variables, np.float64), cast(inputs, np.float64), cast(noise, np.float64)
 
     def _doubles(self, variables, drawn, cells) -> bool:
-        """Whether differences are taken in float64: small amplitudes, where the model can."""
+        """Whether differences are taken in float64: for small amplitudes, if the model allows."""
         if self.estimator.amplitude >= DOUBLE_BELOW:
             return False
         self._double = True

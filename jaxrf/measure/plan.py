@@ -1,4 +1,4 @@
-"""What a measurement draws (networks, inputs, samples), and checks of the inputs it is given."""
+"""``Plan``: the networks, inputs and samples of a measurement, and checks of given inputs."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from jaxrf.theory.analysis import Analysis
 
 __all__ = ["Cell", "Plan", "checked_inputs", "distinct", "planned", "unused"]
 
-MOST_SAMPLES = 10_000_000  # each of which has a place in the plan
+MOST_SAMPLES = 10_000_000  # each of which takes memory in the plan
 
 
 class Cell(NamedTuple):
-    """Samples whose mean is one entry of the running sums: same network, input, or both.
+    """Samples of the same network, input, or both, whose mean is one entry of the running sums.
 
     Attributes:
-        units: what it shares with other cells, one number for every factor (:attr:`Plan.factors`):
-            cells with a number in common are not independent of each other.
-        network: number of its weights.
-        samples: their numbers.
+        units: one number per factor (:attr:`Plan.factors`); cells with a number in common are not
+            independent of each other.
+        network: number of the network.
+        samples: numbers of the samples.
     """
 
     units: tuple[int, ...]
@@ -36,17 +36,17 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True)
 class Plan:
-    """How many samples, and what is drawn anew.
+    """The number of samples, networks and inputs, and which of them are independent.
 
-    A *unit* is what is independent of the others: a distinct network with all of its samples where
-    networks are drawn, a distinct input with all of its samples where inputs come in turn. Standard
+    A *unit* is independent of the others: a distinct network with all of its samples where networks
+    are drawn, or a distinct input with all of its samples where inputs are used in turn. Standard
     errors are taken over units. Where each network has several inputs and each input several
-    networks, both are: cells of a table whose rows and columns are units.
+    networks, samples are cells of a table whose rows and columns are both units.
 
     Attributes:
         samples: backward passes.
         weight_seeds: networks drawn; 0 where the weights are given.
-        seed: of everything.
+        seed: of everything that is drawn.
         input_seeds: random inputs drawn, used in turn; 0 where every sample has its own, or where
             they are given.
         given: inputs given, used in turn; 0 where they are drawn.
@@ -65,7 +65,7 @@ class Plan:
 
     @property
     def factors(self) -> tuple[str, ...]:
-        """What is independent: "network", "input", both, or "sample" (of signs alone)."""
+        """The kinds of units: "network", "input", both, or "sample" (of signs alone)."""
         again = 1 < self.inputs < self.samples
         if self.weight_seeds > 1:
             if not again:
@@ -115,7 +115,7 @@ class Plan:
         return range(*(b // self.weight_seeds for b in bounds))
 
     def cut(self, cells: int) -> Plan:
-        """The plan of what was drawn, where sampling ended after so many cells."""
+        """The plan of the first ``cells`` cells, where sampling ended after them."""
         if cells == len(self.cells):
             return self
         drawn = self.cells[:cells]
@@ -138,7 +138,7 @@ def planned(chosen: Sampling, *, random_weights: bool, given: int) -> Plan:
 
     Args:
         chosen: the options, the number of samples among them.
-        random_weights: whether weights are drawn at all.
+        random_weights: whether weights are drawn.
         given: inputs given; 0 where they are drawn.
 
     Raises:
@@ -211,7 +211,7 @@ def checked_inputs(inputs: np.ndarray | None, analysis: Analysis) -> np.ndarray 
 
 
 def _moved(got: tuple[int, ...], one: tuple[int, ...]) -> str:
-    """What makes the right shape of a wrong one, where that is plain."""
+    """A hint how to get the right shape from a wrong one, where that is clear."""
     if got == one:
         return "; x[None] is one input"
     if len(got) == len(one) + 1 and len(one) > 1:
@@ -224,18 +224,18 @@ def _moved(got: tuple[int, ...], one: tuple[int, ...]) -> str:
 
 
 def distinct(inputs: np.ndarray) -> np.ndarray:
-    """Inputs [N, ...] without those that came before: an input given twice is one unit."""
+    """Inputs [N, ...] without repetitions, since an input that is given twice is one unit."""
     first = {row.tobytes(): n for n, row in reversed(list(enumerate(inputs)))}
     return inputs if len(first) == len(inputs) else inputs[sorted(first.values())]
 
 
 def unused(plan: Plan, cells: int, given: int) -> Iterator[str]:
-    """What was given and not looked at.
+    """Notes on given inputs that were not used.
 
     Args:
         plan: of the samples.
-        cells: that were drawn.
-        given: inputs as they came.
+        cells: number of cells that were drawn.
+        given: number of inputs, repetitions included.
     """
     if given > plan.given:
         yield f"inputs: got {given}, of which {plan.given} are distinct; each counts once"

@@ -1,8 +1,9 @@
 """``predict_erf``: the expected squared gradient over random weights, in one deterministic pass.
 
-The map is E g^2 of one output feature, all channels, as :func:`jaxrf.measure_erf` estimates it, but
-read off the *energy shadow* of the network (:mod:`jaxrf.measure.energy`): a linear program whose
-coefficients are the expected squares of the network's own. Its vector-Jacobian product is the map.
+The map is E g^2 of one output feature, all channels, as :func:`jaxrf.measure_erf` estimates it. It
+comes from the *energy prediction* of the network (:mod:`jaxrf.measure.energy`): a linear program
+whose coefficients are the expected squares of the network's own. Its vector-Jacobian product is the
+map.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ from jaxrf.arguments.integers import whole
 from jaxrf.errors import InvalidInput, ModelError
 from jaxrf.frameworks.setting import Setting
 from jaxrf.geometry.interval import Interval
-from jaxrf.measure.accumulate import Accumulator
+from jaxrf.measure.accumulator import Accumulator
 from jaxrf.measure.bootstrap import Replicates, Statistics, standard_errors
-from jaxrf.measure.energy import Shadow
-from jaxrf.measure.feature import Place, place_of
-from jaxrf.measure.field import EffectiveField
+from jaxrf.measure.effective_field import EffectiveField
+from jaxrf.measure.energy import EnergyPrediction
+from jaxrf.measure.field_location import FieldLocation, field_location
 from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.plan import checked_inputs
 from jaxrf.program import compat
@@ -34,7 +35,7 @@ from jaxrf.theory.model_arguments import analysis_of, feature_of
 __all__ = ["Prediction", "predict_erf"]
 
 PRECISION = 0.01  # relative standard error of sigma that draws go on to, by default
-LOOKS = (2, 8, 16, 32, 64)  # draws after which it is looked at; two alone must agree exactly
+LOOKS = (2, 8, 16, 32, 64)  # draws after which sigma is looked at; two alone must agree exactly
 EQUATIONS = 10_000  # of all draws, where their number is left open
 EXACT = 1e-6
 
@@ -44,8 +45,8 @@ class Prediction(EffectiveField):
     """A predicted effective receptive field: the numbers of ``ERF``, with the errors of its draws.
 
     All lengths are input pixels; all numbers are about ``center`` and the g^2 map inside ``box``.
-    Errors are those of the networks that gates and gains were taken from, the unit being the drawn
-    network; what an assumption may move stands in ``sizes`` and is no part of them.
+    Errors are over the drawn networks that gates and gains were taken from. The effects of the
+    assumptions are in ``sizes``, and no part of the errors.
 
     Attributes:
         map: float64 [*spatial], expected squared gradient.
@@ -54,8 +55,8 @@ class Prediction(EffectiveField):
         virtual: theoretical field, which may leave the image; None where there is no local path.
         endpoint: name of the feature map.
         at: output index per spatial axis.
-        assumptions: what is not exact in expectation, with operation, source line, and by how
-            much it may move sigma.
+        assumptions: steps that are not exact in expectation, with operation, source line, and by
+            how much each may move sigma.
         sizes: per assumption, by how many per cent it may move sigma; inf where that is unknown.
         replicates: of the map inside the box, over drawn networks.
         setting: whose weights, how the model was called, and what was assumed of it.
@@ -128,7 +129,7 @@ def predict_erf(
             still count as independent of each other, which trained weights are not.
         call: keyword arguments of the model's own call.
         dtype: of inputs that do not say; float32 by default.
-        inputs: [N, *shape without the batch axis], calibrating images, a draw each in turn;
+        inputs: [N, *shape without the batch axis], calibrating images, one per draw in turn;
             standard normal by default.
         calibrate: take gates from a forward pass at random weights and a random input; else every
             pre-activation is taken as standard normal, and no layer is run.
@@ -164,13 +165,15 @@ def predict_erf(
             "one; choose another input (--wrt)"
         )
     name, at = feature_of(analysis, endpoint, at)
-    place = place_of(analysis, name, at)
+    location = field_location(analysis, name, at)
     number = traced.program.inputs[analysis.source]
     images = checked_inputs(inputs, analysis)
-    network = Shadow(traced, traced.endpoints[name], number, calibrate, seed, images=images)
+    network = EnergyPrediction(
+        traced, traced.endpoints[name], number, calibrate, seed, images=images
+    )
     axes, grid = analysis.spatial_axes, analysis.output_grid(name)
     shape = tuple(analysis.shape[a] for a in axes)
-    state = Accumulator.empty(shape, place.crop, center=place.crop_center, seed=seed)
+    state = Accumulator.empty(shape, location.crop, center=location.crop_center, seed=seed)
     for n in range(_most(len(traced.program.equations)) if draws is None else draws):
         values = network.drawn(n)
         with compat.float64():
@@ -179,7 +182,7 @@ def predict_erf(
             impulse = at_feature(jnp.ones(grid.shape), grid.dims, at)
             energy = back(impulse.reshape(out.shape))[0]
         state.add(np.asarray(energy, np.float64).reshape(1, *state.total.shape))
-        if draws is None and _enough(state, place):
+        if draws is None and _enough(state, location):
             break
     energies = state.mean
     if not np.isfinite(energies).all() or not energies.any():
@@ -190,9 +193,9 @@ def predict_erf(
         )
     return Prediction(
         map=energies,
-        center=place.center,
-        box=place.box,
-        virtual=place.virtual,
+        center=location.center,
+        box=location.box,
+        virtual=location.virtual,
         endpoint=name,
         at=at,
         assumptions=network.assumptions,
@@ -203,11 +206,11 @@ def predict_erf(
 
 
 def _most(equations: int) -> int:
-    """Draws at most: fewer of a long program, such as a loop that is written out, but LOOKS[1]."""
+    """The most draws: fewer for a long program, such as an unrolled loop, but at least LOOKS[1]."""
     return max([LOOKS[1], *(n for n in LOOKS if n * equations <= EQUATIONS)])
 
 
-def _enough(state: Accumulator, place: Place) -> bool:
+def _enough(state: Accumulator, location: FieldLocation) -> bool:
     """Whether sigma is known well enough, at one of the looks."""
     if state.done not in LOOKS:
         return False
@@ -218,4 +221,4 @@ def _enough(state: Accumulator, place: Place) -> bool:
         )
         some = shapes[state.weights > 0]
         return float(np.ptp(some, axis=0).max()) <= EXACT * some.max()
-    return Replicates.of(state).sigma_precision(place.crop_center) <= PRECISION
+    return Replicates.of(state).sigma_precision(location.crop_center) <= PRECISION

@@ -1,4 +1,4 @@
-"""What photographs become before a network sees them."""
+"""Maps from the pixels of photographs to the inputs of networks."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class Preprocess:
     """A map from pixels in [0, 1] to the input of a network: ``(scale x - mean) / deviation``.
 
     Attributes:
-        what: in words.
-        scale: what 1 becomes.
-        mean: that is subtracted, of every channel.
-        deviation: that is divided by, of every channel.
+        what: description.
+        scale: factor of the pixels.
+        mean: subtracted from every channel.
+        deviation: divisor of every channel.
         blue_first: channels in the order blue, green, red.
     """
 
@@ -55,7 +55,7 @@ PREPROCESSES = {
 
 
 def find_preprocess(name: str) -> Preprocess | None:
-    """One of them by its name; None standardises each picture by itself.
+    """A map of pixels by its name; None for "standardize", which has no map for all.
 
     Raises:
         InvalidInput: there is none of that name.

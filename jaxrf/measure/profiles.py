@@ -1,8 +1,8 @@
-"""How much energy a map holds within a growing distance of a point, and the distance of a share.
+"""Profiles: the share of a map's energy within a distance of a point, and the distance of a share.
 
 A profile belongs to a shape and a centre: the pixels fall into rings of equal distance, Euclidean
-for balls and by the largest coordinate for squares. A map adds the energy of every ring. Radius and
-share are each other's inverse, so that an interval for a radius comes from one for a share
+for balls and by the largest coordinate for squares. A map gives the energy of every ring. Radius
+and share are each other's inverse, so that an interval for a radius comes from one for a share
 (Woodruff 1952, *Confidence intervals for medians and other position measures*, JASA 47): the share
 within a fixed distance is a smooth number, whatever jumps the distances make.
 """

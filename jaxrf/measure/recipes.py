@@ -1,9 +1,9 @@
-"""The recipes of published figures, as their scripts compute them, beside the same map done right.
+"""Recipes of published figures, as their scripts compute them.
 
-A recipe is data: which charge, which gradients, how they are shown and what is counted. The map
-before it is shown is a map of :func:`jaxrf.measure_erf` with the recipe's
-:class:`~jaxrf.measure.estimator.Estimator`, so its numbers about the theoretical centre, free of
-scale and with error bars, come with it. What the scripts do otherwise:
+A recipe is data: the cotangent, the quantity, how the map is shown and what is counted in it. The
+map before it is shown is a map of :func:`jaxrf.measure_erf` with the recipe's
+:class:`~jaxrf.measure.estimator.Estimator`, which has numbers about the theoretical centre, free of
+scale and with error bars. The scripts differ from it in three things:
 
 * **scale**: log10(A + 1) is nearly linear where A is small and flat where it is large, so the
   squares depend on the unit of the output; A + 1 in float32 also drops what is below 6e-8;
@@ -12,7 +12,7 @@ scale and with error bars, come with it. What the scripts do otherwise:
 * **thresholds**: a share that no centred square within the image exceeds is an exception there,
   and None with a note here.
 
-What is common to all scripts: index n // 2 of the feature map, all of its channels; one trained
+All scripts have in common: index n // 2 of the feature map, all of its channels; one trained
 network in evaluation mode; the mean over images.
 """
 
@@ -30,7 +30,7 @@ __all__ = ["RECIPES", "Recipe"]
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a published figure was computed.
+    """The computation of a published figure.
 
     Attributes:
         name: of the recipe.
@@ -61,7 +61,7 @@ class Recipe:
 
 
 def _by_maximum(shown: np.ndarray) -> np.ndarray:
-    """Over its maximum; zero everywhere where there is none (the scripts divide by zero)."""
+    """A map over its maximum; an all-zero map stays zero (the scripts divide by zero)."""
     largest = shown.max()
     return shown / largest if largest > 0 else shown
 

@@ -1,4 +1,4 @@
-"""``reproduce_erf``: a published recipe on any network, and the same map done right beside it."""
+"""``reproduce_erf``: a published recipe on any network, beside correct numbers of the same map."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ __all__ = ["Reproduction", "find_recipe", "first_half", "reproduce_erf"]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Reproduction(Result):
-    """What a recipe computes, and the same map done right.
+    """The result of a published recipe, and correct numbers of the same map.
 
     Attributes:
-        recipe: how.
+        recipe: how the result was published.
         erf: the map before it is shown, with its numbers about the theoretical centre.
     """
 
@@ -67,7 +67,7 @@ class Reproduction(Result):
 
     @cached_property
     def right(self) -> dict[str, float]:
-        """The same numbers of the same map: about the theoretical centre, of the map itself."""
+        """The recipe's numbers of the map before it is shown, about the theoretical centre."""
         numbers = {n: float(v) for n, v in self.erf.numbers.items() if n in self.published}
         for share in self.recipe.shares:
             side = central_square(self.erf.map, self.erf.center, share)
@@ -81,13 +81,13 @@ class Reproduction(Result):
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
-        """Where it differs from the script, and where the script would fail."""
+        """Differences from the script, and failures of the script."""
         return tuple(self._differences())
 
     def _differences(self) -> Iterator[str]:
         recipe, erf, side = self.recipe, self.erf, len(self.erf.map)
         if recipe.pixels not in (None, side):
-            yield f"image: the script takes {recipe.pixels} pixels a side, got {side}"
+            yield f"image: the script takes {recipe.pixels} pixels per side, got {side}"
         if erf.samples != recipe.samples:
             yield f"samples: the script takes {recipe.samples}, got {erf.samples}"
         if erf.inputs == "normal" and not recipe.fresh_weights:
@@ -125,7 +125,7 @@ def reproduce_erf(
     progress: Callable[[int, int], None] | None = None,
     checkpoint: str | Path | Checkpoint | None = None,
 ) -> Reproduction:
-    """A published effective field of any network: what its script prints, and what is right.
+    """Reproduce a published recipe on any network, beside correct numbers of the same map.
 
     >>> import numpy as np
     >>> image = np.ones((1, 16, 16, 1), np.float32)
@@ -140,12 +140,12 @@ def reproduce_erf(
         recipe: a name of :data:`jaxrf.measure.recipes.RECIPES`.
         wrt: name of the input; the first one by default.
         endpoint: name of the feature map; the output by default.
-        at: output index per spatial axis; n // 2, as the scripts have it, by default.
+        at: output index per spatial axis; n // 2 by default, as in the scripts.
         spatial_axes: of the input; all but the first and the last by default.
         variables: weights, in the place of drawn ones or of the model's own.
         call: keyword arguments of the model's own call.
         dtype: of inputs that do not say; float32 by default.
-        inputs: [N, *shape without the batch axis], prepared as the recipe has it
+        inputs: [N, *shape without the batch axis], prepared as by the recipe's script
             (:func:`jaxrf.measure.images.load_images` with ``recipe=``); standard normal by default.
         sampling: the following three in one; each of them wins over its field.
         samples: the recipe's number by default.
@@ -215,8 +215,8 @@ def find_recipe(name: str) -> Recipe:
 def first_half(shown: np.ndarray, share: float) -> int | None:
     """Half-width of the first square about the middle with more than a share of the sum.
 
-    As the script has it: from 3 pixels a side upwards, strictly more, in float32; None where none
-    has.
+    As in the script, squares have sides of 3 pixels and more, and sums are float32. None where no
+    square inside the image has more than the share.
     """
     middle, total = len(shown) // 2, shown.sum()
     if not total > 0:

@@ -14,12 +14,12 @@ from jaxrf.frameworks.setting import Setting
 from jaxrf.geometry.interval import Interval
 from jaxrf.measure.bootstrap import Replicates, Statistics, errors_of, like
 from jaxrf.measure.channel_fields import ChannelFields
+from jaxrf.measure.effective_field import EffectiveField
 from jaxrf.measure.estimator import Estimator
-from jaxrf.measure.field import EffectiveField
+from jaxrf.measure.impulse_grid import Grid
 from jaxrf.measure.intervals import Intervals
 from jaxrf.measure.noise import noise_free_r2
 from jaxrf.measure.plan import Plan
-from jaxrf.measure.positions import Grid
 from jaxrf.measure.tails import Tails
 
 __all__ = ["ERF", "LEVEL"]
@@ -34,7 +34,7 @@ class ERF(EffectiveField):
     All lengths are input pixels; all numbers are about ``center`` and the map inside ``box``.
 
     Attributes:
-        map: float64 [*spatial], mean squared gradient, or what the estimator says.
+        map: float64 [*spatial], mean squared gradient, or the quantity of the estimator.
         stderr: float64 [*spatial], its standard error over independent units.
         replicates: of the map inside the box, for the errors of the numbers.
         center: centre that theory gives (eq 11), input pixels.
@@ -45,8 +45,8 @@ class ERF(EffectiveField):
         at: output index per spatial axis.
         plan: samples that were drawn, weight seeds and seed.
         inputs: "normal" for random inputs, "given" for images.
-        estimator: what one sample was.
-        grid: where the impulses of a pass were; None for one.
+        estimator: how a sample was taken.
+        grid: the impulses of a pass; None for a single one.
         channels: the field of every channel, where the cotangent was "exact"; None otherwise.
         notes: what could not be done as it was asked for.
         setting: whose weights, how the model was called, and what was assumed.
@@ -77,12 +77,12 @@ class ERF(EffectiveField):
 
     @property
     def tails(self) -> Tails:
-        """What the units are worth: their effective number, the share of the largest."""
+        """The tails of the energies of units: their effective number, the share of the largest."""
         return self.replicates.tails
 
     @cached_property
     def _replicated(self) -> list[Statistics]:
-        """The numbers of every useful replicate; none without an error."""
+        """The numbers of every useful replicate; empty without errors."""
         maps, _ = self.replicates.useful()
         return [self._describe(m) for m in maps] if len(maps) > 1 else []
 
@@ -90,7 +90,8 @@ class ERF(EffectiveField):
     def numbers(self) -> Statistics:
         """Every number; see :func:`jaxrf.measure.metrics.describe`.
 
-        ``r2`` is without the noise of the map (:mod:`jaxrf.measure.noise`), where it is known.
+        ``r2`` is corrected for the noise of the map (:mod:`jaxrf.measure.noise`), where that is
+        known.
         """
         numbers = self._describe(self.map[self.crop])
         maps, scales = self.replicates.useful()
@@ -102,8 +103,8 @@ class ERF(EffectiveField):
     def errors(self) -> Statistics:
         """Standard error of every number, by bootstrap over independent units.
 
-        That of ``r2`` is of R^2 as replicates have it, with twice the noise: it is too large where
-        noise is most of the misfit, and covers at least what it says.
+        The error of ``r2`` is that of R^2 over replicates, which have twice the noise: it is too
+        large where noise is most of the misfit, so that intervals cover at least their level.
         """
         if not self._replicated:
             return {n: like(v, np.full(np.shape(v), np.nan)) for n, v in self.numbers.items()}

@@ -1,4 +1,4 @@
-"""What a measurement takes for rounding, relative to its own largest magnitude."""
+"""The size of gradients that may be rounding, relative to the largest of a measurement."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ def rounding(dtype: Any) -> float:
 
 
 def is_transformed(program: Program) -> bool:
-    """Whether a Fourier transform may lie on the way: each of its results has a little of all."""
+    """Whether a Fourier transform may lie on the way, which rounds all of its results a little."""
     return any(eq.name == "fft" for eq in reading(program.equations, program.dependent))

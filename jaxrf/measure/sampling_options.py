@@ -1,4 +1,4 @@
-"""``Sampling``: what is drawn in a measurement, how much of it, and when it is enough."""
+"""``Sampling``: the options of a measurement by samples."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["Sampling", "sampling_of"]
 
 @dataclass(frozen=True)
 class Sampling:
-    """The options that all sampling functions share.
+    """The options that all functions which measure by samples share.
 
     Each is a keyword of those functions too, which wins over the field of that name:
     ``measure_erf(model, shape, sampling=often, seed=3)``.
@@ -30,7 +30,8 @@ class Sampling:
             every sample by default. 1 keeps one random network: the field over inputs alone.
         input_seeds: random inputs to draw, used in turn; a fresh one for every sample by default.
             1 keeps one random input: the field over weights alone.
-        estimator: what one sample is; see :class:`~jaxrf.Estimator`, :class:`~jaxrf.Perturbation`.
+        estimator: how one sample is taken; see :class:`~jaxrf.Estimator`,
+            :class:`~jaxrf.Perturbation`.
         precision: stop once the relative standard error of sigma is below it; ``samples`` is then
             the most.
         batch: samples in one compiled pass, where they share their weights.
@@ -74,10 +75,10 @@ def sampling_of(
     (8, 2, 64)
 
     Args:
-        sampling: that the user gave; None for all defaults.
-        usual: samples, where neither says how many.
+        sampling: given by the user; None for all defaults.
+        usual: number of samples where it is not given.
         without: fields that have no meaning for the function.
-        why: that is so, for the error.
+        why: they have none, for the error.
         given: keywords of the call by the names of the fields; None where they were left out.
 
     Raises:

@@ -1,7 +1,7 @@
-"""``measure_support``: which inputs an impulse at an output feature really reaches.
+"""``measure_support``: the inputs that an impulse at an output feature reaches.
 
-Two measurements beside each other, both by ``jax.vjp``, in float64 where the model is the same
-there (:mod:`jaxrf.program.precision`):
+There are two measurements, both by ``jax.vjp``, in float64 where the model is the same there
+(:mod:`jaxrf.program.precision`):
 
 * the **positive linearisation** of the model (:mod:`jaxrf.measure.linearization.linearize`), whose
   gradient is non-zero exactly on the structural support;
@@ -9,13 +9,13 @@ there (:mod:`jaxrf.program.precision`):
   ReLUs, max-pools and underflow can only make smaller, and which must lie inside. Where JAX cannot
   differentiate the function, the result says why, and the linearisation stands alone.
 
-Rounding can also make something of nothing: a tap of an image resizing that is zero in exact
-arithmetic may come out as 1e-17. Outside theory, the plain gradient therefore counts only above 64
-units of rounding (``finfo.eps`` of its dtype) of its own largest magnitude. Behind a Fourier
-transform, which rounds everything a little, it counts only above that inside theory as well: noise
-confirms no dependency. And the positions of a fixed warp, computed in float64 or rearranged by the
-compiler, may round to other pixels than those of the model's own operations, one by one: what lies
-outside theory counts if it is not zero there.
+Rounding can also make zeros nonzero: a tap of an image resizing that is zero in exact arithmetic
+may come out as 1e-17. Outside the theoretical support, the plain gradient therefore counts only
+above 64 units of rounding (``finfo.eps`` of its dtype) of its own largest magnitude. Behind a
+Fourier transform, which rounds everything a little, the same holds inside the theoretical support,
+since noise confirms no dependency. And the positions of a fixed warp, computed in float64 or
+rearranged by the compiler, may round to other pixels than by the model's own operations one by one:
+pixels outside the theoretical support count only if their gradient is not zero by these, too.
 
 The cotangent of the linearisation is 1e200: averages never increase a sum, so nothing overflows,
 and paths may lose more than 500 decades before they underflow.
@@ -59,10 +59,10 @@ class MeasuredSupport(Result):
 
     Attributes:
         support: where the linearisation's gradient is not zero, over all channels.
-        plain: where the gradient of the untouched function is not zero, what may be rounding
-            left out (outside ``exact``, and behind Fourier transforms); None if not measured.
-        exact: what theory says.
-        unmeasured: why there is no plain gradient; None where there is, or it was left out.
+        plain: where the gradient of the untouched function is not zero, without what may be
+            rounding (outside ``exact``, and behind Fourier transforms); None if not measured.
+        exact: the theoretical support.
+        unmeasured: why there is no plain gradient; None where there is one, or it was left out.
         setting: whose weights the plain gradient has, how the model was called, what was assumed.
     """
 
@@ -76,7 +76,7 @@ class MeasuredSupport(Result):
 
     @property
     def missing(self) -> int:
-        """Inputs that were measured and that theory does not have: a missed dependency."""
+        """The number of measured inputs outside the theoretical support: missed dependencies."""
         beyond = self.support.mask & ~self.exact.mask
         if self.plain is not None:
             beyond = beyond | (self.plain.mask & ~self.exact.mask)
@@ -84,7 +84,7 @@ class MeasuredSupport(Result):
 
     @property
     def excess(self) -> int:
-        """Inputs that theory has and that were not measured."""
+        """The number of inputs in the theoretical support that were not measured."""
         return int((self.exact.mask & ~self.support.mask).sum())
 
     @property
@@ -136,7 +136,7 @@ class SupportMeter:
 
     @cached_property
     def _linear(self) -> Callable:
-        """Feature -> gradient of the positive linearisation."""
+        """The function from a feature to the gradient of the positive linearisation."""
         program, source = self.analysis.traced.program, self.analysis.source
         number = self.analysis.traced.endpoints[self.endpoint]
         network = linearize(program, [number], source=program.inputs[source])
@@ -150,7 +150,7 @@ class SupportMeter:
         return gradient
 
     def _plain(self, at: tuple[int, ...]) -> np.ndarray | str:
-        """The gradient of the model itself at a feature; why there is none."""
+        """The gradient of the model itself at a feature, or the reason why there is none."""
         name = self.analysis.traced.network.name
         try:
             with compat.float64() if self._dtype is not None else nullcontext():
@@ -180,14 +180,14 @@ class SupportMeter:
 
     @cached_property
     def _variables(self) -> Any:
-        """Those weights in the dtype of the measurement."""
+        """The weights in the dtype of the measurement."""
         if self._dtype is None:
             return self._drawn
         return jax.jit(cast, static_argnums=1)(self._drawn, self._dtype)
 
     @cached_property
     def _gradient(self) -> Callable:
-        """(feature, weights) -> gradient at a random input, by a random cotangent."""
+        """The compiled function (feature, weights) -> gradient, in the dtype of the measurement."""
         return jax.jit(self._differentiated(self._dtype))
 
     def _step_by_step(self, at: tuple[int, ...]) -> np.ndarray:
@@ -198,7 +198,11 @@ class SupportMeter:
         return np.asarray(self._differentiated(None)(jnp.asarray(at), self._drawn))
 
     def _differentiated(self, dtype: Any) -> Callable:
-        """(feature, weights) -> gradient, in a dtype; None: as the model was traced."""
+        """The function (feature, weights) -> gradient, at a random input by a random cotangent.
+
+        Args:
+            dtype: of the computation; None: as the model was traced.
+        """
         traced, source = self.analysis.traced, self.analysis.source
         value = endpoint_function(traced, self.endpoint)
         keys = jax.random.split(jax.random.key(self.seed), 3)
@@ -230,7 +234,7 @@ def measure_support(
     plain: bool = True,
     seed: int = 0,
 ) -> MeasuredSupport:
-    """Measure which inputs reach an output feature, beside what theory says.
+    """Measure which inputs reach an output feature, beside the theoretical support.
 
     >>> import jax.numpy as jnp
     >>> measured = measure_support(lambda x: x[:, 1:] + x[:, :-1], (1, 6, 1), at=(2,))

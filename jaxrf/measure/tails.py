@@ -1,4 +1,4 @@
-"""How heavy the tails of a measurement are, and what a standard error is worth under them.
+"""Heavy tails of a measurement, and the corrections of standard errors that they need.
 
 A number about a mean map is a ratio: unit u counts in it by its share h_u of all energy. Gradients
 of deep rectified networks have log-normal energies, of which a few hold most of the sum: N units
@@ -29,13 +29,13 @@ FEWEST = 5.0  # effective units, below which an interval would be longer than it
 
 @dataclass(frozen=True)
 class Tails:
-    """What the units of a measurement are worth.
+    """The tails of the energies of units.
 
     Attributes:
-        units: independent units; of networks and inputs the fewer, where both are units.
+        units: number of independent units; of networks and inputs the fewer, where both are units.
         effective: number of units of equal energy that would be worth as much.
         largest: share of all energy that the largest unit holds.
-        inflation: what the errors of a bootstrap are multiplied by, at least 1.
+        inflation: factor of the errors of a bootstrap, at least 1.
     """
 
     units: int
@@ -64,14 +64,14 @@ class Tails:
 
 
 def tails_of(rows: np.ndarray, units: np.ndarray) -> Tails:
-    """The worth of units, from the energy and the second moments of every cell.
+    """The tails of units, from the energy and the second moments of every cell.
 
     Args:
         rows: float64 [cells, 1 + axes]: energy, and energy times squared offset per axis.
         units: int [cells, factors], the unit of every cell (:class:`~.plan.Cell`).
 
     Returns:
-        Of networks and inputs that are both units, the worth of those that are worth less.
+        The tails; where networks and inputs are both units, those of the kind that is worth less.
     """
     found = []
     for factor in units.T:
@@ -88,9 +88,9 @@ def tails_of(rows: np.ndarray, units: np.ndarray) -> Tails:
 
 
 def sigma_error(rows: np.ndarray, units: np.ndarray) -> float:
-    """The largest relative standard error of sigma over the axes; inf where there is none.
+    """The largest relative standard error of sigma over the axes; inf without errors.
 
-    A jackknife over units. Of networks and inputs that are both units, the variances are
+    It is a jackknife over units. Where networks and inputs are both units, their variances are
     added up, which counts what they have in common twice: too large rather than too small.
     """
     error = _relative_errors(rows, units, leave_out=True)
@@ -98,7 +98,7 @@ def sigma_error(rows: np.ndarray, units: np.ndarray) -> float:
 
 
 def _relative_errors(rows: np.ndarray, units: np.ndarray, *, leave_out: bool) -> np.ndarray:
-    """Per axis, the standard error of sigma over sigma; NaN for less than two units."""
+    """Per axis, the standard error of sigma over sigma; NaN for fewer than two units."""
     variance = np.zeros(rows.shape[1] - 1)
     for factor in units.T:
         sums = _by_unit(rows, factor)
@@ -122,7 +122,7 @@ def _relative_errors(rows: np.ndarray, units: np.ndarray, *, leave_out: bool) ->
 
 
 def _by_unit(rows: np.ndarray, factor: np.ndarray) -> np.ndarray:
-    """The rows of the cells of each unit added up: [units, 1 + axes]."""
+    """The sum of the rows of the cells of each unit: [units, 1 + axes]."""
     _, number = np.unique(factor, return_inverse=True)
     sums = np.zeros((number.max(initial=-1) + 1, rows.shape[1]))
     np.add.at(sums, number.ravel(), rows)

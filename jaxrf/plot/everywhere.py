@@ -17,7 +17,7 @@ from jaxrf.plot import style
 from jaxrf.plot.result_check import check_result
 
 if TYPE_CHECKING:
-    from jaxrf.measure.everywhere.result import FieldGrid
+    from jaxrf.measure.field_grid.result import FieldGrid
 
 __all__ = ["PositionArtists", "everywhere", "position_map"]
 
@@ -137,7 +137,7 @@ def _columns(found: FieldGrid, of: dict[str, Any]) -> Iterator[tuple[str, np.nda
     shift = found.array("centroid", of) - found.center
     yield "shift along x, px", shift[..., -1], True
     measured = of is found.numbers
-    from jaxrf.measure.everywhere.moments import Record
+    from jaxrf.measure.field_grid.records import Record
 
     vector = found.vector if measured else found.expected
     assert vector is not None, "no prediction is drawn where there is none"

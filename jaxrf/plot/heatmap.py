@@ -23,7 +23,7 @@ from jaxrf.plot.line import LineArtists, draw_line
 from jaxrf.plot.view import Span, map_of, spans, through_center
 
 if TYPE_CHECKING:
-    from jaxrf.measure.field import EffectiveField
+    from jaxrf.measure.effective_field import EffectiveField
 
 CONTOUR_SIGMAS = 2.0
 BAR = 0.75  # inches that a colour bar needs with its numbers and its label

@@ -19,7 +19,7 @@ from jaxrf.plot.view import Span, map_of, spans, through_center
 from jaxrf.report.units import unit
 
 if TYPE_CHECKING:
-    from jaxrf.measure.field import EffectiveField
+    from jaxrf.measure.effective_field import EffectiveField
 
 
 @dataclass(frozen=True)

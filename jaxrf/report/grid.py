@@ -13,7 +13,7 @@ from jaxrf.text.table import TextTable
 
 if TYPE_CHECKING:
     from jaxrf.measure.bootstrap import Statistics
-    from jaxrf.measure.everywhere.result import FieldGrid
+    from jaxrf.measure.field_grid.result import FieldGrid
 
 __all__ = ["table", "to_dict"]
 

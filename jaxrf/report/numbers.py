@@ -9,8 +9,8 @@ from jaxrf.report.units import unit
 from jaxrf.text.table import Records
 
 if TYPE_CHECKING:
-    from jaxrf.measure.everywhere.result import FieldGrid
-    from jaxrf.measure.field import EffectiveField
+    from jaxrf.measure.effective_field import EffectiveField
+    from jaxrf.measure.field_grid.result import FieldGrid
     from jaxrf.measure.predict import Prediction
     from jaxrf.measure.result import ERF
 

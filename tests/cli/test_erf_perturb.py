@@ -13,7 +13,7 @@ def test_it_says_what_was_done(jaxrf, tmp_path):
     code, out, err = jaxrf(*COMMAND, "--perturb", "0.5", "-o", file)
     assert (code, "3/3" in err) == (0, True)
     assert out.startswith("ERF of head at 4,4: (f(x+d)-f(x))^2/a^2 at a = 0.5, 3 samples")
-    assert "26 forward passes a sample: 25 pixels can matter" in out
+    assert "26 forward passes per sample: 25 pixels can matter" in out
     with np.load(file) as stored:
         assert (stored["map"] > 0).sum() == 25
         assert json.loads(str(stored["meta"]))["stderr"]["sigma"]

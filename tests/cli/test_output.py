@@ -1,6 +1,6 @@
 """``-o``: the same suffixes, words and rules in every command; runs that are extended.
 
-Covers: cli.options.output, measure.extend.
+Covers: cli.options.output, measure.extension.
 """
 
 import csv

@@ -216,7 +216,7 @@ def test_a_result_depends_on_what_its_script_can_reach(tmp_path):
     assert not {"jaxrf.frameworks.keras", "jaxrf.frameworks.torch.run"} & theory
     assert not any(name.startswith(("jaxrf.measure", "jaxrf.plot", "jaxrf.zoo")) for name in theory)
     measured = reached("def late():\n    from jaxrf import experiments, measure_erf, plot, zoo")
-    assert theory | {"jaxrf.measure.sampling", "jaxrf.zoo.vgg", "jaxrf.zoo.network"} <= measured
+    assert theory | {"jaxrf.measure.sampler", "jaxrf.zoo.vgg", "jaxrf.zoo.network"} <= measured
     assert not any(name.startswith(("jaxrf.plot", "jaxrf.experiments")) for name in measured)
 
 

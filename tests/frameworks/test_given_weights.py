@@ -249,7 +249,7 @@ def test_a_run_is_continued_with_its_own_weights_only(tmp_path):
     """Two models that differ in their own weights alone have runs of different names."""
     from jaxrf.measure.fingerprint import fingerprint
     from jaxrf.measure.plan import Plan
-    from jaxrf.measure.sampling import Sampler
+    from jaxrf.measure.sampler import Sampler
 
     names = {
         fingerprint(Sampler(jaxrf.analyze(model, SHAPE), "drop", (3, 3), Plan(4, 0, 0)))

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 import jax
 import jax.numpy as jnp
 import numpy as np
-
 from jaxrf.measure.energy.common import Part, lifted
-from jaxrf.measure.energy.form import Form, Source, Term, identity
-from jaxrf.measure.energy.settling import settled
+
+from jaxrf.measure.energy.expected_square import settled
+from jaxrf.measure.energy.linear_combination import Form, Source, Term, identity
 from jaxrf.measure.energy.site import ENERGY, Site
 from jaxrf.program import compat
 from jaxrf.program.trace import trace

@@ -13,17 +13,17 @@ SAMPLES = 64
 MODEL = """
 import time
 import flax.linen as nn
-from jaxrf.measure import watch
-from jaxrf.measure.sampling import Sampler
+from jaxrf.measure import state_file
+from jaxrf.measure.sampler import Sampler
 
-looks = Sampler.looks
+draw_samples = Sampler.draw_samples
 
 
 def slowly(self, variables, samples):
     time.sleep(PAUSE)
     with open("drawn.txt", "a") as file:
         print(*samples, file=file)
-    return looks(self, variables, samples)
+    return draw_samples(self, variables, samples)
 
 
 class Net(nn.Module):
@@ -41,8 +41,8 @@ wider = Net(features=5)
 orthogonal = Net(kernel_init=nn.initializers.orthogonal())
 twice = Net(kernel_init=nn.initializers.variance_scaling(2.0, "fan_in", "truncated_normal"))
 if PAUSE:
-    watch.SAVE_EVERY = 0.05
-    Sampler.looks = slowly
+    state_file.SAVE_EVERY = 0.05
+    Sampler.draw_samples = slowly
 """
 OPTIONS = ("--samples", SAMPLES, "--batch", "4", "--seed", "5")
 

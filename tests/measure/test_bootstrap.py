@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from jaxrf.errors import InvalidInput
-from jaxrf.measure.accumulate import Accumulator
+from jaxrf.measure.accumulator import Accumulator
 from jaxrf.measure.bootstrap import Replicates, standard_errors
 from jaxrf.measure.metrics import describe, fit_gaussian, luo_size, moments
 from jaxrf.measure.tails import Tails

@@ -1,4 +1,4 @@
-"""Where the energy is, beside where theory puts the middle of the field."""
+"""The centroid of a map, beside the theoretical centre of the field."""
 
 import jax.numpy as jnp
 import numpy as np

@@ -1,6 +1,6 @@
 """The exact sum over channels against separate backward passes, Hadamard cycles and scatter.
 
-Covers: measure.channel_fields, measure.feature.
+Covers: measure.channel_fields, measure.field_location.
 """
 
 import json
@@ -12,14 +12,14 @@ import pytest
 
 import jaxrf
 from jaxrf.errors import InvalidInput
-from jaxrf.measure import channels
-from jaxrf.measure.accumulate import Accumulator
+from jaxrf.measure import channel_sampler
+from jaxrf.measure.accumulator import Accumulator
 from jaxrf.measure.channel_fields import channel_fields
 from jaxrf.measure.checkpoint import Checkpoint
 from jaxrf.measure.estimator import Estimator
-from jaxrf.measure.feature import place_of
+from jaxrf.measure.field_location import field_location
 from jaxrf.measure.plan import Plan
-from jaxrf.measure.sampling import Sampler
+from jaxrf.measure.sampler import Sampler
 from tests.helpers.stacks import RandomNet, conv
 
 SHAPE = (1, 9, 7, 2)
@@ -67,10 +67,10 @@ def exact(net, samples=5, seed=0, **options):
     )
 
 
-@pytest.mark.parametrize("gradients", [channels.GRADIENTS, 2 * 9 * 7 * 2])
+@pytest.mark.parametrize("gradients", [channel_sampler.GRADIENTS, 2 * 9 * 7 * 2])
 def test_the_sum_of_separate_passes(gradients, net, jacobians, monkeypatch):
     """In one call, and two channels in each, of which the last has but one."""
-    monkeypatch.setattr(channels, "GRADIENTS", gradients)
+    monkeypatch.setattr(channel_sampler, "GRADIENTS", gradients)
     erf = exact(net)
     energies = np.square(jacobians).sum(-1)
     units = energies.sum(1)
@@ -136,15 +136,15 @@ def test_the_errors_are_those_of_the_scatter_over_images():
     images = np.random.default_rng(0).standard_normal((24 * 32, 9, 2)).astype(np.float32)
     analysis = jaxrf.analyze(net, shape)
     name, at, plan = analysis.names[-1], (4,), Plan(len(images), 0, 0, given=len(images))
-    place = place_of(analysis, name, at)
+    location = field_location(analysis, name, at)
     signs = Sampler(analysis, name, at, plan, images, variables, 4, Estimator("exact"))
-    drawn, _ = channels.exact_sampler(signs, place)
+    drawn, _ = channel_sampler.exact_sampler(signs, location)
     found, stated = [], []
     for unit in range(24):
-        energies, parts = drawn.looks(variables, range(32 * unit, 32 * (unit + 1)))
-        state = Accumulator.empty((9,), place.crop, seed=unit)
+        energies, parts = drawn.draw_samples(variables, range(32 * unit, 32 * (unit + 1)))
+        state = Accumulator.empty((9,), location.crop, seed=unit)
         state.add(energies, None, parts)
-        fields = channel_fields(state, drawn.channels, place.center)
+        fields = channel_fields(state, drawn.channels, location.center)
         found.append([fields.energy, fields.share, fields.sigma[:, 0], fields.centroid[:, 0]])
         errors = fields.errors
         stated.append(
@@ -255,7 +255,7 @@ def test_what_does_not_go_together(options, words):
 def test_channels_that_are_not_there_and_too_many_to_keep(net, monkeypatch):
     with pytest.raises(InvalidInput, match="got 5, need 0 to 4"):
         exact(net, channels=[0, 5])
-    monkeypatch.setattr(channels, "KEPT", 2 * 63)
+    monkeypatch.setattr(channel_sampler, "KEPT", 2 * 63)
     with pytest.raises(InvalidInput, match="got 3, whose maps are kept, need at most 2"):
         exact(net, channels=[0, 1, 2])
 
@@ -284,18 +284,18 @@ def test_networks_and_inputs_that_are_both_units_have_errors_of_both(monkeypatch
     erf = jaxrf.measure_erf(ReluNet(1, 3), SHAPE, estimator=estimator, **options)
     assert (erf.plan.factors, erf.plan.units) == (("network", "input"), 2)
     drawn = []
-    looks = channels.ChannelSampler.looks
+    draw_samples = channel_sampler.ChannelSampler.draw_samples
 
     def kept(self, variables, samples):
-        drawn.append(looks(self, variables, samples)[1]["numbers"][0])
-        return looks(self, variables, samples)
+        drawn.append(draw_samples(self, variables, samples)[1]["numbers"][0])
+        return draw_samples(self, variables, samples)
 
-    monkeypatch.setattr(channels.ChannelSampler, "looks", kept)
+    monkeypatch.setattr(channel_sampler.ChannelSampler, "draw_samples", kept)
     jaxrf.measure_erf(ReluNet(1, 3), SHAPE, estimator=estimator, **options)
     energy = np.array(drawn)[:, :, 0].reshape(2, 3, 2)  # [networks, inputs, channels]
     variance = energy.mean(1).var(0, ddof=1) / 2 + energy.mean(0).var(0, ddof=1) / 3
     assert erf.channels.errors["energy"] == pytest.approx(np.sqrt(variance), rel=1e-6)
     assert (erf.channels.maps_stderr[erf.channels.maps > 0] > 0).any()
-    monkeypatch.setattr(channels, "KEPT", 63 * channels.ARRAYS)
+    monkeypatch.setattr(channel_sampler, "KEPT", 63 * channel_sampler.ARRAYS)
     with pytest.raises(InvalidInput, match="need at most 1 of this size"):
         jaxrf.measure_erf(ReluNet(1, 3), SHAPE, estimator=estimator, **options)

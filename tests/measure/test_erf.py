@@ -1,6 +1,6 @@
 """Effective fields against maps that are known exactly, and statistics against themselves.
 
-Covers: measure.field, measure.result.
+Covers: measure.effective_field, measure.result.
 """
 
 import dataclasses
@@ -14,10 +14,10 @@ import pytest
 import jaxrf
 from jaxrf.errors import InvalidInput
 from jaxrf.measure import metrics
-from jaxrf.measure.accumulate import Accumulator
+from jaxrf.measure.accumulator import Accumulator
 from jaxrf.measure.bootstrap import Replicates, standard_errors
 from jaxrf.measure.plan import Plan
-from jaxrf.measure.sampling import Sampler
+from jaxrf.measure.sampler import Sampler
 from tests.helpers.stacks import RandomNet, boxes
 
 

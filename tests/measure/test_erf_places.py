@@ -1,4 +1,4 @@
-"""Where an effective field lies: its centre by theory, borders, holes, and global networks."""
+"""The place of an effective field: theoretical centre, borders, holes, global networks."""
 
 import math
 

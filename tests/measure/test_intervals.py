@@ -10,7 +10,7 @@ import pytest
 
 from jaxrf.errors import InvalidInput
 from jaxrf.geometry.interval import Interval
-from jaxrf.measure.accumulate import Accumulator
+from jaxrf.measure.accumulator import Accumulator
 from jaxrf.measure.bootstrap import Replicates
 from jaxrf.measure.metrics import describe, fit_gaussian
 from jaxrf.measure.plan import Plan

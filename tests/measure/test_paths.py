@@ -192,7 +192,7 @@ def test_a_sum_across_levels_is_one_and_a_concatenation_none():
 
 
 @pytest.mark.slow  # its small sibling is that of the side-by-side operands
-def test_a_dense_block_inside_a_residual_one_is_said():
+def test_a_dense_block_inside_a_residual_one_is_reported():
     def call(x):
         return x + conv()(jnp.concatenate([x, conv()(x)], -1))
 

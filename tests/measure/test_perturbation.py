@@ -86,7 +86,7 @@ def test_samples_do_not_depend_on_the_batch(batch):
 def test_pixels_that_cannot_matter_are_not_perturbed():
     found = influence(0.5)
     assert np.flatnonzero(found.map).tolist() == [5, 6, 7, 8, 9]
-    assert "6 forward passes a sample: 5 pixels can matter" in found.notes[0]
+    assert "6 forward passes per sample: 5 pixels can matter" in found.notes[0]
     assert found.estimator == Perturbation(0.5, 1)
 
 

@@ -55,7 +55,7 @@ def test_activations_leave_the_shape_of_a_chain():
 )
 @pytest.mark.slow
 def test_gate_rates_without_calibration(act, rate):
-    """Of standard normal pre-activations: 1/2 for ReLU, (1 + a^2)/2 for a leaky one."""
+    """Gains at standard normal pre-activations: 1/2 for ReLU, (1 + a^2)/2 for a leaky one."""
     one, other = (
         jaxrf.predict_erf(Stack(1, act=a), (1, 101, 2), draws=1, calibrate=False).map
         for a in (act, None)
@@ -63,7 +63,7 @@ def test_gate_rates_without_calibration(act, rate):
     assert one.sum() / other.sum() == pytest.approx(rate, abs=0.01)
 
 
-def test_given_weights_are_said():
+def test_given_weights_are_reported():
     kernel = jax.random.normal(jax.random.key(0), (3, 2, 8))
 
     def model(x):
@@ -71,8 +71,8 @@ def test_given_weights_are_said():
             x, kernel, (1,), "SAME", dimension_numbers=("NWC", "WIO", "NWC")
         )
 
-    (said,) = jaxrf.predict_erf(model, (1, 9, 2), draws=1).assumptions
-    assert "test_predict.py" in said and "given" in said
+    (reported,) = jaxrf.predict_erf(model, (1, 9, 2), draws=1).assumptions
+    assert "test_predict.py" in reported and "given" in reported
 
 
 @pytest.mark.slow
@@ -86,23 +86,23 @@ def test_variables_are_given_weights():
         jaxrf.predict_erf(Stack(1, width=4), shape, variables=variables)
 
 
-def test_an_operation_without_a_rule_is_said():
+def test_an_operation_without_a_rule_is_reported():
     predicted = jaxrf.predict_erf(lambda x: jnp.cumprod(x, 1), (1, 9, 1))
     assert any("cumprod" in a and "has no rule" in a for a in predicted.assumptions)
     assert (predicted.map > 0).all()
 
 
 @pytest.mark.slow
-def test_attention_is_said():
+def test_attention_is_reported():
     def model(x):
         return nn.softmax(x @ x.transpose(0, 2, 1)) @ x
 
-    said = jaxrf.predict_erf(model, (1, 6, 4), draws=1).assumptions
-    assert any("multiplies values of the input" in a for a in said)
+    reported = jaxrf.predict_erf(model, (1, 6, 4), draws=1).assumptions
+    assert any("multiplies values of the input" in a for a in reported)
 
 
 @pytest.mark.parametrize(
-    ("steps", "said"),
+    ("steps", "reported"),
     [
         ("apa", None),  # p: 1x1 weights between, which keep the map over places
         pytest.param("aca", "averages what was averaged before weights", marks=SLOW),  # c: 3 taps
@@ -116,7 +116,7 @@ def test_attention_is_said():
         pytest.param("rcpa", None, marks=SLOW),  # r: a residual's terms look at the same places
     ],
 )
-def test_places_that_share_ancestors_are_said(steps, said):
+def test_places_that_share_ancestors_are_reported(steps, reported):
     """Weights between two overlapping pools are the same at every place: the pools add up."""
 
     class Net(nn.Module):
@@ -134,8 +134,8 @@ def test_places_that_share_ancestors_are_said(steps, said):
             return x
 
     assumptions = jaxrf.predict_erf(Net(), (1, 16, 2), draws=1, calibrate=False).assumptions
-    assert bool(assumptions) == bool(said)
-    assert said is None or any(said in line for line in assumptions)
+    assert bool(assumptions) == bool(reported)
+    assert reported is None or any(reported in line for line in assumptions)
 
 
 def test_images_calibrate():
@@ -248,7 +248,7 @@ class Transformer(nn.Module):
 
 @pytest.mark.slow
 def test_a_transformer_of_six_blocks():
-    """What all tokens share comes through every later attention whole."""
+    """What all tokens share passes every later attention unchanged."""
     net, shape = Transformer(6), (1, 112, 112, 3)
     predicted = jaxrf.predict_erf(net, shape, draws=8)
     measured = jaxrf.measure_erf(net, shape, samples=96)

@@ -116,7 +116,7 @@ def test_what_each_recipe_draws(stack):
 def test_notes_say_what_differs_from_the_script(stack):
     notes = reproduce_erf(stack, SHAPE, "mambair", samples=3).notes
     assert notes == (
-        "image: the script takes 120 pixels a side, got 33",
+        "image: the script takes 120 pixels per side, got 33",
         "samples: the script takes 100, got 3",
         "inputs: the script takes photographs, got standard normal ones",
     )

@@ -1,4 +1,4 @@
-"""What is independent: distinct inputs and networks, however often each is used.
+"""Independent units: distinct inputs and networks, however often each is used.
 
 Covers: measure.plan.
 """
@@ -10,7 +10,7 @@ import pytest
 from jax import lax
 
 import jaxrf
-from jaxrf.measure.accumulate import Accumulator
+from jaxrf.measure.accumulator import Accumulator
 from jaxrf.measure.plan import Plan
 from jaxrf.measure.tails import sigma_error, tails_of
 

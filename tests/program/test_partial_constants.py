@@ -242,7 +242,7 @@ def test_theory_and_measurement_agree_on_what_a_mask_decides(name, dtype):
     program = trace(f, (N,), dtype=dtype).program
     theory, observed = (
         partial_constant(program, program.outputs[0]),
-        Observer(program).seen(program.outputs[0]),
+        Observer(program).known_elements(program.outputs[0]),
     )
     if (name, dtype) in UNDECIDED:
         assert theory is None

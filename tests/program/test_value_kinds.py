@@ -73,7 +73,7 @@ def test_what_a_stored_zero_says(name, how):
         np.testing.assert_array_equal(seen, np.asarray(expected)[row] != 0)
     (dot,) = [eq for eq in traced.program.equations if eq.name == "dot_general"]
     theory = FoldedOperands(dot, program=traced.program).nonzero(0)
-    measured = Observer(traced.program).seen(dot.inputs[0])
+    measured = Observer(traced.program).known_elements(dot.inputs[0])
     zero = None if measured is None else ~(measured.known & (measured.value == 0))
     for found in (theory, zero):
         opened = ALL if found is None else np.broadcast_to(found, (N, N))

@@ -83,7 +83,7 @@ def run_state(options: ResumeOptions, files: Sequence[Path]) -> RunState:
     Raises:
         InvalidInput: a run that should go on has no output, or no state beside it.
     """
-    from jaxrf.measure.extend import partial_of, state_of
+    from jaxrf.measure.extension import partial_of, state_of
 
     output = next((f for f in files if f.suffix == ".npz"), files[0] if files else None)
     if output is None:

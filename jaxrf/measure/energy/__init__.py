@@ -1,4 +1,4 @@
-"""The energy shadow; importing this package registers the rules of all primitives."""
+"""The energy prediction; importing this package registers the rules of all primitives."""
 
 from jaxrf.measure.energy import (  # noqa: F401
     contractions,
@@ -6,11 +6,11 @@ from jaxrf.measure.energy import (  # noqa: F401
     elementwise,
     moving,
     ordering,
-    placing,
     reductions,
+    scattering,
     selecting,
     windows,
 )
-from jaxrf.measure.energy.run import Shadow
+from jaxrf.measure.energy.prediction import EnergyPrediction
 
-__all__ = ["Shadow"]
+__all__ = ["EnergyPrediction"]

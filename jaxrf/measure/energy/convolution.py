@@ -1,4 +1,4 @@
-"""Convolution: windows of the mean squares of its weights, or a fixed filter, axis by axis."""
+"""Convolutions: the mean squares of random weights over windows, or fixed filters axis by axis."""
 
 from __future__ import annotations
 
@@ -12,49 +12,63 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from jaxrf.measure.energy.common import magnitudes
-from jaxrf.measure.energy.factors import factors, window_matrix
-from jaxrf.measure.energy.form import Form, Source, Term, identity, shares
-from jaxrf.measure.energy.keeping import kept
-from jaxrf.measure.energy.means import MEAN, MEAN_SIZE, coherent, mean_of, quiet
-from jaxrf.measure.energy.settling import settled
-from jaxrf.measure.energy.site import ENERGY, GIVEN, UNKNOWN, Operand, Site, evenly
+from jaxrf.measure.energy.expected_square import as_source
+from jaxrf.measure.energy.linear_combination import (
+    LinearCombination,
+    Source,
+    Term,
+    identity,
+    is_correlated,
+)
+from jaxrf.measure.energy.magnitudes import magnitudes
+from jaxrf.measure.energy.pointwise import through_pointwise
+from jaxrf.measure.energy.separable import separable_factors, window_matrix
+from jaxrf.measure.energy.site import ENERGY, GIVEN_WEIGHTS, UNKNOWN, Operand, Site, spread_evenly
+from jaxrf.measure.energy.weight_means import (
+    NONZERO_MEAN,
+    NONZERO_MEAN_SIZE,
+    mean_of_weights,
+    with_mean_scales,
+    without_notes,
+)
 
 _CERTAIN = 6.0  # standard errors by which a tap must differ to have a variance of its own
 
 
 @ENERGY.rule("conv_general_dilated")
 def convolution(site: Site) -> list[Operand]:
-    """Energy in, energy out: E y^2 = sum over taps and channels of E w^2 E x^2."""
+    """The result of a convolution: E y^2 = sum over taps and channels of E w^2 E x^2."""
     if site.dependent != [0] or site.params["batch_group_count"] != 1:
-        return evenly(site)
+        return spread_evenly(site)
     numbers = site.params["dimension_numbers"]
     kernel = np.transpose(magnitudes(site.values[1]), numbers.rhs_spec)
     if np.iscomplexobj(site.values[1]):
         if site.fixed[1]:
-            site.say(GIVEN, UNKNOWN)
+            site.note(GIVEN_WEIGHTS, UNKNOWN)
         return [_random(site, kernel)]
     if site.fixed[1]:
-        filtered = _fixed(site, kernel, site.scaled_evenly)
+        filtered = _fixed(site, kernel, site.with_scalar_scales)
         if filtered is not None:
             return [filtered]
-        site.say(GIVEN, UNKNOWN)
-    elif (mean := mean_of(kernel)) is not None:
+        site.note(GIVEN_WEIGHTS, UNKNOWN)
+    elif (mean := mean_of_weights(kernel)) is not None:
         filter_ = np.broadcast_to(mean, kernel.shape)
-        known = _fixed(quiet(site), filter_, partial(coherent, site))
+        known = _fixed(without_notes(site), filter_, partial(with_mean_scales, site))
         if known is not None:
             return [_even(site, known) + _random(site, np.where(kernel == 0, 0, kernel - mean))]
-        site.say(MEAN, MEAN_SIZE)
+        site.note(NONZERO_MEAN, NONZERO_MEAN_SIZE)
     return [_random(site, kernel)]
 
 
-def _even(site: Site, form: Form) -> Form:
-    """What a filter of equal channels makes is the same in all of them."""
+def _even(site: Site, combination: LinearCombination) -> LinearCombination:
+    """The result of a filter that is the same for all output channels: one for all of them."""
     axis = site.params["dimension_numbers"].out_spec[1]
     if site.params["feature_group_count"] > 1:
-        return form
-    layouts = (tuple(None if a == axis else d for a, d in enumerate(t.layout)) for t in form)
-    return tuple(replace(_first_row(t, axis), layout=i) for t, i in zip(form, layouts, strict=True))
+        return combination
+    layouts = (tuple(None if a == axis else d for a, d in enumerate(t.layout)) for t in combination)
+    return tuple(
+        replace(_first_row(t, axis), layout=i) for t, i in zip(combination, layouts, strict=True)
+    )
 
 
 def _first_row(term: Term, axis: int) -> Term:
@@ -63,21 +77,23 @@ def _first_row(term: Term, axis: int) -> Term:
     return term if follows is None or matrix is None else term.with_matrix(follows, matrix[:1])
 
 
-def _fixed(site: Site, kernel: np.ndarray, operand: Callable[[int], Form]) -> Form | None:
-    """An averaging or blurring filter, axis by axis; None where the kernel is no outer product."""
+def _fixed(
+    site: Site, kernel: np.ndarray, operand: Callable[[int], LinearCombination]
+) -> LinearCombination | None:
+    """An operand behind a fixed filter, axis by axis; None where the kernel is not separable."""
     p = site.params
     numbers, groups = p["dimension_numbers"], p["feature_group_count"]
     outputs, inputs = kernel.shape[:2]
-    lines = factors(kernel)
+    lines = separable_factors(kernel)
     depthwise = inputs == 1 and outputs == groups
     if lines is None or not (groups == 1 or (depthwise and (lines[0] == lines[0][0]).all())):
         return None
-    form = operand(0)
+    combination = operand(0)
     axis = numbers.lhs_spec[1]
     if groups == 1:
-        form = site.mix(form, axis, np.multiply.outer(lines[0], lines[1]))
+        combination = site.apply_matrix(combination, axis, np.multiply.outer(lines[0], lines[1]))
     else:
-        form = site.mix(form, axis, np.eye(outputs) * lines[0][0])
+        combination = site.apply_matrix(combination, axis, np.eye(outputs) * lines[0][0])
     for i, taps in enumerate(lines[2:]):
         axis = numbers.lhs_spec[2 + i]
         matrix = window_matrix(
@@ -89,25 +105,28 @@ def _fixed(site: Site, kernel: np.ndarray, operand: Callable[[int], Form]) -> Fo
             spacing=p["rhs_dilation"][i],
             holes=p["lhs_dilation"][i],
         )
-        form = site.mix(form, axis, matrix)
+        combination = site.apply_matrix(combination, axis, matrix)
     # axis d of the result is the axis of the operand that plays the same part
     order = [numbers.lhs_spec[numbers.out_spec.index(d)] for d in range(len(numbers.out_spec))]
     return tuple(
-        type(t)(t.source, t.matrices, tuple(t.layout[d] for d in order), t.scale) for t in form
+        type(t)(t.source, t.matrices, tuple(t.layout[d] for d in order), t.scale)
+        for t in combination
     )
 
 
-def _random(site: Site, kernel: np.ndarray) -> Form:
+def _random(site: Site, kernel: np.ndarray) -> LinearCombination:
     p = site.params
     numbers, groups = p["dimension_numbers"], p["feature_group_count"]
-    form, made = site.form(0), cast(Form, ())
+    combination, made = site.combination(0), cast(LinearCombination, ())
     if groups == 1 and kernel.all() and _pointwise(site, kernel):
         order = [numbers.lhs_spec[numbers.out_spec.index(d)] for d in range(kernel.ndim)]
-        made, form = kept(site, 0, numbers.lhs_spec[1], float((kernel**2).mean()), kernel.shape[0])
+        made, combination = through_pointwise(
+            site, 0, numbers.lhs_spec[1], float((kernel**2).mean()), kernel.shape[0]
+        )
         made = tuple(replace(t, layout=tuple(t.layout[d] for d in order)) for t in made)
-        if not form:
+        if not combination:
             return made
-    operand = settled(form, site.in_shapes[0])
+    operand = as_source(combination, site.in_shapes[0])
     energy = jnp.transpose(operand.energy, numbers.lhs_spec)
     space = [site.in_shapes[0][d] for d in numbers.lhs_spec[2:]]
     energy = jnp.broadcast_to(energy, (*energy.shape[:2], *space))
@@ -131,15 +150,15 @@ def _random(site: Site, kernel: np.ndarray) -> Form:
     if apart > 1:
         out = jnp.repeat(out, kernel.shape[0] // apart, 1)
     out = _arranged(out, numbers.out_spec)
-    shared = shares(form, numbers.lhs_spec[2:])
-    line = _profile(site, kernel, operand.profile)
-    return made + identity(Source(out, site.out_shapes[0], shared, None, line))
+    correlated = is_correlated(combination, numbers.lhs_spec[2:])
+    line = _profile(site, kernel, operand.channel_profile)
+    return made + identity(Source(out, site.out_shapes[0], correlated, None, line))
 
 
 def _profile(
     site: Site, kernel: np.ndarray, before: tuple[int, np.ndarray] | None
 ) -> tuple[int, np.ndarray] | None:
-    """What every channel of the result gets in this draw, of mean 1."""
+    """The relative energy that the drawn weights give to every channel of the result, of mean 1."""
     numbers = site.params["dimension_numbers"]
     line = (kernel**2).reshape(len(kernel), -1).mean(1)
     if kernel.shape[1] == 1 and before is not None and before[0] == numbers.lhs_spec[1]:
@@ -148,7 +167,7 @@ def _profile(
 
 
 def _pointwise(site: Site, kernel: np.ndarray) -> bool:
-    """Whether every place is read alone, and none is left out."""
+    """Whether the convolution has one tap and stride 1, without padding."""
     p = site.params
     steps = (*p["window_strides"], *p["lhs_dilation"])
     return all(n == 1 for n in (*kernel.shape[2:], *steps)) and all(
@@ -157,15 +176,15 @@ def _pointwise(site: Site, kernel: np.ndarray) -> bool:
 
 
 def _arranged(out: jax.Array, spec) -> jax.Array:
-    """From batch, channels, space to the layout of the result."""
+    """An array of (batch, channels, space) in the layout of the result."""
     return jnp.transpose(out, np.argsort(spec).tolist())
 
 
 def _mean_squares(kernel: np.ndarray, *, exact: bool) -> np.ndarray:
-    """Per tap, the mean square over channels.
+    """The mean square over channels of every tap.
 
-    One draw says little about one tap: all taps get the common mean unless they differ for
-    certain. Taps that are zero in every channel (a masked kernel) stay zero.
+    One draw says little about one tap: all taps get the common mean unless they differ
+    significantly. Taps that are zero in every channel (a masked kernel) stay zero.
     """
     squares = (kernel**2).reshape(-1, *kernel.shape[2:])
     per_tap = squares.mean(0)

@@ -12,11 +12,16 @@ from dataclasses import replace
 import jax
 import numpy as np
 
-from jaxrf.measure.energy.adding import added
-from jaxrf.measure.energy.factors import factors
-from jaxrf.measure.energy.form import Form, Source, identity, uniform
-from jaxrf.measure.energy.normalizing import MEASURING, applied, measured
+from jaxrf.measure.energy.linear_combination import (
+    LinearCombination,
+    Source,
+    identity,
+    scalar_if_uniform,
+)
+from jaxrf.measure.energy.normalization import MAKES_SCALE, as_normalizer, through_normalization
+from jaxrf.measure.energy.separable import separable_factors
 from jaxrf.measure.energy.site import ENERGY, Operand, Site
+from jaxrf.measure.energy.term_sums import sum_of_terms
 from jaxrf.program import compat, primitives
 
 # (primitive, position) -> derivative by that operand, where no compilation is needed for it.
@@ -44,9 +49,9 @@ PROFILES = {("mul", 0), ("mul", 1), ("div", 0), ("select_n", 1), ("select_n", 2)
 
 @ENERGY.rule(*primitives.elementwise())
 def elementwise(site: Site) -> list[Operand]:
-    """Every dependent operand times its derivative; the terms of one source add up."""
+    """The sum over operands of each times its derivative; the terms of one source add up."""
     eq = site.equation
-    terms: Form = ()
+    terms: LinearCombination = ()
     for n in site.dependent:
         derivative = _derivative(site, n)
         if derivative is None:
@@ -56,17 +61,17 @@ def elementwise(site: Site) -> list[Operand]:
         if profile and not isinstance(derivative, float):
             terms += _profiled(site, n, derivative)
         else:
-            found = applied(site, n, derivative)
-            terms += _scaled(site.form(n), derivative) if found is None else found
+            found = through_normalization(site, n, derivative)
+            terms += _scaled(site.combination(n), derivative) if found is None else found
     for n in site.dependent:
-        for term in site.form(n):
+        for term in site.combination(n):
             gated = not isinstance(term.scale, float)  # a norm squares what no gate has scaled
             product = eq.name == "mul" and len(site.dependent) > 1  # x * clip(x + 3), say
             if eq.name in SMOOTH or product or (eq.name in POWERS and gated):
-                site.gate(term.source)
-    gathered = added(terms, eq.out_shapes[0])
-    if gathered and eq.name in MEASURING:
-        gathered = measured(site, gathered)
+                site.note_gate(term.source)
+    gathered = sum_of_terms(terms, eq.out_shapes[0])
+    if gathered and eq.name in MAKES_SCALE:
+        gathered = as_normalizer(site, gathered)
     return [gathered or None]
 
 
@@ -77,7 +82,7 @@ def each_alone(site: Site) -> list[Operand]:
 
 
 def _derivative(site: Site, n: int) -> np.ndarray | float | None:
-    """By operand ``n``: a number, an array of the output's shape, None where it is zero."""
+    """The derivative by operand ``n``: a number, or an array of the output's shape; None for 0."""
     eq, values = site.equation, site.values
     if eq.name in NONE or not np.issubdtype(values[n].dtype, np.inexact):
         return None
@@ -91,7 +96,7 @@ def _derivative(site: Site, n: int) -> np.ndarray | float | None:
             found = np.broadcast_to(np.asarray(found, np.float32), eq.out_shapes[0])
             if not np.isfinite(found).all():  # a square root of zero, say
                 found = np.nan_to_num(found, posinf=0.0, neginf=0.0)
-    found = uniform(found)
+    found = scalar_if_uniform(found)
     return None if isinstance(found, float) and found == 0 else found
 
 
@@ -108,22 +113,27 @@ def _tangent(site: Site, n: int) -> np.ndarray | None:
     return found if np.issubdtype(found.dtype, np.inexact) else None
 
 
-def _profiled(site: Site, n: int, profile: np.ndarray) -> Form:
-    """A fixed profile (a mask, the counts of a padded average): exact, not its mean."""
-    form = site.scaled_evenly(n)
-    lines = factors(profile)
+def _profiled(site: Site, n: int, profile: np.ndarray) -> LinearCombination:
+    """An operand times a fixed profile, such as a mask or the counts of a padded average.
+
+    It is applied element by element, where a gate would count by its mean.
+    """
+    combination = site.with_scalar_scales(n)
+    lines = separable_factors(profile)
     if lines is not None:
         for axis, line in enumerate(lines):
             if len(line) > 1 and (line != line[0]).any():
-                form = site.mix(form, axis, np.diag(line))
+                combination = site.apply_matrix(combination, axis, np.diag(line))
             else:
-                form = tuple(replace(t, scale=float(t.scale) * float(line[0])) for t in form)
-        return form
-    source = site.settle(n)
+                combination = tuple(
+                    replace(t, scale=float(t.scale) * float(line[0])) for t in combination
+                )
+        return combination
+    source = site.store_as_source(n)
     energy = source.energy * np.asarray(profile, np.float64) ** 2
-    return identity(Source(energy, site.out_shapes[0], source.mixed))
+    return identity(Source(energy, site.out_shapes[0], source.correlated))
 
 
-def _scaled(form: Form, derivative: np.ndarray | float) -> Form:
-    """A gate: every term times it."""
-    return tuple(t.scaled(derivative) for t in form)
+def _scaled(combination: LinearCombination, derivative: np.ndarray | float) -> LinearCombination:
+    """Every term times the derivative, which is a gate."""
+    return tuple(t.scaled(derivative) for t in combination)

@@ -1,4 +1,4 @@
-"""One step of the forward pass: what gates and scales are read off."""
+"""One step of the forward pass, from whose values gates and scales are taken."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from jaxrf.program.equation import Equation
 from jaxrf.program.evaluate import evaluate
 from jaxrf.program.primitives import weighted
 
-__all__ = ["forward", "held"]
+__all__ = ["forward", "as_numpy"]
 
 
 def forward(eq: Equation, operands: Sequence[Any], *, normal: bool) -> list[Any]:
-    """Results of an equation; keys of random numbers, which numpy cannot hold, stay JAX's.
+    """The results of an equation as numpy arrays; keys of random numbers stay JAX's.
 
     Args:
         eq: the equation.
         operands: their values.
-        normal: let what weights make be standard normal, whatever it is made of.
+        normal: take the results of weights as standard normal, whatever they are computed from.
     """
     if normal and eq.name in weighted():
         return [_normal(eq.out_shapes[0], eq.outputs[0])]
@@ -40,11 +40,11 @@ def forward(eq: Equation, operands: Sequence[Any], *, normal: bool) -> list[Any]
                 f"forward pass: got an error from {eq.name} at {eq.source}, need values to "
                 "calibrate with; measure instead (measure_erf)"
             ) from error
-    return list(held(dict(enumerate(results))).values())
+    return list(as_numpy(dict(enumerate(results))).values())
 
 
-def held(values: Mapping[int, Any]) -> dict[int, Any]:
-    """Values as numpy arrays, where they can be."""
+def as_numpy(values: Mapping[int, Any]) -> dict[int, Any]:
+    """Values as numpy arrays; keys of random numbers, which numpy cannot hold, as they are."""
     return {i: np.asarray(v) if _plain(v) else v for i, v in values.items()}
 
 
@@ -53,7 +53,7 @@ def _plain(value: Any) -> bool:
 
 
 def _normal(shape: tuple[int, ...], seed: int) -> np.ndarray:
-    """Standard normal values, as evenly spread as can be, in random order: rates are exact."""
+    """The quantiles of a standard normal distribution in random order: rates of gates are exact."""
     size = int(np.prod(shape))
     line = ndtri((np.arange(size) + 0.5) / size).astype(np.float32)
     return np.random.default_rng(seed).permutation(line).reshape(shape)

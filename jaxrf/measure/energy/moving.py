@@ -1,4 +1,4 @@
-"""Primitives that move elements: matrices of zeros and ones, or the original on the energy."""
+"""Primitives that move elements: transposition, slices, padding, concatenation, reshaping."""
 
 from __future__ import annotations
 
@@ -8,42 +8,44 @@ from dataclasses import replace
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.measure.energy.adding import joined
-from jaxrf.measure.energy.common import Part, lifted, parted
-from jaxrf.measure.energy.form import Form, Source, Term, identity
-from jaxrf.measure.energy.reductions import without
-from jaxrf.measure.energy.site import ENERGY, Operand, Site, evenly
+from jaxrf.measure.energy.linear_combination import LinearCombination, Source, Term, identity
+from jaxrf.measure.energy.reductions import without_axes
+from jaxrf.measure.energy.site import ENERGY, Operand, Site, spread_evenly
+from jaxrf.measure.energy.term_sums import concatenated
+from jaxrf.measure.energy.uncorrelated_parts import Part, as_combination, parts_of
 
 
 @ENERGY.rule("transpose")
 def transpose(site: Site) -> list[Operand]:
-    """Other axes follow the source's."""
+    """The axes of the value change places, and follow the same axes of the source."""
     order = site.params["permutation"]
 
     def moved(term: Term) -> Term:
         layout = tuple(term.layout[d] for d in order)
-        turn = (*order, len(order)) if term.along else order
+        turn = (*order, len(order)) if term.per_element else order
         scale = term.scale if isinstance(term.scale, float) else np.transpose(term.scale, turn)
-        return replace(term, layout=layout, scale=scale, along=_placed(term, order.index))
+        return replace(
+            term, layout=layout, scale=scale, per_element=_moved_per_element(term, order.index)
+        )
 
-    return [tuple(moved(t) for t in site.form(0))]
+    return [tuple(moved(t) for t in site.combination(0))]
 
 
 @ENERGY.rule("squeeze")
 def squeeze(site: Site) -> list[Operand]:
-    """Axes of length 1 go."""
+    """Axes of length 1 are removed."""
     gone = site.params["dimensions"]
-    return [without(site.form(0), [d % len(site.in_shapes[0]) for d in gone])]
+    return [without_axes(site.combination(0), [d % len(site.in_shapes[0]) for d in gone])]
 
 
 @ENERGY.rule("expand_dims")
 def expand_dims(site: Site) -> list[Operand]:
-    """Axes of length 1 come."""
-    return [_spread(site.form(0), site.out_shapes[0], site.params["dimensions"])]
+    """Axes of length 1 are inserted."""
+    return [_with_new_axes(site.combination(0), site.out_shapes[0], site.params["dimensions"])]
 
 
-def _spread(form: Form, shape, new) -> Form:
-    """The same with further axes that it does not vary along."""
+def _with_new_axes(combination: LinearCombination, shape, new) -> LinearCombination:
+    """The value with new axes, along which it does not vary."""
     kept = [d for d in range(len(shape)) if d not in new]
 
     def moved(term: Term) -> Term:
@@ -52,35 +54,37 @@ def _spread(form: Form, shape, new) -> Form:
         if isinstance(term.scale, float):
             return replace(term, layout=layout)
         scale = np.expand_dims(term.scale, tuple(d for d in range(len(shape)) if d in new))
-        if not term.along:
+        if not term.per_element:
             return replace(term, layout=layout, scale=np.broadcast_to(scale, shape))
-        return replace(term, layout=layout, scale=scale, along=_placed(term, kept.__getitem__))
+        return replace(
+            term, layout=layout, scale=scale, per_element=_moved_per_element(term, kept.__getitem__)
+        )
 
-    return tuple(moved(t) for t in form)
+    return tuple(moved(t) for t in combination)
 
 
-def _placed(term: Term, new: Callable[[int], int]) -> tuple[int, int | None] | None:
-    """Where a map of its own for every element goes, with its axis of the value moved."""
-    if term.along is None or term.along[1] is None:
-        return term.along
-    return term.along[0], new(term.along[1])
+def _moved_per_element(term: Term, new: Callable[[int], int]) -> tuple[int, int | None] | None:
+    """``Term.per_element`` after its axis of the value has moved to ``new(axis)``."""
+    if term.per_element is None or term.per_element[1] is None:
+        return term.per_element
+    return term.per_element[0], new(term.per_element[1])
 
 
 @ENERGY.rule("broadcast_in_dim")
 def broadcast(site: Site) -> list[Operand]:
-    """New axes, and axes of length 1 that are read again and again: always the same element."""
+    """New axes, and longer ones in place of axes of length 1: the same element along each."""
     if not site.operands[0]:
-        return evenly(site)
+        return spread_evenly(site)
     places, shape = site.params["broadcast_dimensions"], site.out_shapes[0]
-    form = site.form(0)
+    combination = site.combination(0)
     for axis, place in enumerate(places):
         if site.in_shapes[0][axis] == 1 and shape[place] > 1:
-            form = tuple(_single(t, axis) for t in form)
-    return [_spread(form, shape, [d for d in range(len(shape)) if d not in places])]
+            combination = tuple(_single(t, axis) for t in combination)
+    return [_with_new_axes(combination, shape, [d for d in range(len(shape)) if d not in places])]
 
 
 def _single(term: Term, axis: int) -> Term:
-    """One row stands for many already; of the identity of one element it is the element."""
+    """A term along an axis of length 1, with the one row that stands for any number of rows."""
     follows = term.layout[axis]
     if follows is None or term.matrices[follows] is not None:
         return term
@@ -89,24 +93,30 @@ def _single(term: Term, axis: int) -> Term:
 
 @ENERGY.rule("slice", "rev", "pad", "dynamic_slice", "tile")
 def select(site: Site) -> list[Operand]:
-    """Rows of the identity, axis by axis."""
+    """Elements are selected axis by axis: by rows of the identity."""
     if site.dependent != [0]:
-        return evenly(site)
+        return spread_evenly(site)
     rows = _ROWS[site.name](site)
     if rows is None:
-        return evenly(site)
-    form = site.form(0)
+        return spread_evenly(site)
+    combination = site.combination(0)
     for axis, (row, length) in enumerate(zip(rows, site.in_shapes[0], strict=True)):
         if len(row) != length or (row != np.arange(length)).any():
-            form = _taken(site, form, axis, row)
-    return [form]
+            combination = _select_places(site, combination, axis, row)
+    return [combination]
 
 
-def _taken(site: Site, form: Form, axis: int, row: np.ndarray) -> Form:
+def _select_places(
+    site: Site, combination: LinearCombination, axis: int, row: np.ndarray
+) -> LinearCombination:
     """The places of ``row`` along one axis, with the scales that they have; -1 is padding."""
     shape = list(site.in_shapes[0])
-    if (row < 0).any() and any(_even(t, axis) for t in form):
-        form = site.scaled_evenly(0) if form is site.form(0) else _settled_parts(form, shape)
+    if (row < 0).any() and any(_even(t, axis) for t in combination):
+        combination = (
+            site.with_scalar_scales(0)
+            if combination is site.combination(0)
+            else _as_parts(combination, shape)
+        )
     matrix = (row[:, None] == np.arange(shape[axis])).astype(float)
     valid = np.flatnonzero(row >= 0)
     if not len(valid):
@@ -114,25 +124,27 @@ def _taken(site: Site, form: Form, axis: int, row: np.ndarray) -> Form:
     else:  # what padding is scaled by does not matter, but for means over all places
         nearest = row[valid[np.abs(np.arange(len(row))[:, None] - valid).argmin(1)]]
     terms: list[Term] = []
-    for term in form:
+    for term in combination:
         if not isinstance(term.scale, float) and np.shape(term.scale)[axis] > 1:
             term = replace(term, scale=np.take(term.scale, nearest, axis))
-        if term.along and term.along[1] == axis:
+        if term.per_element and term.per_element[1] == axis:
             lengths = [len(row) if d == axis else 1 for d in range(np.ndim(term.scale))]
             terms.append(replace(term, scale=term.scale * (row >= 0).reshape(lengths)))
         else:
-            terms += site.mix((term,), axis, matrix)
+            terms += site.apply_matrix((term,), axis, matrix)
     return tuple(terms)
 
 
 def _even(term: Term, axis: int) -> bool:
     """Whether a term whose scale is an array is the same element all along an axis."""
-    placed = term.along is not None and term.along[1] == axis
+    placed = term.per_element is not None and term.per_element[1] == axis
     return not isinstance(term.scale, float) and term.layout[axis] is None and not placed
 
 
-def _settled_parts(form: Form, shape) -> Form:
-    return tuple(t for part in parted(form, shape, range(len(shape))) for t in lifted(part))
+def _as_parts(combination: LinearCombination, shape) -> LinearCombination:
+    return tuple(
+        t for part in parts_of(combination, shape, range(len(shape))) for t in as_combination(part)
+    )
 
 
 def _slice(site: Site):
@@ -188,22 +200,22 @@ _ROWS = {
 @ENERGY.rule("split")
 def split(site: Site) -> list[Operand]:
     """Consecutive slices."""
-    axis, form, start = site.params["axis"], site.form(0), 0
+    axis, combination, start = site.params["axis"], site.combination(0), 0
     pieces: list[Operand] = []
     for size in site.params["sizes"]:
-        pieces.append(_taken(site, form, axis, np.arange(start, start + size)))
+        pieces.append(_select_places(site, combination, axis, np.arange(start, start + size)))
         start += size
     return pieces
 
 
 @ENERGY.rule("concatenate")
 def concatenate(site: Site) -> list[Operand]:
-    """Maps of the same sources as one; others side by side, with zeros where nothing arrives."""
+    """Maps of the same sources become one map; energies of others stand side by side."""
     axis, shapes = site.params["dimension"], site.in_shapes
-    together = joined([site.operands[n] or () for n in range(len(shapes))], shapes, axis)
+    together = concatenated([site.operands[n] or () for n in range(len(shapes))], shapes, axis)
     if together is not None:
         return [together]
-    sources = {n: site.settle(n) for n in site.dependent}
+    sources = {n: site.store_as_source(n) for n in site.dependent}
     rank = len(shapes[0])
     lengths = [max(s.energy.shape[d] for s in sources.values()) for d in range(rank)]
     pieces = []
@@ -214,38 +226,38 @@ def concatenate(site: Site) -> list[Operand]:
             jnp.zeros(whole) if source is None else jnp.broadcast_to(source.energy, whole)
         )
     energy = jnp.concatenate(pieces, axis)
-    mixed = any(s.mixed for s in sources.values())
-    return [identity(Source(energy, site.out_shapes[0], mixed))]
+    correlated = any(s.correlated for s in sources.values())
+    return [identity(Source(energy, site.out_shapes[0], correlated))]
 
 
 @ENERGY.rule("reshape")
 def reshape(site: Site) -> list[Operand]:
-    """Axes that stay whole keep their matrices; others are settled and reshaped."""
+    """Axes that stay whole keep their matrices; along others the energy is reshaped."""
     old, new = site.in_shapes[0], site.out_shapes[0]
     if site.params.get("dimensions") is not None:
-        return evenly(site)
+        return spread_evenly(site)
     groups = _groups(old, new)
-    form = site.form(0)
-    if any(not isinstance(t.scale, float) for t in form):
-        if all(_regrouped(t, old, new, groups) for t in form if not t.along) and not any(
-            t.along for t in form
-        ):
+    combination = site.combination(0)
+    if any(not isinstance(t.scale, float) for t in combination):
+        if all(
+            _regrouped(t, old, new, groups) for t in combination if not t.per_element
+        ) and not any(t.per_element for t in combination):
             return [
                 tuple(
                     t if isinstance(t.scale, float) else replace(t, scale=np.reshape(t.scale, new))
-                    for t in (_regrouped(t, old, new, groups) for t in form)
+                    for t in (_regrouped(t, old, new, groups) for t in combination)
                     if t is not None
                 )
             ]
-        form = site.scaled_evenly(0)
-    if any(_regrouped(t, old, new, groups) is None for t in form):
-        parts = _whole(parted(form, old, range(len(old))), groups)
+        combination = site.with_scalar_scales(0)
+    if any(_regrouped(t, old, new, groups) is None for t in combination):
+        parts = _whole(parts_of(combination, old, range(len(old))), groups)
         return [tuple(t for part in parts for t in _reshaped(part, old, new, groups))]
-    return [tuple(_regrouped(t, old, new, groups) for t in form)]  # type: ignore[misc]
+    return [tuple(_regrouped(t, old, new, groups) for t in combination)]  # type: ignore[misc]
 
 
 def _groups(old, new) -> list[tuple[list[int], list[int]]]:
-    """Runs of old axes and of new axes, longer than 1, that hold the same elements."""
+    """Pairs of (old axes, new axes), longer than 1, that hold the same elements."""
     left = [d for d, n in enumerate(old) if n != 1]
     right = [d for d, n in enumerate(new) if n != 1]
     groups = []
@@ -288,9 +300,14 @@ def _regrouped(term: Term, old, new, groups) -> Term | None:
 
 
 def _whole(parts: list[Part], groups) -> list[Part]:
-    """Parts that are the same along whole runs; where a run is cut, what is shared is not kept."""
+    """Parts that stay constant along whole groups of axes, and along no part of a group."""
     return [
-        replace(part, same=frozenset(d for d in part.same if _run_of(d, groups) <= part.same))
+        replace(
+            part,
+            constant_along=frozenset(
+                d for d in part.constant_along if _run_of(d, groups) <= part.constant_along
+            ),
+        )
         for part in parts
     ]
 
@@ -299,8 +316,8 @@ def _run_of(axis: int, groups) -> set[int]:
     return next(set(ours) for ours, _ in groups if axis in ours)
 
 
-def _reshaped(part: Part, old, new, groups) -> Form:
-    """A part in the new shape; length 1 where a whole run does not vary."""
+def _reshaped(part: Part, old, new, groups) -> LinearCombination:
+    """A part in the new shape, of length 1 along groups of axes along which it does not vary."""
     energy, full, wanted = part.source.energy, [1] * len(old), [1] * len(new)
     for ours, theirs in groups:
         if any(energy.shape[d] > 1 for d in ours):
@@ -308,6 +325,8 @@ def _reshaped(part: Part, old, new, groups) -> Form:
                 full[d] = old[d]
             for d in theirs:
                 wanted[d] = new[d]
-    same = frozenset(d for ours, theirs in groups if part.same.issuperset(ours) for d in theirs)
+    same = frozenset(
+        d for ours, theirs in groups if part.constant_along.issuperset(ours) for d in theirs
+    )
     moved = jnp.broadcast_to(energy, full).reshape(wanted)
-    return lifted(Part(Source(moved, new, part.source.mixed), same))
+    return as_combination(Part(Source(moved, new, part.source.correlated), same))

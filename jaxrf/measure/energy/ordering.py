@@ -1,6 +1,7 @@
-"""Sorting, ranking and running maxima: every result is one of the elements, each as often.
+"""Sorting, ranking and running maxima: every result is any of the elements, equally often.
 
-The gate before an element goes with it: what a ReLU has closed is never among the largest.
+The gate before an element is chosen with it: an element behind a closed ReLU is never among the
+largest.
 """
 
 from __future__ import annotations
@@ -11,36 +12,36 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.measure.energy.form import Coefficient, Source, identity, uniform
-from jaxrf.measure.energy.settling import settled
+from jaxrf.measure.energy.expected_square import as_source
+from jaxrf.measure.energy.linear_combination import Coefficient, Source, identity, scalar_if_uniform
 from jaxrf.measure.energy.site import ENERGY, UNKNOWN, Operand, Site
 from jaxrf.program import compat
 
-GATED = "orders what has passed different gates, and takes them as open alike for all ranks"
+GATED = "orders elements behind different gates, and takes these as equally open for all ranks"
 
 
 @ENERGY.rule("sort")
 def sort(site: Site) -> list[Operand]:
-    """Any of the elements along the dimension may come to any place."""
+    """Every result may be any of the elements along the dimension."""
     dim = site.params["dimension"]
     results: list[Operand] = [None] * len(site.operands)
     for n in site.dependent:
-        results[n] = _chosen(site, n, *_parted(site, n), dim)
+        results[n] = _chosen(site, n, *_before_gates(site, n), dim)
     return results
 
 
 @ENERGY.rule("top_k", "approx_top_k")
 def top_k(site: Site) -> list[Operand]:
-    """Any of the elements along the dimension; which they are has no gradient."""
+    """Every result may be any of the elements along the dimension; indices have no gradient."""
     dim = site.params.get("axis", site.params.get("reduction_dimension", -1))
-    return [_chosen(site, 0, *_parted(site, 0), dim), None]
+    return [_chosen(site, 0, *_before_gates(site, 0), dim), None]
 
 
 @ENERGY.rule("cummax", "cummin")
 def running_choice(site: Site) -> list[Operand]:
-    """Any of the elements up to here."""
+    """Every result may be any of the elements up to its place."""
     axis, shape = site.params["axis"], site.in_shapes[0]
-    source, gate = _parted(site, 0)
+    source, gate = _before_gates(site, 0)
     energy, length = source.energy, shape[axis]
     if energy.shape[axis] > 1:
         share = np.tri(length) / np.arange(1, length + 1)[:, None]
@@ -50,27 +51,27 @@ def running_choice(site: Site) -> list[Operand]:
 
 
 def _chosen(site: Site, n: int, source: Source, gate: Coefficient, dim: int) -> Operand:
-    """The mean energy of all elements along a dimension, behind the gates of the chosen."""
+    """The mean energy of all elements along a dimension, behind the gates of the chosen ones."""
     energy = source.energy.mean(dim, keepdims=True)
-    form = identity(Source(energy, site.out_shapes[n], source.mixed))
-    return tuple(term.scaled(gate) for term in form)
+    combination = identity(Source(energy, site.out_shapes[n], source.correlated))
+    return tuple(term.scaled(gate) for term in combination)
 
 
-def _parted(site: Site, n: int) -> tuple[Source, Coefficient]:
-    """An operand before the gates that it has passed, and the gates of the chosen elements."""
-    form, shape = site.form(n), site.in_shapes[n]
+def _before_gates(site: Site, n: int) -> tuple[Source, Coefficient]:
+    """The source of an operand before its gates, and the gates of the chosen elements."""
+    combination, shape = site.combination(n), site.in_shapes[n]
     gate: Coefficient = 1.0
-    if any(not isinstance(term.scale, float) for term in form):
-        if len(form) == 1 and form[0].along is None:
-            gate = _gates(site, n, np.broadcast_to(form[0].scale, shape))
-            form = (replace(form[0], scale=1.0),)
+    if any(not isinstance(term.scale, float) for term in combination):
+        if len(combination) == 1 and combination[0].per_element is None:
+            gate = _gates(site, n, np.broadcast_to(combination[0].scale, shape))
+            combination = (replace(combination[0], scale=1.0),)
         else:
-            site.say(GATED, UNKNOWN)
-    return settled(form, shape), gate
+            site.note(GATED, UNKNOWN)
+    return as_source(combination, shape), gate
 
 
 def _gates(site: Site, n: int, gate: np.ndarray) -> Coefficient:
-    """What of an operand's gates comes to which result."""
+    """The gates of an operand in the order of the result."""
     values = site.values
 
     def order(x):
@@ -78,4 +79,4 @@ def _gates(site: Site, n: int, gate: np.ndarray) -> Coefficient:
 
     with compat.float32(), jax.ensure_compile_time_eval():
         tangent = np.asarray(gate, values[n].dtype)
-        return uniform(np.asarray(jax.jvp(order, (values[n],), (tangent,))[1]))
+        return scalar_if_uniform(np.asarray(jax.jvp(order, (values[n],), (tangent,))[1]))

@@ -1,7 +1,7 @@
-"""Primitives without a rule of energy, and why: their energy is passed evenly, as reported.
+"""Primitives that have a rule of theory but none of energy, and the reason of each.
 
-What no reading knows stands in :mod:`jaxrf.program.opaque`; here is what theory knows, and energy
-does not.
+Their energy is spread evenly over their results, which is reported as an assumption. Primitives
+that no reading has a rule for are in :mod:`jaxrf.program.opaque`.
 """
 
 from __future__ import annotations

@@ -1,17 +1,17 @@
 """Rules of the positive linearisation; importing this package registers them."""
 
 from jaxrf.measure.linearization import (  # noqa: F401
-    algebra,
-    carrying,
     contractions,
     elementwise,
-    filtering,
     fourier,
     gathering,
+    linear_algebra,
     moving,
+    moving_spectra,
+    reductions,
     scattering,
-    sequences,
     slicing,
+    spectral_products,
     windows,
 )
 from jaxrf.measure.linearization.site import LINEAR, Operand

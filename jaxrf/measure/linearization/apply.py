@@ -1,4 +1,4 @@
-"""One equation of the linearisation: what it does to spectra, or the rule of its primitive."""
+"""One equation of the linearisation, by the rule of its primitive for spectra or for arrays."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrf.measure.linearization.on_spectra import SPECTRA, SpectralSite, Value
 from jaxrf.measure.linearization.site import LINEAR
 from jaxrf.measure.linearization.spectra import Spectrum
+from jaxrf.measure.linearization.spectral_site import SPECTRA, SpectralSite, Value
 from jaxrf.measure.observed import Observer
 from jaxrf.program.equation import Equation
 from jaxrf.program.program import Program
 from jaxrf.program.reading import resolve
 
-__all__ = ["Weighed", "apply"]
+__all__ = ["NonzeroPatterns", "apply"]
 
-# Primitive -> its operands that end up in the result: known ones are not zero where they are not.
+# Primitive -> its operands whose elements end up in the result, known ones among them.
 _ADDS = {
     **dict.fromkeys(("add", "sub", "add_any", "max", "min", "pad", "dynamic_update_slice"), (0, 1)),
     **dict.fromkeys(("scatter", "scatter-add"), (0, 2)),
@@ -27,27 +27,29 @@ _ADDS = {
 
 
 def apply(
-    observer: Observer, eq: Equation, operands: Sequence[Value], weighed: Weighed
+    observer: Observer, eq: Equation, operands: Sequence[Value], patterns: NonzeroPatterns
 ) -> Sequence[Value]:
-    """The results of an equation of which the input influences some operand."""
-    site = SpectralSite(eq, operands, observer=observer, weigh=lambda n: weighed(eq.inputs[n]))
+    """The results of an equation at least one of whose operands the input influences."""
+    site = SpectralSite(
+        eq, operands, observer=observer, nonzero_pattern=lambda n: patterns(eq.inputs[n])
+    )
     spectral = eq.name == "fft" or any(isinstance(x, Spectrum) for x in operands)
     if eq.name in ("mul", "dot_general") and _is_complex(observer.program, eq.outputs[0]):
         spectral = True
-    return SPECTRA(site) if spectral else LINEAR(site.lowered())
+    return SPECTRA(site) if spectral else LINEAR(site.averaged())
 
 
 def _is_complex(program: Program, number: int) -> bool:
-    """Whether one factor may be a spectrum that the input cannot influence."""
+    """Whether a value is complex, so that a factor of it may be a spectrum without the input."""
     dtype = program.dtype(number)
     return dtype is not None and jax.dtypes.issubdtype(dtype, np.complexfloating)
 
 
-class Weighed:
-    """Values with everything that is not known, weights and inputs, in place of the input.
+class NonzeroPatterns:
+    """The elements of values that may differ from zero, as positive numbers.
 
-    Positive exactly where a value may differ from zero; worked out when they are asked for, while
-    the linearisation of a program is traced.
+    The pattern of a value is its linearisation with all weights and inputs in place of the input.
+    It is computed on demand, while the linearisation of a program is traced.
     """
 
     def __init__(self, observer: Observer):
@@ -55,7 +57,7 @@ class Weighed:
         self._found: dict[int, Value] = {}
 
     def __call__(self, number: int) -> Value:
-        """The value; None where it is known."""
+        """The pattern of a value; None where the value is known."""
         with jax.ensure_compile_time_eval():
             return resolve(number, self._found, self._needs, self._make)
 

@@ -13,7 +13,7 @@ from jaxrf.measure.linearization.site import LINEAR, Operand, Site, average, dep
 
 @LINEAR.rule("conv_general_dilated")
 def convolution(site: Site):
-    """Groups, dilations and layouts are the primitive's own business."""
+    """A convolution with positive weights; the primitive itself handles groups and dilations."""
     out_channels = site.params["dimension_numbers"].rhs_spec[0]
     fan_in = prod(n for d, n in enumerate(site.in_shapes[1]) if d != out_channels)
     return [_bilinear(site, fan_in)]
@@ -21,13 +21,13 @@ def convolution(site: Site):
 
 @LINEAR.rule("dot_general")
 def dot(site: Site):
-    """Every role: dense layers, attention, resize matrices."""
+    """A product of matrices with positive weights: dense layers, attention, resize matrices."""
     (contracted, _), _ = site.params["dimension_numbers"]
     return [_bilinear(site, prod(site.in_shapes[0][d] for d in contracted))]
 
 
 def _bilinear(site: Site, fan_in: int) -> Operand:
-    """Each dependent side against positive weights on the other; known zeros stay zeros."""
+    """Each dependent operand with positive weights for the other one; known zeros stay zeros."""
     dtype = dependent(site.operands)[0].dtype
     params = {**site.params, "preferred_element_type": None, "precision": None}
     parts: list[jax.Array] = []

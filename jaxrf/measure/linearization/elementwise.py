@@ -1,4 +1,4 @@
-"""Elementwise primitives: the mean of the dependent operands, less what no operand can change."""
+"""Elementwise primitives: the mean of the dependent operands, where they can change the result."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jaxrf.program import primitives
 
 @LINEAR.rule(*primitives.elementwise())
 def elementwise(site: Site):
-    """The mean of what can influence it; nothing where no operand can change the result."""
+    """The mean of the dependent operands; zero where no operand can change the result."""
     result = mean(dependent(site.operands), site.out_shapes[0])
     steady = site.steady() if len(site.operands) > 1 else None
     return [result if steady is None else result * jnp.asarray(~steady, result.dtype)]
@@ -19,10 +19,10 @@ def elementwise(site: Site):
 
 @LINEAR.rule("select_n")
 def select(site: Site):
-    """A known predicate chooses; else all branches and the predicate are seen."""
+    """A known predicate selects; otherwise the result sees all branches and the predicate."""
     which, rank = site.fold(0) if site.operands[0] is None else None, len(site.out_shapes[0])
     if which is None:
-        seen = site.seen(0)
+        seen = site.known_elements(0)
         if seen is None:
             return elementwise(site)
         which, known = seen.value, seen.known

@@ -1,4 +1,4 @@
-"""Fourier transforms: they make spectra and take them back; of anything else, averages."""
+"""Fourier transforms, which make spectra of signals, and signals of spectra."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from dataclasses import replace
 
 import jax.numpy as jnp
 
-from jaxrf.measure.linearization.on_spectra import SPECTRA, Result, SpectralSite
 from jaxrf.measure.linearization.realness import is_real
 from jaxrf.measure.linearization.site import LINEAR, Site, average
-from jaxrf.measure.linearization.spectra import Bins, Spectrum, flattened, lowered_along
+from jaxrf.measure.linearization.spectra import Bins, Spectrum, averaged_along, mean_along
+from jaxrf.measure.linearization.spectral_site import SPECTRA, Result, SpectralSite
 
-# Transform -> what it takes back along the last of its dimensions, and along the others.
+# Transform -> the transforms that it inverts, along the last of its dimensions and the others.
 _BACK = {"IFFT": ("FFT", "FFT"), "IRFFT": ("RFFT", "FFT"), "FFT": ("IFFT", "IFFT")}
 _FORTH = {"FFT": ("FFT", "FFT"), "RFFT": ("RFFT", "FFT"), "IFFT": ("IFFT", "IFFT")}
 
 
 @LINEAR.rule("fft")
 def fourier(site: Site):
-    """All to all over the transformed dimensions, the last ones, whatever their new lengths."""
+    """Every output sees everything along the transformed dimensions, which are the last ones."""
     (x,), lengths = site.operands, site.params["fft_lengths"]
     dims = tuple(range(x.ndim - len(lengths), x.ndim))
     return [average([jnp.mean(x, dims, keepdims=True)], site.out_shapes[0])]
@@ -26,7 +26,7 @@ def fourier(site: Site):
 
 @SPECTRA.rule("fft")
 def transform(site: SpectralSite) -> Result:
-    """A transform makes a spectrum, or takes one back."""
+    """A transform makes a spectrum of a signal, or a signal of a spectrum."""
     (x,), p = site.operands, site.params
     lengths, name = p["fft_lengths"], p["fft_type"].name
     rank = len(site.out_shapes[0])
@@ -45,8 +45,8 @@ def transform(site: SpectralSite) -> Result:
 
 
 def _back(x: Spectrum, dims: list[int], wanted: Bins, name: str) -> Result:
-    """The signal along dimensions that fit together, everything along the others."""
-    y = lowered_along(x, [d for d in dims if x.bins.get(d, wanted[d]) != wanted[d]])
+    """The signal along dimensions whose transforms match, averages along the others."""
+    y = averaged_along(x, [d for d in dims if x.bins.get(d, wanted[d]) != wanted[d]])
     if not isinstance(y, Spectrum):
         return None
     plain = [d for d in dims if d not in y.bins]
@@ -54,7 +54,7 @@ def _back(x: Spectrum, dims: list[int], wanted: Bins, name: str) -> Result:
     if (plain and y.half) or (name == "IRFFT" and (plain or others)):
         return None
     if plain:
-        signal = flattened(y.signal, plain)
+        signal = mean_along(y.signal, plain)
         shape = [wanted[d][0] if d in plain else n for d, n in enumerate(y.signal.shape)]
         y = replace(y, signal=jnp.broadcast_to(signal, shape), real=False)
     return [replace(y, bins=others) if others else y.signal]

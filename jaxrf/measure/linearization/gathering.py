@@ -1,4 +1,4 @@
-"""Gather: the original one at known indices, else the mean over all places it may read."""
+"""Gather: the original primitive at known indices, else the mean over all places it may read."""
 
 from __future__ import annotations
 
@@ -18,10 +18,16 @@ def gather_anywhere(
     numbers: lax.GatherDimensionNumbers,
     sizes: Sequence[int],
 ) -> jax.Array:
-    """The mean of what a gather may read, whatever its indices (of shape ``indices``) are.
+    """The mean over everything that a gather may read at unknown indices.
 
-    Dimensions that are indexed are averaged over all starts, others start at 0, batching ones
-    follow their indices; what is left is gathered from the only place there is.
+    Dimensions that are indexed are averaged over all starts, others start at 0, and batching ones
+    follow their indices; after that, every slice has a single possible place.
+
+    Args:
+        x: the operand.
+        indices: shape of the indices.
+        numbers: the dimension numbers of the gather.
+        sizes: of the slices.
     """
     batching = numbers.operand_batching_dims
     left = [x.shape[d] if d in batching else size for d, size in enumerate(sizes)]
@@ -34,7 +40,7 @@ def gather_anywhere(
 @LINEAR.rule("gather")
 @over_candidates(1, 2)
 def gather(site: Site):
-    """Each output sees its slice, and its own index vector where that depends on the input."""
+    """Each output sees its slice, and its index vector where that depends on the input."""
     (x, indices), p, shape = site.operands, site.params, site.out_shapes[0]
     numbers, parts = p["dimension_numbers"], []
     known = site.fold(1) if indices is None else None

@@ -10,10 +10,10 @@ flat list of equations.
     max, min, sort, argmax -> means over what they range over;  select -> all branches, predicate
     included;  rounding, comparisons and casts pass through;  products of spectra -> convolutions.
 
-What follows from the model's code alone (masks, indices, resize matrices) is kept: the zeros of a
-known matrix stay zeros, a known predicate chooses, known indices are gathered. It is found by
-running the program (:mod:`jaxrf.measure.observed`), not by what theory believes. The rules stand
-in :mod:`jaxrf.measure.linearization`, one file per family of primitives.
+Values that follow from the model's code alone (masks, indices, resize matrices) are kept: the zeros
+of a known matrix stay zeros, a known predicate selects, known indices are gathered. They are found
+by running the program (:mod:`jaxrf.measure.observed`), independently of theory. The rules are in
+:mod:`jaxrf.measure.linearization`, one file per family of primitives.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from collections.abc import Callable, Sequence
 import jax
 import jax.numpy as jnp
 
-from jaxrf.measure.linearization.apply import Weighed, apply
-from jaxrf.measure.linearization.on_spectra import Value
-from jaxrf.measure.linearization.spectra import lowered
+from jaxrf.measure.linearization.apply import NonzeroPatterns, apply
+from jaxrf.measure.linearization.spectra import averaged
+from jaxrf.measure.linearization.spectral_site import Value
 from jaxrf.measure.observed import Observer
 from jaxrf.program.equation import Equation
 from jaxrf.program.program import Program
@@ -41,23 +41,23 @@ def linearize(
 
     Args:
         program: the flat program of a traced model.
-        wanted: value numbers; zero where the input cannot influence them.
-        source: value number of the input; the first one by default. Others count as weights.
+        wanted: value numbers; values that the input cannot influence are zero.
+        source: value number of the input; the first one by default. Other inputs count as weights.
 
     Returns:
         ``x -> [value, ...]`` in the dtype of ``x``; use float64.
     """
     start = program.inputs[0] if source is None else source
     observer = Observer(program)
-    weighed = Weighed(observer)
+    patterns = NonzeroPatterns(observer)
 
     def step(eq: Equation, operands: Sequence[Value]) -> Sequence[Value]:
-        return apply(observer, eq, operands, weighed)
+        return apply(observer, eq, operands, patterns)
 
     def run(x: jax.Array) -> list[jax.Array]:
         values: dict[int, Value] = {start: x}
         interpret(program.equations, values, step, reached=True, wanted=wanted)
-        found = [lowered(values.get(i)) for i in wanted]
+        found = [averaged(values.get(i)) for i in wanted]
         return [
             jnp.zeros(program.shapes[i], x.dtype) if value is None else value
             for i, value in zip(wanted, found, strict=True)

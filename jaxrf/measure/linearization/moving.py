@@ -1,4 +1,4 @@
-"""Primitives that move elements: the original ones, run on the linear values."""
+"""Primitives that move elements: the original primitives on the linear values."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from jaxrf.program import compat
 
 @LINEAR.rule("transpose", "reshape", "squeeze", "expand_dims", "slice", "rev", "split", "tile")
 def move(site: Site):
-    """As it is."""
+    """The original primitive."""
     return compat.bind(site.equation, site.operands[0])
 
 
 @LINEAR.rule("broadcast_in_dim")
-def spread(site: Site):
-    """As it is; further operands are sizes, which choose no element."""
+def broadcast(site: Site):
+    """The original primitive; further operands are sizes, which select no element."""
     return (
         everything(site) if site.operands[0] is None else compat.bind(site.equation, *site.operands)
     )
@@ -25,7 +25,7 @@ def spread(site: Site):
 
 @LINEAR.rule("concatenate")
 def concatenate(site: Site):
-    """Zeros stand for pieces that the input cannot influence."""
+    """The original primitive, with zeros for pieces that the input cannot influence."""
     dtype = dependent(site.operands)[0].dtype
     pieces = [
         jnp.zeros(shape, dtype) if o is None else o
@@ -36,7 +36,7 @@ def concatenate(site: Site):
 
 @LINEAR.rule("pad")
 def pad(site: Site):
-    """The operand inside; the padding value in the border and between."""
+    """The operand inside, and the padding value at the border and between elements."""
     config, (x, value) = site.params["padding_config"], site.operands
     zero = jnp.zeros((), dependent(site.operands)[0].dtype)
     inside = 0 if x is None else lax.pad(x, zero, config)
@@ -48,7 +48,7 @@ def pad(site: Site):
 
 @LINEAR.rule("bitcast_convert_type")
 def bitcast(site: Site):
-    """A wider number is read whole by its narrower parts along a new last dimension."""
+    """Every part of a number sees the whole number; parts are along a last dimension."""
     (x,), (shape,) = site.operands, site.out_shapes
     if x.ndim < len(shape):
         x = x[..., None]

@@ -1,4 +1,4 @@
-"""Whether values are real although complex by dtype, and the same for all frequencies."""
+"""Whether a value of complex dtype is real, and whether one is the same for all frequencies."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _EVEN = frozenset("add conj convert_element_type copy div mul neg sub".split())
 
 
 def is_real(program: Program, number: int, depth: int = _DEPTH) -> bool:
-    """Whether a value is real, though its dtype may be complex: made of real ones, without i."""
+    """Whether a value is real although its dtype may be complex: computed from real ones alone."""
     dtype = program.dtype(number)
     if dtype is None or not depth:
         return False
@@ -34,7 +34,7 @@ def is_real(program: Program, number: int, depth: int = _DEPTH) -> bool:
 
 
 def is_even(program: Program, number: int, dim: int, depth: int = _DEPTH) -> bool:
-    """Whether a value is the same all along a dimension, because it was spread over it."""
+    """Whether a value is constant along a dimension, because it was broadcast along it."""
     if program.shapes[number][dim] == 1:
         return True
     known, eq = program.fold(number), program.made.get(number)

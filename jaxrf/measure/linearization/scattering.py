@@ -1,4 +1,4 @@
-"""Scatter of every kind: updates go to their known places, else to all that they may reach."""
+"""Scatter of every kind: updates go to their known places, else to all places in reach."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from jaxrf.program import compat
 @LINEAR.rule("scatter", "scatter-add", "scatter-sub", "scatter-mul", "scatter-min", "scatter-max")
 @over_candidates(1, 2)
 def scatter(site: Site):
-    """Operand elements stay where they are, unless a plain ``scatter`` certainly overwrites."""
+    """Elements of the operand stay, unless a plain ``scatter`` certainly overwrites them."""
     x, indices, updates = site.operands
     known = site.fold(1) if indices is None else None
     if known is not None:
@@ -46,7 +46,7 @@ def _at_known_places(site: Site, x: Operand, indices: np.ndarray, updates: Opera
 
 
 def _add(site: Site, shape, indices, updates: jax.Array) -> jax.Array:
-    """The same scatter, adding up, into zeros; what falls outside is treated as by the model."""
+    """Updates added into zeros; indices out of range are treated as by the model."""
     p = site.params
     zeros = jnp.zeros(shape, updates.dtype)
     return lax.scatter_add(
@@ -55,7 +55,7 @@ def _add(site: Site, shape, indices, updates: jax.Array) -> jax.Array:
 
 
 def _anywhere(site: Site, indices: Operand, updates: Operand) -> Operand:
-    """Updates and the indices they go by, wherever a gather of their shape could have read."""
+    """Updates and their indices, spread over all places that a gather of their shape may read."""
     numbers, shape, many = site.params["dimension_numbers"], site.out_shapes[0], site.in_shapes[2]
     window = numbers.update_window_dims
     news = [] if updates is None else [updates]
@@ -81,7 +81,7 @@ def _anywhere(site: Site, indices: Operand, updates: Operand) -> Operand:
 
 
 def _combination(site: Site):
-    """The jaxpr of what is done with (element, update); None where the update replaces it."""
+    """The jaxpr that combines (element, update); None where the update replaces the element."""
     jaxpr = site.params["update_jaxpr"]
     return None if jaxpr is None else compat.open_jaxpr(jaxpr)[0]
 
@@ -95,7 +95,7 @@ def _overwrites(site: Site) -> bool:
 
 
 def _uses_updates(site: Site) -> bool:
-    """Whether the updates are read: ``x.at[i].apply(f)`` is a scatter that only says where."""
+    """Whether updates are read; ``x.at[i].apply(f)`` is a scatter that reads only its indices."""
     jaxpr = _combination(site)
     if jaxpr is None or jaxpr.outvars[0] is jaxpr.invars[1]:
         return True

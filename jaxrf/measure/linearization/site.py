@@ -1,4 +1,4 @@
-"""The positive linearisation: what its rules are given, and how they average."""
+"""The site of a rule of the positive linearisation, and the averages that rules take."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from operator import add
 import jax
 import jax.numpy as jnp
 
-from jaxrf.measure.observed import Observed as Site
+from jaxrf.measure.observed import ObservedSite as Site
 from jaxrf.program.reading import Reading
 
 __all__ = [
@@ -72,7 +72,7 @@ def mean(parts: Sequence[jax.Array], shape: Sequence[int]) -> jax.Array:
 
 
 def average(parts: Sequence[jax.Array], shape: Sequence[int]) -> Operand:
-    """Mean of arrays, broadcast to ``shape``; None of none."""
+    """Mean of arrays, broadcast to ``shape``; None without arrays."""
     return mean(parts, shape) if parts else None
 
 
@@ -82,6 +82,6 @@ def everything(site: Site) -> list[Operand]:
     return [mean(means, shape) for shape in site.out_shapes]
 
 
-# Every rule is a linear, positive, never growing stand-in: one result per output. At least one
-# operand is not None.
+# A rule returns one result per output: a linear function of the operands with positive coefficients
+# whose sum is at most 1. At least one operand is not None.
 LINEAR: Reading[Site, Sequence[Operand]] = Reading("linearization", default=everything)

@@ -40,7 +40,7 @@ def crop(x: jax.Array, starts: Sequence[int | None], sizes: Sequence[int]) -> ja
 @LINEAR.rule("dynamic_slice")
 @over_candidates(1)
 def dynamic_slice(site: Site):
-    """The start counts as well, where it depends on the input."""
+    """A slice sees its start as well, where that depends on the input."""
     sizes = site.params["slice_sizes"]
     starts = _starts(site, range(1, len(site.operands)), site.in_shapes[0], sizes)
     parts = [] if site.operands[0] is None else [crop(site.operands[0], starts, sizes)]
@@ -50,7 +50,7 @@ def dynamic_slice(site: Site):
 @LINEAR.rule("dynamic_update_slice")
 @over_candidates(2)
 def dynamic_update_slice(site: Site):
-    """Where the update may land it is seen; where it certainly lands, what was there is not."""
+    """The update is seen wherever it may land; what it certainly overwrites is not."""
     x, update, *positions = site.operands
     shape, sizes = site.in_shapes[:2]
     starts = _starts(site, range(2, len(site.operands)), shape, sizes)
@@ -69,7 +69,7 @@ def dynamic_update_slice(site: Site):
 
 
 def _deciding(positions: Sequence[Operand], starts: Sequence[int | None]) -> list[jax.Array]:
-    """The starts that matter: not those of slices of full length."""
+    """The starts that depend on the input and matter: not those of slices of full length."""
     return [
         p for p, start in zip(positions, starts, strict=True) if p is not None and start is None
     ]

@@ -1,9 +1,9 @@
-"""Spectra in the positive linearisation: carried as the signal that they are the transform of.
+"""Spectra in the positive linearisation, represented by the signals that they are transforms of.
 
-A transform mixes everything, and its inverse takes that back: averages would not. So a spectrum
-keeps its signal in time. Steps that leave the frequencies apart act on the signal, a product of two
-spectra is their circular convolution, summed up directly, and everything else sees the average
-over the frequencies (:func:`lowered`).
+A transform mixes everything, and its inverse undoes that, which averages would not. A spectrum
+therefore keeps its signal in time. Operations that leave frequencies apart act on the signal, a
+product of two spectra is the circular convolution of their signals, and everything else sees the
+average over all frequencies (:func:`averaged`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 
 from jaxrf.measure.linearization.site import mean
 
-__all__ = ["Bins", "Spectrum", "convolved", "flattened", "lowered", "lowered_along"]
+__all__ = ["Bins", "Spectrum", "convolved", "mean_along", "averaged", "averaged_along"]
 
 
 Bins = dict[int, tuple[int, str]]  # dimension -> (length of the transform, its name there)
@@ -29,9 +29,9 @@ class Spectrum:
     """A value of the frequency domain.
 
     Attributes:
-        signal: what it is the transform of, along the dimensions of ``bins`` in time.
+        signal: that it is the transform of, along the dimensions in ``bins``.
         bins: the dimensions of frequencies.
-        real: whether the model's own signal is real there for certain.
+        real: whether the model's own signal is certainly real.
     """
 
     signal: jax.Array
@@ -50,7 +50,7 @@ class Spectrum:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Of the value itself: as many bins as its transform keeps."""
+        """The shape of the spectrum itself, with as many bins as its transform keeps."""
         shape = list(self.signal.shape)
         for d, (n, name) in self.bins.items():
             shape[d] = n // 2 + 1 if name == "RFFT" else n
@@ -58,45 +58,45 @@ class Spectrum:
 
 
 @overload
-def lowered(operand: jax.Array | Spectrum) -> jax.Array: ...
+def averaged(operand: jax.Array | Spectrum) -> jax.Array: ...
 @overload
-def lowered(operand: None) -> None: ...
-def lowered(operand: jax.Array | Spectrum | None) -> jax.Array | None:
-    """An ordinary operand: every frequency sees all of the signal."""
+def averaged(operand: None) -> None: ...
+def averaged(operand: jax.Array | Spectrum | None) -> jax.Array | None:
+    """A spectrum as an ordinary array, in which every frequency sees all of the signal."""
     if not isinstance(operand, Spectrum):
         return operand
-    return jnp.broadcast_to(flattened(operand.signal, operand.bins), operand.shape)
+    return jnp.broadcast_to(mean_along(operand.signal, operand.bins), operand.shape)
 
 
-def lowered_along(x: Spectrum, dims: Collection[int]) -> jax.Array | Spectrum:
-    """Along some dimensions every frequency sees all; the others stay what they are.
+def averaged_along(x: Spectrum, dims: Collection[int]) -> jax.Array | Spectrum:
+    """A spectrum whose frequencies see all of the signal along some dimensions.
 
-    Half a spectrum is that of a real signal, whole: then none of them stays.
+    The spectrum of a real signal, of which half is kept, is averaged along all dimensions.
     """
     gone = {d: bins for d, bins in x.bins.items() if d in dims}
     left = {d: bins for d, bins in x.bins.items() if d not in dims}
     if not gone:
         return x
     if not left or any(name == "RFFT" for _, name in left.values()):
-        return lowered(x)
+        return averaged(x)
     shape = [
         n if d in gone else m for d, (n, m) in enumerate(zip(x.shape, x.signal.shape, strict=True))
     ]
-    return Spectrum(jnp.broadcast_to(flattened(x.signal, gone), shape), left, False)
+    return Spectrum(jnp.broadcast_to(mean_along(x.signal, gone), shape), left, False)
 
 
-def flattened(signal: jax.Array, dims) -> jax.Array:
-    """The average over some dimensions, of length 1."""
+def mean_along(signal: jax.Array, dims) -> jax.Array:
+    """The average over some dimensions, which keep length 1."""
     return jnp.mean(signal, tuple(dims), keepdims=True)
 
 
 def convolved(signal: jax.Array, kernel: np.ndarray, dims) -> jax.Array:
-    """The circular convolution along ``dims`` with what is positive of a kernel, as an average.
+    """The circular convolution with the positive part of a kernel, as an average over its taps.
 
     Args:
         signal: any array.
-        kernel: of its rank; lengths 1 are spread.
-        dims: dimensions of both, of equal lengths.
+        kernel: array of the same rank; lengths 1 are broadcast.
+        dims: dimensions that are convolved, in which both have the same length.
     """
     open_ = np.asarray(kernel) > 0
     others = tuple(d for d in range(open_.ndim) if d not in dims)
@@ -121,7 +121,7 @@ _MOST = 1024  # taps that are summed up one by one, where they differ between ch
 
 
 def _one_by_one(signal: jax.Array, taps: np.ndarray, dim: int) -> jax.Array:
-    """The average over runs of taps; a run of any length takes a few steps, each twice as far."""
+    """The average over all taps, in a few steps of doubling length for every run of taps."""
     some = np.flatnonzero(taps)
     runs = np.split(some, np.flatnonzero(np.diff(some) > 1) + 1) if len(some) else []
     parts = []

@@ -1,4 +1,4 @@
-"""Pooling, and the primitives of its derivatives."""
+"""Pooling, and the primitives of its derivative."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jaxrf.measure.linearization.site import LINEAR, Site, average, dependent
 
 
 def window_mean(site: Site, x: jax.Array) -> jax.Array:
-    """Mean over each window of the equation; what is padded counts as zero."""
+    """Mean over each window of the equation; padding counts as zero."""
     p = site.params
     total = lax.reduce_window(
         x,
@@ -30,13 +30,13 @@ def window_mean(site: Site, x: jax.Array) -> jax.Array:
 
 @LINEAR.rule("reduce_window_sum", "reduce_window_max", "reduce_window_min", "select_and_gather_add")
 def pooling(site: Site):
-    """Windows of every operand: what is chosen from one may be chosen by the other."""
+    """The mean over windows of every operand: one may decide what is chosen of the other."""
     return [average([window_mean(site, x) for x in dependent(site.operands)], site.out_shapes[0])]
 
 
 @LINEAR.rule("reduce_window")
 def any_pooling(site: Site):
-    """Several operands by any function; initial values are seen everywhere."""
+    """Pooling by a function of the user's: outputs see their windows and all initial values."""
     half = len(site.operands) // 2
     parts = [window_mean(site, x) for x in dependent(site.operands[:half])] + dependent(
         site.operands[half:]
@@ -46,7 +46,7 @@ def any_pooling(site: Site):
 
 @LINEAR.rule("select_and_scatter_add", "select_and_scatter")
 def unpooling(site: Site):
-    """An element may get the source of each window that it is in; the whole window decides."""
+    """An element sees the source and the elements of each window that it is in."""
     if site.name == "select_and_scatter":
         (x, source, *initial), shape = site.operands, site.in_shapes[0]
     else:

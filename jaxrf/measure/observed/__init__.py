@@ -1,12 +1,12 @@
-"""What a program's code decides, found by running it: the measurement's own source of knowledge.
+"""Known values of a program, found by running it: the measurement does not ask theory for them.
 
-Theory derives what masks decide (:mod:`jaxrf.program.partial_constants`,
+Theory derives which values the code decides (:mod:`jaxrf.program.partial_constants`,
 :mod:`jaxrf.program.constants`). A measurement that used the same derivation could not contradict
-it. Here every primitive is run by JAX, in the dtypes that were traced; what is not known is filled
-in with adversarial numbers, and known is what never changes. Only the policy of
-:mod:`jaxrf.program.value_kinds`, which stored numbers are weights, is common to both.
+it. Here every primitive is run by JAX, in the dtypes that were traced, with adversarial numbers in
+place of unknown values: the elements that never change are known. Both share only the policy of
+:mod:`jaxrf.program.value_kinds`, which decides which stored numbers are weights.
 """
 
-from jaxrf.measure.observed.observer import Observed, Observer
+from jaxrf.measure.observed.observer import ObservedSite, Observer
 
-__all__ = ["Observed", "Observer"]
+__all__ = ["ObservedSite", "Observer"]

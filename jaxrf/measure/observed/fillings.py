@@ -1,4 +1,4 @@
-"""Numbers that stand in for what is not known: whatever depends on it must change with them."""
+"""Numbers in place of unknown values: a result that depends on these changes with the numbers."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import numpy as np
 
 __all__ = ["FILLINGS", "filling"]
 
-FILLINGS = 8  # one more operand doubles what bools need
-_LARGEST = 1e24  # masks from here on are not moved by an activation
+FILLINGS = 8  # all combinations of three bools
+_LARGEST = 1e24  # a mask of this size is not changed by an activation that is added to it
 _FLOATS = np.array(
     [
         [0.7, -1.3, 31.0, -29.0, 1e-3, np.inf, -2e-3, -np.inf],
@@ -21,11 +21,16 @@ _WHOLE = np.array([[0, 2, 5, 1, 7, 3, 4, 6], [3, 0, 1, 6, 2, 5, 7, 4], [6, 1, 4,
 
 
 def filling(draw: int, operand: int, dtype) -> np.ndarray:
-    """A number of ``dtype`` for an operand; over all draws of all operands nothing stays the same.
+    """A number of ``dtype`` in place of an operand.
 
-    Floats are of all signs and sizes, up to what is lost beside a mask of 1e24 (and the largest
-    number itself where the dtype ends before); integers include the largest and the smallest;
-    bools run through all combinations.
+    Over all draws, floats have all signs and sizes, up to what is lost beside a mask of 1e24 (up to
+    the largest number where the dtype has a smaller range); integers include the largest and the
+    smallest; bools take all combinations.
+
+    Args:
+        draw: below ``FILLINGS``.
+        operand: its position.
+        dtype: of the operand.
     """
     row = operand % len(_FLOATS)
     if np.issubdtype(dtype, np.bool_):

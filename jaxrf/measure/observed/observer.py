@@ -1,4 +1,4 @@
-"""Elements of a value that stay the same whatever stands in for inputs and weights."""
+"""Elements of values that stay the same whatever numbers are put in place of inputs and weights."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from jaxrf.frameworks.array_kinds import Kind
 from jaxrf.measure.observed.fillings import FILLINGS, filling
-from jaxrf.measure.observed.static import Static, run
+from jaxrf.measure.observed.static_values import StaticValues, run
 from jaxrf.program.broadcast import compressed
 from jaxrf.program.equation import Equation
 from jaxrf.program.magnitude import Extremes, extremes
@@ -18,16 +18,16 @@ from jaxrf.program.primitives import decides, decides_alone
 from jaxrf.program.program import Program
 from jaxrf.program.reading import Site, resolve
 
-__all__ = ["Observed", "Observer", "Seen"]
+__all__ = ["ObservedSite", "Observer", "KnownElements"]
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
-    """The elements of a value that never changed.
+class KnownElements:
+    """The elements of a value that never change.
 
     Attributes:
-        known: bool, broadcastable to the value.
-        value: broadcastable likewise; meaningless where not known.
+        known: bool, broadcastable to the value: which elements.
+        value: their numbers, broadcastable to the value; meaningless where not known.
     """
 
     known: np.ndarray
@@ -35,12 +35,12 @@ class Seen:
 
 
 class Observer:
-    """Runs the parts of a program that decide something; every value once."""
+    """Finds known elements by running parts of a program; every value is run once."""
 
     def __init__(self, program: Program):
         self.program = program
-        self.static = Static(program)
-        self._seen: dict[int, Seen | None] = {}
+        self.static = StaticValues(program)
+        self._seen: dict[int, KnownElements | None] = {}
         self._may: set[int] = set()
         for eq in program.equations:
             if any(map(self.may, eq.inputs)) and self._decides(eq):
@@ -58,8 +58,8 @@ class Observer:
         single = [_single(shape) for shape in eq.in_shapes]
         return all(possible) or any(p and not s for p, s in zip(possible, single, strict=True))
 
-    def seen(self, number: int) -> Seen | None:
-        """The elements of a value that are known; None where there are none."""
+    def known_elements(self, number: int) -> KnownElements | None:
+        """The known elements of a value; None where there are none."""
         return resolve(number, self._seen, self._needs, self._make)
 
     def _needs(self, number: int) -> tuple[int, ...]:
@@ -70,25 +70,25 @@ class Observer:
     def _make(self, number: int) -> None:
         value = self.static.value(number, Kind.FACT)
         if value is not None:
-            seen: Seen | None = Seen(self._settled(number, value), value)
+            seen: KnownElements | None = KnownElements(self._settled(number, value), value)
         else:
             seen = self._observed(self.program.made[number]) if number in self._may else None
         self._seen[number] = seen if seen is not None and seen.known.any() else None
 
     def _settled(self, number: int, value: np.ndarray) -> np.ndarray:
-        """Where no other rounding makes another value of what is run, bool.
+        """Bool: the elements that no other rounding would change.
 
-        The other roundings are theory's: they open more paths, and hide none.
+        The other roundings come from theory: they open more paths, and hide none.
         """
         fact = self.program.folding.fact(number)
         return np.ones((1,) * value.ndim, bool) if fact is None else fact[0]
 
-    def _observed(self, eq: Equation) -> Seen | None:
+    def _observed(self, eq: Equation) -> KnownElements | None:
         operands = [self._seen[i] for i in eq.inputs]
         if eq.name == "select_n" and operands[0] is None:
             which = self.static.value(eq.inputs[0], Kind.STORED)
             if which is not None:
-                operands[0] = Seen(np.ones((1,) * which.ndim, bool), which)
+                operands[0] = KnownElements(np.ones((1,) * which.ndim, bool), which)
         if decides(eq.name) == "moved":
             return _moved(eq, operands[0]) if len(operands) == 1 else None
         sums = decides(eq.name) == "large"
@@ -97,12 +97,12 @@ class Observer:
 
 
 def _single(shape: Sequence[int]) -> bool:
-    """A single number that multiplies may be a learned scale, stored while it was zero."""
+    """Whether a value is a single number, which may be a learned scale that is stored as zero."""
     return all(length == 1 for length in shape)
 
 
-def _moved(eq: Equation, seen: Seen | None) -> Seen | None:
-    """The primitive on both arrays; a dimension that nothing varies along is only spread."""
+def _moved(eq: Equation, seen: KnownElements | None) -> KnownElements | None:
+    """The moving primitive on both arrays; a broadcast keeps dimensions at length 1."""
     if seen is None:
         return None
     moved = []
@@ -117,11 +117,13 @@ def _moved(eq: Equation, seen: Seen | None) -> Seen | None:
             if results is None:
                 return None
             moved.append(compressed(results[0]))
-    return Seen(*moved)
+    return KnownElements(*moved)
 
 
-def _filled(eq: Equation, operands: list[Seen | None], large: list[Extremes | None]) -> Seen | None:
-    """Run with one filling after the other: what stays the same is known."""
+def _filled(
+    eq: Equation, operands: list[KnownElements | None], large: list[Extremes | None]
+) -> KnownElements | None:
+    """The elements that stay the same while the primitive runs with one filling after another."""
     rank = len(eq.out_shapes[0])
     whole = all(seen is not None for seen in operands)
     dtypes = _dtypes(eq, operands)
@@ -130,9 +132,9 @@ def _filled(eq: Equation, operands: list[Seen | None], large: list[Extremes | No
     parts = []
     for seen, shape, dtype in zip(operands, eq.in_shapes, dtypes, strict=True):
         if seen is None:
-            seen = Seen(np.zeros((1,) * rank, bool), np.zeros((1,) * rank, dtype))
+            seen = KnownElements(np.zeros((1,) * rank, bool), np.zeros((1,) * rank, dtype))
         if not shape:  # a scalar beside arrays
-            seen = Seen(seen.known.reshape((1,) * rank), seen.value.reshape((1,) * rank))
+            seen = KnownElements(seen.known.reshape((1,) * rank), seen.value.reshape((1,) * rank))
         parts.append(seen)
     everywhere = np.logical_and.reduce(np.broadcast_arrays(*(part.known for part in parts)))
     known = np.zeros_like(everywhere)
@@ -149,11 +151,11 @@ def _filled(eq: Equation, operands: list[Seen | None], large: list[Extremes | No
             fresh = steady.known & ~known
             value = steady.value if value is None else np.where(fresh, steady.value, value)
             known = known | fresh
-    return None if value is None else Seen(known, value)
+    return None if value is None else KnownElements(known, value)
 
 
-def _dtypes(eq: Equation, operands: list[Seen | None]) -> list | None:
-    """Of all operands; those that are not known are of the same dtype as the others."""
+def _dtypes(eq: Equation, operands: list[KnownElements | None]) -> list | None:
+    """The dtypes of all operands; unknown operands have that of a known one."""
     first = 1 if eq.name == "select_n" else 0
     like = next((seen.value.dtype for seen in operands[first:] if seen is not None), None)
     if like is None:
@@ -164,14 +166,17 @@ def _dtypes(eq: Equation, operands: list[Seen | None]) -> list | None:
     return dtypes
 
 
-def _steady(eq: Equation, parts: list[Seen], large: list[Extremes | None]) -> Seen | None:
-    """The elements that are the same for all fillings; a single number decides nothing alone.
+def _steady(
+    eq: Equation, parts: list[KnownElements], large: list[Extremes | None]
+) -> KnownElements | None:
+    """The elements that are the same for all fillings.
 
-    Where an operand may be large itself, what is finite absorbs nothing.
+    A single number does not decide a result alone, and a finite number does not absorb an operand
+    that may be large itself.
     """
     if eq.name != "select_n":
         parts = [
-            Seen(np.zeros_like(part.known), part.value) if _single(shape) else part
+            KnownElements(np.zeros_like(part.known), part.value) if _single(shape) else part
             for part, shape in zip(parts, eq.in_shapes, strict=True)
         ]
     first = _drawn(eq, parts, 0)
@@ -190,10 +195,10 @@ def _steady(eq: Equation, parts: list[Seen], large: list[Extremes | None]) -> Se
             may = (found.low | found.high) & ~part.known
             may = may if may.ndim == same.ndim else may.reshape((1,) * same.ndim)
             same = same & ~(may & np.isfinite(first))
-    return Seen(compressed(same), first)
+    return KnownElements(compressed(same), first)
 
 
-def _drawn(eq: Equation, parts: list[Seen], draw: int) -> np.ndarray | None:
+def _drawn(eq: Equation, parts: list[KnownElements], draw: int) -> np.ndarray | None:
     """The primitive with the known elements as they are and the others filled in."""
     filled = [
         np.where(part.known, part.value, filling(draw, n, part.value.dtype))
@@ -207,12 +212,12 @@ def _drawn(eq: Equation, parts: list[Seen], draw: int) -> np.ndarray | None:
 
 
 @dataclass(eq=False)
-class Observed(Site):
-    """A site whose rule may ask for what has been found by running the program.
+class ObservedSite(Site):
+    """A site whose rule may ask for values that were found by running the program.
 
     Attributes:
         observer: of the program.
-        chosen: position of an operand -> the value to go by, one of its candidates.
+        chosen: position of an operand -> the one of its candidates to use.
     """
 
     observer: Observer = field(kw_only=True)
@@ -220,13 +225,13 @@ class Observed(Site):
 
     @property
     def program(self) -> Program:
-        """The program that the equation stands in."""
+        """The program of the equation."""
         return self.observer.program
 
     def candidates(self, n: int) -> list[np.ndarray]:
-        """What operand ``n`` may be, for choosing: as it is run, and as rounding may have it.
+        """The values that operand ``n`` may have: as it is run, and by other roundings.
 
-        The other roundings are theory's: they open more paths, and hide none.
+        The other roundings come from theory: they open more paths, and hide none.
         """
         value = self.fold(n)
         if value is None:
@@ -235,24 +240,24 @@ class Observed(Site):
         return [value, *(other for other in others if not np.array_equal(other, value))]
 
     def fold(self, n: int) -> np.ndarray | None:
-        """The value of operand ``n``, for choosing; None where weights or inputs change it."""
+        """The value of an index or a predicate ``n``; None where weights or inputs change it."""
         if n in self.chosen:
             return self.chosen[n]
         value = self.observer.static.value(self.equation.inputs[n], Kind.STORED)
         return None if value is None else np.broadcast_to(value, self.equation.in_shapes[n])
 
-    def seen(self, n: int) -> Seen | None:
+    def known_elements(self, n: int) -> KnownElements | None:
         """The known elements of operand ``n``; None where there are none."""
-        return self.observer.seen(self.equation.inputs[n])
+        return self.observer.known_elements(self.equation.inputs[n])
 
     def steady(self) -> np.ndarray | None:
-        """Bool, broadcastable to the result: which elements nothing changes; None: none."""
-        seen = self.observer.seen(self.equation.outputs[0])
+        """Bool, broadcastable to the result: the elements that nothing changes; None: none."""
+        seen = self.observer.known_elements(self.equation.outputs[0])
         return None if seen is None else seen.known
 
     def nonzero(self, n: int) -> np.ndarray | None:
         """Bool, broadcastable to operand ``n``: where it may differ from zero; None: anywhere."""
-        seen = self.seen(n)
+        seen = self.known_elements(n)
         if seen is None:
             return None
         zero = seen.known & (seen.value == 0)

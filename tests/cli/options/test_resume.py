@@ -61,17 +61,17 @@ def test_an_interrupted_run_ends_with_the_bytes_of_a_whole_one(
 @pytest.fixture
 def stopped(jaxrf, erf_command, monkeypatch):
     """A run of 12 samples that stopped after 5 of them."""
-    from jaxrf.measure.sampling import Sampler
+    from jaxrf.measure.sampler import Sampler
 
-    looks = Sampler.looks
+    draw_samples = Sampler.draw_samples
 
     def stops(self, variables, samples):
         if samples[0] == 5:
             raise KeyboardInterrupt
-        return looks(self, variables, samples)
+        return draw_samples(self, variables, samples)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Sampler, "looks", stops)
+        patch.setattr(Sampler, "draw_samples", stops)
         assert jaxrf(*erf_command("--samples", "12", "-o", "out.npz")).code == 130
 
 

@@ -4,7 +4,7 @@ Tiny 1-D networks whose Jacobians are taken in full, many draws of weights and i
 what is compared has an error of a few per cent a pixel, known from the draws themselves. The common
 factor of a whole map is no part of its shape: it is left to a rough check.
 
-Covers: measure.energy.forward, measure.energy.ordering, measure.energy.run.
+Covers: measure.energy.forward, measure.energy.ordering, measure.energy.prediction.
 """
 
 import jax

@@ -1,7 +1,7 @@
-"""Networks without weights: the shadow must be the squared Jacobian, element by element.
+"""Networks without weights: the prediction must be the squared Jacobian, element by element.
 
-Covers: measure.energy.convolution, measure.energy.elementwise, measure.energy.factors,
-measure.energy.placing.
+Covers: measure.energy.convolution, measure.energy.elementwise, measure.energy.separable,
+measure.energy.scattering.
 """
 
 import jax

@@ -1,6 +1,6 @@
-"""What the measurement knows it finds by itself: where theory is wrong, the two disagree.
+"""The measurement finds known values by itself: where theory is wrong, the two disagree.
 
-Covers: measure.observed.fillings, measure.observed.static.
+Covers: measure.observed.fillings, measure.observed.static_values.
 """
 
 import jax
@@ -28,7 +28,7 @@ def attention(x):
 
 
 def lying(real):
-    """Known elements as they are, each of them said to be zero, and the first one known always."""
+    """Known elements as they are, each of them taken as zero, and the first one always known."""
 
     def lie(program, number):
         found = real(program, number)

@@ -1,0 +1,59 @@
+"""Reductions, cumulative operations and sorting."""
+
+from __future__ import annotations
+
+from math import prod
+
+import jax.numpy as jnp
+from jax import lax
+
+from jaxrf.measure.linearization.site import LINEAR, Site, average, dependent
+from jaxrf.program import compat
+
+
+@LINEAR.rule("reduce_sum")
+def total(site: Site):
+    """A sum becomes a mean."""
+    scale = prod(site.in_shapes[0]) / max(1, prod(site.out_shapes[0]))
+    return [r / scale for r in compat.bind(site.equation, site.operands[0])]
+
+
+@LINEAR.rule("reduce_max", "reduce_min", "reduce_prod", "reduce_and", "reduce_or", "reduce_xor")
+@LINEAR.rule("argmax", "argmin")
+def reduction(site: Site):
+    """Every other reduction becomes the mean over the reduced dimensions."""
+    return [jnp.mean(site.operands[0], site.params["axes"])]
+
+
+@LINEAR.rule("reduce")
+def any_reduction(site: Site):
+    """A reduction by a function of the user's: outputs see all operands and initial values."""
+    axes, half = site.params["dimensions"], len(site.operands) // 2
+    means = [jnp.mean(o, axes) for o in dependent(site.operands[:half])] + dependent(
+        site.operands[half:]
+    )
+    return [average(means, shape) for shape in site.out_shapes]
+
+
+@LINEAR.rule("cumsum", "cumprod", "cummax", "cummin", "cumlogsumexp")
+def cumulative(site: Site):
+    """A cumulative operation becomes a cumulative sum, divided by the length."""
+    (x,), axis = site.operands, site.params["axis"]
+    return [lax.cumsum(x, axis, reverse=site.params["reverse"]) / x.shape[axis]]
+
+
+@LINEAR.rule("sort")
+def sort(site: Site):
+    """Every output sees its operand and the keys; later keys do not move earlier operands."""
+    dim, keys = site.params["dimension"], site.params["num_keys"]
+    means = [None if o is None else jnp.mean(o, dim, keepdims=True) for o in site.operands]
+    read = ([means[i] for i in sorted({*range(min(keys, n)), n})] for n in range(len(means)))
+    return [average(dependent(some), site.in_shapes[0]) for some in read]
+
+
+@LINEAR.rule("top_k", "approx_top_k")
+def top_k(site: Site):
+    """Every output sees everything along the dimension."""
+    (x,), p = site.operands, site.params
+    dim = p.get("axis", p.get("reduction_dimension", -1))
+    return [average([jnp.mean(x, dim, keepdims=True)], shape) for shape in site.out_shapes]

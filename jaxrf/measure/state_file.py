@@ -1,0 +1,61 @@
+"""``StateFile``: the file that keeps the running sums of a run, so that it can be continued."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from jaxrf.measure.accumulator import Accumulator
+from jaxrf.measure.extension import can_continue
+from jaxrf.measure.fingerprint import fingerprint
+from jaxrf.measure.sampler import Sampler
+
+__all__ = ["StateFile"]
+
+SAVE_EVERY = 20.0  # seconds between two states on disk
+
+
+@dataclass(eq=False)
+class StateFile:
+    """Running sums on disk, under the fingerprint of the run that they belong to.
+
+    Attributes:
+        sampler: draws the samples of the run.
+        path: of the file; None: nothing is kept.
+    """
+
+    sampler: Sampler
+    path: str | Path | None = None
+    _saved: float = field(default_factory=time.monotonic, init=False, repr=False)
+
+    @cached_property
+    def _fingerprint(self) -> str:
+        return fingerprint(self.sampler)
+
+    def load(self) -> Accumulator | None:
+        """The state in the file; None without a file.
+
+        Raises:
+            InvalidInput: the file holds the state of another run, or no state.
+        """
+        if self.path is None or not Path(self.path).exists():
+            return None
+        name, plan = self._fingerprint, self.sampler.plan
+        return Accumulator.load(
+            Path(self.path),
+            name,
+            can_continue=lambda found, done: can_continue(found, name, plan, done),
+        )
+
+    def save(self, state: Accumulator) -> None:
+        """Write the state, where it has samples and is not being changed."""
+        if self.path is not None and state.done and state.whole:
+            state.save(Path(self.path), self._fingerprint)
+            self._saved = time.monotonic()
+
+    def save_now_and_then(self, state: Accumulator) -> None:
+        """Write the state, if the last time was more than ``SAVE_EVERY`` seconds ago."""
+        if time.monotonic() - self._saved > SAVE_EVERY:
+            self.save(state)

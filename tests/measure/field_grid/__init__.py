@@ -1,0 +1,1 @@
+"""Tests of jaxrf.measure.field_grid."""
