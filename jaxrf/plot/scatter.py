@@ -45,7 +45,7 @@ class Bubble:
 
 @dataclass(frozen=True)
 class ScatterArtists:
-    """What :func:`scatter` drew.
+    """The artists of :func:`scatter`.
 
     Attributes:
         axes: the axes drawn into.

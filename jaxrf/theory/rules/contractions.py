@@ -24,7 +24,7 @@ def dot_general(site: Site):
 
 
 def _side(site: Site, side: int, other: np.ndarray | None) -> Read | Steps:
-    """How one side is read; ``other`` is where the other one may differ from zero, None: all."""
+    """The read of one side; ``other``: where the other one may be nonzero, None: everywhere."""
     contracting, batching = site.params["dimension_numbers"]
     contract, batch = contracting[side], batching[side]
     rank = len(site.in_shapes[side])
