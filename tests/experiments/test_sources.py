@@ -149,10 +149,13 @@ def same(tmp_path, one, other, **modules):
         ("import _a\n_a.f()", "import _b\n_b.f()"),
         ("import _a\n_a.f()", "import _b as _a\n_a.f()"),
         ("from _passed import f\nf()", "from _a import f\nf()"),
-        ("from jaxrf import analyze\nanalyze()", "from jaxrf.analysis import analyze\nanalyze()"),
+        (
+            "from jaxrf import analyze\nanalyze()",
+            "from jaxrf.theory.analyze import analyze\nanalyze()",
+        ),
         ("x: int = 1", "x = 1"),
         ("if TYPE_CHECKING:\n    from x import y\nx = 1", "x = 1"),
-        ("raise E('see jaxrf.analysis')", "raise E('see jaxrf.geometry')"),
+        ("raise E('see jaxrf.theory.analysis')", "raise E('see jaxrf.geometry.field')"),
     ],
 )
 def test_what_does_the_same_has_the_same_digest(one, other, tmp_path):
