@@ -1,4 +1,4 @@
-"""What can go wrong: one class per kind, one line per message."""
+"""Errors of jaxrf: one class per kind, one line per message."""
 
 from jaxrf.text.printable import printable
 

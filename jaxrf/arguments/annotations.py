@@ -116,7 +116,7 @@ def check_parent_folder(name: str, file: str | os.PathLike[str]) -> None:
 
 @cache
 def _kinds_of(annotation: str) -> tuple[tuple[Callable[[Any], bool], str], ...] | None:
-    """What an annotation allows; None where a part of it is not looked at here."""
+    """The kinds that an annotation allows; None where a part of it is not checked here."""
     kinds = [_kind(part) for part in re.split(r" \| (?![^\[]*\])", annotation)]
     return None if None in kinds else tuple(kind for kind in kinds if kind is not None)
 

@@ -72,7 +72,7 @@ def load_target(
 
 
 def _attribute(place: str, attribute: str) -> Any:
-    """What a module or a file holds under a dotted name."""
+    """The object that a module or a file holds under a dotted name."""
     os.environ.setdefault("KERAS_BACKEND", "jax")  # read when the target imports Keras
     found = _file(place) if place.endswith(".py") else _module(place)
     for name in attribute.split("."):

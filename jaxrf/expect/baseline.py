@@ -160,7 +160,7 @@ def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tu
 
 
 def _values(axis: Mapping[str, Any], name: str) -> list[str]:
-    """Of one axis: a value, or one for every residue that has one."""
+    """The value of one axis, or one for every residue that has one."""
     if "residues" not in axis or name == "modulus":
         return [_value(axis, name)] if name in axis else []
     return [_value(r, name) if name in r else "refused" for r in axis["residues"]]

@@ -40,7 +40,7 @@ NAMES: Mapping[str, tuple[str, Mapping[str, Value]]] = {
     "look_back": (_WHOLE, {**_ALL, **_NONE}),
     "look_ahead": (_WHOLE, {**_ALL, **_NONE}),
 }
-"""What can be expected -> what its values are, and which words may stand for one."""
+"""Property -> kind of its values, and the words that may stand for one."""
 
 _SHORT = {"r": "size", "s": "stride", "p": "padding", "back": "look_back", "ahead": "look_ahead"}
 _FLAGS = {"true": True, "yes": True, "false": False, "no": False}

@@ -39,7 +39,7 @@ class Difference:
     expected: str
 
     def to_dict(self) -> dict[str, str]:
-        """For JSON."""
+        """The content as JSON has it."""
         return asdict(self)
 
 
@@ -69,7 +69,7 @@ def differences(name: str, made: Path, kept: Path) -> list[Difference]:
 
 
 def count_numbers(file: Path) -> int:
-    """How many numbers the JSON of a result holds, those in its texts aside."""
+    """The number of numbers in the JSON of a result, those in its texts aside."""
 
     def count(tree: Any) -> int:
         if isinstance(tree, dict | list):

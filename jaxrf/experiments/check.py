@@ -32,7 +32,7 @@ SAME, DIFFERS, FAILED, NOT_MADE, OPTIONS = (
 
 @dataclass(frozen=True)
 class Checked:
-    """How an experiment compares with its result.
+    """The comparison of an experiment with its result.
 
     Attributes:
         name: of the experiment.
@@ -59,7 +59,7 @@ class Checked:
         return f"{self.name}: {self.state}"
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """The content as JSON has it."""
         return {
             "state": self.state,
             "numbers": self.numbers,

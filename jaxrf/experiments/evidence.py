@@ -125,12 +125,12 @@ def mean_of(name: str, values: Sequence[float], units: str = "networks") -> Esti
 
 
 def difference(name: str, a: Estimate, b: Estimate) -> Estimate:
-    """Of ``a`` minus ``b``, measured independently of each other; errors added in quadrature."""
+    """The difference ``a`` - ``b`` of independent estimates; errors are added in quadrature."""
     return Estimate(name, a.value - b.value, math.hypot(a.error, b.error), _fewer(a, b), a.units)
 
 
 def ratio(name: str, a: Estimate, b: Estimate) -> Estimate:
-    """Of ``a`` over ``b``, measured independently of each other; error to first order."""
+    """The ratio ``a`` / ``b`` of independent estimates, with its error to first order."""
     value = a.value / b.value
     error = abs(value) * math.hypot(a.error / a.value, b.error / b.value)
     return Estimate(name, value, error, _fewer(a, b), a.units)
@@ -260,7 +260,7 @@ class Law:
 
 
 def _counted(estimates: Sequence[Estimate]) -> str:
-    """How many units of which kind; "exact" where there are none."""
+    """The number and kind of the units; "exact" where there are none."""
     kinds: dict[str, list[int]] = {}
     for e in estimates:
         if e.count is not None:

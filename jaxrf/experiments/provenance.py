@@ -1,4 +1,4 @@
-"""What a result was made from: a result is complete while this has not changed.
+"""The provenance of a result: a result is complete while this has not changed.
 
 The numbers depend on what the script, the modules beside it and those of jaxrf that it reaches
 *do*, on the data beside it that it names (``_*``), on JAX and numpy, and on the options; what is

@@ -56,7 +56,7 @@ class Outcome:
     code: int = 0
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """The content as JSON has it."""
         return asdict(self)
 
 
@@ -166,7 +166,7 @@ def run_script(script: Path, out: Path, *, quick: bool, fresh: bool) -> tuple[in
 
 
 def expected_cost(out: Path, name: str) -> str:
-    """What the last run of a script cost, for the line before the next one."""
+    """The cost of the last run of a script, for the line before the next run."""
     try:
         total = json.loads((out / "costs" / f"{name}.json").read_bytes())["total"]
         return f": took {in_words(total['cpu_seconds'])} of CPU time the last time"

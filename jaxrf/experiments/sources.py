@@ -176,7 +176,7 @@ class Sources:
         return self._reached(modules, decides)
 
     def _reached(self, modules: Iterable[str], counts: Callable[[str], bool]) -> set[str]:
-        """What is reached by imports through modules that count."""
+        """The modules that imports reach through modules that count."""
         found: set[str] = set()
         waiting = [target for module in modules for target in self.targets(module)]
         while waiting:

@@ -77,7 +77,7 @@ def named_arguments(function: Callable, inputs: tuple[Any, ...]) -> tuple[str, .
 
 
 def by_position(function: Callable, inputs: tuple[Any, ...]) -> Callable[[tuple], tuple]:
-    """From inputs of which the last one holds names to inputs that are all in their places.
+    """Put inputs that are given by name, in the last one, into their places.
 
     >>> by_position(lambda x, y, z: x, (1, Keywords(z=3, y=2)))((1, {"y": 2, "z": 3}))
     (1, 2, 3)

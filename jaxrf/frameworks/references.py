@@ -66,7 +66,7 @@ def _held(owner: Any) -> list[tuple[str, Any]]:
 
 
 def _method(function: Any, owner: type, seen: set[int]) -> Iterator[tuple[str, Any]]:
-    """Of a method, and of those of the same object that it calls."""
+    """References of a method, and of the methods of the same object that it calls."""
     if not isinstance(function, FunctionType) or not _is_own(function):
         return
     yield from _of(function, seen)

@@ -11,7 +11,7 @@ __all__ = ["Setting"]
 
 @dataclass(frozen=True)
 class Setting:
-    """Under which weights, call and assumptions a result was obtained.
+    """The weights, call and assumptions of a result.
 
     Attributes:
         weights: their origin, as a text that begins with "drawn" or "given".

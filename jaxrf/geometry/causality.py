@@ -71,7 +71,7 @@ def look(
     *,
     is_global: bool,
 ) -> Look:
-    """What is known about an end-point along one axis.
+    """The look of an end-point along one axis, from what is known of its field.
 
     Args:
         phases: virtual intervals of one period, where the field follows a law, else of all outputs.
@@ -107,7 +107,7 @@ def _all_see_all(exact: Sequence[Interval | None], length: int | None) -> bool:
 
 
 def _of_exact(exact: Sequence[Interval | None], stride: Fraction) -> Look:
-    """Of intervals that real borders cut; what still grows at the far end has no bound."""
+    """The look from exact intervals, which borders cut; one that still grows has no bound."""
     found = [ends for ends in looks(exact, stride) if ends is not None]
     if not found:
         return Look()

@@ -14,7 +14,7 @@ __all__ = ["Table", "continued", "gather", "gather_back", "sliding", "sliding_fa
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """What each output index reads along one dimension.
+    """The operand indices that each output index reads along one dimension.
 
     Attributes:
         indices: int [outputs, taps]; may leave the operand on either side (padding).

@@ -114,7 +114,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class FeatureMap:
-    """What the last feature map needs of feature map l along one axis.
+    """The field of the last feature map in feature map l, along one axis.
 
     Attributes:
         size: r_l, number of features of map l in the field of one output.

@@ -1,4 +1,4 @@
-"""Where a join combines features that do not look at the same place (eqs 12 and 13)."""
+"""Misaligned joins: operands that do not look at the same place (eqs 12 and 13)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a node of a graph depends on: its backward slice."""
+"""The backward slice of a node of a graph: all nodes that it depends on."""
 
 from __future__ import annotations
 

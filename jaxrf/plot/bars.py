@@ -16,7 +16,7 @@ __all__ = ["BarArtists", "bars"]
 
 @dataclass(frozen=True)
 class BarArtists:
-    """What :func:`bars` drew.
+    """The artists of :func:`bars`.
 
     Attributes:
         axes: the axes drawn into.

@@ -20,7 +20,7 @@ COLORS = (style.CATEGORIES[0], style.CATEGORIES[1], style.CATEGORIES[2])
 
 @dataclass(frozen=True)
 class BranchArtists:
-    """What :func:`branches` drew.
+    """The artists of :func:`branches`.
 
     Attributes:
         axes: the axes drawn into.
@@ -142,7 +142,7 @@ def _legend(ax: Axes, bars: Mapping[str, tuple[Rectangle, ...]], title: str | No
 
 
 def _reads(regions: Mapping[str, Sequence[tuple[int, int]]], output: int, length: int) -> str:
-    """How many inputs, and positions of padding, one output reads through all branches together."""
+    """The number of inputs and of padding positions that one output reads, over all branches."""
     read = {i for rows in regions.values() for i in range(rows[output][0], rows[output][1] + 1)}
     real = sum(0 <= i < length for i in read)
     return f"{real} inputs" + (f"\n{len(read) - real} padding" if real < len(read) else "")

@@ -26,7 +26,7 @@ DIVERGING = "RdBu_r"  # for what may have either sign
 
 @dataclass(frozen=True)
 class PositionArtists:
-    """What :func:`position_map` drew.
+    """The artists of :func:`position_map`.
 
     Attributes:
         axes: the axes drawn into.

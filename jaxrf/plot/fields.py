@@ -22,7 +22,7 @@ __all__ = ["FieldArtists", "fields"]
 
 @dataclass(frozen=True)
 class FieldArtists:
-    """What :func:`fields` drew.
+    """The artists of :func:`fields`.
 
     Attributes:
         axes: the axes drawn into.

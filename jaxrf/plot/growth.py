@@ -22,7 +22,7 @@ _TICKS = [step * 10**power for power in range(5) for step in (1, 2, 5)]
 
 @dataclass(frozen=True)
 class GrowthArtists:
-    """What :func:`growth` drew.
+    """The artists of :func:`growth`.
 
     Attributes:
         axes: the axes drawn into.

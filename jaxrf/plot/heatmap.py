@@ -34,7 +34,7 @@ GAUSSIAN_LABEL = f"Gaussian fit (contour: {CONTOUR_SIGMAS:g}σ)"
 
 @dataclass(frozen=True)
 class MapArtists:
-    """What :func:`heat_map` drew of a map of two or three axes.
+    """The artists of :func:`heat_map` for a map of two or three axes.
 
     Attributes:
         axes: the axes drawn into.

@@ -18,7 +18,7 @@ from jaxrf.report.units import unit
 
 @dataclass(frozen=True)
 class LineArtists:
-    """What :func:`~jaxrf.plot.heatmap.heat_map` drew of a 1-D map.
+    """The artists of :func:`~jaxrf.plot.heatmap.heat_map` for a 1-D map.
 
     Attributes:
         axes: the axes drawn into.

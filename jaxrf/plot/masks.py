@@ -22,7 +22,7 @@ COLORS = (style.MEASURED, style.BOX, style.GAUSSIAN)
 
 @dataclass(frozen=True)
 class MaskArtists:
-    """What :func:`masks` drew.
+    """The artists of :func:`masks`.
 
     Attributes:
         axes: the axes drawn into.

@@ -25,7 +25,7 @@ READ, UNREAD = "#e69f00", "#56b4e9"  # orange and sky blue of Okabe and Ito
 
 @dataclass(frozen=True)
 class PathArtists:
-    """What :func:`path` drew; rows run from the input to the output.
+    """The artists of :func:`path`; rows run from the input to the output.
 
     Attributes:
         axes: the axes drawn into.
@@ -145,7 +145,7 @@ def _row(
 
 
 def _look(kind: str, read: bool) -> dict[str, Any]:
-    """How a cell is drawn: a feature, padding, or virtual (padding of a later layer)."""
+    """The style of a cell: a feature, padding, or virtual (padding of a later layer)."""
     real = kind == "feature"
     return {
         "facecolor": (READ if read else UNREAD) if real else "white",
@@ -170,7 +170,7 @@ def _legend(ax: Axes) -> Legend:
 
 
 def _links(ax: Axes, windows: Sequence[Window], level: int, length: int) -> LineCollection:
-    """From the lower edge of every feature to the ends of its window in the map below."""
+    """Lines from the lower edge of every feature to the ends of its window in the map below."""
     below, window, segments = windows[: level - 1], windows[level - 1], []
     top, bottom = ROW * level - CELL / 2, ROW * (level - 1) + CELL / 2
     for index in range(length):
@@ -184,7 +184,7 @@ def _links(ax: Axes, windows: Sequence[Window], level: int, length: int) -> Line
 
 
 def _cone(ax: Axes, windows: Sequence[Window], level: int, regions: Sequence[Interval]) -> Polygon:
-    """What the region of one map reads of the map below."""
+    """The area between the region of one map and what it reads of the map below."""
     (left, right), (far_left, far_right) = (
         (center(windows[:row], regions[row].low), center(windows[:row], regions[row].high))
         for row in (level, level - 1)

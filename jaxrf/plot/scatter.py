@@ -48,7 +48,7 @@ class Bubble:
 
 @dataclass(frozen=True)
 class ScatterArtists:
-    """What :func:`scatter` drew.
+    """The artists of :func:`scatter`.
 
     Attributes:
         axes: the axes drawn into.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SectionArtists:
-    """What :func:`cross_section` drew.
+    """The artists of :func:`cross_section`.
 
     Attributes:
         axes: the axes drawn into.

@@ -22,7 +22,7 @@ SIGMAS = 2.0
 
 @dataclass(frozen=True)
 class ShareArtists:
-    """What :func:`field_share` drew.
+    """The artists of :func:`field_share`.
 
     Attributes:
         axes: the axes drawn into.

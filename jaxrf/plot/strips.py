@@ -30,7 +30,7 @@ HEIGHT = 0.72  # of a strip, in rows
 
 @dataclass(frozen=True)
 class StripArtists:
-    """What :func:`layer_strips` drew.
+    """The artists of :func:`layer_strips`.
 
     Attributes:
         axes: the axes drawn into.
@@ -95,7 +95,7 @@ def layer_strips(
 
 
 def legend_handles() -> list[Artist]:
-    """What the colours outside the colour bar and the mark mean."""
+    """Legend entries of the colours outside the colour bar and of the mark."""
     return [
         Patch(facecolor=EXCEEDS, label="r exceeds the input, a narrower path does not"),
         Patch(facecolor=UNPRODUCTIVE, label="every path exceeds the input: unproductive"),

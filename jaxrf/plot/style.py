@@ -1,4 +1,4 @@
-"""How jaxrf's figures look: column widths, fonts, colours, the logged norm, files without dates.
+"""Style of figures: column widths, fonts, colours, the logged norm, files without dates.
 
 Nothing here changes matplotlib's global state: figures are made without pyplot, and settings hold
 only inside :func:`context`.
@@ -112,7 +112,7 @@ def outline(width: float = 1.6) -> list[patheffects.AbstractPathEffect]:
 
 
 def measured_line(points: int) -> dict[str, Any]:
-    """How a curve of the map is drawn: with a mark per pixel where they are few."""
+    """The style of a curve of the map, with a mark per pixel where they are few."""
     return {
         "color": MEASURED,
         "linewidth": 0.8,

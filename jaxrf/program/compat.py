@@ -53,7 +53,7 @@ def open_jaxpr(closed):
 
 
 def words_of_callback(equation) -> str | None:
-    """What a callback says that it stands for (its attribute ``words``); None for any other."""
+    """The description of a callback (its attribute ``words``); None for other equations."""
     function = getattr(equation.params.get("callback"), "callback_func", None)
     return getattr(function, "words", None)
 

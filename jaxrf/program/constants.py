@@ -84,7 +84,7 @@ class ConstantFolding:
         return agreed(value, others) if others else np.ones((1,) * value.ndim, bool)
 
     def _alternatives(self, number: int) -> list[np.ndarray]:
-        """What compiled programs may make of a value that is computed already; none: just that."""
+        """Other values that compiled programs may compute for a known one, if any."""
         if number not in self._cut:
             return []
         if number not in self._compiled:

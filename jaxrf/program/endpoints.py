@@ -23,7 +23,7 @@ Kind = Literal["output", "captured", "module", "mark"]
 
 
 class Origin(NamedTuple):
-    """Where an end-point comes from.
+    """The origin of an end-point.
 
     Attributes:
         kind: an output of the model; what its framework returned beside it; or a value that was

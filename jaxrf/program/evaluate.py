@@ -118,7 +118,7 @@ def broadcast(site: Site) -> Arrays:
 
 @VALUES.rule("reshape")
 def reshape(site: Site) -> Arrays | None:
-    """In row-major order."""
+    """A reshape in row-major order."""
     if site.params.get("dimensions"):
         return None
     return [np.reshape(site.operands[0], site.params["new_sizes"])]
@@ -126,7 +126,7 @@ def reshape(site: Site) -> Arrays | None:
 
 @VALUES.rule("squeeze")
 def squeeze(site: Site) -> Arrays:
-    """Without axes of length 1."""
+    """Remove axes of length 1."""
     return [np.squeeze(site.operands[0], tuple(site.params["dimensions"]))]
 
 

@@ -127,7 +127,7 @@ def named_inputs(inputs: tuple[Any, ...], arguments: tuple[str, ...]) -> tuple[I
 
 
 def _traced(dtype: Any) -> Any:
-    """What JAX makes of a dtype: 32 bits of 64, unless these are enabled."""
+    """The dtype that JAX traces: 32 bits in place of 64, unless these are enabled."""
     extended = jnp.issubdtype(dtype, jax.dtypes.extended)
     return dtype if extended else jax.dtypes.canonicalize_dtype(dtype)
 

@@ -52,7 +52,7 @@ class Extremes:
 
 
 def extremes(program: Program, number: int) -> Extremes | None:
-    """Where a value may be large; None where it is an activation all over."""
+    """The elements that may be large; None for a value that is an activation throughout."""
     memo = program.findings(_ASKED)
 
     def make(last: int) -> None:
@@ -121,7 +121,7 @@ def _ranked(part: Extremes, rank: int) -> Extremes:
 
 
 def _anywhere(parts: Sequence[Extremes], rank: int) -> Extremes:
-    """What may be large somewhere may be so everywhere, and of any sign."""
+    """Extremes of a value that mixes elements: any one may be large, of any sign."""
     large = any((part.low | part.high).any() for part in parts)
     everywhere = np.full((1,) * rank, large)
     return Extremes(everywhere, everywhere)
@@ -161,7 +161,7 @@ def _elementwise(program: Program, eq: Equation, parts: list[Extremes]) -> Extre
 
 
 def _scaled(program: Program, eq: Equation, parts: list[Extremes]) -> Extremes:
-    """What is scaled by a positive number keeps its sign.
+    """Extremes of a product or quotient; a positive scale keeps the sign.
 
     One over a large number is no activation either: what it divides is large.
     """
@@ -177,7 +177,7 @@ def _scaled(program: Program, eq: Equation, parts: list[Extremes]) -> Extremes:
 
 
 def _selected(program: Program, eq: Equation, cases: list[Extremes]) -> Extremes:
-    """Of every case the elements that may be chosen."""
+    """Extremes of a selection, from the elements of each case that may be chosen."""
     rank = len(eq.out_shapes[0])
     which = program.fold(eq.inputs[0])
     low = high = np.zeros((1,) * rank, bool)

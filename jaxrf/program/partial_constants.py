@@ -134,7 +134,7 @@ def _same(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 def _elementwise(
     program: Program, eq: Equation, parts: list[PartialConstant | None]
 ) -> PartialConstant | None:
-    """Where all operands are known, what the primitive makes of them; else who decides alone."""
+    """Evaluate where all operands are known; elsewhere keep what one operand decides alone."""
     rank = len(eq.out_shapes[0])
     ranked = [None if part is None else _ranked(part, rank) for part in parts]
     mask: np.ndarray = np.zeros((1,) * rank, bool)
@@ -194,7 +194,7 @@ def _alone(name: str, n: int, known: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 
 def _moderate(program: Program, number: int, rank: int) -> np.ndarray:
-    """Where a value is an activation, which a large number absorbs."""
+    """Bool: where a value is an activation, which a large number absorbs."""
     found = extremes(program, number)
     if found is None:
         return np.ones((1,) * rank, bool)

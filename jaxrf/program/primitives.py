@@ -1,4 +1,4 @@
-"""What JAX's primitives are: one table, from which every list of primitive names follows.
+"""The table of JAX's primitives, from which every list of primitive names follows.
 
 Only facts about JAX stand here, none about receptive fields: a rule says how a field moves through
 a primitive, and two sets of rules (theory, linearisation) that shared one would not test each
@@ -47,7 +47,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Primitive:
-    """What a primitive of JAX is.
+    """The properties of a primitive of JAX.
 
     Attributes:
         name: as equations have it.
@@ -183,7 +183,7 @@ def reasons() -> dict[str, str]:
 
 
 def work(name: str) -> Work | None:
-    """What the operations of a primitive are counted by; None: it costs nothing that is counted."""
+    """The measure of a primitive's operations; None where no operation is counted."""
     return PRIMITIVES[name].work if name in PRIMITIVES else None
 
 
@@ -242,7 +242,7 @@ def keeping_real() -> frozenset[str]:
 
 
 def decides(name: str) -> Decides | None:
-    """What lets some elements of a result be known; None: nothing.
+    """The way in which some elements of a result can be known; None if there is none.
 
     >>> decides("or"), decides("reshape"), decides("sin"), decides("fft")
     ('one bits', 'moved', 'operands', None)
@@ -268,7 +268,7 @@ def decides_alone(name: str, *, floats: bool) -> bool:
 
 
 def matrix_dims(name: str) -> int:
-    """Of linear algebra, how many last dimensions of the first operand are no batch; else 0."""
+    """Number of matrix dimensions of the first operand of linear algebra; 0 for others."""
     return PRIMITIVES[name].matrix_dims if name in PRIMITIVES else 0
 
 

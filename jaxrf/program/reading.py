@@ -110,7 +110,7 @@ class Reading(Generic[Place, Result]):
         return register
 
     def __call__(self, site: Place) -> Result:
-        """What holds at a site: what its rule says, or the default."""
+        """The result of the rule of a site, or the default."""
         equation = site.equation
         rule = None if equation.states else self.rules.get(equation.name)
         if rule is None:
@@ -168,7 +168,7 @@ def resolve(
     needs: Callable[[int], Iterable[int]],
     make: Callable[[int], None],
 ) -> Value:
-    """What is found of one value, by demand: what it needs first, everything once.
+    """Resolve one value by demand: what it needs comes first, everything is computed once.
 
     >>> found = {}
     >>> def make(n):

@@ -114,7 +114,7 @@ def moved(
 
 
 def _first(equation: Equation, operands, result: np.ndarray, loose) -> Alternatives | None:
-    """What may become of numbers that are certain."""
+    """The alternatives of results that are computed from certain numbers."""
     if loose is None or not loose.any():
         return None
     unsteady = loose & ~_steady(equation, operands, result)
@@ -154,7 +154,7 @@ def _nudged(value: np.ndarray, k: int, where: np.ndarray | None) -> np.ndarray:
 def _loose(
     equation: Equation, operands: Sequence[np.ndarray], result: np.ndarray
 ) -> np.ndarray | None:
-    """Where a result depends on how it is computed, of its shape; None: nowhere."""
+    """Bool of a result's shape: where it depends on the way of computing; None: nowhere."""
     name = equation.name
     if not is_float(result) or name in primitives.exact() or not operands:
         return None
@@ -177,7 +177,7 @@ def _loose(
 
 
 def _steady(equation: Equation, operands: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray:
-    """Where one operation on exact numbers is rounded alike by every program, of its shape."""
+    """Bool of a result's shape: where one rounding of exact numbers is the same everywhere."""
     if result.dtype not in (np.float32, np.float64):  # short floats are kept in longer ones
         return np.zeros(result.shape, bool)
     if equation.name == "div":

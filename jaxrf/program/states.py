@@ -34,7 +34,7 @@ class Unresolved(Exception):
 
 @dataclass
 class States:
-    """What every handle holds, as far as the program is written.
+    """The values that handles hold, as far as the program is written.
 
     Attributes:
         weight: array -> number of a value that does not follow from the code alone.
@@ -63,7 +63,7 @@ class States:
         return self.held[handle]
 
     def read(self, number: int) -> int:
-        """What an operand holds: of a handle its value, else the operand itself."""
+        """The value that a handle holds; any other operand itself."""
         return self.held.get(number, number)
 
     def world(self) -> int:

@@ -100,7 +100,7 @@ class Traced:
 
     @property
     def assumed(self) -> tuple[str, ...]:
-        """What was chosen of the model's call, and that it draws random numbers, if it does."""
+        """One line per assumption about the call, and one if the model draws random numbers."""
         drawn = self.network.init is not None and any(map(is_drawn, self.program.equations))
         inside = "random numbers that the model draws: from a fixed key, alike in all samples"
         return (*self.network.assumed, *([inside] if drawn else []))

@@ -159,7 +159,7 @@ class Writer:
         return self._as_it_is(eqn, inputs, place, sources)
 
     def _attempt(self, function: Callable, eqn, inputs, *where) -> Sequence[int] | None:
-        """What a function writes an equation out to; where it cannot, None, and no trace of it."""
+        """The outputs of a written-out equation; None where that fails, with nothing appended."""
         start, held = len(self.equations), dict(self.states.held)
         try:
             outputs = function(self, eqn, inputs, *where)

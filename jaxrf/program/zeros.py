@@ -193,7 +193,7 @@ def _sum(site: ZeroSite) -> Lines | None:
 
 
 def _united(parts: list[Lines], shape) -> Lines:
-    """Where one of several arrays of a shape may differ; one that is zero all over does not."""
+    """Where any of several arrays of one shape may differ from zero."""
     some = [lines for lines in parts if all(line.any() for line in lines)]
     return tuple(_any([lines[d] for lines in some], n) for d, n in enumerate(shape))
 

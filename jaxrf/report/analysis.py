@@ -155,7 +155,7 @@ def _value(axis: AxisField, column: str, rate: float | None) -> Any:
 
 
 def _looks(field: Field) -> tuple[str, ...]:
-    """How far a field along a single axis looks back and ahead, in two cells."""
+    """Two cells: how far a field along a single axis looks back and ahead."""
     if len(field.axes) > 1:
         return ()
     (axis,) = field.axes
@@ -163,7 +163,7 @@ def _looks(field: Field) -> tuple[str, ...]:
 
 
 def _input(analysis: Analysis) -> str:
-    """Which input the fields are in, where there are several."""
+    """Note on the input that the fields are in, where there are several."""
     return f"with respect to {analysis.input} " if len(analysis.inputs) > 1 else "input "
 
 

@@ -49,7 +49,7 @@ def verdict(field: AxisField | Field) -> str:
 
 
 def phases_of(field: Field, word: str) -> str:
-    """How many phases a field has, and how far each reaches from its own position."""
+    """The number of phases of a field, and the reach of each from its own position."""
     axis = max(field.axes, key=lambda a: a.period)
     reach = ", ".join(f"[{low:g}, {high:g}]" for low, high in axis.reach[:8])
     more = ", ..." if axis.period > 8 else ""

@@ -37,7 +37,7 @@ def channel_table(erf: ERF, most: int = MOST) -> TextTable:
 
 
 def table(fields: ChannelFields, *, of: str = "", most: int = MOST) -> TextTable:
-    """The same of channels alone.
+    """The table of channels alone.
 
     Args:
         fields: of the channels.

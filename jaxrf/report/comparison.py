@@ -166,7 +166,7 @@ def summary_rows(comparison: Comparison) -> list[tuple[str, str]]:
 
 
 def _values(comparison: Comparison) -> Iterator[tuple[Any, ...]]:
-    """The same for programs, with all digits and every number of the field."""
+    """Records of a comparison with all digits and every number of the field."""
     for axis in comparison.field.axes:
         for name, value in (("r", axis.size), ("S", axis.stride), ("P", axis.padding)):
             yield "theory", f"{name} axis {axis.axis}", value, None, None
@@ -224,7 +224,7 @@ def _number_rows(measured: ERF) -> list[tuple[str, str]]:
 
 
 def _units(measured: ERF) -> str:
-    """What was independent, and whether it is enough."""
+    """Notes on the independent units, and whether they are enough."""
     what = " and ".join(f"{factor}s" for factor in measured.plan.factors)
     return f"{measured.tails.units} {what}" + ", too few" * (not measured.tails.enough)
 

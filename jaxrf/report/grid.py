@@ -92,7 +92,7 @@ def _row(found: FieldGrid, label: str, name: str, n: int) -> Iterator[Row]:
 
 
 def _classes(found: FieldGrid) -> Iterator[Row]:
-    """Of several classes, the extremes, and the spread beside what noise alone would make of it."""
+    """Extremes over residue classes, and their spread beside the spread of noise alone."""
     for name, counts in (("outputs", found.positions.period), ("inputs", found.positions.shift)):
         if np.prod(counts) == 1:
             continue

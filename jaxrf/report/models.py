@@ -58,7 +58,7 @@ def to_dict(models: Models) -> dict:
 
 
 def _notes(models: Models) -> Iterator[str]:
-    """How each model was called, what was assumed of it, and what is only bounded."""
+    """Notes on each model: its call, its assumptions, and what is only bounded."""
     said: dict[str, list[str]] = {}
     for name, fields in models.items():
         setting = Setting(**fields.document["model"])

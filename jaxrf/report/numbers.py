@@ -24,7 +24,7 @@ def number_rows(erf: ERF | Prediction) -> list[tuple[str, str, str]]:
 
 
 def number_records(field: ERF | Prediction) -> Records:
-    """The same rows with all digits."""
+    """The rows of :func:`number_rows` with all digits."""
     values, errors = value_rows(field.numbers), value_rows(field.errors)
     rows = tuple((*pair, error) for pair, (_, error) in zip(values, errors, strict=True))
     return Records(("number", "value", "standard error"), rows)
@@ -51,7 +51,7 @@ def axis_names(rank: int) -> tuple[str, ...]:
 
 
 def about(field: EffectiveField) -> list[str]:
-    """What lengths are about, where the energy is, and what the image cuts off."""
+    """Notes on the centre of lengths, the centroid of the energy, and the share cut off."""
     lines = [
         f"lengths in input {unit(field.map.ndim)}, about the theoretical centre "
         f"({_places(field.center)}), the middle of the theoretical field; sigma centroid about the "

@@ -54,7 +54,7 @@ def capped(lines: Iterable[str], most: int, what: str) -> list[str]:
 
 
 def _grid_notes(analysis: Analysis, name: str) -> list[str]:
-    """How positions are given where one dimension holds several axes."""
+    """Notes on positions of end-points one dimension of which holds several axes."""
     grid = analysis.output_grid(name)
     if grid.row is not None:
         lengths = "x".join(map(str, grid.row))
@@ -86,7 +86,7 @@ def _pieces(pieces: Sequence[Piece]) -> str:
 
 
 def _causality_notes(fields: Sequence[Field], word: str) -> list[str]:
-    """What the columns do not say: causal axes among several, and borders that look ahead."""
+    """Notes on causality beyond the columns: causal axes among several, and borders."""
     notes, output = [], fields[-1]
     if len(output.axes) > 1 and any(map(_is_causal, output.axes)):
         parts = [
@@ -129,7 +129,7 @@ def _misaligned_notes(joins: Sequence[Misalignment], word: str) -> list[str]:
 
 
 def _reading_notes(analysis: Analysis, name: str) -> list[str]:
-    """What an end-point never reads, and taps that never meet its maps."""
+    """Notes on inputs that an end-point never reads, and on taps that meet only padding."""
     unread = analysis.unread(name)
     taps = [window.sentence for window in analysis.outside_taps(name)]
     return ([unread.sentence] if unread.count else []) + capped(

@@ -15,7 +15,7 @@ __all__ = ["checked_rate", "milliseconds", "unit", "unit_in", "unit_of"]
 
 
 def unit(axes: int, *, integers: bool = False) -> str:
-    """What positions along so many spatial axes are called.
+    """The unit of positions along a number of spatial axes.
 
     >>> unit(2), unit(1), unit(1, integers=True)
     ('pixels', 'samples', 'tokens')
@@ -30,13 +30,13 @@ def unit(axes: int, *, integers: bool = False) -> str:
 
 
 def unit_of(analysis: Analysis) -> str:
-    """What positions of the input of an analysis are called."""
+    """The unit of positions of the input of an analysis."""
     dtype = str(analysis.traced.inputs[analysis.source].dtype)
     return unit(len(analysis.spatial_axes), integers="int" in dtype)
 
 
 def unit_in(document: Mapping[str, Any]) -> str:
-    """What positions of the input are called.
+    """The unit of positions of the input, from the JSON of an analysis.
 
     Args:
         document: ``to_dict()`` of an analysis.

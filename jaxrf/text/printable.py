@@ -55,7 +55,7 @@ def encodable(text: str, encoding: str | None = None) -> str:
 
 
 def _plain(error: UnicodeError) -> tuple[str | bytes, int]:
-    """What stands in place of characters that cannot be encoded."""
+    """Replacement of characters that cannot be encoded."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     some = error.object[error.start : error.end]

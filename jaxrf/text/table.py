@@ -184,7 +184,7 @@ NARROW = 12  # below this, a column of words is not narrowed further
 
 
 def _column_widths(table: TextTable, width: int) -> list[int]:
-    """What every column needs; where that is too much, the widest column of words yields."""
+    """Widths of the columns; where they are too wide, the widest column of words is narrowed."""
     widths = [max(map(len, column)) for column in zip(table.header, *table.rows, strict=True)]
     words = widths[: table.words]
     while sum(widths) + GAP * (len(widths) - 1) > width and max(words) > NARROW:

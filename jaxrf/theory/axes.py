@@ -38,7 +38,7 @@ def spatial_axes_of(
 
 
 def batch_axis(shape: Sequence[int], axes: Sequence[int], layout: Layout) -> int | None:
-    """Which axis holds independent examples; None for an input of one example.
+    """The axis that holds independent examples; None for an input of one example.
 
     Of the axes that are not spatial it is the first, before the channels. A single one is the
     batch of an input without channels where its length is 1.

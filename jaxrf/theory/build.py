@@ -212,7 +212,7 @@ class _Builder:
         return self.graph.append(Node(self._name("", op), op, shape=shape))
 
     def _node_name(self, eq: Equation) -> str:
-        """What the user marked it as, or where it stands and what it is."""
+        """The name of a node: the user's mark, or its scope and primitive."""
         if eq.name == "name":
             return self._name("", eq.params["name"].removeprefix(OF_MODULE))
         return self._name(eq.scope, eq.name)

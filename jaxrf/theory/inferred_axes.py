@@ -97,7 +97,7 @@ def _by_convolution(traced: Traced, followed: dict[int, Followed]) -> InferredAx
 
 
 def _operands(traced: Traced, eq: Equation, followed: dict[int, Followed]) -> Iterator[Followed]:
-    """What the dimensions of the first operand of an equation follow, if any."""
+    """The axes that the dimensions of the first operand of an equation follow, if any."""
     node = graph_of(traced).node_of.get(eq.inputs[0])
     if node is not None and node in followed:
         yield followed[node]

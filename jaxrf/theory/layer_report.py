@@ -221,7 +221,7 @@ class _Axis:
         return self.known[id(node_field)][1]
 
     def growth(self, operand: int, index: int) -> int:
-        """What a node adds to the field of its only operand; 0 where either has no size."""
+        """The growth of the field from a node's only operand; 0 where either has no size."""
         before, after = self.size(operand), self.size(index)
         return 0 if before is None or after is None else after - before
 

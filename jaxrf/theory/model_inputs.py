@@ -51,7 +51,7 @@ def complete_inputs(model: Any, shape: Any, dtype: str) -> tuple[Any, Any, tuple
 
 
 def file_lengths(model: Any, shapes: Sequence[Sequence[Any]]) -> tuple[int, ...] | None:
-    """What a file declares for the free lengths of its inputs; None where it leaves them open.
+    """Declared values of the free lengths of a file's inputs; None where they are open.
 
     Args:
         model: a loaded file, or any other model.

@@ -30,7 +30,7 @@ def independent_of(analysis: Analysis) -> str:
 
 
 def setting_notes(analysis: Analysis) -> list[str]:
-    """What was assumed of the model; weights only where the user gave some."""
+    """The assumptions about the model; weights only where the user gave some."""
     setting = analysis.setting
     given = [setting.lines[0] + ": fields do not depend on them"]
     return [

@@ -145,7 +145,7 @@ def _statistics(program: Program, total: Equation) -> str | None:
 
 
 def _ways_to_root(program: Program, number: int) -> set[str]:
-    """What happens between a sum and the roots that are taken behind it."""
+    """The steps between a sum and the square roots that follow it."""
     found: set[str] = set()
     seen: set[tuple[int, str]] = set()
     todo = [(number, "")]

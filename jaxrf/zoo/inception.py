@@ -1,4 +1,4 @@
-"""What the Inception networks share: modules of branches, BatchNorm without gamma.
+"""Common parts of the Inception networks: modules of branches, BatchNorm without gamma.
 
 TF-Slim names their end-points without the scope of the network, and collects modules only, not what
 their branches hold. Branches and blocks keep its scopes, irregular as they are (a 3x3 convolution

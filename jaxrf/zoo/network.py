@@ -41,7 +41,7 @@ _ACTIVATIONS = {"relu": nn.relu, "relu6": nn.relu6}
 
 @dataclass(frozen=True)
 class _Place:
-    """Where in the network a row stands, and what holds for all of it."""
+    """The place of a row in the network, with the width and style of the network."""
 
     style: Style
     width: float

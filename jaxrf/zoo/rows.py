@@ -132,7 +132,7 @@ Row = Scoped | Concat
 
 @dataclass(frozen=True)
 class Style:
-    """What all convolutions of a network share (TF-Slim: its arg_scope).
+    """The common properties of all convolutions of a network (TF-Slim: its arg_scope).
 
     Attributes:
         activation: applied after every convolution that is not linear, and after additions.

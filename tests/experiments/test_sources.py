@@ -158,7 +158,7 @@ def same(tmp_path, one, other, **modules):
         ),
         ("x: int = 1", "x = 1"),
         ("if TYPE_CHECKING:\n    from x import y\nx = 1", "x = 1"),
-        ("raise E('see jaxrf.theory')", "raise E('see jaxrf.geometry')"),
+        ("raise E('see jaxrf.theory.analysis')", "raise E('see jaxrf.geometry.field')"),
     ],
 )
 def test_what_does_the_same_has_the_same_digest(one, other, tmp_path):

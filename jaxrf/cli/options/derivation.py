@@ -8,7 +8,7 @@ __all__ = ["DerivationOptions", "add_derivation"]
 
 
 class DerivationOptions(argparse.Namespace):
-    """How a field is derived.
+    """Options of the derivation of a field.
 
     Attributes:
         all: also the sub-modules of a model, and every row of a long table.

@@ -57,7 +57,7 @@ class EstimatorOptions(argparse.Namespace):
 
 
 def add_estimator(command: argparse.ArgumentParser) -> None:
-    """From ``--cotangent`` to ``--precision``."""
+    """Add the options from ``--cotangent`` to ``--precision``."""
     command.add_argument(
         "--cotangent",
         default="rademacher",

@@ -84,7 +84,7 @@ def _by_name(
 
 
 def _lengths(name: str, kind: ValueType, declared: Mapping[str, ValueType]) -> tuple[Any, ...]:
-    """What the file declares of an input that is not given; the batch is 1 where it is open."""
+    """Declared lengths of an input that is not given; an open batch is 1."""
     dims = kind.dims
     if dims:
         dims = (1 if dims[0] in (None, 0) and len(dims) > 1 else dims[0], *dims[1:])

@@ -254,7 +254,7 @@ class _Run:
         )
 
     def _shapeless(self, node: Any) -> Shapeless | None:
-        """What a node reads of unknown shape, if anything."""
+        """The first operand of unknown shape, if there is one."""
         values = map(self.values.peek, _reads(node))
         return next((value for value in values if isinstance(value, Shapeless)), None)
 

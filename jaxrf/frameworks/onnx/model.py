@@ -161,7 +161,7 @@ def label_of(node: Any) -> str:
 
 
 def body_path(outer: str, node: Any, attribute: str) -> str:
-    """Where a graph inside a node stands: outputs are unique in a graph, names of nodes are not."""
+    """The path of a graph inside a node, by outputs: names of nodes need not be unique."""
     return f"{outer}{next(filter(None, node.output), node.name)}/{attribute}/"
 
 

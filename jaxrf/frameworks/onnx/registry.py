@@ -41,7 +41,7 @@ class NodeView:
 
 @dataclass(frozen=True)
 class Operator:
-    """How an operator is computed.
+    """The JAX function of an operator.
 
     Attributes:
         function: ``(node, *operands) -> result`` or a tuple of results; operands left out are None.

@@ -66,7 +66,7 @@ def length_names(value: Any) -> tuple[str, ...]:
 
 
 def declared_types(graph: Any, given: Mapping[str, Sequence[int]]) -> dict[str, ValueType]:
-    """What the file declares of its inner values and outputs, by name.
+    """The declared types of the file's inner values and outputs, by name.
 
     Lengths count only where the inputs have those that the file was made for.
 

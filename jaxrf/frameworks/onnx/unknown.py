@@ -113,7 +113,7 @@ def _value(array: jax.Array, type: ValueType, cause: str, place: str) -> Any:
 
 
 def _array(value: Any) -> jax.Array:
-    """What of a value can be read: no text."""
+    """The array of a value; a zero in place of text."""
     if isinstance(value, Shapeless):
         return value.stand_in
     if isinstance(value, np.ndarray) and value.dtype.kind in "OSU":
@@ -122,7 +122,7 @@ def _array(value: Any) -> jax.Array:
 
 
 def _not_a_number(result: jax.ShapeDtypeStruct) -> np.ndarray:
-    """What nothing can compute; of integers, which have none, zeros."""
+    """NaN, for what cannot be computed; zeros for integers."""
     fill = np.nan if jnp.issubdtype(result.dtype, jnp.inexact) else 0
     return np.full(result.shape, fill, result.dtype)
 

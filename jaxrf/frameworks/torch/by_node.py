@@ -31,7 +31,7 @@ def _grid_sampler(node: Node, lookup: Callable, places: dict[Node, torch.Tensor]
 
 
 def _max_unpool(node: Node, lookup: Callable, places: dict[Node, torch.Tensor]) -> Any:
-    """Back to where a pooling of windows side by side found its maxima."""
+    """Max-unpooling: elements go back to the maxima of a pooling with disjoint windows."""
     values, indices, size = node.args[:3]
     pool = _pooling_of(indices)
     if pool is None:

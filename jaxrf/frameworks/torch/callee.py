@@ -34,7 +34,7 @@ class Function(nn.Module):
                 setattr(self, name, part)
 
     def forward(self, *inputs: Any, **named: Any) -> Any:
-        """What the function returns."""
+        """Call the function."""
         return self._function(*inputs, **named)
 
 
@@ -65,7 +65,7 @@ class Callee:
 
 
 def callee(model: Any) -> Callee:
-    """Of a module, one of its methods, or a function that uses modules.
+    """The callee of a module, one of its methods, or a function that uses modules.
 
     What ``torch.compile`` and parallel training put around a module is taken off: it is no part
     of its names.

@@ -69,7 +69,7 @@ def known_values(
 def declared(
     nodes: list[Node], given: Mapping[Node, torch.Tensor], buffers: Mapping[Node, torch.Tensor]
 ) -> dict[Node, torch.Tensor]:
-    """What a module declares to be a part of its architecture, and what can be nothing else.
+    """Tensors that a module declares to be architecture, and those that can be nothing else.
 
     Args:
         nodes: of the graph, in order.

@@ -71,7 +71,7 @@ def _other_dtype(module: torch.nn.Module, inputs: Any) -> str:
 
 
 def _functional(module: torch.nn.Module, examples: Any, *, casts: bool) -> ExportedProgram:
-    """Without views that are written to; composite operations are kept whole by an empty table."""
+    """The program without in-place views; an empty table keeps composite operations whole."""
     with regions_open(casts=casts):
         return torch.export.export(module, *examples).run_decompositions({})
 
@@ -136,7 +136,7 @@ def _state(module: torch.nn.Module) -> Iterator[torch.Tensor]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without torch's warnings about itself and its logs, which repeat the exception."""
+    """Context without torch's warnings about itself and its logs, which repeat the exception."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
@@ -160,6 +160,6 @@ def _check_shapes(program: ExportedProgram, inputs: Any) -> None:
 
 
 def _first_line(error: BaseException) -> str:
-    """What went wrong in one line, without torch's advice on how to debug it."""
+    """The first line of an exception, without torch's advice on debugging."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return f"{type(error).__name__}: {lines[0] if lines else ''}"

@@ -125,7 +125,7 @@ def _in_single_precision(inputs: tuple[Any, ...]) -> Iterator[str]:
 
 
 def _called(model: Any, call: Mapping[str, Any]) -> tuple[Callee | None, Mode]:
-    """What is called, and how; of an exported program, whose mode is fixed, nothing."""
+    """The callee and its mode; None and a fixed mode for an exported program."""
     if not isinstance(model, torch.export.ExportedProgram):
         called = callee(model)
         return called, mode_of(called, call)
@@ -138,7 +138,7 @@ def _called(model: Any, call: Mapping[str, Any]) -> tuple[Callee | None, Mode]:
 
 
 def _is_variable(tensor: torch.Tensor) -> bool:
-    """Not known: a float, or whatever has no values yet."""
+    """Whether a tensor is a variable: a float, or one without values."""
     return tensor.is_floating_point() or tensor.is_complex() or tensor.is_meta
 
 
@@ -152,7 +152,7 @@ def _builtin(tree: Any) -> Any:
 
 
 def _constant(value: Any) -> Any:
-    """What is known: integers as numpy, floats so that jaxrf knows them too."""
+    """A known value: integers as numpy, floats declared to be constant."""
     if isinstance(value, list | tuple):
         return [_constant(v) for v in value]
     return constant_array(from_torch(value)) if isinstance(value, torch.Tensor) else value

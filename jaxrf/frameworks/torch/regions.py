@@ -17,7 +17,7 @@ __all__ = ["regions_open"]
 
 
 class _Open:
-    """In place of a reentrant checkpoint: what it would run, without its own gradient."""
+    """Stand-in for a reentrant checkpoint: it runs the function without a gradient of its own."""
 
     @staticmethod
     def apply(function: Any, preserve_rng_state: bool, *arguments: Any) -> Any:

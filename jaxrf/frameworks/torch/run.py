@@ -72,7 +72,7 @@ def _evaluate(node: Node, lookup: Callable[[Any], Any], places: dict[Node, torch
 def _known_operation(
     node: Node, lookup: Callable[[Any], Any], places: dict[Node, torch.Tensor]
 ) -> Any:
-    """By the JAX function of the operation, if it has one for these operands."""
+    """Evaluate by the JAX function of the operation, if there is one for these operands."""
     if operation(node) in BY_NODE:
         return BY_NODE[operation(node)](node, lookup, places)
     function = _function(node)
@@ -83,7 +83,7 @@ def _known_operation(
 
 
 def _function(node: Node) -> Callable[..., Any] | None:
-    """By overload where one is registered, else by name."""
+    """The function registered for an overload, or else for the name."""
     name = operation(node)
     overload = getattr(node.target, "_overloadname", "")
     return OPS.get(f"{name}.{overload}") or OPS.get(name)

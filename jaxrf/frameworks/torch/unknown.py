@@ -63,7 +63,7 @@ def _is_real(value: jax.Array) -> bool:
 
 
 def _ordinary(value: Any) -> jax.Array:
-    """In single precision: callbacks run in a thread of their own, where JAX has no other."""
+    """Convert to single precision, the only one in the threads of callbacks."""
     value = jnp.asarray(value)
     return value.astype(jnp.float32) if value.dtype == jnp.float64 else value
 
@@ -74,7 +74,7 @@ def _call(node: Node, tensors: dict[Node, torch.Tensor]) -> Any:
 
 
 def _gradients(node: Node, operands: list[Node], arrays, cotangent, wanted) -> list[np.ndarray]:
-    """What ``torch.autograd`` says of the floating operands."""
+    """Gradients of the floating operands by ``torch.autograd``."""
     tensors = _tensors(operands, arrays)
     leaves = [t.requires_grad_() for t in tensors if t.is_floating_point()]
     with torch.enable_grad():

@@ -33,7 +33,7 @@ class Move(ABC):
     def back(
         self, mask: np.ndarray, operands: Sequence[Shape], output: Shape
     ) -> tuple[np.ndarray, ...]:
-        """What chosen outputs read of every operand, bool, broadcastable to its shape.
+        """The elements of every operand that chosen outputs read, bool, broadcastable to it.
 
         Args:
             mask: chosen elements of the output, bool, broadcastable to its shape.

@@ -39,7 +39,7 @@ class OperandRead(ABC):
         return all(part.fits(operand, output) for part in self.parts)
 
     def back(self, mask: np.ndarray, operand: Shape, output: Shape) -> np.ndarray:
-        """What chosen outputs read of the operand, bool, broadcastable to its shape.
+        """The elements of the operand that chosen outputs read, bool, broadcastable to it.
 
         Args:
             mask: chosen elements of the output, bool, broadcastable to its shape.

@@ -104,7 +104,7 @@ def broadcast_to(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[i
 
 
 def _traced(writer: Writer, function: Callable, ref: int, atoms, numbers, *where) -> list[int]:
-    """What a function does to the value of a reference and to further operands.
+    """Trace a function of the value of a reference and of further operands.
 
     Raises:
         Unresolved: the reference is not followed, or its view is none of those known here.
@@ -135,7 +135,7 @@ def _written(value: jax.Array, transforms: Sequence[Any], new: jax.Array, *, add
 
 
 def _steps(transform) -> tuple[Callable, Callable]:
-    """How a transformation is read, and written."""
+    """The functions that read and write a transformation of a view."""
     return _TRANSFORMS[type(transform).__name__]
 
 
@@ -186,7 +186,7 @@ def _box(at) -> tuple[list, list[int], list[int]] | None:
 
 
 def _arrays(at) -> tuple:
-    """What numpy would index with: slices where their starts are numbers, else arrays for all."""
+    """Indices for numpy: slices where their starts are numbers, else arrays for all."""
     if all(isinstance(i.start, int) for i in at.indices if _is_slice(i)):
         return tuple(_plain_slice(i) if _is_slice(i) else jnp.asarray(i) for i in at.indices)
     chosen = [d for d, index in enumerate(at.indices) if not _is_slice(index)]

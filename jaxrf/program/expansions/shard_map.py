@@ -234,7 +234,7 @@ def _gathered(devices: _Devices, eqn, atom, column: list[int]) -> list[int]:
 
 
 def _sent(devices: _Devices, eqn, atom, column: list[int]) -> list[int]:
-    """What another device of the group had; zeros where nobody sends."""
+    """The value of the device that sends to each one; zeros where none does."""
     source = {to: start for start, to in eqn.params["perm"]}
     results = []
     for own, group in enumerate(devices.group(eqn.params["axis_name"])):
@@ -248,7 +248,7 @@ def _sent(devices: _Devices, eqn, atom, column: list[int]) -> list[int]:
 
 
 def _chosen(devices: _Devices, eqn, atom, column: list[int]) -> list[int]:
-    """What one device of the group has."""
+    """The value of one device of the group."""
     groups = devices.group(eqn.params["axis_name"])
     return [column[group[eqn.params["source"]]] for group in groups]
 

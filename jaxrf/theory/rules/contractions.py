@@ -25,7 +25,7 @@ def product(site: Site):
 
 
 def _side(site: Site, side: int, other: np.ndarray | None) -> Read | Steps:
-    """How one side is read; ``other`` is where the other one may differ from zero, None: all."""
+    """The read of one side; ``other``: where the other one may be nonzero, None: everywhere."""
     contracting, batching = dimension_numbers(site.name, site.params)
     contract, batch = contracting[side], batching[side]
     rank = len(site.in_shapes[side])

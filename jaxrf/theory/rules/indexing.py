@@ -46,7 +46,7 @@ def dynamic_update_slice(site: Site):
 
 
 def _starts(shape, sizes, within: np.ndarray | None = None) -> list[Read | None]:
-    """Where a slice starts decides all that it may be; one of full length has but one place."""
+    """The read of the start indices, on which the slice depends unless it has full length."""
     anywhere = within is None or within.all()
     whole = Read((None,) * len(shape), None if anywhere else within)
     return [None if n == size else whole for n, size in zip(shape, sizes, strict=True)]

@@ -78,7 +78,7 @@ def scatter(site: Site):
 
 
 def _index_read(site: Site, dims: _Dims) -> Read:
-    """Where something lands depends on all indices of the same batch."""
+    """The read of the indices: where an update lands depends on all of the same batch."""
     reads: list = [None] * len(site.in_shapes[0])
     for d, along in dims.paired.items():
         reads[d] = (along, IDENTITY)
@@ -111,7 +111,7 @@ def _anywhere(site: Site, dims: _Dims) -> Read:
 
 @dataclass(frozen=True)
 class _Hits:
-    """Which update lands where, along the joint index of the addressed dimensions.
+    """The landing places of updates along the joint index of the addressed dimensions.
 
     Attributes:
         merged: addressed dimensions of the operand, in the order of the joint index.

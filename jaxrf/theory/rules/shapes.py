@@ -83,7 +83,7 @@ def pad(site: Site):
 
 
 def _real(operand, output, config) -> np.ndarray:
-    """Where a padded array holds an element of the operand, bool of its shape."""
+    """Bool of a padded array's shape: where it holds an element of the operand."""
     real = np.ones((1,) * len(output), bool)
     for d, (length, size, (low, _, interior)) in enumerate(
         zip(operand, output, config, strict=True)

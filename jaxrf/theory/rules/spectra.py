@@ -67,7 +67,7 @@ _MAKES = {"FFT": ("FFT", "FFT"), "RFFT": ("RFFT", "FFT"), "IFFT": ("IFFT", "IFFT
 
 
 def opened(eq: Equation, pending: Pending) -> Pending | None:
-    """What is pending of the operand of a transform; None where the two do not fit together.
+    """The pending dimensions of the operand of a transform; None where the two do not fit.
 
     A transform makes what was pending, or it undoes what is pending before it. Half a spectrum must
     be undone last: of others, complex in time, it would not hold all.
@@ -107,7 +107,7 @@ def some_opened(eq: Equation, pending: Pending) -> tuple[Pending, list[int]] | N
 
 
 def operand_pending(operand: tuple[int, ...], output: tuple[int, ...], pending: Pending) -> Pending:
-    """Of an elementwise equation: an operand of length 1 is the same for all frequencies."""
+    """Pending dimensions of an elementwise operand; one of length 1 has no frequencies."""
     if len(operand) != len(output):
         return (None,) * len(operand)
     lengths = zip(operand, output, pending, strict=True)
@@ -115,12 +115,12 @@ def operand_pending(operand: tuple[int, ...], output: tuple[int, ...], pending: 
 
 
 def before_transpose(order, pending: Pending) -> Pending:
-    """What is pending of the operand."""
+    """The pending dimensions of the operand of a transpose."""
     return tuple(pending[order.index(d)] for d in range(len(order)))
 
 
 def before_reshape(eq: Equation, pending: Pending) -> Pending | None:
-    """What is pending of the operand; None where the reshape mixes frequencies with others."""
+    """The pending dimensions before a reshape; None where it mixes frequencies with others."""
     if eq.name == "reshape" and eq.params.get("dimensions") is not None:
         return None
     kept = kept_dims(eq.in_shapes[0], eq.out_shapes[0])
@@ -134,7 +134,7 @@ def before_reshape(eq: Equation, pending: Pending) -> Pending | None:
 
 
 def before_broadcast(eq: Equation, pending: Pending) -> Pending:
-    """What is pending of the operand: frequencies that it has itself."""
+    """The pending dimensions before a broadcast: the frequencies that the operand has."""
     operand, targets = eq.in_shapes[0], eq.params["broadcast_dimensions"]
     output = eq.out_shapes[0]
     return tuple(pending[t] if n == output[t] else None
@@ -154,7 +154,7 @@ def keeps_frequencies(eq: Equation, pending: Pending) -> bool:
 
 
 def before_sum(eq: Equation, pending: Pending) -> Pending:
-    """What is pending of what is summed up."""
+    """The pending dimensions of the operand of a sum."""
     left = iter(pending)
     return tuple(
         None if d in eq.params["axes"] else next(left) for d in range(len(eq.in_shapes[0]))
@@ -173,7 +173,7 @@ def contraction_dims(eq: Equation, side: int) -> dict[int, int]:
 
 
 def before_contraction(eq: Equation, side: int, pending: Pending) -> Pending:
-    """What is pending of an operand of a product of matrices."""
+    """The pending dimensions of an operand of a product of matrices."""
     dims = contraction_dims(eq, side)
     rank = len(eq.in_shapes[side])
     return tuple(pending[dims[d]] if d in dims else None for d in range(rank))

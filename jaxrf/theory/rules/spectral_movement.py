@@ -60,7 +60,7 @@ def same(site: WalkSite) -> list[Path] | None:
 
 @WALKS.rule("convert_element_type")
 def convert(site: WalkSite) -> list[Path] | None:
-    """From one complex dtype to another; the real part is not the same for all frequencies."""
+    """A cast between complex dtypes; a real part would mix a spectrum with its conjugate."""
     if not jax.dtypes.issubdtype(site.params["new_dtype"], np.complexfloating):
         return None
     return site.back(0, site.pending)

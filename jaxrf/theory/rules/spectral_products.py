@@ -67,7 +67,7 @@ def _factor(site: WalkSite, n: int) -> list[Path]:
 
 
 def _where(lines: Lines, convolved: Collection[int]) -> np.ndarray | None:
-    """Where the other factor may differ from zero, along dimensions that are not convolved."""
+    """Bool: where the other factor may be nonzero, along dimensions that are not convolved."""
     open_ = np.ones((1,) * len(lines), bool)
     for d, line in enumerate(lines):
         if d not in convolved and not line.all():

@@ -1,4 +1,4 @@
-"""From an inverse transform back to the signals in time that it comes from.
+"""Walks from an inverse transform back to the signals in time that it comes from.
 
 A walk goes from value to value, through every linear step that leaves the frequencies apart, and
 notes what each of them is in time. The steps are defined in
@@ -45,7 +45,7 @@ class Path:
 
 
 class Walk:
-    """Back from an inverse transform.
+    """A walk back from an inverse transform.
 
     Attributes:
         real: whether it starts from half a spectrum, of a real signal.

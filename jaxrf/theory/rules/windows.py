@@ -136,7 +136,7 @@ def _pool_windows(site: Site) -> list[Window]:
 
 @THEORY.rule("select_and_gather_add")
 def tangent_of_pooling(site: Site):
-    """What max-pooling would choose of another array: both are read through the window."""
+    """The tangent of max-pooling, which reads both arrays through the window."""
     read = Read(tuple(enumerate(_pool_windows(site))))
     return (read, read)
 

@@ -199,7 +199,7 @@ def _one_size(analysis: Analysis) -> tuple[EndpointSizes, ...]:
 
 
 def _notes(table, why: Sequence[str]) -> list[str]:
-    """What was only bounded, and why some of it was only checked."""
+    """Notes on what was only bounded or only checked, with the reasons."""
     entries = [e for by_residue in table.values() for e in by_residue.values()]
     unproved = any(e.evidence == "checked" for e in entries)
     return [f"not proved: {why[0]}"] if unproved and why else []

@@ -60,7 +60,7 @@ def describe(values: Mapping[int, Any], modulus: int) -> Description:
 
 
 def condition(taken: Sequence[int], modulus: int) -> str:
-    """Which lengths a model takes, "" for all.
+    """The condition on lengths that a model takes, "" for all.
 
     >>> condition([0], 16), condition([0, 1, 2, 3], 4), condition([1, 3], 4)
     ('a multiple of 16 (n % 16 = 0)', '', 'n % 2 = 1')

@@ -31,7 +31,7 @@ class FreeShapes:
 
     @staticmethod
     def of(shape: Any, dtype: str) -> FreeShapes:
-        """From a shape as for ``analyze``, with None for free lengths.
+        """Make the shapes from one as for ``analyze``, with None for free lengths.
 
         Raises:
             InvalidInput: a bad shape or dtype, or no length is free.
@@ -50,7 +50,7 @@ class FreeShapes:
 
     @property
     def count(self) -> int:
-        """How many lengths are free."""
+        """The number of free lengths."""
         return max(shape.count(None) for shape in self.shapes)
 
     def at(self, lengths: Sequence[Any]) -> tuple[Any, ...]:
@@ -64,12 +64,12 @@ class FreeShapes:
         return jax.tree.unflatten(structure, filled)
 
     def number(self, source: int, axis: int) -> int | None:
-        """Which of the free lengths an axis of array ``source`` has, None where it is given."""
+        """The number of the free length of an axis of array ``source``, None where it is given."""
         shape = self.shapes[source]
         return None if shape[axis] is not None else shape[:axis].count(None)
 
     def fixed(self, lengths: Sequence[int | None]) -> FreeShapes:
-        """The same with some free lengths given; None stays free."""
+        """The shapes with some free lengths given; None stays free."""
         shapes = []
         for shape in self.shapes:
             free = iter(lengths)

@@ -31,7 +31,7 @@ Resolve = Callable[[Any], int | None]
 
 @dataclass(frozen=True, slots=True)
 class AxisState:
-    """What one value sees of the input axis.
+    """The field of one value along the input axis.
 
     Attributes:
         dim: its dimension that follows the axis; None where no path is local.

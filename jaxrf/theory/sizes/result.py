@@ -56,7 +56,7 @@ class AxisAnswer:
 
     @staticmethod
     def of(axis: AxisField) -> AxisAnswer:
-        """What of a field does not mention the length."""
+        """The answer of a field: what does not depend on the traced length."""
         phases, shift = _shortest(axis.phases, axis.shift)
         return AxisAnswer(
             axis.size,
@@ -192,7 +192,7 @@ class AxisSizes(Result):
 
     @property
     def depends(self) -> tuple[str, ...]:
-        """Which of size, stride, padding and aligned are not the same for all lengths."""
+        """Those of size, stride, padding and aligned that depend on the length."""
         names = ("size", "stride", "padding", "aligned")
         varies = any(r.evidence == "varies" for r in self.residues)
         return tuple(n for n in names if len(self.values(n)) > 1 or varies)
@@ -278,7 +278,7 @@ class EndpointSizes(Result):
 
     @property
     def depends(self) -> tuple[str, ...]:
-        """What is not the same for all lengths, on some axis."""
+        """The properties that depend on the length along some axis."""
         return tuple(dict.fromkeys(name for a in self.axes for name in a.depends))
 
     @property

@@ -39,7 +39,7 @@ class Disagreement:
 
 @dataclass(frozen=True)
 class Alignment:
-    """What the operands of a join have in common.
+    """The common laws of the operands of a join, and their disagreement.
 
     Attributes:
         laws: of their union, per dimension.

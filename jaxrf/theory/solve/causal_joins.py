@@ -48,5 +48,5 @@ def end_together(a: np.ndarray, b: np.ndarray, ignore: int | None = None) -> boo
 
 
 def maps_end_together(a: Periodic, b: Periodic, period: int) -> bool:
-    """The same for fields of any length, by the outputs of one common period."""
+    """:func:`end_together` for fields of any length, by the outputs of one common period."""
     return all(a.high(u) == b.high(u) for u in range(period))

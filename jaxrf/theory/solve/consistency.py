@@ -79,7 +79,7 @@ def check_consistency(virtual: np.ndarray, exact: np.ndarray, length: int) -> Co
 
 
 def _outputs(which: np.ndarray) -> str:
-    """Which outputs, as the subject of a sentence."""
+    """A set of outputs as the subject of a sentence."""
     count, total = int(which.sum()), len(which)
     return f"{count} of {total} outputs read{'s' if count == 1 else ''}"
 

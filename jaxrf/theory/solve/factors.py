@@ -228,7 +228,7 @@ class _Writer:
         return tuple(factors)
 
     def _labels_plain(self, reads: Sequence[tuple[int, Read]], rank: int) -> Labels:
-        """What the dimensions of a node run along, where no operand is in factors."""
+        """The axes that the dimensions of a node run along, where no operand is in factors."""
         found = [_NONE] * rank
         for i, read in reads:
             labels = self.labels[i]
@@ -238,7 +238,7 @@ class _Writer:
         return tuple(found)
 
     def _labels_read(self, reads, d: int, factors: tuple[int, ...]) -> tuple[frozenset[int], ...]:
-        """What the factors of an output dimension run along."""
+        """The axes that the factors of an output dimension run along."""
         steps = [(i, read.dims[d]) for i, read in reads]
         parts = ((self._of(i)[s[0]], self.labels[i][s[0]]) for i, s in steps if s is not None)
         return _agreed(tuple(parts), factors)
@@ -292,7 +292,7 @@ def _cuts(factors: tuple[int, ...]) -> tuple[int, ...]:
 def _agreed(
     parts: tuple[tuple[tuple[int, ...], tuple[frozenset[int], ...]], ...], factors: tuple[int, ...]
 ) -> tuple[frozenset[int], ...]:
-    """What factors run along, from coarser ones of the same dimension."""
+    """The axes that factors run along, from those of coarser factors of the dimension."""
     steps = _cuts(factors)
     found: list[frozenset[int]] = [frozenset()] * len(factors)
     for lengths, labels in parts:

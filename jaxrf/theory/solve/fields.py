@@ -130,7 +130,7 @@ def _along(intervals: np.ndarray, dim: int | None, count: int) -> np.ndarray:
 
 
 def _intervals(along: np.ndarray) -> list[Interval | None]:
-    """What every output reads, None where that is nothing."""
+    """The interval that every output reads, None where it reads nothing."""
     return [
         _interval(along[:, i]) if some else None for i, some in enumerate(filled(along).tolist())
     ]

@@ -39,7 +39,7 @@ class ExactSets:
 
 
 class GlobalReads:
-    """Which nodes of a graph read the whole of one axis.
+    """The nodes of a graph that read the whole of one axis.
 
     Attributes:
         vetoed: nodes that seem to see all of it by their intervals, and do not by their sets.

@@ -179,7 +179,7 @@ def _input(shape: tuple[int, ...], axis: int) -> NodeField:
 def _rearranged(
     field: NodeField, dependence: Rearrangement, before: tuple[int, ...], after: tuple[int, ...]
 ) -> NodeField:
-    """What a node sees that moves the elements of its operand."""
+    """The field of a node that moves the elements of its operand."""
     if isinstance(dependence, Reshape) and before == after:
         return field
     exact, virtual, laws, carriers = dependence.forward(

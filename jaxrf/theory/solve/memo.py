@@ -33,7 +33,7 @@ class Memo:
         operands: Sequence[tuple[NodeField | None, tuple[int, ...]]],
         output: tuple[int, ...],
     ) -> Hashable:
-        """What the field of a node follows from; fields and reads are compared as objects."""
+        """The key of a node's field: its reads and operands' fields, compared as objects."""
         dependence: Hashable = (
             tuple(map(id, node.dependence))
             if isinstance(node.dependence, tuple)

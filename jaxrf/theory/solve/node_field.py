@@ -44,7 +44,7 @@ class NodeField:
     pieces: tuple[int, tuple[int, ...]] | None = None
 
     def with_intervals(self, exact: np.ndarray, virtual: np.ndarray) -> NodeField:
-        """The same with other arrays; itself where they are its own."""
+        """The field with other interval arrays; itself where they are its own."""
         if exact is self.exact and virtual is self.virtual:
             return self
         return replace(self, exact=exact, virtual=virtual)

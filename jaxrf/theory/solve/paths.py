@@ -102,7 +102,7 @@ def solve_paths(graph: Graph, output: str, *, dim: int = 0) -> Paths:
 
 
 def _length(node: Node, dim: int) -> int | None:
-    """Of a dimension; None where the graph does not say."""
+    """The length of a dimension; None where the graph does not say."""
     return node.shape[dim] if node.shape else None
 
 

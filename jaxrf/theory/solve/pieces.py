@@ -18,7 +18,7 @@ __all__ = ["Pieces"]
 
 @dataclass(frozen=True)
 class Pieces:
-    """Where the pieces are.
+    """The positions of concatenated pieces.
 
     Attributes:
         dim: dimension along which they lie.

@@ -26,7 +26,7 @@ def read_operand(
     place: tuple[int, int],
     axis: GlobalReads,
 ) -> NodeField:
-    """What the outputs see through one operand, dimensions in output order.
+    """The field that outputs have through one operand, dimensions in output order.
 
     Args:
         field: of the operand.
@@ -114,7 +114,7 @@ def _settled(
     *,
     along_axis: bool,
 ) -> tuple[np.ndarray, np.ndarray, Laws]:
-    """What a union leaves the same everywhere is kept once, so that all that follows is cheap.
+    """Reduce dimensions along which a union does not vary to length 1, which keeps arrays small.
 
     A law that no pair of outputs confirms goes with what it was about (tokens of a window).
     """
@@ -139,7 +139,7 @@ def _carriers(field: NodeField, read: Read) -> frozenset[int]:
 
 
 def _pieces(field: NodeField, read: Read) -> tuple[int, tuple[int, ...]] | None:
-    """Where pieces lie after dimensions were moved."""
+    """The positions of pieces after dimensions were moved."""
     if field.pieces is None or not read.is_plain:
         return None
     dim, starts = field.pieces

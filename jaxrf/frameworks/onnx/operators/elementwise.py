@@ -147,7 +147,7 @@ def div(node: NodeView, a, b):
 
 @operator("Pow")
 def power(node: NodeView, base, exponent):
-    """In the type of the base."""
+    """A power, in the type of the base."""
     base, exponent = _aligned(node, (base, exponent))
     return jnp.power(base, exponent).astype(base.dtype)
 
@@ -190,13 +190,13 @@ def dropout(node: NodeView, x, ratio=None, training=None):
 
 @operator("Cast")
 def cast(node: NodeView, x):
-    """To the type numbered ``to``; before opset 6 it is a name."""
+    """A cast to the type numbered ``to``; before opset 6 it is a name."""
     return jnp.asarray(x).astype(numpy_dtype(node.get("to")))
 
 
 @operator("CastLike")
 def cast_like(node: NodeView, x, like):
-    """To the type of the second operand."""
+    """A cast to the type of the second operand."""
     return jnp.asarray(x).astype(jax.dtypes.canonicalize_dtype(like.dtype))
 
 

@@ -54,7 +54,7 @@ def take(x, indices: np.ndarray, axis: int):
 
 
 def _repeats(indices: np.ndarray, length: int) -> int:
-    """How often each element comes in turn; 0 where the indices are anything else."""
+    """The number of repetitions of each element; 0 where the indices are no repetition."""
     times = len(indices) // length
     whole = times * length == len(indices) and times > 0
     return times if whole and np.array_equal(indices, np.arange(len(indices)) // times) else 0

@@ -66,7 +66,7 @@ def gelu(node: NodeView, x, bias=None):
 
 @ours("FastGelu")
 def fast_gelu(node: NodeView, x, bias=None):
-    """By tanh."""
+    """GELU by its approximation with tanh."""
     return jax.nn.gelu(x if bias is None else x + bias, approximate=True)
 
 
@@ -78,7 +78,7 @@ def quick_gelu(node: NodeView, x):
 
 @ours("BiasAdd")
 def bias_add(node: NodeView, x, bias, skip):
-    """Both are added."""
+    """The sum of both operands and the bias."""
     return x + bias + skip
 
 
@@ -96,7 +96,7 @@ def skip_layer_normalization(node: NodeView, x, skip, scale, *rest):
 
 @operator("SimplifiedLayerNormalization")
 def simplified_layer_normalization(node: NodeView, x, scale):
-    """By the root mean square; onnxruntime has it in the standard domain."""
+    """Normalisation by the root mean square; onnxruntime has it in the standard domain."""
     axes = tuple(range(node.get("axis", -1) % x.ndim, x.ndim))
     square = jnp.mean(jnp.square(x), axes, keepdims=True)
     return x * lax.rsqrt(square + _epsilon(node)) * scale
@@ -138,7 +138,7 @@ def qlinear_pool(node: NodeView, x, x_scale, x_zero, scale, zero=None):
 
 @ours("QLinearConcat")
 def qlinear_concat(node: NodeView, scale, zero, *parts):
-    """What the operands stand for, one after the other, quantised."""
+    """The dequantised operands, concatenated and quantised."""
     triples = zip(parts[::3], parts[1::3], parts[2::3], strict=True)
     real = [dequantized(*triple) for triple in triples]
     return quantized(jnp.concatenate(real, node.get("axis")), scale, zero, parts[0].dtype)

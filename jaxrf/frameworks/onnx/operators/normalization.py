@@ -12,7 +12,7 @@ from jaxrf.frameworks.onnx.registry import NodeView, Unmapped, operator
 
 @operator("BatchNormalization")
 def batch_normalization(node: NodeView, x, scale, bias, mean, variance):
-    """By the running statistics; in ``training_mode`` by those of the batch."""
+    """Normalisation by the running statistics; in ``training_mode`` by those of the batch."""
     space = (0, *range(2, x.ndim))
     if node.get("training_mode"):
         seen, spread = jnp.mean(x, space), jnp.var(x, space)
@@ -68,7 +68,7 @@ def local_response(node: NodeView, x):
 
 @operator("LpNormalization")
 def lp_normalization(node: NodeView, x):
-    """By the p-norm along ``axis``; zeros stay zeros."""
+    """Division by the p-norm along ``axis``; zeros stay zeros."""
     p = node.get("p", 2)
     norm = jnp.sum(jnp.abs(x) ** p, node.get("axis", -1), keepdims=True) ** (1 / p)
     return x / jnp.where(norm == 0, 1, norm)

@@ -48,7 +48,7 @@ def upsample(node: NodeView, x, scales=None):
 
 @operator("Resize", known=(1, 2, 3))
 def resize(node: NodeView, x, roi=None, scales=None, sizes=None):
-    """By scales or to sizes, in one of ONNX's coordinate systems."""
+    """Resize by scales or to sizes, in one of ONNX's coordinate systems."""
     if node.version < 11:  # its only other operand is the scales
         return _resize(node, x, _by_scales(x.shape, roi), "asymmetric", "floor")
     chosen = [a % x.ndim for a in node.get("axes", range(x.ndim))]

@@ -35,7 +35,7 @@ def transpose(node: NodeView, x):
 
 @operator("Squeeze", known=(1,))
 def squeeze(node: NodeView, x, axes=None):
-    """Without axes, all of length 1."""
+    """Remove the named axes of length 1; by default all of them."""
     axes = node.get("axes") if axes is None else np.atleast_1d(axes).tolist()
     return jnp.squeeze(x, None if axes is None else tuple(axes))
 
@@ -117,7 +117,7 @@ def trilu(node: NodeView, x, k=None):
 
 @operator("Range", known=(0, 1, 2))
 def range_(node: NodeView, start, limit, step):
-    """From ``start`` in steps, ``limit`` left out."""
+    """The numbers from ``start`` in steps, ``limit`` left out."""
     return np.arange(start.reshape(()), limit.reshape(()), step.reshape(()), dtype=start.dtype)
 
 

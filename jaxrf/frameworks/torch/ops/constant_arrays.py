@@ -33,7 +33,7 @@ def _ordinary(dtype):
 
 @op("jaxrf::constant")
 def marked(x: jax.Array) -> jax.Array:
-    """What a module marks although it depends on an input or a parameter."""
+    """A value that a module marks although it depends on an input or a parameter."""
     return constant(x)
 
 

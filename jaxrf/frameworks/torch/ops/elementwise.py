@@ -157,12 +157,12 @@ def to_copy(x, dtype=None, *args, **kwargs):
 
 @op("type_as", "to.other")
 def type_as(x, other, *args, **kwargs):
-    """In the dtype of another tensor."""
+    """A cast to the dtype of another tensor."""
     return cast(x, other.dtype)
 
 
 def cast(x, dtype):
-    """In ``dtype``; float64 stays where float32 is asked for.
+    """A cast to ``dtype``; float64 stays where float32 is asked for.
 
     A model in float32 is measured in float64, so that deep paths do not underflow: its own casts
     to "the ordinary float" must not undo that.

@@ -75,7 +75,7 @@ def r2c(x, dim, normalization, onesided):
 
 @op("_fft_c2r")
 def c2r(x, dim, normalization, last_dim_size):
-    """Back from half the frequencies."""
+    """The real inverse transform of half the frequencies."""
     lengths = [*(x.shape[d] for d in dim[:-1]), last_dim_size]
     y = jnp.fft.irfftn(x, lengths, axes=dim)
     return y * (prod(lengths) * _SCALES[normalization](prod(lengths)))
@@ -83,7 +83,7 @@ def c2r(x, dim, normalization, last_dim_size):
 
 @dataclass(frozen=True, eq=False)
 class _Frames:
-    """How a signal is cut into windowed frames.
+    """The division of a signal into windowed frames.
 
     Attributes:
         size: of a frame, and of its transform.
@@ -104,14 +104,14 @@ class _Frames:
         return np.arange(count)[:, None] * self.hop + np.arange(self.size)
 
     def weights(self, dtype) -> jax.Array:
-        """What the elements of a frame are multiplied by."""
+        """The factors of the elements of a frame."""
         values = jnp.ones(self.length, dtype) if self.window is None else self.window
         before = (self.size - self.length) // 2
         return jnp.pad(values, (before, self.size - self.length - before))
 
 
 def _frames(n_fft, hop_length, win_length, window, normalized) -> _Frames:
-    """From the parameters that a transform and its inverse share."""
+    """Make the frames from parameters that a transform and its inverse share."""
     hop = n_fft // 4 if hop_length is None else hop_length
     length = n_fft if win_length is None else win_length
     return _Frames(n_fft, hop, length, window, "ortho" if normalized else None)

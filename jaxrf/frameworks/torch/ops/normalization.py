@@ -32,7 +32,7 @@ def _standard(x, axes, eps):
 def batch_norm(
     x, weight, bias, running_mean, running_var, training, momentum, eps, cudnn_enabled=True
 ):
-    """By the running statistics; by those of the batch where there are none."""
+    """Normalise by the running statistics; by those of the batch where there are none."""
     if training or running_mean is None:
         y = _standard(x, (0, *range(2, x.ndim)), eps)[0]
     else:
@@ -43,7 +43,7 @@ def batch_norm(
 
 @op("_native_batch_norm_legit_no_training")
 def native_batch_norm(x, weight, bias, running_mean, running_var, momentum, eps):
-    """As above, and two statistics that nobody reads at inference."""
+    """Batch normalisation with two further results that inference does not read."""
     none = jnp.zeros((0,), x.dtype)
     y = batch_norm(x, weight, bias, running_mean, running_var, False, momentum, eps)
     return y, none, none
@@ -51,14 +51,14 @@ def native_batch_norm(x, weight, bias, running_mean, running_var, momentum, eps)
 
 @op("_native_batch_norm_legit.no_stats")
 def native_batch_norm_no_stats(x, weight, bias, training, momentum, eps):
-    """By the statistics of the batch, which are returned too."""
+    """Normalise by the statistics of the batch, which are returned too."""
     y, mean, scale = _standard(x, (0, *range(2, x.ndim)), eps)
     return _affine(y, weight, bias), mean.reshape(-1), scale.reshape(-1)
 
 
 @op("_native_batch_norm_legit_functional")
 def batch_norm_and_averages(x, weight, bias, running_mean, running_var, training, momentum, eps):
-    """As above, with mean, inverse deviation and the two averages that training goes on with."""
+    """Batch normalisation with mean, inverse deviation and both updated running averages."""
     y = batch_norm(x, weight, bias, running_mean, running_var, training, momentum, eps)
     if not training:
         empty = jnp.zeros(0, x.dtype)

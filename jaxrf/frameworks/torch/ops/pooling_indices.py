@@ -11,7 +11,7 @@ __all__ = ["lowest", "maximum_positions"]
 
 
 def lowest(dtype):
-    """What every maximum exceeds."""
+    """A value below every maximum: minus infinity, or the lowest integer."""
     if jnp.issubdtype(dtype, jnp.floating):
         return np.array(-np.inf, dtype)[()]
     return np.array(jnp.iinfo(dtype).min, dtype)[()]

@@ -49,7 +49,7 @@ def amin(x, dim=(), keepdim=False):
 
 @op("aminmax")
 def aminmax(x, *, dim=None, keepdim=False):
-    """Both extremes."""
+    """The smallest and the largest element."""
     return jnp.min(x, dim, keepdims=keepdim), jnp.max(x, dim, keepdims=keepdim)
 
 
@@ -67,13 +67,13 @@ def all_(x, dim=None, keepdim=False):
 
 @op("argmax")
 def argmax(x, dim=None, keepdim=False):
-    """Where the largest element is."""
+    """Index of the largest element."""
     return jnp.argmax(x, dim, keepdims=keepdim)
 
 
 @op("argmin")
 def argmin(x, dim=None, keepdim=False):
-    """Where the smallest element is."""
+    """Index of the smallest element."""
     return jnp.argmin(x, dim, keepdims=keepdim)
 
 

@@ -34,7 +34,7 @@ def _nearest(x, axis: int, outputs: int, factor: float | None, half: float):
 
 
 def _positions(length: int, outputs: int, align: bool, factor: float | None) -> np.ndarray:
-    """Where in the input every output lies."""
+    """Input coordinates of the outputs."""
     out = np.arange(outputs, dtype=_FLOAT)
     if align:
         return out * (_FLOAT(length - 1) / _FLOAT(outputs - 1) if outputs > 1 else _FLOAT(0))

@@ -19,7 +19,7 @@ _CUBIC = -0.75
 
 
 class _Taps(NamedTuple):
-    """What is read along one axis: indices and weights, each [taps, ...]."""
+    """The taps along one axis: indices and weights, each [taps, ...]."""
 
     pixel: np.ndarray
     weight: np.ndarray

@@ -1,4 +1,4 @@
-"""The same elements in another shape or order."""
+"""Operations that give the same elements another shape or order."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def unflatten(x, dim, sizes):
 
 @op("squeeze", "squeeze_copy")
 def squeeze(x, dim=None):
-    """Without axes of length 1: all of them, or those named."""
+    """Remove axes of length 1: all of them, or those named."""
     named = range(x.ndim) if dim is None else (dim,) if isinstance(dim, int) else dim
     drop = {d % x.ndim for d in named if x.ndim}
     return x.reshape(tuple(n for d, n in enumerate(x.shape) if d not in drop or n != 1))
@@ -88,7 +88,7 @@ def expand(x, size, *, implicit=False):
 
 @op("expand_as")
 def expand_as(x, other):
-    """In the shape of another tensor."""
+    """Expand to the shape of another tensor."""
     return jnp.broadcast_to(x, other.shape)
 
 

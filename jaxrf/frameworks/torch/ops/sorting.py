@@ -19,13 +19,13 @@ def sort(x, dim=-1, descending=False):
 
 @op("sort.stable")
 def sort_stable(x, *, stable, dim=-1, descending=False):
-    """As above; JAX's sort is stable."""
+    """A stable sort, as JAX's always is."""
     return sort(x, dim, descending)
 
 
 @op("argsort")
 def argsort(x, dim=-1, descending=False):
-    """Where each element in order was."""
+    """Indices that sort the elements."""
     return sort(x, dim, descending)[1]
 
 
