@@ -32,7 +32,7 @@ _REDUCE = frozenset("reduce_max reduce_min reduce_sum".split())
 # Where a large element of an operand may be anywhere in the result.
 _SPREAD = frozenset(
     (
-        *of_kind("cumulate", "index", "join", "move", "pass", "sort", "window"),
+        *of_kind("contraction", "cumulate", "index", "join", "move", "pass", "sort", "window"),
         *("reduce", "reduce_prod"),
     )
 )
