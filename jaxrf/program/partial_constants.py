@@ -280,7 +280,7 @@ def _handed_on_elsewhere(
     others: Sequence[Others | None],
 ) -> Others | None:
     """What is handed on as other roundings make it."""
-    runs = []
+    runs: list[list[np.ndarray]] = []
     for view in ("cut", "further"):
         versions = zip(*(getattr(other, view) for other in others if other), strict=True)
         runs.append([])

@@ -350,3 +350,14 @@ def test_contractions_of_large_numbers_are_large():
 
     assert not known(lambda x: scores(x, 1e30)).any()
     np.testing.assert_array_equal(known(lambda x: scores(x, 2.0)), ~CAUSAL)
+
+
+def test_scales_in_few_digits_are_compared_without_a_warning(recwarn):
+    known(lambda x: (x + jnp.where(CAUSAL, 0, -jnp.inf)).astype("float16") * jnp.float16(0.5) + x)
+    filled = lambda x: jnp.where(x > 0, -jnp.inf, x).astype("float16")  # noqa: E731
+    mask = jnp.where(CAUSAL, jnp.float16(0), jnp.float16(-np.inf))
+    np.testing.assert_array_equal(
+        known(lambda x: jnp.maximum(filled(x) * jnp.float16(0.5), jnp.finfo("float16").min) + mask),
+        ~CAUSAL,
+    )
+    assert not [w for w in recwarn if "overflow" in str(w.message)]
