@@ -167,7 +167,7 @@ DECIDES: dict[str, Decides] = {
 # Tell -0.0 from 0.0 by finite results: what has a branch cut, or looks at the bytes.
 TELLS_SIGN = "atan2 bitcast_convert_type"
 TELLS_SIGN_COMPLEX = """
-    acos acosh asin asinh atan atanh cbrt integer_pow log log1p pow rsqrt sqrt
+    acos acosh asin asinh atan atanh cbrt integer_pow log log1p log2 pow rsqrt sqrt
 """
 FLOATS_ALONE: tuple[Decides, ...] = ("zero or infinity", "large")
 LINES = "lu_pivots_to_permutation tridiagonal_solve"  # linear algebra on rows, not on matrices
