@@ -361,3 +361,13 @@ def test_scales_in_few_digits_are_compared_without_a_warning(recwarn):
         ~CAUSAL,
     )
     assert not [w for w in recwarn if "overflow" in str(w.message)]
+
+
+def test_sums_of_zeros_have_no_sign_that_is_told():
+    def f(x):
+        y = x + (x * jnp.where(jnp.arange(N) < 2, 1.0, 0.0)).sum()
+        return jnp.where(jnp.signbit(y), 0.0, y)
+
+    assert analyze(lambda x: f(x[0, :, 0])[None, :, None], (1, N, 1)).support(
+        at=(4,)
+    ).mask.tolist() == [True, True, False, False, True]
