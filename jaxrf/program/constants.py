@@ -78,6 +78,10 @@ class ConstantFolding:
         value = self._up_to(Kind.FACT, number)
         return None if value is None else (self._agreed(number, value), value)
 
+    def elsewhere(self, number: int) -> Others | None:
+        """What other roundings make of a fact; None where they make the same."""
+        return None if self.fact(number) is None else self._shaken(number)
+
     def _agreed(self, number: int, value: np.ndarray) -> np.ndarray:
         """Bool, broadcastable to the value: where rounding cannot change it."""
         others = self._alternatives(number)

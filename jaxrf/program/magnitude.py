@@ -32,7 +32,7 @@ _REDUCE = frozenset("reduce_max reduce_min reduce_sum".split())
 # Where a large element of an operand may be anywhere in the result.
 _SPREAD = frozenset(
     (
-        *of_kind("cumulate", "index", "join", "move", "pass", "sort", "window"),
+        *of_kind("contraction", "cumulate", "index", "join", "move", "pass", "sort", "window"),
         *("reduce", "reduce_prod"),
     )
 )
@@ -167,8 +167,9 @@ def _scaled(program: Program, eq: Equation, parts: list[Extremes]) -> Extremes:
     """
     for n, part in enumerate(parts):
         scale = program.fold(eq.inputs[1 - n])
-        if scale is None or (n == 1 and eq.name == "div"):
+        if scale is None or np.iscomplexobj(scale) or (n == 1 and eq.name == "div"):
             continue
+        scale = scale.astype(np.float64)  # LARGE is no number of the short floats
         if ((scale > 1 / LARGE) & (scale < LARGE)).all():
             return part
     first, second = parts

@@ -11,12 +11,18 @@ are often finite (``finfo.min``, -1e30). A number from ``LARGE`` on absorbs the 
 added to it: the sum is the same number in its own arithmetic as long as the activation stays below
 its last digit (1e16 in float32). So such a mask stays what it is until an ``exp`` makes it zero.
 What may be as large itself is no activation (:mod:`jaxrf.program.magnitude`) and is not absorbed.
+
+A float that was computed has other last digits in a compiled program. Where it is rounded to a
+whole number or compared, they may decide, and the outcome is not known
+(:mod:`jaxrf.program.rounding`). Nor is zero times x, where the program tells -0.0 from 0.0
+(:mod:`jaxrf.program.signs`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 
 import jax
 import jax.numpy as jnp
@@ -29,10 +35,14 @@ from jaxrf.program.magnitude import LARGE, extremes
 from jaxrf.program.primitives import decides, decides_alone
 from jaxrf.program.program import Program
 from jaxrf.program.reading import resolve
+from jaxrf.program.rounding import Others, agreed, cuts, moved
+from jaxrf.program.signs import sign_is_told
 
-__all__ = ["PartialConstant", "partial_constant"]
+__all__ = ["PartialConstant", "partial_constant", "settled"]
 
 _ASKED = "partial constants"
+_ELSEWHERE = "partial constants elsewhere"
+_HANDS_ON = ("moved", "predicate")  # elements as they are
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,17 +87,25 @@ def _found(program: Program, number: int) -> PartialConstant | None:
     parts = [found[n] for n in equation.inputs]
     if all(part is None for part in parts):
         return None
-    if decides(equation.name) == "moved":
-        return _moved(equation, parts)
-    if equation.name == "select_n":
-        which = program.fold(equation.inputs[0])
-        if which is not None:
-            parts[0] = PartialConstant(np.ones((1,) * which.ndim, bool), compressed(which))
-        return _selected(equation, parts)
+    if decides(equation.name) in _HANDS_ON:
+        return _handed_on(program, equation, parts)
     return _elementwise(program, equation, parts)
 
 
-def _moved(eq: Equation, parts: list[PartialConstant | None]) -> PartialConstant | None:
+def _handed_on(
+    program: Program, eq: Equation, parts: Sequence[PartialConstant | None]
+) -> PartialConstant | None:
+    """The same elements elsewhere, or those of the chosen case."""
+    if eq.name != "select_n":
+        return _moved(eq, parts)
+    which = program.fold(eq.inputs[0])
+    if which is not None:
+        first = PartialConstant(np.ones((1,) * which.ndim, bool), compressed(which))
+        parts = [first, *parts[1:]]
+    return _selected(eq, parts)
+
+
+def _moved(eq: Equation, parts: Sequence[PartialConstant | None]) -> PartialConstant | None:
     """The known elements of an operand, moved as the equation moves them."""
     like = next(part for part in parts if part is not None).values.dtype
     unknown = PartialConstant(np.zeros((), bool), np.zeros((), like))
@@ -102,7 +120,7 @@ def _moved(eq: Equation, parts: list[PartialConstant | None]) -> PartialConstant
     return None if masks is None or values is None else PartialConstant(masks, values)
 
 
-def _selected(eq: Equation, parts: list[PartialConstant | None]) -> PartialConstant | None:
+def _selected(eq: Equation, parts: Sequence[PartialConstant | None]) -> PartialConstant | None:
     """The chosen case where the predicate is known; elsewhere what all cases agree on."""
     rank = len(eq.out_shapes[0])
     which, *cases = [None if part is None else _ranked(part, rank) for part in parts]
@@ -128,7 +146,11 @@ def _selected(eq: Equation, parts: list[PartialConstant | None]) -> PartialConst
 
 def _same(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Equal, the sign of zero included."""
-    return (a == b) & (np.signbit(a) == np.signbit(b)) if a.dtype.kind == "f" else a == b
+    if np.iscomplexobj(a):
+        return _same(a.real, b.real) & _same(a.imag, b.imag)
+    same = a == b
+    floats = jax.dtypes.issubdtype(a.dtype, np.floating)  # the short ones are no "f" to numpy
+    return same & (np.signbit(a) == np.signbit(b)) if floats else same
 
 
 def _elementwise(
@@ -137,7 +159,7 @@ def _elementwise(
     """Evaluate where all operands are known; elsewhere keep what one operand decides alone."""
     rank = len(eq.out_shapes[0])
     ranked = [None if part is None else _ranked(part, rank) for part in parts]
-    mask: np.ndarray = np.zeros((1,) * rank, bool)
+    both = mask = np.zeros((1,) * rank, bool)
     values = None
     known = [part for part in ranked if part is not None]
     if len(known) == len(ranked):
@@ -145,11 +167,14 @@ def _elementwise(
         for part in known[1:]:
             both = both & part.mask
         if both.any():
-            mask, values = both, _evaluated(eq, known)
+            values = _evaluated(eq, known)
             if values is None:
                 return None
+            mask = both & _settled(program, eq, known, values)
     for n, side in enumerate(ranked):
         if side is None or len(ranked) != 2:
+            continue
+        if "zero" in (decides(eq.name) or "").split() and sign_is_told(program, eq.outputs[0]):
             continue
         if all(length == 1 for length in eq.in_shapes[n]):
             continue  # a single number may be a learned scale, stored while it was zero
@@ -157,8 +182,8 @@ def _elementwise(
         if found is None:
             continue
         here, result = found
-        here = here & side.mask & ~mask
-        if decides(eq.name) == "large" and here.any():
+        here = here & side.mask & ~both
+        if decides(eq.name) in ("large", "highest", "lowest") and here.any():
             here = here & (np.isinf(side.values) | _moderate(program, eq.inputs[1 - n], rank))
         if here.any():
             values = result if values is None else np.where(here, result, values)
@@ -168,9 +193,108 @@ def _elementwise(
 
 def _evaluated(eq: Equation, parts: list[PartialConstant]) -> np.ndarray | None:
     """The primitive on known elements; what stands in for the others is not looked at."""
-    plain = [np.where(part.mask, part.values, np.ones((), part.values.dtype)) for part in parts]
-    results = evaluate(eq, np.broadcast_arrays(*plain))
+    results = evaluate(eq, np.broadcast_arrays(*map(_filled, parts)))
     return None if results is None else results[0]
+
+
+def _filled(part: PartialConstant) -> np.ndarray:
+    """The known elements, ones in the place of the others."""
+    return np.where(part.mask, part.values, np.ones((), part.values.dtype))
+
+
+def settled(program: Program, eq: Equation) -> np.ndarray:
+    """Where the last digits of known operands do not decide a result, broadcastable to it."""
+    rank = len(eq.out_shapes[0])
+    parts = [partial_constant(program, n) for n in eq.inputs]
+    known = [_ranked(part, rank) for part in parts if part is not None]
+    values = _evaluated(eq, known) if len(known) == len(parts) else None
+    return np.ones((1,) * rank, bool) if values is None else _settled(program, eq, known, values)
+
+
+def _settled(
+    program: Program, eq: Equation, parts: list[PartialConstant], values: np.ndarray
+) -> np.ndarray:
+    everywhere = np.ones((1,) * values.ndim, bool)
+    if not cuts(eq, [part.values for part in parts], [values]):
+        return everywhere
+    found = _moved_a_little(eq, parts, values, [_elsewhere(program, n) for n in eq.inputs])
+    return agreed(values, found.cut) if found else everywhere
+
+
+def _moved_a_little(
+    eq: Equation,
+    parts: list[PartialConstant],
+    values: np.ndarray,
+    others: list[Others | None],
+) -> Others | None:
+    """The results of an equation on known elements as other roundings make them."""
+    plain, rank = [_filled(part) for part in parts], values.ndim
+    arrays = [a for other in others if other for a in (*other.cut, *other.further)]
+    shape = np.broadcast_shapes(*(a.shape for a in (*plain, *arrays)))
+    shape = (1,) * (rank - len(shape)) + shape
+
+    def wide(runs: Sequence[np.ndarray]) -> list[np.ndarray]:
+        return [np.broadcast_to(a, shape) for a in runs]
+
+    spread = [other and Others(wide(other.cut), wide(other.further)) for other in others]
+    return moved(eq, wide(plain), wide([values]), spread)[0]
+
+
+def _elsewhere(program: Program, number: int) -> Others | None:
+    """The known elements of a value as other roundings make them; None where they make the same."""
+    memo = program.found(_ELSEWHERE)
+
+    def make(last: int) -> None:
+        memo[last] = _found_elsewhere(program, last)
+
+    return resolve(number, memo, partial(_asked, program), make)
+
+
+def _found_elsewhere(program: Program, number: int) -> Others | None:
+    if program.folding.fact(number) is not None:
+        return program.folding.elsewhere(number)
+    part, equation = partial_constant(program, number), program.made.get(number)
+    if part is None or equation is None:
+        return None
+    others = [program.found(_ELSEWHERE)[n] for n in equation.inputs]
+    if all(other is None for other in others) and decides(equation.name) in _HANDS_ON:
+        return None
+    parts = [partial_constant(program, n) for n in equation.inputs]
+    known = [_ranked(p, part.mask.ndim) for p in parts if p is not None]
+    if decides(equation.name) in _HANDS_ON:
+        made = _handed_on_elsewhere(program, equation, parts, others)
+    elif len(known) == len(parts):
+        made = _moved_a_little(equation, known, part.values, others)
+    else:
+        return None  # one operand decides alone: by zero, or by a number that has no last digits
+    if made is None or decides(equation.name) in _HANDS_ON:
+        return made
+    both = reduce(np.logical_and, [p.mask for p in known])
+    return Others(*([np.where(both, a, part.values) for a in v] for v in (made.cut, made.further)))
+
+
+def _handed_on_elsewhere(
+    program: Program,
+    eq: Equation,
+    parts: Sequence[PartialConstant | None],
+    others: Sequence[Others | None],
+) -> Others | None:
+    """What is handed on as other roundings make it."""
+    runs: list[list[np.ndarray]] = []
+    for view in ("cut", "further"):
+        versions = zip(*(getattr(other, view) for other in others if other), strict=True)
+        runs.append([])
+        for version in versions:
+            given = iter(version)
+            changed = [
+                PartialConstant(part.mask, next(given)) if part and other else part
+                for part, other in zip(parts, others, strict=True)
+            ]
+            found = _handed_on(program, eq, changed)
+            if found is None:
+                return None
+            runs[-1].append(found.values)
+    return Others(*runs)
 
 
 def _alone(name: str, n: int, known: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 __all__ = [
     *("COMPARES", "DECIDES", "EXACT", "FLOATS_ALONE", "HANDS_ON", "KEEPS_REAL", "KEEPS_ZERO"),
-    *("KINDS", "LARGE", "LINES", "MONOTONE", "PRODUCTS"),
+    *("KINDS", "LARGE", "LINES", "MONOTONE", "PRODUCTS", "TELLS_SIGN", "TELLS_SIGN_COMPLEX"),
     *("Decides", "DimensionNumbers", "Kind", "Work"),
 ]
 
@@ -172,5 +172,10 @@ DECIDES: dict[str, Decides] = {
     "min": "lowest",
     "select_n": "predicate",
 }
+# Tell -0.0 from 0.0 by finite results: what has a branch cut, or looks at the bytes.
+TELLS_SIGN = "atan2 bitcast_convert_type"
+TELLS_SIGN_COMPLEX = """
+    acos acosh asin asinh atan atanh cbrt integer_pow log log1p log2 pow rsqrt sqrt
+"""
 FLOATS_ALONE: tuple[Decides, ...] = ("zero or infinity", "large")
 LINES = "lu_pivots_to_permutation tridiagonal_solve"  # linear algebra on rows, not on matrices

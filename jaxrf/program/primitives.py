@@ -40,6 +40,7 @@ __all__ = [
     "products",
     "reason",
     "reasons",
+    "tells_sign",
     "weighted",
     "work",
 ]
@@ -63,6 +64,8 @@ class Primitive:
         keeps_zero: of a unary primitive, whether zero stays zero.
         monotone: of a unary primitive, whether it never falls.
         large: whether results may be large where operands are, and only there.
+        tells_sign: whether it tells -0.0 from 0.0, by finite results.
+        tells_sign_complex: whether it does so of complex numbers.
         keeps_real: whether complex numbers without imaginary part stay so.
         decides: what lets some elements of a result be known; None: nothing.
         matrix_dims: of linear algebra, the number of last dimensions of the first operand that are
@@ -80,6 +83,8 @@ class Primitive:
     keeps_zero: bool = False
     monotone: bool = False
     large: bool = False
+    tells_sign: bool = False
+    tells_sign_complex: bool = False
     keeps_real: bool = False
     decides: Decides | None = None
     matrix_dims: int = 0
@@ -104,6 +109,8 @@ def _primitive(name: str, kind: Kind) -> Primitive:
         keeps_zero=name in data.KEEPS_ZERO.split(),
         monotone=name in data.MONOTONE.split(),
         large=name in data.LARGE.split(),
+        tells_sign=name in data.TELLS_SIGN.split(),
+        tells_sign_complex=name in (*data.TELLS_SIGN.split(), *data.TELLS_SIGN_COMPLEX.split()),
         keeps_real=moves or name in data.KEEPS_REAL.split(),
         decides=data.DECIDES.get(name, "operands" if elementwise else None),
         matrix_dims=(1 if name in data.LINES.split() else 2) if kind == "linear-algebra" else 0,
@@ -234,6 +241,19 @@ def monotone() -> frozenset[str]:
 def large() -> frozenset[str]:
     """Names of elementwise primitives whose results may be large where, and as, operands are."""
     return _with("large")
+
+
+def tells_sign(name: str, *, complex_: bool) -> bool:
+    """Whether a primitive tells -0.0 from 0.0, by finite results.
+
+    Args:
+        name: of the primitive.
+        complex_: whether an operand is of complex numbers.
+
+    >>> tells_sign("atan2", complex_=False), tells_sign("log", complex_=False)
+    (True, False)
+    """
+    return name in _with("tells_sign_complex" if complex_ else "tells_sign")
 
 
 def keeping_real() -> frozenset[str]:

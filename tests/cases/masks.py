@@ -143,4 +143,52 @@ CASES = [
         "min",
         perturb=True,
     ),
+    Case(
+        "the angle of zero times anything",
+        lambda x: jnp.arctan2(x * lower(x), -1.0),
+        (3, 3),
+        "atan2",
+        perturb=True,
+    ),
+    Case(
+        "the angle of a masked complex number",
+        lambda x: (
+            jnp.angle(lax.complex(x, jnp.roll(x, 1, 0)) * lower(x)) @ jnp.ones((3, 2), x.dtype)
+        ),
+        (3, 3),
+        "atan2",
+        perturb=True,
+    ),
+    Case(
+        "zeros of both signs in few digits",
+        lambda x: jnp.signbit(
+            jnp.where(
+                lower(x) > 0,
+                x.astype(jnp.bfloat16),
+                jnp.where(x > 0, jnp.bfloat16(0.0), jnp.bfloat16(-0.0)),
+            )
+        ),
+        (3, 3),
+        "bitcast_convert_type",
+        perturb=True,
+    ),
+    Case(
+        "the smaller of the smallest number and minus infinity",
+        lambda x: jnp.isfinite(
+            jnp.minimum(
+                jnp.where(x > 0, x, -jnp.inf),
+                jnp.where(lower(x) > 0, 1.0, jnp.finfo(x.dtype).min),
+            )
+        ),
+        (3, 3),
+        "min is_finite",
+        perturb=True,
+    ),
+    Case(
+        "no number where the mask forbids",
+        lambda x: jnp.nan_to_num(jnp.where(lower(x) > 0, x, jnp.nan)) @ jnp.ones((3, 2), x.dtype),
+        (3, 3),
+        "select_n ne",
+        perturb=True,
+    ),
 ]

@@ -311,3 +311,66 @@ def missed(seed: int, draws: int = 8) -> bool:
         if (found[at] & ~np.asarray(seen)).any():
             return True
     return False
+
+
+ROUNDED = {
+    "floor": lambda m: jnp.floor(m / 41.0 * 41.0),
+    "a comparison": lambda m: m / 41.0 * 41.0 < 41.0,
+    "whole numbers": lambda m: (m / 41.0 * 41.0).astype(int),
+    "floor of what was moved": lambda m: jnp.floor((m / 41.0).T[::-1] * 41.0),
+    "floor of what was chosen": lambda m: jnp.floor(jnp.where(CAUSAL, 2.0, m / 41.0) * 41.0),
+}
+
+
+def known(f):
+    """Which elements of the output are known, over [tokens, tokens]."""
+    program = trace(f, (N, N)).program
+    part = partial_constant(program, program.outputs[0])
+    return np.zeros((N, N), bool) if part is None else np.broadcast_to(part.mask, (N, N))
+
+
+@pytest.mark.parametrize("name", ROUNDED)
+def test_last_digits_that_decide_are_not_known(name):
+    """41 / 41 * 41 is 41 as it is written and a little less as XLA computes it."""
+    found = known(lambda x: ROUNDED[name](jnp.where(CAUSAL, x, 41.0)))
+    np.testing.assert_array_equal(found, CAUSAL if "chosen" in name else np.zeros((N, N), bool))
+
+
+def test_last_digits_that_decide_nothing_hide_nothing():
+    away = known(lambda x: jnp.floor(jnp.where(CAUSAL, x, 41.0) / 41.0 * 41.0 + 0.5))
+    exact = known(lambda x: jnp.floor(jnp.where(CAUSAL, x, 41.0) / 2.0))
+    masks = known(lambda x: jnp.where(CAUSAL, x, -1e30) / 3.0 > -1e28)
+    for found in (away, exact, masks):
+        np.testing.assert_array_equal(found, ~CAUSAL)
+
+
+def test_contractions_of_large_numbers_are_large():
+    """Scores that the input fills, mixed by weights before a causal mask is added to them."""
+    mix = jnp.asarray(np.random.default_rng(0).normal(size=(N, N)), jnp.float32)
+
+    def scores(x, fill):
+        return jnp.where(x > 0, 0.5, fill) @ mix + jnp.where(CAUSAL, 0.0, -1e30)
+
+    assert not known(lambda x: scores(x, 1e30)).any()
+    np.testing.assert_array_equal(known(lambda x: scores(x, 2.0)), ~CAUSAL)
+
+
+def test_scales_in_few_digits_are_compared_without_a_warning(recwarn):
+    known(lambda x: (x + jnp.where(CAUSAL, 0, -jnp.inf)).astype("float16") * jnp.float16(0.5) + x)
+    filled = lambda x: jnp.where(x > 0, -jnp.inf, x).astype("float16")  # noqa: E731
+    mask = jnp.where(CAUSAL, jnp.float16(0), jnp.float16(-np.inf))
+    np.testing.assert_array_equal(
+        known(lambda x: jnp.maximum(filled(x) * jnp.float16(0.5), jnp.finfo("float16").min) + mask),
+        ~CAUSAL,
+    )
+    assert not [w for w in recwarn if "overflow" in str(w.message)]
+
+
+def test_sums_of_zeros_have_no_sign_that_is_told():
+    def f(x):
+        y = x + (x * jnp.where(jnp.arange(N) < 2, 1.0, 0.0)).sum()
+        return jnp.where(jnp.signbit(y), 0.0, y)
+
+    assert analyze(lambda x: f(x[0, :, 0])[None, :, None], (1, N, 1)).support(
+        at=(4,)
+    ).mask.tolist() == [True, True, False, False, True]

@@ -51,6 +51,30 @@ def test_what_hands_on_keeps_every_element(name):
     assert np.array_equal(UNARY[name](X), X)
 
 
+@pytest.mark.parametrize("name", UNARY)
+@pytest.mark.parametrize("dtype", [np.float32, np.complex64])
+def test_what_tells_the_sign_of_zero_is_in_the_table(name, dtype):
+    one, other = np.array([0.0, -2, 0.5, 2, 0, 0]), np.array([0.0, 0, 0, 0, 2, -2])
+    signs = [(a, b) for a in (1, -1) for b in (1, -1)]
+    zeros = [
+        (np.where(one == 0, a * 0.0, one), np.where(other == 0, b * 0.0, other)) for a, b in signs
+    ]
+    complex_ = dtype is np.complex64
+    operands = [np.stack(pair, -1).view(complex)[:, 0] if complex_ else pair[0] for pair in zeros]
+    try:
+        values = [np.asarray(UNARY[name](x.astype(dtype))).astype(complex) for x in operands]
+    except TypeError:  # of real numbers only
+        return
+    finite = np.all(np.isfinite(values), 0)
+    near = [np.isclose(v, values[0], 1e-3, 1e-6) | ~finite for v in values]
+    assert np.all(near) or primitives.tells_sign(name, complex_=complex_)
+
+
+def test_the_angle_tells_the_sign_of_zero():
+    above, below = (float(lax.atan2(np.float32(zero), np.float32(-1))) for zero in (0.0, -0.0))
+    assert (above != below) and primitives.tells_sign("atan2", complex_=False)
+
+
 def test_a_kind_is_that_of_the_operands():
     operands = {"unary": 1, "binary": 2}
     for name in set(dir(lax)) & set(primitives.of_kind("unary", "binary")):

@@ -14,9 +14,11 @@ from jaxrf.measure.observed.static_values import StaticValues, run
 from jaxrf.program.broadcast import compressed
 from jaxrf.program.equation import Equation
 from jaxrf.program.magnitude import Extremes, extremes
+from jaxrf.program.partial_constants import settled
 from jaxrf.program.primitives import decides, decides_alone
 from jaxrf.program.program import Program
 from jaxrf.program.reading import Site, resolve
+from jaxrf.program.signs import sign_is_told
 
 __all__ = ["ObservedSite", "Observer", "KnownElements"]
 
@@ -91,9 +93,16 @@ class Observer:
                 operands[0] = KnownElements(np.ones((1,) * which.ndim, bool), which)
         if decides(eq.name) == "moved":
             return _moved(eq, operands[0]) if len(operands) == 1 else None
-        sums = decides(eq.name) == "large"
-        large = [extremes(self.program, i) for i in eq.inputs] if sums else []
-        return _filled(eq, operands, large)
+        how = decides(eq.name)
+        absorbs = how in ("large", "highest", "lowest")
+        large = [extremes(self.program, i) for i in eq.inputs] if absorbs else []
+        signed = "zero" in (how or "").split() and sign_is_told(self.program, eq.outputs[0])
+        seen = _filled(eq, operands, large, alone=not signed)
+        if seen is None or how != "operands" or any(operand is None for operand in operands):
+            return seen
+        return KnownElements(
+            seen.known & settled(self.program, eq), seen.value
+        )  # as in ``_settled``
 
 
 def _single(shape: Sequence[int]) -> bool:
@@ -121,7 +130,11 @@ def _moved(eq: Equation, seen: KnownElements | None) -> KnownElements | None:
 
 
 def _filled(
-    eq: Equation, operands: list[KnownElements | None], large: list[Extremes | None]
+    eq: Equation,
+    operands: list[KnownElements | None],
+    large: list[Extremes | None],
+    *,
+    alone: bool = True,
 ) -> KnownElements | None:
     """The elements that stay the same while the primitive runs with one filling after another."""
     rank = len(eq.out_shapes[0])
@@ -145,7 +158,7 @@ def _filled(
             return None
         known = everywhere
     floats = jax.dtypes.issubdtype(dtypes[-1], np.floating)
-    if decides_alone(eq.name, floats=floats) and not everywhere.all():
+    if alone and decides_alone(eq.name, floats=floats) and not everywhere.all():
         steady = _steady(eq, parts, large)
         if steady is not None:
             fresh = steady.known & ~known
@@ -187,7 +200,9 @@ def _steady(
         other = _drawn(eq, parts, draw)
         if other is None:
             return None
-        same &= other == first
+        same &= (other == first) | ((other != other) & (first != first))
+        if eq.name == "select_n" and jax.dtypes.issubdtype(first.dtype, np.floating):
+            same &= np.signbit(other) == np.signbit(first)
         if not same.any():
             return None
     for part, found in zip(parts, large, strict=False):
