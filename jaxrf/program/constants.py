@@ -78,7 +78,7 @@ class ConstantFolding:
         value = self._up_to(Kind.FACT, number)
         return None if value is None else (self._agreed(number, value), value)
 
-    def elsewhere(self, number: int) -> Others | None:
+    def elsewhere(self, number: int) -> Alternatives | None:
         """What other roundings make of a fact; None where they make the same."""
         return None if self.fact(number) is None else self._shaken(number)
 

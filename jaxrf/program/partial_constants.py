@@ -35,7 +35,7 @@ from jaxrf.program.magnitude import LARGE, extremes
 from jaxrf.program.primitives import decides, decides_alone
 from jaxrf.program.program import Program
 from jaxrf.program.reading import resolve
-from jaxrf.program.rounding import Others, agreed, cuts, moved
+from jaxrf.program.rounding import Alternatives, agreed, cuts, moved
 from jaxrf.program.signs import sign_is_told
 
 __all__ = ["PartialConstant", "partial_constant", "settled"]
@@ -225,8 +225,8 @@ def _moved_a_little(
     eq: Equation,
     parts: list[PartialConstant],
     values: np.ndarray,
-    others: list[Others | None],
-) -> Others | None:
+    others: list[Alternatives | None],
+) -> Alternatives | None:
     """The results of an equation on known elements as other roundings make them."""
     plain, rank = [_filled(part) for part in parts], values.ndim
     arrays = [a for other in others if other for a in (*other.cut, *other.further)]
@@ -236,13 +236,13 @@ def _moved_a_little(
     def wide(runs: Sequence[np.ndarray]) -> list[np.ndarray]:
         return [np.broadcast_to(a, shape) for a in runs]
 
-    spread = [other and Others(wide(other.cut), wide(other.further)) for other in others]
+    spread = [other and Alternatives(wide(other.cut), wide(other.further)) for other in others]
     return moved(eq, wide(plain), wide([values]), spread)[0]
 
 
-def _elsewhere(program: Program, number: int) -> Others | None:
+def _elsewhere(program: Program, number: int) -> Alternatives | None:
     """The known elements of a value as other roundings make them; None where they make the same."""
-    memo = program.found(_ELSEWHERE)
+    memo = program.findings(_ELSEWHERE)
 
     def make(last: int) -> None:
         memo[last] = _found_elsewhere(program, last)
@@ -250,13 +250,13 @@ def _elsewhere(program: Program, number: int) -> Others | None:
     return resolve(number, memo, partial(_asked, program), make)
 
 
-def _found_elsewhere(program: Program, number: int) -> Others | None:
+def _found_elsewhere(program: Program, number: int) -> Alternatives | None:
     if program.folding.fact(number) is not None:
         return program.folding.elsewhere(number)
     part, equation = partial_constant(program, number), program.made.get(number)
     if part is None or equation is None:
         return None
-    others = [program.found(_ELSEWHERE)[n] for n in equation.inputs]
+    others = [program.findings(_ELSEWHERE)[n] for n in equation.inputs]
     if all(other is None for other in others) and decides(equation.name) in _HANDS_ON:
         return None
     parts = [partial_constant(program, n) for n in equation.inputs]
@@ -270,15 +270,17 @@ def _found_elsewhere(program: Program, number: int) -> Others | None:
     if made is None or decides(equation.name) in _HANDS_ON:
         return made
     both = reduce(np.logical_and, [p.mask for p in known])
-    return Others(*([np.where(both, a, part.values) for a in v] for v in (made.cut, made.further)))
+    return Alternatives(
+        *([np.where(both, a, part.values) for a in v] for v in (made.cut, made.further))
+    )
 
 
 def _handed_on_elsewhere(
     program: Program,
     eq: Equation,
     parts: Sequence[PartialConstant | None],
-    others: Sequence[Others | None],
-) -> Others | None:
+    others: Sequence[Alternatives | None],
+) -> Alternatives | None:
     """What is handed on as other roundings make it."""
     runs: list[list[np.ndarray]] = []
     for view in ("cut", "further"):
@@ -294,7 +296,7 @@ def _handed_on_elsewhere(
             if found is None:
                 return None
             runs[-1].append(found.values)
-    return Others(*runs)
+    return Alternatives(*runs)
 
 
 def _alone(name: str, n: int, known: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:

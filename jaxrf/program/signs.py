@@ -29,7 +29,7 @@ _WITHOUT = frozenset("abs cos cosh exp exp2 logistic square".split())
 
 def sign_is_told(program: Program, number: int) -> bool:
     """Whether the program may tell a zero in a value from one of the other sign."""
-    memo = program.found(_ASKED)
+    memo = program.findings(_ASKED)
     if not memo:
         memo.update(_told(program))
     return memo.get(number, False)

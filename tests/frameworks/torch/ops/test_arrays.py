@@ -1,8 +1,9 @@
 """ATen operations on any array, against torch: arithmetic, shapes, indices, reductions.
 
 Covers: frameworks.torch.ops.elementwise, frameworks.torch.ops.indexing,
-frameworks.torch.ops.joining, frameworks.torch.ops.constant_arrays, frameworks.torch.ops.pooling_indices,
-frameworks.torch.ops.reductions, frameworks.torch.ops.registry, frameworks.torch.ops.scattering,
+frameworks.torch.ops.joining, frameworks.torch.ops.constant_arrays,
+frameworks.torch.ops.pooling_indices, frameworks.torch.ops.reductions,
+frameworks.torch.ops.registry, frameworks.torch.ops.scattering,
 frameworks.torch.ops.shapes, frameworks.torch.ops.sorting.
 """
 
