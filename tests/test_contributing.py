@@ -11,10 +11,10 @@ import pytest
 import jaxrf
 from jaxrf import zoo
 from jaxrf.cli import main as command_line
-from tests.cli.test_main import ADDED, read
-from tests.experiments.conftest import run  # noqa: F401
-from tests.zoo.expected import EXPECTED, Expected
-from tests.zoo.test_zoo import size_and_stride
+from tests.helpers.commandexamples import ADDED, options_read
+from tests.helpers.experimentrun import run  # noqa: F401
+from tests.helpers.rowfields import size_and_stride
+from tests.helpers.zooexpected import EXPECTED, Expected
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "CONTRIBUTING.md").read_text()
@@ -124,7 +124,7 @@ def test_the_network(example, monkeypatch):
 
 def test_the_experiment(example, run, monkeypatch):  # noqa: F811
     module = example("experiments/shortest.py")
-    monkeypatch.setattr("tests.experiments.conftest.EXPERIMENTS", Path(module.__file__).parent)
+    monkeypatch.setattr("tests.helpers.experimentrun.EXPERIMENTS", Path(module.__file__).parent)
     done = run("shortest", "--quick")
     assert done.numbers == {"alexnet_v2": {"size": 195}}
     assert "| alexnet_v2 | 195 |" in (done.out / "shortest.md").read_text()
@@ -140,4 +140,4 @@ def test_the_command(example, monkeypatch, capsys):
     assert command_line.main(["image", "inception"]) == 2
     assert "no network 'inception'" in capsys.readouterr().err
     options = command_line.make_parser().parse_args(["image", "vgg_16"])
-    assert set(vars(options)) - ADDED == set(read("image")) | {"command"}
+    assert set(vars(options)) - ADDED == set(options_read("image")) | {"command"}

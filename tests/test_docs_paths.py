@@ -14,6 +14,8 @@ QUOTED = re.compile(r"`([\w./*-]*\w\.py)`")
 MODULE = re.compile(r"(?<![\"'])\bjaxrf(?:\.[a-z_]\w*)+\b(?![/(])")
 ELSEWHERE = {  # files of a reader's own project, or of somebody else's
     "docs/ContribOperators.md",
+    "jaxrf/cli/image.py",
+    "jaxrf/zoo/tiny.py",
     "tests/rf.json",
 }
 NOT_MODULES = re.compile(r"jaxrf\.(readthedocs|dev|git)\b")
@@ -36,7 +38,11 @@ def _names(file: Path) -> str:
 
 
 def _exists(path: str, base: Path) -> bool:
-    """Whether a path leads somewhere from the checkout, the package or the folder of its file."""
+    """Whether a path leads somewhere from the checkout, the package or the folder of its file.
+
+    What a reader is to put a name for (``NAME.py``) stands for any file there.
+    """
+    path = re.sub("NAME|FAMILY", "*", path)
     return any(any(start.glob(path)) for start in (ROOT, ROOT / "jaxrf", base))
 
 

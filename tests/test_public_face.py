@@ -232,7 +232,7 @@ def results():
         called("weighted_layers", analysis())[0],
         jaxrf.measure_erf(analysis(), samples=2, estimator=exact).channels,
         *(theory, theory.output, theory.output.axes[0], theory.fields, theory.misaligned[0]),
-        *(theory.support(), theory.unread_inputs(), wide.outside_taps()[0]),
+        *(theory.support(), theory.unread(), wide.outside_taps()[0]),
         jaxrf.side_by_side({"net/a": theory, "net/b": jaxrf.analyze(strided, ONE)}),
         *(sizes, sizes.output, sizes.output.axes[0]),
         *(graph, jaxrf.solve_paths(graph, "join"), jaxrf.Sequential([jaxrf.Layer(3)] * 2)),

@@ -11,7 +11,7 @@ import pytest
 
 import jaxrf
 from jaxrf.cli.main import COMMANDS
-from tests.cli.commands import EXAMPLES
+from tests.helpers.commandexamples import EXAMPLES
 
 ROOT = Path(__file__).parent.parent
 MODEL = "def net(x):\n    return x[:, 1:] + x[:, :-1]\n"

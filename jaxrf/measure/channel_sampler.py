@@ -5,8 +5,8 @@ The energy of a feature is the sum over its channels of J_c^2. Random signs esti
 serves all channels. The remaining error is the spread over inputs or networks, and the field of
 every channel (of every class, where the feature is a classifier's output) comes for free.
 
-Source: the definition of the map, docs/erf.md; ``tests/measure/test_channels.py`` compares it with
-separate backward passes and with a whole cycle of Hadamard rows.
+Source: the definition of the map, docs/erf.md; ``tests/measure/test_channel_sampler.py`` compares
+it with separate backward passes and with a whole cycle of Hadamard rows.
 """
 
 from __future__ import annotations

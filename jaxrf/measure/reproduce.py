@@ -158,6 +158,10 @@ def reproduce_erf(
         InvalidInput: no such recipe; an image that is not square; as :func:`jaxrf.measure_erf`.
     """
     check_arguments(reproduce_erf, locals())
+    if not recipe:
+        raise InvalidInput(
+            f"recipe: got none, need one of {', '.join(RECIPES)}; with an Analysis, as recipe="
+        )
     found = find_recipe(recipe)
     chosen = sampling_of(
         sampling,
@@ -203,10 +207,6 @@ def find_recipe(name: str) -> Recipe:
     Raises:
         InvalidInput: there is none of that name.
     """
-    if not name:
-        raise InvalidInput(
-            f"recipe: got none, need one of {', '.join(RECIPES)}; with an Analysis, as recipe="
-        )
     if name not in RECIPES:
         raise InvalidInput(f"recipe: got {name!r}, need one of {', '.join(RECIPES)}")
     return RECIPES[name]

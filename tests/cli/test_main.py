@@ -5,8 +5,6 @@ Covers: cli.options.derivation, cli.options.plain, cli.parser.
 
 import argparse
 import ast
-import typing
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -14,7 +12,7 @@ import pytest
 from jaxrf.cli import main as module
 from jaxrf.cli.main import COMMANDS, main, make_parser
 from jaxrf.cli.options.model import ModelOptions
-from tests.cli.commands import EXAMPLES
+from tests.helpers.commandexamples import ADDED, EXAMPLES, options_read
 
 NEEDED = {  # arguments without which a command does not start
     name: words[:1]
@@ -22,30 +20,18 @@ NEEDED = {  # arguments without which a command does not start
     if words and words[0][0] != "-"
 }
 OF_A_MODEL = ("field", "support", "erf", "predict", "compare")
-ADDED = {"debug", "run", "_given"}  # by the command line itself
-
-
-def read(command):
-    """Name -> annotation of the options that a command's function reads."""
-    run = import_module(f"jaxrf.cli.{command}").run
-    options = typing.get_type_hints(run)["options"]
-    return {
-        name: hint
-        for kind in reversed(options.__mro__)
-        for name, hint in kind.__dict__.get("__annotations__", {}).items()
-    }
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_what_a_command_reads_is_what_it_declares(command):
     options = make_parser().parse_args([command, *NEEDED.get(command, [])])
-    assert set(vars(options)) - ADDED == set(read(command)) | {"command"}
+    assert set(vars(options)) - ADDED == set(options_read(command)) | {"command"}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_defaults_are_of_the_type_that_is_read(command):
     options = make_parser().parse_args([command, *NEEDED.get(command, [])])
-    for name, hint in read(command).items():
+    for name, hint in options_read(command).items():
         value = getattr(options, name)
         kinds = [kind.strip().partition("[")[0] for kind in hint.split("|")]
         assert type(value).__name__.replace("NoneType", "None") in kinds, name
@@ -97,7 +83,7 @@ def test_commands_on_a_model_take_the_same_options_of_it():
     shared = set(ModelOptions.__annotations__)
     parsers = make_parser().commands
     for command in OF_A_MODEL:
-        assert shared <= set(read(command)), command
+        assert shared <= set(options_read(command)), command
         for option in ("--shape", "--value", "--wrt", "--axes", "--call", "--variables"):
             assert option in parsers[command].option_names
 

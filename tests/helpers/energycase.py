@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxrf.measure.energy.common import Part, lifted
 
-from jaxrf.measure.energy.expected_square import settled
-from jaxrf.measure.energy.linear_combination import Form, Source, Term, identity
+from jaxrf.measure.energy.expected_square import as_source
+from jaxrf.measure.energy.linear_combination import LinearCombination, Source, Term, identity
 from jaxrf.measure.energy.site import ENERGY, Site
+from jaxrf.measure.energy.uncorrelated_parts import Part, as_combination
 from jaxrf.program import compat
 from jaxrf.program.trace import trace
 
@@ -29,7 +29,7 @@ class Arriving:
         energy: [elements of the source].
     """
 
-    form: Form
+    form: LinearCombination
     matrix: np.ndarray
     energy: np.ndarray
 
@@ -46,9 +46,9 @@ class Passed:
     """
 
     energies: list[np.ndarray | None] = field(default_factory=list)
-    forms: list[Form | None] = field(default_factory=list)
+    forms: list[LinearCombination | None] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
-    kept: dict[int, Form] = field(default_factory=dict)
+    kept: dict[int, LinearCombination] = field(default_factory=dict)
 
 
 def arriving(kind: str, shape: Sequence[int], seed: int = 0) -> Arriving:
@@ -78,14 +78,14 @@ def arriving(kind: str, shape: Sequence[int], seed: int = 0) -> Arriving:
         return Arriving((term,), np.eye(size) * np.sqrt(np.mean(gates**2)), energy.ravel())
     assert kind == "common", kind
     line = energy[:1]
-    form = lifted(Part(Source(jnp.asarray(line), shape), frozenset([0])))
+    form = as_combination(Part(Source(jnp.asarray(line), shape), frozenset([0])))
     return Arriving(form, np.tile(np.eye(line.size), (shape[0], 1)), line.ravel())
 
 
 def passed(
     f: Callable,
     value: np.ndarray,
-    form: Form,
+    form: LinearCombination,
     *,
     weights: np.ndarray | None = None,
     fixed: bool = True,
@@ -116,15 +116,15 @@ def passed(
         program=program,
         values=[np.asarray(values[i]) for i in eq.inputs],
         fixed=[fixed and i in program.constants for i in eq.inputs],
-        keep=found.kept.__setitem__,
-        say=lambda what, size: found.said.append(what),
-        change=lambda n: None,
-        gate=lambda source: None,
+        store=found.kept.__setitem__,
+        note=lambda what, size: found.said.append(what),
+        measured_change=lambda n: None,
+        note_gate=lambda source: None,
     )
     with compat.float64():
         found.forms = list(ENERGY.rules[eq.name](site))
         found.energies = [
-            None if made is None else np.broadcast_to(settled(made, shape).energy, shape)
+            None if made is None else np.broadcast_to(as_source(made, shape).energy, shape)
             for made, shape in zip(found.forms, eq.out_shapes, strict=True)
         ]
     return found

@@ -1,6 +1,7 @@
 """Samples: their keys, their places, and how they are accumulated and kept.
 
-Covers: measure.checkpoint, measure.fingerprint, measure.watch.
+Covers: measure.checkpoint, measure.fingerprint, measure.sampling_run, measure.state_file,
+measure.stopping.
 """
 
 import jax

@@ -1,6 +1,6 @@
 """Any result is drawn; a user's axes keep their title, their neighbours and their place.
 
-Covers: plot.fields, plot.kind.
+Covers: plot.fields, plot.result_check.
 """
 
 import itertools

@@ -1,6 +1,6 @@
 """What masks decide: attention looks where its mask lets it, however the mask is written.
 
-Covers: program.magnitude.
+Covers: program.magnitude, program.signs.
 """
 
 import jax

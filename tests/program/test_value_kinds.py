@@ -1,6 +1,6 @@
 """Which stored numbers are architecture, which are weights, and what ``jaxrf.constant`` says.
 
-Covers: frameworks.stored, program.folded_operands.
+Covers: frameworks.array_kinds, program.folded_operands.
 """
 
 import jax

@@ -1,6 +1,7 @@
 """``analyze`` from the outside: published numbers, every rank and layout, and clear errors.
 
-Covers: geometry.collection, theory.analyze, theory.axes.
+Covers: geometry.collection, theory.analyze, theory.axes,
+theory.solved_model.
 """
 
 import re

@@ -8,8 +8,8 @@ import pytest
 from jaxrf import zoo
 from tests.helpers import slim
 from tests.helpers.slow import some_slow
+from tests.helpers.zooexpected import EXPECTED
 from tests.helpers.zootraces import NARROW, endpoints, traced
-from tests.zoo.expected import EXPECTED
 
 ROOT = Path(__file__).parent.parent.parent
 

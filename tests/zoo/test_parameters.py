@@ -8,8 +8,8 @@ import pytest
 
 from tests.helpers import slim
 from tests.helpers.slow import some_slow
+from tests.helpers.zooexpected import EXPECTED, head
 from tests.helpers.zootraces import variables
-from tests.zoo.expected import EXPECTED, head
 
 
 @functools.cache

@@ -17,11 +17,12 @@ import pytest
 import jaxrf
 from jaxrf import zoo
 from jaxrf.errors import InvalidInput, TargetError
-from jaxrf.zoo.rows import AvgPool, Concat, Conv, Group, MaxPool, Norm, Residual
+from jaxrf.zoo.rows import AvgPool
 from tests.helpers import slim
+from tests.helpers.rowfields import size_and_stride
 from tests.helpers.slow import some_slow
+from tests.helpers.zooexpected import EXPECTED
 from tests.helpers.zootraces import NARROW, endpoints, variables
-from tests.zoo.expected import EXPECTED
 
 # --- registry
 
@@ -139,32 +140,6 @@ def test_widths_at_which_joined_parts_are_not_the_scaled_sum(width):
 
 
 # --- receptive fields, counted by hand on the tables
-
-
-def size_and_stride(rows, axis, size=1, stride=1):
-    """Along the longest path, row by row: r += (k - 1) S, S *= s."""
-    for row in rows:
-        match row:
-            case Conv() | MaxPool() | AvgPool():
-                kernel = row.kernel[axis] if isinstance(row.kernel, tuple) else row.kernel
-                size, stride = size + (kernel - 1) * stride, stride * row.stride
-            case Norm():
-                pass
-            case Group():
-                size, stride = size_and_stride(row.rows, axis, size, stride)
-            case Concat():
-                size, stride = longest([(r,) for r in row.rows], axis, size, stride)
-            case Residual():
-                size, stride = size_and_stride(row.before, axis, size, stride)
-                size, stride = longest([row.shortcut, row.body], axis, size, stride)
-    return size, stride
-
-
-def longest(branches, axis, size, stride):
-    """The largest size of several branches, of one stride."""
-    sizes, strides = zip(*(size_and_stride(b, axis, size, stride) for b in branches), strict=True)
-    assert len(set(strides)) == 1, "all paths have the same stride"
-    return max(sizes), strides[0]
 
 
 @pytest.mark.parametrize("name", EXPECTED)

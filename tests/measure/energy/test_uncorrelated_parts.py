@@ -1,6 +1,7 @@
 """Parts of a value: what its places share, and what they do not.
 
-Covers: measure.energy.linear_combination, measure.energy.expected_square, measure.energy.site.
+Covers: measure.energy.linear_combination, measure.energy.expected_square,
+measure.energy.magnitudes, measure.energy.site.
 """
 
 import jax.numpy as jnp

@@ -46,7 +46,7 @@ def test_an_extreme_is_each_element_of_its_window_as_often(primitive):
     energy = given.energy.reshape(SHAPE)
     wanted = [energy[:, max(0, u - 1) : u + 2].mean(1) for u in range(6)]
     np.testing.assert_allclose(found.energies[0], np.stack(wanted, 1), rtol=1e-6)
-    assert found.forms[0][0].source.mixed  # windows overlap
+    assert found.forms[0][0].source.correlated  # windows overlap
 
 
 def test_windows_side_by_side_share_nothing():
@@ -54,7 +54,7 @@ def test_windows_side_by_side_share_nothing():
     found = passed(windows(lax.reduce_window_max_p, (2, 2), (2, 2)), VALUE, given.form)
     wanted = given.energy.reshape(2, 2, 3, 2).mean((1, 3))
     np.testing.assert_allclose(found.energies[0], wanted, rtol=1e-6)
-    assert not found.forms[0][0].source.mixed
+    assert not found.forms[0][0].source.correlated
 
 
 def test_the_gate_of_the_largest_counts():
@@ -72,4 +72,4 @@ def test_an_extreme_of_neighbours_that_are_alike_is_noted():
     given = arriving("independent", SHAPE)
     f = windows(lax.reduce_window_max_p, (1, 3), padding=((0, 0), (1, 1)))
     again = passed(f, VALUE, passed(f, VALUE, given.form).forms[0])
-    assert "chooses among neighbours that are alike" in again.said[0]
+    assert "chooses among correlated neighbours" in again.said[0]

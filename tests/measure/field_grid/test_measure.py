@@ -1,7 +1,7 @@
 """The field at every position against single measurements, checkerboards, dead pixels, borders.
 
-Covers: measure.field_grid.moments, measure.field_grid.positions, measure.field_grid.prediction,
-measure.field_grid.result, measure.field_grid.sampler.
+Covers: measure.field_grid.records, measure.field_grid.output_positions,
+measure.field_grid.prediction, measure.field_grid.result, measure.field_grid.sampler.
 """
 
 import flax.linen as nn
