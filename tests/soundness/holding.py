@@ -123,9 +123,9 @@ def _malformed(analysis: Analysis | None) -> str:
         if nodes[index].shape != tuple(traced.program.shapes[number]):
             return f"malformed: {nodes[index].name} has shape {nodes[index].shape}"
     for node in nodes:
-        if not isinstance(node.how, tuple):
+        if not isinstance(node.dependence, tuple):
             continue
-        for operand, how in zip(node.operands, node.how, strict=True):
+        for operand, how in zip(node.operands, node.dependence, strict=True):
             reads: Sequence[Read] = how.reads if isinstance(how, AnyOf) else (how,)
             if not all(_fits(node, nodes[operand].full_shape, read) for read in reads):
                 return f"malformed: {node.name} of shape {node.shape} reads {nodes[operand].shape}"
