@@ -18,7 +18,7 @@ from jaxrf.arguments.annotated import check_given
 from jaxrf.arguments.names import suggestion
 from jaxrf.errors import InvalidInput
 from jaxrf.expect.checks import held_to, held_to_baseline, rewritten
-from jaxrf.expect.expectations import NAMES, expectation
+from jaxrf.expect.expectations import NAMES, Expectation, expectation
 
 if TYPE_CHECKING:
     from jaxrf.theory.analysis import Analysis
@@ -105,7 +105,7 @@ def _has_free_lengths(shape: Any) -> bool:
     return shape is not None and any(None in several for several in lengths)
 
 
-def _item(name: str, value: Any, endpoint: str | None, shape: Any):
+def _item(name: str, value: Any, endpoint: str | None, shape: Any) -> Expectation:
     try:
         return expectation(name, value, endpoint)
     except InvalidInput as error:

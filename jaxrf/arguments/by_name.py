@@ -46,7 +46,7 @@ class ByName(Mapping[str, V]):
 
     def __getitem__(self, name: str) -> V:
         if not isinstance(name, str):
-            find_name(name, self.names, self.NAMES_OF)  # which says what is needed
+            find_name(name, self.names, self.NAMES_OF)  # type: ignore[unreachable]  # says what is needed
         return self._value(self.find(name))
 
     def __iter__(self) -> Iterator[str]:

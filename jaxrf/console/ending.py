@@ -42,7 +42,7 @@ def _said(error: BaseException) -> str:
     if isinstance(error, JaxrfError):
         return str(error)
     if isinstance(error, MemoryError):
-        return f"{error or 'no memory left'}; need memory for a smaller --shape"
+        return f"{str(error) or 'no memory left'}; need memory for a smaller --shape"
     if isinstance(error, OSError):
         return f"{error}; need a usable file"
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]

@@ -21,7 +21,7 @@ EVERY = 25.0  # seconds between two lines
 class _Stage:
     """What is being done, since when, and how far it has come."""
 
-    def __init__(self, name: str):
+    def __init__(self, name: str) -> None:
         self.name = name
         self.first: tuple[float, int] | None = None  # when it was first heard of, and how far
         self.done = self.total = 0

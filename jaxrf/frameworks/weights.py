@@ -39,7 +39,7 @@ def given(weights: Any, name: str) -> Callable[[Any], Any]:
             gradient does.
     """
 
-    def init(key):
+    def init(key: jax.Array) -> Any:
         if any(isinstance(leaf, jax.ShapeDtypeStruct) for leaf in jax.tree.leaves(weights)):
             raise InvalidInput(
                 f"model {name}: got abstract weights, need arrays to measure a gradient; "

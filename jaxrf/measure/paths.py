@@ -145,7 +145,8 @@ class PathEnergy(Readable):
     def share(self) -> np.ndarray:
         """Float64 [K + 1], share of all energy by the number of branches."""
         sums = self.maps.reshape(len(self.maps), -1).sum(1)
-        return sums / sums.sum()
+        share: np.ndarray = sums / sums.sum()
+        return share
 
     @property
     def mean(self) -> float:
@@ -176,7 +177,8 @@ class PathEnergy(Readable):
         offsets = axis_offsets(energy.shape, self.center)
         with np.errstate(all="ignore"):
             squares = [marginal(energy, a) @ x**2 / energy.sum() for a, x in enumerate(offsets)]
-        return np.sqrt(np.array(squares))
+        sigma: np.ndarray = np.sqrt(np.array(squares))
+        return sigma
 
 
 def energy_by_path(

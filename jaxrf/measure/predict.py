@@ -217,5 +217,5 @@ def _enough(state: Accumulator, place: Place) -> bool:
             np.finfo(float).tiny,
         )
         some = shapes[state.weights > 0]
-        return float(np.ptp(some, axis=0).max()) <= EXACT * some.max()
+        return float(np.ptp(some, axis=0).max()) <= EXACT * float(some.max())
     return Replicates.of(state).sigma_precision(place.crop_center) <= PRECISION

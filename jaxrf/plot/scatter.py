@@ -1,6 +1,6 @@
 """One quantity against the logarithm of another: circles with an area, and a fit with its band."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -179,7 +179,9 @@ class _Radius:
         return self.largest * float(np.sqrt(area / self.most))
 
 
-def _families(ax, colors, curve, band) -> Legend:
+def _families(
+    ax: Axes, colors: Mapping[str, str], curve: Line2D | None, band: PolyCollection | None
+) -> Legend:
     """The colours, and the curve with its band, over the axes."""
     marks = [
         Line2D([], [], marker="o", linestyle="", color=color, markersize=4, label=verbatim(family))

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -56,7 +57,8 @@ def partial_constant(program: Program, number: int) -> PartialConstant | None:
         found = _found(program, last)
         memo[last] = found if found is not None and found.mask.any() else None
 
-    return resolve(number, memo, partial(_asked, program), make)
+    found: PartialConstant | None = resolve(number, memo, partial(_asked, program), make)
+    return found
 
 
 def _asked(program: Program, number: int) -> tuple[int, ...]:
@@ -128,7 +130,10 @@ def _selected(eq: Equation, parts: list[PartialConstant | None]) -> PartialConst
 
 def _same(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Equal, the sign of zero included."""
-    return (a == b) & (np.signbit(a) == np.signbit(b)) if a.dtype.kind == "f" else a == b
+    same: np.ndarray = (
+        (a == b) & (np.signbit(a) == np.signbit(b)) if a.dtype.kind == "f" else a == b
+    )
+    return same
 
 
 def _elementwise(
@@ -199,10 +204,11 @@ def _moderate(program: Program, number: int, rank: int) -> np.ndarray:
     if found is None:
         return np.ones((1,) * rank, bool)
     large = found.low | found.high
-    return ~(large if large.ndim == rank else large.reshape((1,) * rank))
+    moderate: np.ndarray = ~(large if large.ndim == rank else large.reshape((1,) * rank))
+    return moderate
 
 
-def _range(dtype):
+def _range(dtype: Any) -> tuple[Any, Any]:
     """The smallest and the largest number."""
     if np.issubdtype(dtype, np.bool_):
         return False, True

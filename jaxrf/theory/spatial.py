@@ -129,5 +129,5 @@ def _by_product(traced: Traced, followed: dict[int, Followed]) -> Seen | None:
             summed = {followed[node][d] for d in eq.params["dimension_numbers"][0][side]}
             rest = {d for d in followed[node] if d not in (None, 0)} - summed
             if summed - {None} and rest:
-                return Seen(tuple(sorted(d for d in rest if d is not None)), "the first product")
+                return Seen(tuple(sorted(rest)), "the first product")
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import jax
 import numpy as np
@@ -37,7 +38,7 @@ class Seen:
 class Observer:
     """Runs the parts of a program that decide something; every value once."""
 
-    def __init__(self, program: Program):
+    def __init__(self, program: Program) -> None:
         self.program = program
         self.static = Static(program)
         self._seen: dict[int, Seen | None] = {}
@@ -152,7 +153,7 @@ def _filled(eq: Equation, operands: list[Seen | None], large: list[Extremes | No
     return None if value is None else Seen(known, value)
 
 
-def _dtypes(eq: Equation, operands: list[Seen | None]) -> list | None:
+def _dtypes(eq: Equation, operands: list[Seen | None]) -> list[Any] | None:
     """Of all operands; those that are not known are of the same dtype as the others."""
     first = 1 if eq.name == "select_n" else 0
     like = next((seen.value.dtype for seen in operands[first:] if seen is not None), None)

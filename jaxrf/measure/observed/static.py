@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import jax
 import numpy as np
 
@@ -16,7 +19,7 @@ from jaxrf.program.stored import is_drawn, is_mark, joined
 __all__ = ["Static", "run"]
 
 
-def run(equation: Equation, operands) -> list[np.ndarray] | None:
+def run(equation: Equation, operands: Sequence[Any]) -> list[np.ndarray] | None:
     """The results of an equation on arrays, as they are; None where it cannot run on its own."""
     try:
         with jax.ensure_compile_time_eval(), compat.float64():  # no dtype is changed in 64 bits
@@ -28,7 +31,7 @@ def run(equation: Equation, operands) -> list[np.ndarray] | None:
 class Static:
     """Values by number, run when they are asked for, kept at length 1 where nothing varies."""
 
-    def __init__(self, program: Program):
+    def __init__(self, program: Program) -> None:
         self.program = program
         self._found: dict[int, tuple[np.ndarray, Kind] | None] = {}
         self._can: set[int] = set()

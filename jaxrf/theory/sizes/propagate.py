@@ -52,12 +52,12 @@ class AxisState:
     lost: str | None = None
 
 
-def equation_reads(program: Program) -> list[tuple[Equation, list | None]]:
+def equation_reads(program: Program) -> list[tuple[Equation, list[Any] | None]]:
     """Every equation that the inputs can influence, with how each output reads; None: no rule.
 
     A rule may compute with lengths in a way that symbolic ones do not allow: then it says nothing.
     """
-    found: list[tuple[Equation, list | None]] = []
+    found: list[tuple[Equation, list[Any] | None]] = []
     for eq in reading(program.equations, program.dependent):
         how = THEORY(Site(eq, program=program))
         if how is None:
@@ -68,7 +68,7 @@ def equation_reads(program: Program) -> list[tuple[Equation, list | None]]:
 
 
 def propagate(
-    equations: Sequence[tuple[Equation, list | None]], source: int, axis: int, resolve: Resolve
+    equations: Sequence[tuple[Equation, list[Any] | None]], source: int, axis: int, resolve: Resolve
 ) -> dict[int, AxisState]:
     """The state of every value that the axis can influence.
 
@@ -93,11 +93,13 @@ def propagate(
     return states
 
 
-def _parts(eq: Equation, how, operands, resolve: Resolve) -> list[AxisState]:
+def _parts(
+    eq: Equation, how: Any, operands: Sequence[AxisState | None], resolve: Resolve
+) -> list[AxisState]:
     """The operands as an output sees them."""
     if isinstance(how, Move):
-        moved = [operands[n] for n in how.moved(range(len(operands)))]
-        moved = [state for state in moved if state is not None]
+        found = (operands[n] for n in how.moved(range(len(operands))))
+        moved = [state for state in found if state is not None]
         if any(how.lays_along(d) for t in moved for d in _dims(t)):
             return [_lost(eq, "laid along the axis by")]
         kept = how.kept_dims(eq.in_shapes[0], eq.out_shapes[0])
@@ -111,7 +113,7 @@ def _parts(eq: Equation, how, operands, resolve: Resolve) -> list[AxisState]:
     ]
 
 
-def _read(eq: Equation, state: AxisState, how, resolve: Resolve) -> AxisState:
+def _read(eq: Equation, state: AxisState, how: Any, resolve: Resolve) -> AxisState:
     """One operand through its read."""
     if state.lost or state.field is None and not state.mixed:
         return state  # global already, however it is read
