@@ -63,7 +63,7 @@ class ByName(Mapping[str, V]):
 
     def get(self, name: str, default: Any = None) -> Any:
         """The value of a name, or the default where none or several match."""
-        return self[name] if name in self else default
+        return self[name] if name in self else default  # noqa: SIM401  # this is what get() is
 
     __eq__ = object.__eq__
     __hash__ = object.__hash__

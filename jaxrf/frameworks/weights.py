@@ -19,10 +19,8 @@ def is_weight(leaf: Any) -> bool:
     Integers and booleans (tables of indices, masks, counters, random keys) are no weights: their
     values are known, and say which elements a gather reads.
     """
-    return (
-        isinstance(leaf, jax.ShapeDtypeStruct)
-        or hasattr(leaf, "dtype")
-        and jnp.issubdtype(leaf.dtype, jnp.inexact)
+    return isinstance(leaf, jax.ShapeDtypeStruct) or (
+        hasattr(leaf, "dtype") and jnp.issubdtype(leaf.dtype, jnp.inexact)
     )
 
 

@@ -175,9 +175,9 @@ class ConstantFolding:
     def _note(self, equation: Equation, operands: Sequence[Any], results: Sequence[Any]) -> None:
         """Whether the results are floats that were computed, or follow from a decision by some."""
         rounded = not self._rounded.isdisjoint(equation.inputs)
-        if not self._cut.isdisjoint(equation.inputs):
-            self._cut.update(equation.outputs)
-        elif rounded and cuts(equation, operands, results):
+        if not self._cut.isdisjoint(equation.inputs) or (
+            rounded and cuts(equation, operands, results)
+        ):
             self._cut.update(equation.outputs)
         if operands and any(map(is_float, results)):
             self._rounded.update(equation.outputs)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from jaxrf.geometry.field import AxisField, Field
 
-__all__ = ["common_scope", "extent", "giga", "phases_of", "per_axis", "shape_text", "verdict"]
+__all__ = ["common_scope", "extent", "giga", "per_axis", "phases_of", "shape_text", "verdict"]
 
 
 def giga(flops: int) -> str:

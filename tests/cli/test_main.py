@@ -2,6 +2,7 @@
 
 import argparse
 import ast
+import inspect
 import typing
 from importlib import import_module
 from pathlib import Path
@@ -29,7 +30,7 @@ def read(command):
     return {
         name: hint
         for kind in reversed(options.__mro__)
-        for name, hint in kind.__dict__.get("__annotations__", {}).items()
+        for name, hint in inspect.get_annotations(kind).items()
     }
 
 

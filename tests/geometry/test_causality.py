@@ -1,5 +1,6 @@
 """How far networks look behind and ahead, against impulses through the same layers in numpy."""
 
+import itertools
 from fractions import Fraction
 from math import ceil, floor
 
@@ -195,7 +196,7 @@ def test_phases_one_by_one():
 def test_hops_tile_the_input():
     for stride in (Fraction(1), Fraction(2), Fraction(3, 2), Fraction(2, 3), Fraction(1, 4)):
         owned = [hop(u, stride) for u in range(12)]
-        assert all(b[0] - a[1] <= 1 for a, b in zip(owned, owned[1:], strict=False))
+        assert all(b[0] - a[1] <= 1 for a, b in itertools.pairwise(owned))
         assert all(last - first + 1 >= stride for first, last in owned)
 
 

@@ -43,7 +43,7 @@ OUTPUTS = {  # (height at 224, height at 321, channels)
     "vgg_16": (7, 10, 512),
     "mobilenet_v1": (7, 11, 1024),
     "mobilenet_v1_075": (7, 11, 768),
-    **{name: (7, 11, 2048) for name in slim.RESNETS},
+    **dict.fromkeys(slim.RESNETS, (7, 11, 2048)),
 }
 
 

@@ -56,7 +56,7 @@ class Taps(Access):
     def fits(self, inputs: int, outputs: int) -> bool:
         """Whether there is a row per output, and no tap beyond the last input."""
         table = self.table
-        within = not table.size or (-1 <= int(table.min()) and int(table.max()) < inputs)
+        within = not table.size or (int(table.min()) >= -1 and int(table.max()) < inputs)
         return len(table) == outputs and within
 
     @property

@@ -38,7 +38,7 @@ def _drawn(site: Site, n: int) -> Form:
     if np.iscomplexobj(site.values[1 - n]):
         return _random(site, n, weights)
     mean = mean_of(weights.reshape(1, -1))
-    if mean is None or n in site.dependent and 1 - n in site.dependent:
+    if mean is None or (n in site.dependent and 1 - n in site.dependent):
         return _random(site, n, weights)
     form = _known(quiet(site), n, np.full(weights.shape, float(mean)), coherent(site, n))
     if form is None:

@@ -19,7 +19,7 @@ from jaxrf.theory.rules.filters import Kernel, kernel
 from jaxrf.theory.rules.site import Step
 from jaxrf.theory.rules.spectra import Pending, timed
 
-__all__ = ["Path", "TooMany", "WALKS", "Walk", "WalkSite"]
+__all__ = ["WALKS", "Path", "TooMany", "Walk", "WalkSite"]
 
 _MOST = 64  # ways back
 

@@ -115,7 +115,7 @@ def _parts(
 
 def _read(eq: Equation, state: AxisState, how: Any, resolve: Resolve) -> AxisState:
     """One operand through its read."""
-    if state.lost or state.field is None and not state.mixed:
+    if state.lost or (state.field is None and not state.mixed):
         return state  # global already, however it is read
     if not isinstance(how, OperandRead):
         return _lost(eq, "not read as a window by")

@@ -88,9 +88,12 @@ def _shortest(
         return (), None
     for period in range(1, count):
         step, rest = divmod(shift * period, count)
-        if count % period == 0 and not rest:
-            if all(phases[i].shift(step) == phases[i + period] for i in range(count - period)):
-                return phases[:period], step
+        if (
+            count % period == 0
+            and not rest
+            and all(phases[i].shift(step) == phases[i + period] for i in range(count - period))
+        ):
+            return phases[:period], step
     return phases, shift
 
 

@@ -98,10 +98,11 @@ class Strategies:
             )
             if trace is None:
                 self.why.append(why)  # a larger least length may decide what this one left open
-            elif all(trace.regular(plan.strides, self.residues(t)) for t in everything):
-                if self._agrees(trace, least, self.residues_of_base()):
-                    self.any_length = (trace, least)
-                    return
+            elif all(
+                trace.regular(plan.strides, self.residues(t)) for t in everything
+            ) and self._agrees(trace, least, self.residues_of_base()):
+                self.any_length = (trace, least)
+                return
 
     def residues(self, turn: int) -> tuple[int, ...]:
         """One residue per free length; the turns below the largest stride meet all of each."""

@@ -92,7 +92,7 @@ def watched(kind: type) -> Iterator[list[str]]:
             for name, function in before.items():
                 setattr(kind, name, function)
             if truth is None:
-                delattr(kind, "__bool__")  # noqa: B043
+                delattr(kind, "__bool__")
             else:
                 setattr(kind, "__bool__", truth)  # noqa: B010
 

@@ -120,4 +120,4 @@ def test_a_weight_used_twice_is_said(sliced):
     predicted = jaxrf.predict_erf(Again(sliced), (1, 5, 4), draws=1)
     said = [a for a in predicted.assumptions if "other layers use too" in a]
     assert bool(said) != sliced
-    assert not said or "test_means.py" in said[0] and "may move sigma by 12 %" in said[0]
+    assert not said or ("test_means.py" in said[0] and "may move sigma by 12 %" in said[0])
