@@ -210,7 +210,8 @@ def test_a_kernel_smaller_than_the_upsampling_has_no_map():
 def test_what_it_says_of_reading_everything_is_true_of_any_length(name):
     access, *_ = oracle(name)
     if isinstance(access, Taps) or (isinstance(access, Groups) and access.count > 1):
-        assert not access.reads_all and not access.accumulates
+        assert not access.reads_all
+        assert not access.accumulates
         return
     for inputs in (40, 60):
         outputs = next(n for n in range(1, 200) if access.fits(inputs, n))
@@ -324,10 +325,12 @@ def test_a_mask_that_breaks_a_law_cuts_real_intervals_alone():
     intervals = np.stack([np.arange(6), -np.arange(6)])
     exact, virtual, laws = read.forward(intervals, intervals, (Law(1, 1),), (6,), (6,))
     assert exact[0].tolist() == [0, 1, EMPTY, 3, 4, 5]
-    assert virtual[0].tolist() == [0, 1, 2, 3, 4, 5] and laws == (Law(1, 1),)
+    assert virtual[0].tolist() == [0, 1, 2, 3, 4, 5]
+    assert laws == (Law(1, 1),)
     every_second = Read(((0, IDENTITY),), np.arange(6) % 2 == 0)
     _, virtual, laws = every_second.forward(intervals, intervals, (Law(2, 2),), (6,), (6,))
-    assert virtual[0].tolist() == [0, EMPTY, 2, EMPTY, 4, EMPTY] and laws == (Law(2, 2),)
+    assert virtual[0].tolist() == [0, EMPTY, 2, EMPTY, 4, EMPTY]
+    assert laws == (Law(2, 2),)
 
 
 @pytest.mark.parametrize(
@@ -395,7 +398,8 @@ def test_reshape_carries_intervals_laws_and_carriers():
         intervals, intervals, (Law(1, 1),), frozenset({0}), (6,), (2, 3)
     )
     assert exact[0].tolist() == virtual[0].tolist() == [[0, 1, 2], [3, 4, 5]]
-    assert laws == (Law(1, 3), Law(1, 1)) and carriers == {0, 1}
+    assert laws == (Law(1, 3), Law(1, 1))
+    assert carriers == {0, 1}
 
 
 @dataclass(frozen=True)
@@ -413,7 +417,8 @@ class Bare(Access):
 def test_all_other_answers_follow_from_the_table():
     bare, operand = Bare(), arrays(10)
     exact, virtual, law = bare.forward(operand, operand, None, dim=1, inputs=10, outputs=5)
-    assert exact[0, 0].tolist() == [0, 2, 8, 18, EMPTY] and law is None
+    assert exact[0, 0].tolist() == [0, 2, 8, 18, EMPTY]
+    assert law is None
     _, virtual, _ = bare.forward(operand, operand, Law(1, 2), dim=1, inputs=10, outputs=5)
     assert virtual[0, 0].tolist() == [0, 2, 8, 18, 32]  # padding goes on by the operand's law
     back = bare.back(np.ones(5, bool), dim=0, outputs=5, inputs=10)
