@@ -170,7 +170,9 @@ def test_spatial_axes_are_those_of_the_input(name):
     "given", [{"shape": TWO}, {"variables": {}}, {"call": {}}, {"dtype": "float32"}]
 )
 def test_what_an_analysis_has_already_is_refused_in_a_line(name, given):
-    with pytest.raises(InvalidInput, match=f"^{[*given][0]}: got one beside an Analysis") as caught:
+    with pytest.raises(
+        InvalidInput, match=f"^{next(iter(given))}: got one beside an Analysis"
+    ) as caught:
         called(name, analysis(), **given)
     assert "\n" not in str(caught.value)
 

@@ -9,7 +9,7 @@ COMMAND = ("predict", "@net", "--shape", "1,16,16,3", "--draws", "1")
 
 def test_json_and_map(jaxrf, tmp_path):
     file = tmp_path / "map.npz"
-    code, out, err = jaxrf(*COMMAND, "-f", "json", "-o", str(file))
+    code, out, _err = jaxrf(*COMMAND, "-f", "json", "-o", str(file))
     document = json.loads(out)
     assert (code, document["endpoint"], document["at"]) == (0, "head", [4, 4])
     # 3 taps, then 3 taps at stride 2 with SAME padding on 16: outputs start at 2 u - 1

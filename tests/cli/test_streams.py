@@ -153,7 +153,7 @@ def test_both_streams_into_a_pipe_that_nobody_reads(run, tmp_path):
 def test_streams_that_are_closed(closed, run, tmp_path):
     code, out, err = run(*COMMANDS["erf"], "-f", "json", "-o", "x.npz", shell=closed)
     assert code == 0 and b"Traceback" not in err
-    if ">&-" != closed[:3] and "<" not in closed:
+    if closed[:3] != ">&-" and "<" not in closed:
         json.loads(out)
     assert (tmp_path / "x.npz").read_bytes()[:2] == b"PK"  # nothing was printed into it
     assert run("field", "model.py:none", *SHAPE, shell=closed)[0] == 2

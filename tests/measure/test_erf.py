@@ -96,7 +96,7 @@ def test_standard_errors_agree_with_the_scatter_of_repetitions():
     for name in ("sigma", "radius"):
         scatter = np.std([f[name] for f in found], axis=0, ddof=1)
         stated = np.sqrt(np.mean(np.square([e[name] for e in errors]), axis=0))
-        assert np.all((0.6 < stated / scatter) & (stated / scatter < 1.7)), name
+        assert np.all((stated / scatter > 0.6) & (stated / scatter < 1.7)), name
     inside = slice(3, 10)
     scatter = np.std([r.map for r in runs], axis=0, ddof=1)[inside]
     stated = np.sqrt(np.mean([r.stderr**2 for r in runs], axis=0))[inside]

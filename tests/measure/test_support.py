@@ -222,7 +222,7 @@ def test_what_rounding_makes_is_read_by_all():
 @pytest.mark.parametrize(("scale", "missing"), [(1e-12, 1), (1e-15, 0)])
 def test_only_rounding_is_forgiven_outside_theory(monkeypatch, scale, missing):
     def blind(site):
-        return THEORY.rules["neg"](site)[:1] + (None,)
+        return (*THEORY.rules["neg"](site)[:1], None)
 
     def f(x):
         return x[:, 1:] + scale * x[:, :-1]

@@ -73,10 +73,10 @@ def test_the_unit_is_what_is_distinct(plan, factors, units):
 
 
 DESIGNS = {
-    "given weights, 5 inputs": dict(samples=30, given=5, fixed=True),
-    "fresh weights, 5 inputs": dict(samples=40, given=5),
-    "5 weight seeds": dict(samples=40, weight_seeds=5),
-    "5 x 5": dict(samples=50, weight_seeds=5, given=5),
+    "given weights, 5 inputs": {"samples": 30, "given": 5, "fixed": True},
+    "fresh weights, 5 inputs": {"samples": 40, "given": 5},
+    "5 weight seeds": {"samples": 40, "weight_seeds": 5},
+    "5 x 5": {"samples": 50, "weight_seeds": 5, "given": 5},
 }
 
 
@@ -179,7 +179,7 @@ def test_a_precision_needs_two_good_looks_at_enough_effective_units():
 
     erf = stop(batch=16, progress=lambda done, total: seen.append(done))
     assert erf.samples == seen[-1] and erf.samples % 16 == 0
-    assert 60 <= erf.tails.effective and erf.samples >= 80  # a good look at 64 at the earliest
+    assert erf.tails.effective >= 60 and erf.samples >= 80  # a good look at 64 at the earliest
     assert np.array_equal(stop(batch=7).map, erf.map)
     few = jaxrf.measure_erf(Net(), SHAPE, samples=48, weight_seeds=1, precision=0.5)
     assert few.samples == 48 and any("precision" in note for note in few.notes)

@@ -1,5 +1,6 @@
 """Files that stand for too many nodes: a line at once, not a wait."""
 
+import itertools
 import time
 
 import numpy as np
@@ -53,7 +54,7 @@ def of_constants(count, *, twice, kind):
     names = ["c", *(f"k{n}" for n in range(count))]
     nodes = [
         helper.make_node("Add", [a, a], [b]) if twice else helper.make_node("Neg", [a], [b])
-        for a, b in zip(names, names[1:], strict=False)
+        for a, b in itertools.pairwise(names)
     ]
     nodes.append(helper.make_node("Cast", [names[-1]], ["f"], to=TensorProto.FLOAT))
     nodes.append(helper.make_node("Add", ["x", "f"], ["y"]))

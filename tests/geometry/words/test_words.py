@@ -136,7 +136,7 @@ def test_real_intervals_are_the_union_over_the_taps(name):
 
 @NAMES
 def test_an_operand_that_is_the_same_everywhere_is_read_in_the_same_way(name):
-    access, inputs, outputs, real, _ = oracle(name)
+    access, inputs, outputs, _real, _ = oracle(name)
     once = arrays(1)
     found = [
         np.broadcast_to(
@@ -151,7 +151,7 @@ def test_an_operand_that_is_the_same_everywhere_is_read_in_the_same_way(name):
 @NAMES
 def test_virtual_intervals_follow_the_law_that_goes_with_them(name):
     """Law of the operand: [2 i, 2 i + 2] for all i, padding included."""
-    access, inputs, outputs, real, taps = oracle(name)
+    access, inputs, outputs, _real, taps = oracle(name)
     operand = arrays(inputs)
     _, virtual, law = access.forward(
         operand, operand, Law(1, 2), dim=1, inputs=inputs, outputs=outputs
