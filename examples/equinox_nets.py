@@ -6,6 +6,8 @@ Images are channels first, without a batch. ``NETWORKS`` lists each with an inpu
 are the papers'.
 """
 
+import itertools
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -217,7 +219,7 @@ class UNet(eqx.Module):
     def __init__(self, levels=4, width=32, channels=3, rank=2, interpolate=False, *, key):
         keys = iter(jr.split(key, 3 * levels + 2))
         widths = [width << level for level in range(levels + 1)]
-        pairs = list(zip(widths, widths[1:], strict=False))
+        pairs = list(itertools.pairwise(widths))
         self.interpolate = interpolate
         inner = [(channels, width), *pairs]
         self.encode = [Double(a, b, rank=rank, key=next(keys)) for a, b in inner]

@@ -5,6 +5,8 @@
 Images are channels last. ``NETWORKS`` lists each with an input shape; the tables are the papers'.
 """
 
+import itertools
+
 import jax
 import jax.numpy as jnp
 from flax import nnx
@@ -160,7 +162,7 @@ class UNet(nnx.Module):
     def __init__(self, levels=4, width=32, channels=3, rank=2, interpolate=False, *, rngs):
         widths = [width << level for level in range(levels + 1)]
         self.rank, self.interpolate = rank, interpolate
-        pairs = list(zip(widths, widths[1:], strict=False))
+        pairs = list(itertools.pairwise(widths))
         self.encode = nnx.List(
             Double(cin, cout, rank=rank, rngs=rngs) for cin, cout in [(channels, width), *pairs]
         )

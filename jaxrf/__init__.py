@@ -4,7 +4,7 @@ Names are loaded when they are first used, so that ``import jaxrf`` costs nothin
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jaxrf.version import __version__
 
@@ -153,7 +153,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return import_module(f"jaxrf.{name}")
     if name not in HOME:
@@ -163,5 +163,5 @@ def __getattr__(name: str):
     return value
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return sorted(__all__)

@@ -18,7 +18,7 @@ from jaxrf.arguments.annotations import check_arguments
 from jaxrf.arguments.names import suggestion
 from jaxrf.errors import InvalidInput
 from jaxrf.expect.checks import baseline_failures, expectation_failures, rewrite_baseline
-from jaxrf.expect.expectations import NAMES, expectation
+from jaxrf.expect.expectations import NAMES, Expectation, expectation
 
 if TYPE_CHECKING:
     from jaxrf.theory.analysis import Analysis
@@ -105,7 +105,7 @@ def _has_free_lengths(shape: Any) -> bool:
     return shape is not None and any(None in several for several in lengths)
 
 
-def _item(name: str, value: Any, endpoint: str | None, shape: Any):
+def _item(name: str, value: Any, endpoint: str | None, shape: Any) -> Expectation:
     try:
         return expectation(name, value, endpoint)
     except InvalidInput as error:

@@ -51,7 +51,8 @@ def test_a_link_stays_one_and_permissions_stay(tmp_path):
     file.chmod(0o640)
     link.symlink_to("x")
     write_whole(link, "new")
-    assert link.is_symlink() and file.read_text() == "new"
+    assert link.is_symlink()
+    assert file.read_text() == "new"
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
 
 
@@ -69,7 +70,8 @@ def test_a_pipe_is_written_to_and_stays(tmp_path):
     reader.start()
     write_whole(pipe, "text")
     reader.join(10)
-    assert read == [b"text"] and stat.S_ISFIFO(pipe.stat().st_mode)
+    assert read == [b"text"]
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
 def test_a_name_as_long_as_a_name_can_be(tmp_path):
@@ -82,7 +84,8 @@ def test_what_cannot_be_written_is_found_out_and_nothing_is_left(tmp_path):
     check_writable(tmp_path / "new")
     write_whole(tmp_path / "old", "old")
     check_writable(tmp_path / "old")
-    assert names(tmp_path) == ["old"] and (tmp_path / "old").read_text() == "old"
+    assert names(tmp_path) == ["old"]
+    assert (tmp_path / "old").read_text() == "old"
     for path in (tmp_path, tmp_path / "none" / "x", tmp_path / "old" / "x"):
         with pytest.raises(OSError):  # noqa: PT011
             check_writable(path)

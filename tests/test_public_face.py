@@ -149,8 +149,10 @@ def test_at_is_a_position_of_the_end_point(name):
 
 def test_compare_looks_at_the_feature_that_is_named():
     found = jaxrf.compare(analysis(), at=(1, 2), samples=2)
-    assert found.supports[0][0] == "chosen" and found.supports[0][1].exact.at == (1, 2)
-    assert found.erf.at == (1, 2) and found.equal
+    assert found.supports[0][0] == "chosen"
+    assert found.supports[0][1].exact.at == (1, 2)
+    assert found.erf.at == (1, 2)
+    assert found.equal
     usual = [label for label, _ in jaxrf.compare(analysis(), samples=0).supports]
     assert usual == ["corner", "edge", "center", "random"]
 
@@ -170,7 +172,9 @@ def test_spatial_axes_are_those_of_the_input(name):
     "given", [{"shape": TWO}, {"variables": {}}, {"call": {}}, {"dtype": "float32"}]
 )
 def test_what_an_analysis_has_already_is_refused_in_a_line(name, given):
-    with pytest.raises(InvalidInput, match=f"^{[*given][0]}: got one beside an Analysis") as caught:
+    with pytest.raises(
+        InvalidInput, match=f"^{next(iter(given))}: got one beside an Analysis"
+    ) as caught:
         called(name, analysis(), **given)
     assert "\n" not in str(caught.value)
 
@@ -266,18 +270,22 @@ def test_a_result_has_every_form(name):
     result = results()[name]
     assert isinstance(result, Result)
     table = result.table()
-    assert isinstance(table, TextTable) and {len(r) for r in table.rows} <= {len(table.header)}
+    assert isinstance(table, TextTable)
+    assert {len(r) for r in table.rows} <= {len(table.header)}
     assert len(table.rows) <= LONG
     assert str(result).splitlines()[-1:] == plain_text(table).splitlines()[-1:]
     assert str(result) == plain_text(result._at_most(LONG))
     document = result.to_dict()
-    assert isinstance(document, dict) and document
+    assert isinstance(document, dict)
+    assert document
     assert json.loads(to_json(document)).keys() == document.keys()
     page = Tags()
     page.feed(result._repr_html_())
-    assert not page.open and {"table", "caption", "td"} <= page.seen
+    assert not page.open
+    assert {"table", "caption", "td"} <= page.seen
     shown = repr(result)
-    assert 0 < len(shown) < 4000 and f"{name}(" not in shown
+    assert 0 < len(shown) < 4000
+    assert f"{name}(" not in shown
     if isinstance(result, SentenceResult):
         assert shown == result.sentence != str(result)
 
@@ -299,20 +307,26 @@ def test_every_kind_of_result_has_a_module_that_writes_it():
 )
 def test_a_mapping_keeps_the_contract_of_mappings(name):
     mapping = results()[name]
-    assert list(mapping) == list(mapping.keys()) and len(mapping) == len(list(mapping))
+    assert list(mapping) == list(mapping.keys())
+    assert len(mapping) == len(list(mapping))
     assert [*mapping.items()] == [(key, mapping[key]) for key in mapping]
     assert [*mapping.values()] == [mapping[key] for key in mapping]
     short = "a" if name == "Models" else "first"
     for key in (*mapping, short):
-        assert key in mapping and mapping.get(key) is not None
+        assert key in mapping
+        assert mapping.get(key) is not None
         assert told(mapping[key]) == told(mapping.get(key))
-    assert f"net/{short}" in list(mapping) and short not in list(mapping)
+    assert f"net/{short}" in list(mapping)
+    assert short not in list(mapping)
     for key in ("nowhere", "", None, 0, ("net", short)):
-        assert key not in mapping and mapping.get(key, 7) == 7
+        assert key not in mapping
+        assert mapping.get(key, 7) == 7
         with pytest.raises(KeyError) as caught:
             mapping[key]
-        assert isinstance(caught.value, InvalidInput) and "need" in str(caught.value)
-    assert mapping == mapping and hash(mapping) == hash(mapping)
+        assert isinstance(caught.value, InvalidInput)
+        assert "need" in str(caught.value)
+    assert mapping == mapping
+    assert hash(mapping) == hash(mapping)
 
 
 def test_the_mappings_are_these():

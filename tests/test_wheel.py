@@ -65,6 +65,7 @@ def test_figures_says_where_its_scripts_are(options, outside):
     line, end = done.stderr.splitlines()
     assert done.stdout == ""
     assert line.startswith("jaxrf figures: error: got no experiments/ in ")
-    assert "need the scripts that compute the figures" in line and "in the repository" in line
+    assert "need the scripts that compute the figures" in line
+    assert "in the repository" in line
     assert "not in the wheel; run it in such a folder" in line
     assert end == f"figures{options} -> 2"

@@ -61,7 +61,7 @@ _CLASSES = (
 )
 
 
-def check_arguments(function: Callable, given: Mapping[str, Any]) -> None:
+def check_arguments(function: Callable[..., Any], given: Mapping[str, Any]) -> None:
     """Check the arguments of a call: the first line of a public function's body.
 
     Args:

@@ -46,7 +46,7 @@ class ByName(Mapping[str, V]):
 
     def __getitem__(self, name: str) -> V:
         if not isinstance(name, str):
-            find_name(name, self.names, self.NAMES_OF)  # which says what is needed
+            find_name(name, self.names, self.NAMES_OF)  # type: ignore[unreachable]  # says what is needed
         return self._value(self.find(name))
 
     def __iter__(self) -> Iterator[str]:
@@ -63,7 +63,7 @@ class ByName(Mapping[str, V]):
 
     def get(self, name: str, default: Any = None) -> Any:
         """The value of a name, or the default where none or several match."""
-        return self[name] if name in self else default
+        return self[name] if name in self else default  # noqa: SIM401  # this is what get() is
 
     __eq__ = object.__eq__
     __hash__ = object.__hash__

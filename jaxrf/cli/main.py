@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from jaxrf.cli.parser import Parser
 from jaxrf.console.ending import run_to_exit_code
@@ -62,7 +62,7 @@ def make_parser() -> Parser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in COMMANDS:
         import_module(f"jaxrf.cli.{name}").register(commands)
-    debug: dict = {"action": "store_true", "help": "with an error, show the traceback"}
+    debug: dict[str, Any] = {"action": "store_true", "help": "with an error, show the traceback"}
     parser.add_argument("--debug", **debug)
     for command in commands.choices.values():  # and after the command, without undoing the first
         command.add_argument("--debug", **debug, default=argparse.SUPPRESS)

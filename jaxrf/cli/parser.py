@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from jaxrf.cli.options.once import Once
 from jaxrf.console.results import say
@@ -23,7 +23,7 @@ class Parser(argparse.ArgumentParser):
     Options are given in full: a shorter one may mean another tomorrow.
     """
 
-    def __init__(self, *arguments, **options):
+    def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **{"allow_abbrev": False, **options})
         for name in (None, "store"):
             self.register("action", name, Once)
@@ -39,7 +39,9 @@ class Parser(argparse.ArgumentParser):
         groups = [a for a in self._actions if isinstance(a, argparse._SubParsersAction)]
         return {name: parser for group in groups for name, parser in group.choices.items()}
 
-    def parse_known_args(self, args=None, namespace=None):
+    def parse_known_args(  # type: ignore[override]  # its two overloads say no more
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> tuple[Any, list[str]]:
         """Parse arguments; a command reports its unknown options with a suggestion."""
         words = joined(sys.argv[1:] if args is None else args)
         found, unknown = super().parse_known_args(words, namespace)

@@ -5,17 +5,19 @@ from __future__ import annotations
 import importlib
 import inspect
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from jaxrf.cli.target_files import import_file, importable
 from jaxrf.errors import TargetError
 from jaxrf.frameworks.onnx import is_onnx_path, load_onnx
 
 __all__ = ["load_target"]
+
+Made = TypeVar("Made")
 
 
 def load_target(
@@ -124,7 +126,7 @@ def _missing(found: Any, arguments: Mapping[str, Any]) -> str:
     return ""
 
 
-def _file(path: str):
+def _file(path: str) -> ModuleType:
     file = Path(path)
     if not file.is_file():
         raise TargetError(f"target: got {path!r}, no such file; need a path to a Python file")
@@ -134,12 +136,12 @@ def _file(path: str):
     return module
 
 
-def _module(name: str):
+def _module(name: str) -> ModuleType:
     importable("")  # as ``python -m`` does: the user's own modules are importable
     return _guarded(lambda: importlib.import_module(name), f"importing {name}")
 
 
-def _guarded(call, doing: str) -> Any:
+def _guarded(call: Callable[[], Made], doing: str) -> Made:
     """Run the user's code; any exception becomes a one-line error."""
     try:
         return call()

@@ -69,7 +69,7 @@ def side_by_side(models: Mapping[str, Analysis | Fields], *, endpoint: str | Non
     from jaxrf.theory.analysis import Analysis
 
     check_arguments(side_by_side, locals())
-    if not isinstance(models, Mapping) or not models:
+    if not isinstance(models, Mapping) or not models:  # type: ignore[redundant-expr]  # not checked
         raise InvalidInput(
             f"side_by_side: got {type(models).__name__}, need a mapping from names to analyses"
         )

@@ -21,7 +21,7 @@ EVERY = 25.0  # seconds between two lines
 class _Stage:
     """The current stage of the work, its start and its progress."""
 
-    def __init__(self, name: str):
+    def __init__(self, name: str) -> None:
         self.name = name
         self.first: tuple[float, int] | None = None  # when it was first heard of, and how far
         self.done = self.total = 0

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from typing import Any
 
 from jaxrf.console.heartbeat import doing, reported_elsewhere
 
@@ -16,7 +17,7 @@ class Tell:
     ``tell.note(text)`` stands beside the bar that moves next, from then on.
     """
 
-    def __init__(self, bar, open_bar):
+    def __init__(self, bar: Any, open_bar: Callable[[], None]) -> None:
         self.bar = bar
         self.open_bar = open_bar
         self.tasks: dict[str, int] = {}

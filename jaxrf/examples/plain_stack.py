@@ -4,6 +4,7 @@ jaxrf erf jaxrf.examples:stack40 --shape 1,97,97,3 --samples 64
 """
 
 import flax.linen as nn
+import jax
 
 KERNEL = nn.initializers.variance_scaling(1.0, "fan_in", "normal")
 
@@ -15,7 +16,7 @@ class Stack(nn.Module):
     width: int = 16
 
     @nn.compact
-    def __call__(self, x):
+    def __call__(self, x: jax.Array) -> jax.Array:
         """Images [N, H, W, C] to feature maps of the same size."""
         for _ in range(self.depth):
             x = nn.Conv(self.width, (3, 3), use_bias=False, kernel_init=KERNEL)(x)

@@ -15,7 +15,7 @@ BLOCKS = ((3, 1), (4, 2), (6, 2), (3, 2))  # units and stride of layer1 to layer
 WIDTH = 8  # channels of layer1's bottleneck; torchvision has 64
 
 
-def conv(x, channels, kernel, stride=1):
+def conv(x: jax.Array, channels: int, kernel: int, stride: int = 1) -> jax.Array:
     """Convolution with torch's symmetric padding, without a bias."""
     weights = jnp.full((kernel, kernel, x.shape[-1], channels), 0.01, x.dtype)
     pad = (kernel // 2, kernel // 2)
@@ -24,7 +24,7 @@ def conv(x, channels, kernel, stride=1):
     )
 
 
-def bottleneck(x, channels, stride):
+def bottleneck(x: jax.Array, channels: int, stride: int) -> jax.Array:
     """1x1, 3x3 with the stride, 1x1; projected shortcut where the shape changes."""
     y = jax.nn.relu(conv(x, channels, 1))
     y = jax.nn.relu(conv(y, channels, 3, stride))
@@ -34,7 +34,7 @@ def bottleneck(x, channels, stride):
     return jax.nn.relu(x + y)
 
 
-def resnet50(x):
+def resnet50(x: jax.Array) -> jax.Array:
     """Images [N, H, W, 3] to the last feature map, 32 times smaller."""
     x = jax.nn.relu(conv(x, WIDTH, 7, 2))
     x = lax.reduce_window(

@@ -6,6 +6,7 @@ Even outputs reach from -8 to 9 input pixels, odd ones from -9 to 8: size 18, st
 """
 
 import flax.linen as nn
+import jax
 import jax.numpy as jnp
 
 
@@ -15,7 +16,7 @@ class UNet(nn.Module):
     width: int = 8
 
     @nn.compact
-    def __call__(self, x):
+    def __call__(self, x: jax.Array) -> jax.Array:
         """Images [N, H, W, C], H and W even, to one channel of the same size."""
         skip = self.double(x, self.width, "down")
         x = nn.max_pool(skip, (2, 2), (2, 2))
@@ -24,7 +25,7 @@ class UNet(nn.Module):
         x = self.double(jnp.concatenate([skip, x], -1), self.width, "merge")
         return nn.Conv(1, (1, 1), name="head")(x)
 
-    def double(self, x, channels, name):
+    def double(self, x: jax.Array, channels: int, name: str) -> jax.Array:
         """Two 3x3 convolutions with ReLU."""
         for n in (1, 2):
             x = nn.relu(nn.Conv(channels, (3, 3), name=f"{name}{n}")(x))

@@ -5,6 +5,7 @@ jaxrf field jaxrf.examples:denoiser --shape 1,32,32,3 --shape 1,16 --wrt time
 """
 
 import flax.linen as nn
+import jax
 
 __all__ = ["Denoiser", "denoiser"]
 
@@ -15,7 +16,7 @@ class Denoiser(nn.Module):
     features: int = 8
 
     @nn.compact
-    def __call__(self, image, time):
+    def __call__(self, image: jax.Array, time: jax.Array) -> jax.Array:
         x = nn.Conv(self.features, (3, 3), name="stem")(image)
         scale, shift = nn.Dense(2 * self.features, name="modulate")(time).reshape(
             2, 1, 1, 1, self.features

@@ -128,7 +128,7 @@ def _agree(got: Any, expected: Any) -> bool:
         return _texts_agree(got, expected)
     pair = (got, expected)
     if any(isinstance(n, float) for n in pair) and all(type(n) in (int, float) for n in pair):
-        return abs(got - expected) <= _allowed(expected)
+        return bool(abs(got - expected) <= _allowed(expected))
     return type(got) is type(expected) and got == expected
 
 

@@ -86,8 +86,8 @@ def _made(
     changed: dict[str, Any],
     items: Callable[[argparse.Namespace], Mapping[str, Item]],
     summarize: Callable[[dict[str, Any]], Any] | None,
-    figure: Callable | None,
-    table: Callable | None,
+    figure: Callable[..., Any] | None,
+    table: Callable[..., Any] | None,
 ) -> None:
     """Compute what is missing, and write the files."""
     sources, name = Sources(script.parent), script.stem
@@ -108,7 +108,11 @@ def _made(
         _forget_others(options.out / ".parts" / name, numbers_digest(source))
 
 
-def _options(script: Path, arguments, argv) -> tuple[argparse.Namespace, dict[str, Any]]:
+def _options(
+    script: Path,
+    arguments: Callable[[argparse.ArgumentParser], None] | None,
+    argv: Sequence[str] | None,
+) -> tuple[argparse.Namespace, dict[str, Any]]:
     """The options, and those of the script's own that are not at their defaults."""
     parser = argparse.ArgumentParser(prog=script.stem, description=first_line(script))
     common = parser.add_argument_group("of every experiment")

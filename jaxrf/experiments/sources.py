@@ -44,7 +44,7 @@ class Sources:
         folder: the scripts; modules ``_*`` beside them can be imported by their bare names.
     """
 
-    def __init__(self, folder: Path, package: Path = PACKAGE):
+    def __init__(self, folder: Path, package: Path = PACKAGE) -> None:
         self.package = package
         self.folder = folder
         self._trees: dict[str, ast.Module] = {}
@@ -136,7 +136,8 @@ class Sources:
         for node in self.tree(ROOT).body:
             match node:
                 case ast.Assign(targets=[ast.Name(id="HOME")], value=ast.Dict() as table):
-                    return ast.literal_eval(table)
+                    homes: dict[str, str] = ast.literal_eval(table)
+                    return homes
         return {}
 
     def targets(self, module: str) -> tuple[str, ...]:

@@ -53,7 +53,7 @@ class Parts:
         folder: where they lie.
     """
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def load(self, key: str) -> Part | None:

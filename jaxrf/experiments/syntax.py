@@ -116,7 +116,7 @@ def texts(tree: ast.AST) -> list[str]:
 class _Reader:
     """Writes nodes as text, with a mark wherever a module of the package stands."""
 
-    def __init__(self, resolve: Resolve):
+    def __init__(self, resolve: Resolve) -> None:
         self.resolve = resolve
         self.modules: dict[str, str] = {}  # names in the file that stand for a module
         self.roots: set[str] = set()  # names of packages that are imported as a whole

@@ -15,6 +15,7 @@ A learned zero is not a missing connection. What a number is worth as evidence i
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Any
 
 import jax
 import numpy as np
@@ -35,7 +36,7 @@ class Kind(IntEnum):
     WEIGHT = 3
 
 
-def kind_of(value) -> Kind | None:
+def kind_of(value: Any) -> Kind | None:
     """The kind of a captured array; None where it has no numbers (random keys)."""
     dtype = value.dtype
     if jax.dtypes.issubdtype(dtype, jax.dtypes.extended):
@@ -51,7 +52,7 @@ def kind_of(value) -> Kind | None:
     return Kind.SETTING if small and np.issubdtype(dtype, np.floating) else Kind.WEIGHT
 
 
-def is_added_mask(value) -> bool:
+def is_added_mask(value: Any) -> bool:
     """Whether floats are a mask that is added to scores: zeros, and what counts as infinite.
 
     Nothing learned is as large, and a learned array holds other numbers than zero beside it: with

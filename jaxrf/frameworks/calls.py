@@ -38,7 +38,7 @@ class Call:
 
 
 def resolve_call(
-    function: Callable,
+    function: Callable[..., Any],
     given: Mapping[str, Any],
     inputs: int,
     title: str,
@@ -127,7 +127,7 @@ def _check_inputs(positional: list[str], inputs: int, more: bool, title: str) ->
         )
 
 
-def training_arguments(function: Callable) -> dict[str, Any]:
+def training_arguments(function: Callable[..., Any]) -> dict[str, Any]:
     """All mode arguments of a model, at their value for training.
 
     >>> training_arguments(lambda x, is_training, deterministic=False: x)

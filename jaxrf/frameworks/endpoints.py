@@ -28,7 +28,7 @@ OF_SHAPE = "shape: "  # begins the marks of values whose lengths are not known
 
 # (module, name of the module that calls it) -> its own name.
 Namer = Callable[[Any, str], str]
-Walk = Callable[[Any], Iterable[tuple[tuple, Any]]]  # -> (path, module), itself included
+Walk = Callable[[Any], Iterable[tuple[tuple[Any, ...], Any]]]  # -> (path, module), itself included
 
 
 class ModulePaths:
@@ -43,7 +43,7 @@ class ModulePaths:
         separator: between the parts of a path.
     """
 
-    def __init__(self, model: Any, walk: Walk, separator: str):
+    def __init__(self, model: Any, walk: Walk, separator: str) -> None:
         self.walk, self.separator = walk, separator
         self.known: dict[int, tuple[Any, str]] = {}  # holds the modules too: their ids stay taken
         self._learn(model, "")
@@ -78,7 +78,7 @@ def mark(name: str, value: Any, *, leave: tuple[type, ...] = ()) -> Any:
     import jax
     from jax.ad_checkpoint import checkpoint_name
 
-    def marked(leaf):
+    def marked(leaf: Any) -> Any:
         if not isinstance(leaf, jax.Array) or jax.dtypes.issubdtype(
             leaf.dtype, jax.dtypes.extended
         ):
@@ -122,9 +122,9 @@ def calls_marked(
     """
     calls: list[tuple[Any, str]] = []  # modules that are running, outermost first
 
-    def hooked(original):
+    def hooked(original: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(original)
-        def call(self, *args, **kwargs):
+        def call(self: Any, *args: Any, **kwargs: Any) -> Any:
             if any(self is module for module, _ in calls[-1:]):
                 return original(self, *args, **kwargs)
             outer = calls[-1][1] if calls else ""

@@ -46,7 +46,7 @@ def network(model: Any, inputs: tuple[Any, ...], call: Mapping[str, Any] | None 
     moded = ("inference_mode(): dropout is off, BatchNorm has its averages",) if changed else ()
     weights, rest = eqx.partition(at_inference, is_weight)
 
-    def apply(variables, *xs):
+    def apply(variables: Any, *xs: Any) -> tuple[Any, dict[str, Any]]:
         module, state = eqx.combine(variables, rest)
         paths = ModulePaths(module, _modules, ".")
         with calls_marked(paths.classes, "__call__", paths, leave=(eqx.nn.State,)):
@@ -77,7 +77,7 @@ def _required(parameter: inspect.Parameter | None) -> bool:
     return parameter is not None and parameter.default is inspect.Parameter.empty
 
 
-def _modules(tree: Any, path: tuple = ()) -> Iterator[tuple[tuple, eqx.Module]]:
+def _modules(tree: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], eqx.Module]]:
     """(attribute path, module) of every module in a tree, itself included."""
     inside: Iterable[tuple[Any, Any]]
     if isinstance(tree, eqx.Module):

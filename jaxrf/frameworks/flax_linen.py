@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import flax.linen as nn
@@ -39,14 +39,14 @@ def network(
 
     needs: dict[str, Any] = {"mutable": ["intermediates"]}
 
-    def run(variables, *xs):
+    def run(variables: Any, *xs: Any) -> Any:
         arguments = {**resolved.arguments, "capture_intermediates": _is_call}
         if "rngs" in needs:
             key = jax.random.key(0)  # fixed, so that all samples are of one function
             arguments["rngs"] = dict.fromkeys(needs["rngs"], key)
         return module.apply(variables, *xs, mutable=needs["mutable"], **arguments)
 
-    def apply(variables, *xs):
+    def apply(variables: Any, *xs: Any) -> tuple[Any, dict[str, Any]]:
         while True:
             try:
                 output, state = run(variables, *xs)
@@ -63,7 +63,7 @@ def network(
         captured = dict(_flat(state.get("intermediates", {}), OF_MODULE))
         return output, {**captured, **named}
 
-    def init(key):
+    def init(key: jax.Array) -> Any:
         return module.init({"params": key, "dropout": key}, *zeros(inputs), **resolved.arguments)
 
     return Network(
@@ -83,7 +83,7 @@ def _is_call(module: nn.Module, method: str) -> bool:
     return method == "__call__" and bool(module.path)
 
 
-def _flat(tree: dict, prefix: str):
+def _flat(tree: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
     """(path, outputs of its calls) of every captured module."""
     for key, value in tree.items():
         if isinstance(value, dict):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
@@ -30,7 +30,7 @@ def network(
     definition, *states = nnx.split(module, _is_weight, ...)
     weights, rest = states
 
-    def apply(variables, *xs):
+    def apply(variables: Any, *xs: Any) -> tuple[Any, dict[str, Any]]:
         model = nnx.merge(definition, variables, rest, copy=True)
         model.eval()
         paths = ModulePaths(model, nnx.iter_modules, "/")
@@ -49,11 +49,11 @@ def network(
     )
 
 
-def _is_weight(path, value) -> bool:
+def _is_weight(path: Any, value: Any) -> bool:
     return all(map(is_weight, jax.tree.leaves(value)))
 
 
-def _random(call) -> dict[str, Any]:
+def _random(call: Callable[..., Any]) -> dict[str, Any]:
     """Random streams, where the model requires them as an argument."""
     parameter = inspect.signature(call).parameters.get("rngs")
     required = parameter is not None and parameter.default in (inspect.Parameter.empty, None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import haiku as hk
@@ -35,14 +35,14 @@ def network(
     training = {**resolved.arguments, **training_arguments(model.apply)}
     names = tuple(own[keyed:][: len(inputs)])
 
-    def apply(variables, *xs):
+    def apply(variables: Any, *xs: Any) -> tuple[Any, dict[str, Any]]:
         variables = variables if stateful else (variables,)
         key = (jax.random.key(0),) if keyed else ()
         with hk.intercept_methods(_marked):
             output = model.apply(*variables, *key, *xs, **resolved.arguments)
         return named_outputs(output[0] if stateful else output)
 
-    def init(key):
+    def init(key: jax.Array) -> Any:
         return model.init(key, *zeros(inputs), **training)  # only training makes the state
 
     arguments = names if len(names) == len(inputs) else ()
@@ -56,7 +56,12 @@ def network(
     )
 
 
-def _marked(method, args, kwargs, context):
+def _marked(
+    method: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    context: hk.MethodContext,
+) -> Any:
     """Run a method of a module, and mark what calling the module returns."""
     value = method(*args, **kwargs)
     return mark(context.module.module_name, value) if context.method_name == "__call__" else value

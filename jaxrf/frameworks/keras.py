@@ -52,7 +52,7 @@ def network(
         model.call, {**mode, **(call or {})}, 1 if symbolic else len(inputs), model.name
     )
 
-    def apply(variables, *xs):
+    def apply(variables: Any, *xs: Any) -> tuple[Any, dict[str, Any]]:
         drawn = [iter(group) for group in variables]
         state = [[next(new) if is_weight(v) else v for v in group]
                  for new, group in zip(drawn, values, strict=True)]  # fmt: skip
@@ -60,7 +60,7 @@ def network(
         layers = list(_layers(model))
         hidden = {id(part) for layer in layers for part in _hidden(layer)}
 
-        def name(layer, outer):
+        def name(layer: Any, outer: str) -> str:
             own = "" if id(layer) in hidden else layer.name
             return "/".join(filter(None, (outer, own)))
 

@@ -21,7 +21,7 @@ class Keywords(dict[str, Any]):
     is one too.
     """
 
-    def __init__(self, *pairs: Any, **values: Any):
+    def __init__(self, *pairs: Any, **values: Any) -> None:
         super().__init__(*pairs, **values)
         _register()
 
@@ -40,7 +40,7 @@ def _register() -> None:
     )
 
 
-def named_arguments(function: Callable, inputs: tuple[Any, ...]) -> tuple[str, ...]:
+def named_arguments(function: Callable[..., Any], inputs: tuple[Any, ...]) -> tuple[str, ...]:
     """Names of the inputs that are given by name, as JAX orders them; () where there are none.
 
     >>> named_arguments(lambda x, t: x, ({"x": 1, "t": 2},))
@@ -76,7 +76,9 @@ def named_arguments(function: Callable, inputs: tuple[Any, ...]) -> tuple[str, .
     return tuple(last)
 
 
-def by_position(function: Callable, inputs: tuple[Any, ...]) -> Callable[[tuple], tuple]:
+def by_position(
+    function: Callable[..., Any], inputs: tuple[Any, ...]
+) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
     """Put inputs that are given by name, in the last one, into their places.
 
     >>> by_position(lambda x, y, z: x, (1, Keywords(z=3, y=2)))((1, {"y": 2, "z": 3}))

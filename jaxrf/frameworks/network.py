@@ -81,7 +81,7 @@ def zeros(inputs: Any) -> Any:
     return jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), inputs)
 
 
-def argument_names(function: Callable, count: int) -> tuple[str, ...]:
+def argument_names(function: Callable[..., Any], count: int) -> tuple[str, ...]:
     """Names of the first ``count`` positional parameters; () where they cannot be told."""
     try:
         parameters = list(inspect.signature(function).parameters.values())
@@ -92,7 +92,7 @@ def argument_names(function: Callable, count: int) -> tuple[str, ...]:
     return names if len(names) == count else ()
 
 
-def named_outputs(output) -> tuple[Any, dict[str, Any]]:
+def named_outputs(output: Any) -> tuple[Any, dict[str, Any]]:
     """(the output, every named one): of a pytree the last array is the output.
 
     A dict names its arrays by its keys, anything else by position: ``output/0``.
@@ -114,7 +114,7 @@ def named_leaves(tree: Any, name: str) -> list[tuple[str, Any]]:
     """
     import jax
 
-    def part(entry) -> str:
+    def part(entry: Any) -> str:
         for attribute in ("key", "name", "idx"):
             if hasattr(entry, attribute):
                 return str(getattr(entry, attribute))

@@ -14,7 +14,7 @@ __all__ = ["references", "refers_to"]
 _LIBRARIES = {*sys.stdlib_module_names, "torch", "jax", "jaxlib", "numpy", "scipy"} - {"__main__"}
 
 
-def references(function: Callable) -> Iterator[tuple[str, Any]]:
+def references(function: Callable[..., Any]) -> Iterator[tuple[str, Any]]:
     """(name, value) of everything that a function may use, and of what functions among it use.
 
     >>> scale = 2
@@ -31,7 +31,7 @@ def references(function: Callable) -> Iterator[tuple[str, Any]]:
     yield from _of(function, set())
 
 
-def refers_to(function: Callable, package: str) -> bool:
+def refers_to(function: Callable[..., Any], package: str) -> bool:
     """Whether a function uses a package, something it defines, or an object of its classes."""
     return any(package in _packages(value) for _, value in references(function))
 

@@ -19,10 +19,8 @@ def is_weight(leaf: Any) -> bool:
     Integers and booleans (tables of indices, masks, counters, random keys) are no weights: their
     values are known, and say which elements a gather reads.
     """
-    return (
-        isinstance(leaf, jax.ShapeDtypeStruct)
-        or hasattr(leaf, "dtype")
-        and jnp.issubdtype(leaf.dtype, jnp.inexact)
+    return isinstance(leaf, jax.ShapeDtypeStruct) or (
+        hasattr(leaf, "dtype") and jnp.issubdtype(leaf.dtype, jnp.inexact)
     )
 
 
@@ -39,7 +37,7 @@ def model_weights(weights: Any, name: str) -> Callable[[Any], Any]:
             gradient does.
     """
 
-    def init(key):
+    def init(key: jax.Array) -> Any:
         if any(isinstance(leaf, jax.ShapeDtypeStruct) for leaf in jax.tree.leaves(weights)):
             raise InvalidInput(
                 f"model {name}: got abstract weights, need arrays to measure a gradient; "

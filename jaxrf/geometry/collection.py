@@ -45,6 +45,6 @@ class Fields(Result, ByName[Field]):
         """The table of the analysis, a row for every end-point."""
         return self.text
 
-    def to_dict(self) -> dict:
+    def to_dict(self) -> dict[str, Any]:
         """The JSON of the analysis."""
         return dict(self.document)

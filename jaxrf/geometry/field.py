@@ -30,7 +30,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from numbers import Integral
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from jaxrf.errors import InvalidInput
 from jaxrf.geometry.causality import Look, in_words, look, looks
@@ -323,10 +323,11 @@ class Field(SentenceResult):
             InvalidInput: wrong number of indices, an axis without a local field, or, with
                 ``clip``, a region that lies in the padding altogether.
         """
-        at = (int(at),) if isinstance(at, Integral) else at
-        if not isinstance(at, Iterable) or not all(isinstance(i, Integral) for i in at):
-            raise InvalidInput(f"at: got {at!r}, need whole numbers, one per axis")
-        at = tuple(at)
+        given: Any = at  # it may be anything
+        given = (int(given),) if isinstance(given, Integral) else given
+        if not isinstance(given, Iterable) or not all(isinstance(i, Integral) for i in given):
+            raise InvalidInput(f"at: got {given!r}, need whole numbers, one per axis")
+        at = tuple(given)
         if len(at) != len(self.axes):
             raise InvalidInput(f"at: got {len(at)} indices {at}, need {len(self.axes)}")
         box = tuple(axis.interval(i) for axis, i in zip(self.axes, at, strict=True))

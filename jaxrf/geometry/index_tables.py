@@ -57,7 +57,8 @@ def gather(
         found = shifted(found, (turns * law.shift).reshape(*turns.shape, *trailing))
     if not valid.all():
         found = np.where(valid.reshape(*valid.shape, *trailing), found, EMPTY)
-    return found.min(axis + 1)
+    united: np.ndarray = found.min(axis + 1)
+    return united
 
 
 def continued(intervals: np.ndarray, dim: int, outputs: int, law: Law) -> np.ndarray:
@@ -149,10 +150,11 @@ def sliding_far(
         united = np.minimum(united[(*before, slice(-by))], united[(*before, slice(by, None))])
         width *= 2
     last, rest = (outputs - 1) * stride + 1, (taps - width) * step
-    return np.minimum(
+    windows: np.ndarray = np.minimum(
         united[(*before, slice(0, last, stride))],
         united[(*before, slice(rest, rest + last, stride))],
     )
+    return windows
 
 
 def _nothing(intervals: np.ndarray, axis: int, length: int) -> np.ndarray:

@@ -25,13 +25,14 @@ def empty(rank: int) -> np.ndarray:
 
 def filled(intervals: np.ndarray) -> np.ndarray:
     """Where there is some dependency, bool, without the leading dimension."""
-    return intervals[0] < EMPTY // 2
+    some: np.ndarray = intervals[0] < EMPTY // 2
+    return some
 
 
 def shifted(intervals: np.ndarray, by: np.ndarray | int) -> np.ndarray:
     """Intervals moved by ``by`` input indices (broadcastable); nothing stays nothing."""
     signs = np.array([1, -1]).reshape(2, *(1,) * (intervals.ndim - 1))
-    moved = intervals + signs * by
+    moved: np.ndarray = intervals + signs * by
     nothing = intervals >= EMPTY // 2
     if nothing.any():
         moved[np.broadcast_to(nothing, moved.shape)] = EMPTY
@@ -40,7 +41,8 @@ def shifted(intervals: np.ndarray, by: np.ndarray | int) -> np.ndarray:
 
 def centers(intervals: np.ndarray) -> np.ndarray:
     """Low + high, twice the centres; meaningless where there is no dependency."""
-    return intervals[0] - intervals[1]
+    doubled: np.ndarray = intervals[0] - intervals[1]
+    return doubled
 
 
 def union(one: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -54,7 +56,8 @@ def union(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     few, many = (one, other) if one.size <= other.size else (other, one)
     if few.size * _FEWER <= many.size and few.ndim == many.ndim and (few <= many).all():
         return few
-    return np.minimum(one, other)
+    both: np.ndarray = np.minimum(one, other)
+    return both
 
 
 def squeezed(intervals: np.ndarray, dims: Iterable[int]) -> np.ndarray:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import prod
 from numbers import Integral
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from jaxrf.errors import InvalidInput, InvalidLayer
 from jaxrf.geometry.field import AxisField, Field
@@ -22,7 +22,7 @@ from jaxrf.text.result import Result
 __all__ = ["FeatureMap", "Layer", "Sequential"]
 
 
-def _positive(value, name: str) -> int | tuple[int, ...]:
+def _positive(value: Any, name: str) -> int | tuple[int, ...]:
     """A positive int, or one per axis; numpy integers become ints."""
     values = (value,) if isinstance(value, Integral) else value
     if not isinstance(values, Sequence) or not values or not all(map(_is_integer, values)):
@@ -33,7 +33,7 @@ def _positive(value, name: str) -> int | tuple[int, ...]:
     return int(value) if values is not value else tuple(map(int, values))
 
 
-def _sides(value) -> int | tuple[int | tuple[int, int], ...]:
+def _sides(value: Any) -> int | tuple[int | tuple[int, int], ...]:
     """An int, or an int or a pair (left, right) per axis; numpy integers become ints."""
     if _is_integer(value):
         return int(value)
@@ -45,11 +45,11 @@ def _sides(value) -> int | tuple[int | tuple[int, int], ...]:
     return tuple(int(e) if _is_integer(e) else (int(e[0]), int(e[1])) for e in entries)
 
 
-def _is_integer(value) -> bool:
+def _is_integer(value: Any) -> bool:
     return isinstance(value, Integral)
 
 
-def _is_pair(value) -> bool:
+def _is_pair(value: Any) -> bool:
     return isinstance(value, Sequence) and len(value) == 2 and all(map(_is_integer, value))
 
 
@@ -71,10 +71,10 @@ class Layer:
 
     kernel: int | tuple[int, ...] = 1
     stride: int | tuple[int, ...] = 1
-    padding: int | tuple = 0
+    padding: int | tuple[Any, ...] = 0
     dilation: int | tuple[int, ...] = 1
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("kernel", "stride", "dilation"):
             object.__setattr__(self, name, _positive(getattr(self, name), name))
         object.__setattr__(self, "padding", _sides(self.padding))
@@ -100,7 +100,7 @@ class Layer:
         if self.rank not in (None, rank):
             raise InvalidLayer(f"layer: got parameters for {self.rank} axes, need {rank}")
 
-        def spread(value) -> tuple:
+        def spread(value: Any) -> tuple[Any, ...]:
             return (value,) * rank if isinstance(value, int) else tuple(value)
 
         sides = [(p, p) if isinstance(p, int) else tuple(p) for p in spread(self.padding)]
@@ -197,21 +197,22 @@ class Sequential(Result):
     layers: tuple[Layer, ...]
     rank: int = 0
 
-    def __init__(self, layers: Sequence[Layer], *, rank: int | None = None):
+    def __init__(self, layers: Sequence[Layer], *, rank: int | None = None) -> None:
         """Check that every layer has the same rank.
 
         Raises:
             InvalidLayer: no layers, or layers of different ranks.
         """
-        layers = tuple(layers) if isinstance(layers, Iterable) else (layers,)
-        if not layers:
+        given: Any = layers  # it may be anything
+        given = tuple(given) if isinstance(given, Iterable) else (given,)
+        if not given:
             raise InvalidLayer("Sequential: got no layers, need at least one")
-        if other := [layer for layer in layers if not isinstance(layer, Layer)]:
+        if other := [layer for layer in given if not isinstance(layer, Layer)]:
             raise InvalidLayer(f"Sequential: got {other[0]!r}, need layers and nothing else")
         if rank is not None and not (_is_integer(rank) and rank > 0):
             raise InvalidLayer(f"rank: got {rank}, need a positive integer")
-        rank = rank or next((n for n in (layer.rank for layer in layers) if n), 1)
-        object.__setattr__(self, "layers", layers)
+        rank = rank or next((n for n in (layer.rank for layer in given) if n), 1)
+        object.__setattr__(self, "layers", given)
         object.__setattr__(self, "rank", rank)
         for layer in self.layers:
             layer.windows(rank)

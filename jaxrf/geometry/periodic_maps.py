@@ -55,7 +55,9 @@ class Periodic:
         """Low + high of outputs 0 to ``period`` - 1: twice the centres, in integers."""
         return tuple(self.low(u) + self.high(u) for u in range(period))
 
-    def axis_field(self, axis: int, length: int | None = None, *, aligned: bool = True):
+    def axis_field(
+        self, axis: int, length: int | None = None, *, aligned: bool = True
+    ) -> AxisField:
         """The map as the public :class:`~jaxrf.geometry.field.AxisField`."""
         phases = tuple(Interval(a, b) for a, b in zip(self.lows, self.highs, strict=True))
         return AxisField(axis, length, phases, self.shift, aligned=aligned)

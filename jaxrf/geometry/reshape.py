@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import lcm, prod
@@ -132,14 +133,22 @@ def reshape_carriers(
     return frozenset(result)
 
 
-def _along(before, after, group: FactorGroup, i: int, dim: int) -> bool:
+def _along(
+    before: Sequence[int], after: Sequence[int], group: FactorGroup, i: int, dim: int
+) -> bool:
     """Whether the new dimension ``dim`` runs along dimension ``i``, in row-major order."""
     step = prod(after[d] for d in group.after if d > dim)
     inner = prod(before[d] for d in group.before if d > i)
     return step < inner * before[i] and inner < step * after[dim]
 
 
-def _proposed(laws, before, after, group: FactorGroup, dim: int) -> Law | None:
+def _proposed(
+    laws: Sequence[Law | None],
+    before: Sequence[int],
+    after: Sequence[int],
+    group: FactorGroup,
+    dim: int,
+) -> Law | None:
     """Index steps in row-major order: dimension i moves by g_i, the new one by f."""
     varying = [i for i in group.before if before[i] > 1]
     if not varying:  # size 1 on both sides: a law survives where exactly one dimension has it
@@ -151,9 +160,10 @@ def _proposed(laws, before, after, group: FactorGroup, dim: int) -> Law | None:
     for i in varying:  # the outermost dimension that the new one runs along
         if _along(before, after, group, i, dim):
             inner = prod(before[d] for d in group.before if d > i)
-            if laws[i] is None:
+            law = laws[i]
+            if law is None:
                 return None
-            cycle = lcm(step, inner * laws[i].period)
-            turns = cycle // (inner * laws[i].period)
-            return Law(cycle // step, laws[i].shift * turns)
+            cycle = lcm(step, inner * law.period)
+            turns = cycle // (inner * law.period)
+            return Law(cycle // step, law.shift * turns)
     return CONSTANT

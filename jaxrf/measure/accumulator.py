@@ -193,7 +193,8 @@ class Accumulator:
             return np.full_like(self.total, np.nan)
         if self.single:
             spread = np.maximum(self.squares / self.done - self.mean**2, 0.0)
-            return np.sqrt(spread / (self.done - 1))
+            by_units: np.ndarray = np.sqrt(spread / (self.done - 1))
+            return by_units
         error = np.zeros_like(self.total)
         some = self.weights > 0
         weights = self.weights[some].reshape(-1, *(1,) * error.ndim)

@@ -133,7 +133,8 @@ def spread(values: np.ndarray, scales: np.ndarray, period: float | None = None) 
         values = (values - values[0] + period / 2) % period
     scales = scales.reshape(-1, *(1,) * (values.ndim - 1))
     squares = np.sum(scales * (values - values.mean(axis=0)) ** 2, axis=0)
-    return np.sqrt(squares / (len(values) - 1))
+    errors: np.ndarray = np.sqrt(squares / (len(values) - 1))
+    return errors
 
 
 def like(example: Any, values: np.ndarray) -> Any:

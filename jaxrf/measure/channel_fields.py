@@ -53,7 +53,8 @@ class ChannelFields(Result):
     @property
     def width(self) -> np.ndarray:
         """Float64 [C], root mean square of sigma over the axes, by which channels are ranked."""
-        return np.sqrt(np.mean(np.square(self.sigma), 1))
+        width: np.ndarray = np.sqrt(np.mean(np.square(self.sigma), 1))
+        return width
 
     @property
     def order(self) -> np.ndarray:

@@ -53,10 +53,10 @@ class ChannelSampler(Sampler):
 
     location: FieldLocation = field(kw_only=True)
     channels: tuple[int, ...] = field(init=False)
-    _forward: Callable = field(init=False, repr=False)
-    _backward: Callable = field(init=False, repr=False)
+    _forward: Callable[..., Any] = field(init=False, repr=False)
+    _backward: Callable[..., Any] = field(init=False, repr=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
         grid = self.analysis.output_grid(self.endpoint)
         shape = [1 if d in grid.dims else n for d, n in enumerate(grid.shape)]
@@ -68,13 +68,17 @@ class ChannelSampler(Sampler):
                 f"this size; leave them out for all without maps"
             )
 
-        def one(back, out, channel):
+        def one(back: Callable[..., Any], out: jax.Array, channel: jax.Array) -> jax.Array:
             charge = (jnp.arange(prod(shape)) == channel).astype(out.dtype).reshape(shape)
             at = at_feature(jnp.broadcast_to(charge, grid.shape), grid.dims, self.at)
-            return back(at.reshape(out.shape))[0]
+            gradient: jax.Array = back(at.reshape(out.shape))[0]
+            return gradient
 
-        def several(back, out, channels):
-            return jax.lax.map(lambda c: one(back, out, c), channels, batch_size=self.batch)
+        def several(back: Callable[..., Any], out: jax.Array, channels: jax.Array) -> jax.Array:
+            gradients: jax.Array = jax.lax.map(
+                lambda c: one(back, out, c), channels, batch_size=self.batch
+            )
+            return gradients
 
         self._forward = jax.jit(self._value_and_vjp)
         self._backward = jax.jit(several)

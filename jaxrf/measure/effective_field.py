@@ -94,37 +94,44 @@ class EffectiveField(Result, ABC):
     @property
     def sigma(self) -> tuple[float, ...]:
         """Standard deviation per axis about the centre, by moments."""
-        return self.numbers["sigma"]
+        sigma: tuple[float, ...] = self.numbers["sigma"]
+        return sigma
 
     @property
     def centroid(self) -> tuple[float, ...]:
         """Mean of the map inside the box per axis, input pixels."""
-        return self.numbers["centroid"]
+        centroid: tuple[float, ...] = self.numbers["centroid"]
+        return centroid
 
     @property
     def sigma_centroid(self) -> tuple[float, ...]:
         """Standard deviation per axis, about the centroid instead of the centre."""
-        return self.numbers["sigma_centroid"]
+        sigma_centroid: tuple[float, ...] = self.numbers["sigma_centroid"]
+        return sigma_centroid
 
     @property
     def angle(self) -> float:
         """Angle of the major axis, radians."""
-        return self.numbers["angle"]
+        angle: float = self.numbers["angle"]
+        return angle
 
     @property
     def kurtosis(self) -> tuple[float, ...]:
         """Excess kurtosis per axis; 0 for a Gaussian."""
-        return self.numbers["kurtosis"]
+        kurtosis: tuple[float, ...] = self.numbers["kurtosis"]
+        return kurtosis
 
     @property
     def r2(self) -> float:
         """R^2 of the least-squares Gaussian over the box."""
-        return self.numbers["r2"]
+        r2: float = self.numbers["r2"]
+        return r2
 
     @property
     def luo_size(self) -> float:
         """Side of the region above 4.55 % of the centre."""
-        return self.numbers["luo_size"]
+        luo_size: float = self.numbers["luo_size"]
+        return luo_size
 
     def energy_radius(self, fraction: float) -> float:
         """Radius of the ball about the centre that holds ``fraction`` of the energy."""

@@ -24,9 +24,10 @@ them as independent are too wide, never too narrow.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -38,15 +39,15 @@ from jaxrf.errors import InvalidInput
 __all__ = ["COTANGENTS", "QUANTITIES", "Estimator"]
 
 
-def _rademacher(key, index, shape, dtype):
+def _rademacher(key: jax.Array, index: jax.Array, shape: Sequence[int], dtype: Any) -> jax.Array:
     return jax.random.rademacher(jax.random.fold_in(key, index), shape, dtype)
 
 
-def _gaussian(key, index, shape, dtype):
+def _gaussian(key: jax.Array, index: jax.Array, shape: Sequence[int], dtype: Any) -> jax.Array:
     return jax.random.normal(jax.random.fold_in(key, index), shape, dtype)
 
 
-def _hadamard(key, index, shape, dtype):
+def _hadamard(key: jax.Array, index: jax.Array, shape: Sequence[int], dtype: Any) -> jax.Array:
     count = prod(shape)
     rows = 1 << (count - 1).bit_length()
     shared = jax.lax.population_count(jnp.arange(count) & (index % rows))
@@ -54,19 +55,19 @@ def _hadamard(key, index, shape, dtype):
     return (signs * (1 - 2 * (shared % 2)).astype(dtype)).reshape(shape)
 
 
-def _one_hot(key, index, shape, dtype):
+def _one_hot(key: jax.Array, index: jax.Array, shape: Sequence[int], dtype: Any) -> jax.Array:
     count = prod(shape)
     chosen = jax.random.randint(jax.random.fold_in(key, index), (), 0, count)
     here = jnp.where(jnp.arange(count) == chosen, count**0.5, 0.0)
     return here.astype(dtype).reshape(shape)
 
 
-def _ones(key, index, shape, dtype):
+def _ones(key: jax.Array, index: jax.Array, shape: Sequence[int], dtype: Any) -> jax.Array:
     return jnp.ones(shape, dtype)
 
 
 # (key, sample, shape over the channels, dtype) -> cotangent
-COTANGENTS: dict[str, Callable] = {
+COTANGENTS: dict[str, Callable[..., Any]] = {
     "rademacher": _rademacher,
     "gaussian": _gaussian,
     "hadamard": _hadamard,
@@ -76,7 +77,7 @@ COTANGENTS: dict[str, Callable] = {
 }
 
 # (gradients [n, *input], axes of the channels of the input) -> maps [n, *spatial]
-QUANTITIES: dict[str, Callable] = {
+QUANTITIES: dict[str, Callable[..., Any]] = {
     "g^2": lambda g, channels: np.square(g).sum(channels),
     "|g|": lambda g, channels: np.abs(g).sum(channels),
     "relu(g)": lambda g, channels: np.maximum(g, 0.0).sum(channels),
@@ -119,7 +120,7 @@ class Estimator:
     positions: int = 1
     channels: tuple[int, ...] | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_fields(self)
         for what, got, known in (
             ("cotangent", self.cotangent, (*COTANGENTS, EXACT)),
@@ -185,7 +186,9 @@ class Estimator:
         """Whether the maps of samples have signs; the absolute value of their mean is shown."""
         return self.quantity == "mean g"
 
-    def cotangents(self, key: jax.Array, index: jax.Array, shape, values: jax.Array) -> jax.Array:
+    def cotangents(
+        self, key: jax.Array, index: jax.Array, shape: Sequence[int], values: jax.Array
+    ) -> jax.Array:
         """The cotangent of sample ``index``, over the channels or over the whole feature map.
 
         Args:
@@ -194,7 +197,7 @@ class Estimator:
             shape: of the feature map, 1 where it is spatial.
             values: the feature map.
         """
-        charge = COTANGENTS[self.cotangent](key, index, tuple(shape), values.dtype)
+        charge: jax.Array = COTANGENTS[self.cotangent](key, index, tuple(shape), values.dtype)
         return charge * (values > 0) if self.cotangent == "active" else charge
 
     def sample(self, gradients: np.ndarray, channels: tuple[int, ...]) -> np.ndarray:
@@ -207,14 +210,16 @@ class Estimator:
         Returns:
             float64 [n, *spatial].
         """
-        return QUANTITIES[self.quantity](gradients, channels)
+        energies: np.ndarray = QUANTITIES[self.quantity](gradients, channels)
+        return energies
 
     def normalized(self, maps: np.ndarray) -> np.ndarray:
         """Every map over the sum of its magnitudes; an all-zero one stays zero."""
         if not self.normalize:
             return maps
         total = np.abs(maps).sum(tuple(range(1, maps.ndim)), keepdims=True)
-        return np.divide(maps, total, out=np.zeros_like(maps), where=total > 0)
+        shares: np.ndarray = np.divide(maps, total, out=np.zeros_like(maps), where=total > 0)
+        return shares
 
     def shown(self, mean: np.ndarray) -> np.ndarray:
         """The map of a mean over samples: the mean itself, or its absolute value."""

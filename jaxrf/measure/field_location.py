@@ -70,7 +70,12 @@ def field_location(analysis: Analysis, name: str, at: tuple[int, ...]) -> FieldL
     return FieldLocation(virtual, box, field.center(at))
 
 
-def _around(virtual, exact, shape, axes) -> tuple[Interval, ...]:
+def _around(
+    virtual: Sequence[Interval],
+    exact: Sequence[Interval],
+    shape: Sequence[int],
+    axes: Sequence[int],
+) -> tuple[Interval, ...]:
     """The field inside the image, widened by what circular or reflected padding reads."""
     inside = [v.clip(shape[a]) or e for v, e, a in zip(virtual, exact, axes, strict=True)]
     return tuple(

@@ -40,11 +40,11 @@ def _program(sampler: Sampler) -> str:
         variables = jax.eval_shape(traced.draw, jax.random.key(0))
     inputs = [jax.ShapeDtypeStruct(i.shape, i.dtype) for i in traced.inputs]
 
-    def pulled(variables, inputs):
+    def pulled(variables: Any, inputs: Any) -> Any:
         out, back = jax.vjp(by_input(value, variables, inputs, source), inputs[source])
         return out, back(out)
 
-    def plain(variables, inputs):
+    def plain(variables: Any, inputs: Any) -> Any:
         return value(variables, inputs)
 
     try:

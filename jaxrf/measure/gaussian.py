@@ -12,6 +12,7 @@ pixel and never forms the [pixels, parameters] Jacobian of a general least-squar
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
@@ -78,9 +79,10 @@ class GaussianFit:
             float64 array of the shape of ``offsets``, in the unit of the fitted map.
         """
         precision = np.linalg.inv(self.covariance)[axis, axis]
-        return self.amplitude * np.exp(-0.5 * precision * np.asarray(offsets) ** 2)
+        values: np.ndarray = self.amplitude * np.exp(-0.5 * precision * np.asarray(offsets) ** 2)
+        return values
 
-    def to_dict(self) -> dict:
+    def to_dict(self) -> dict[str, Any]:
         """Plain numbers and lists, ready for JSON."""
         return {
             "center": list(self.center),
@@ -164,7 +166,8 @@ def _bell(coordinates: Sequence[np.ndarray], precision: np.ndarray) -> np.ndarra
     for i, x in enumerate(mesh):
         for j in range(i + 1, len(mesh)):
             exponent -= (precision[i, j] * x) * mesh[j]
-    return np.exp(exponent, out=exponent)
+    bell: np.ndarray = np.exp(exponent, out=exponent)
+    return bell
 
 
 def _loss_and_gradient(

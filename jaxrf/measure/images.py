@@ -14,6 +14,8 @@ from jaxrf.measure.preprocess import IMAGENET, STANDARDIZE, find_preprocess
 from jaxrf.theory.axes import batch_axis, spatial_axes_of
 
 if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
+
     from jaxrf.measure.recipes import Recipe
 
 __all__ = ["PHOTOGRAPHS", "load_images"]
@@ -97,7 +99,7 @@ def _axes(
     return dict(zip(NAMES, (*chosen, *others), strict=False))
 
 
-def _skimage():
+def _skimage() -> list[Picture]:
     from PIL import Image
 
     try:
@@ -109,7 +111,7 @@ def _skimage():
     return [Image.fromarray(getattr(skimage.data, name)()) for name in PHOTOGRAPHS]
 
 
-def _folder(folder: Path):
+def _folder(folder: Path) -> list[Picture]:
     from PIL import Image
 
     if not folder.is_dir():
@@ -135,7 +137,7 @@ def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]
 
 
-def _standardized(picture, height: int, width: int, channels: int) -> np.ndarray:
+def _standardized(picture: Picture, height: int, width: int, channels: int) -> np.ndarray:
     """One picture, upright and standardised, so that its range of values does not matter."""
     from PIL import ImageOps
 
@@ -149,7 +151,7 @@ def _standardized(picture, height: int, width: int, channels: int) -> np.ndarray
     return np.broadcast_to(pixels, (height, width, channels))
 
 
-def _in_range(picture, height: int, width: int, channels: int) -> np.ndarray:
+def _in_range(picture: Picture, height: int, width: int, channels: int) -> np.ndarray:
     """One picture, upright, in [0, 1].
 
     Raises:
@@ -172,7 +174,7 @@ def _in_range(picture, height: int, width: int, channels: int) -> np.ndarray:
     return np.broadcast_to(pixels, (height, width, channels))
 
 
-def _fitted(picture, height: int, width: int) -> np.ndarray:
+def _fitted(picture: Picture, height: int, width: int) -> np.ndarray:
     """The middle of a picture in the aspect and size of the input, [height, width, channels]."""
     from PIL import Image, ImageOps
 
@@ -180,7 +182,7 @@ def _fitted(picture, height: int, width: int) -> np.ndarray:
     return np.asarray(fitted, np.float32).reshape(height, width, -1)
 
 
-def _as_published(picture, recipe: Recipe, shape: tuple[int, ...]) -> np.ndarray:
+def _as_published(picture: Picture, recipe: Recipe, shape: tuple[int, ...]) -> np.ndarray:
     """One picture, prepared as by the script of a recipe."""
     from PIL import Image, ImageOps
 
@@ -190,7 +192,7 @@ def _as_published(picture, recipe: Recipe, shape: tuple[int, ...]) -> np.ndarray
         whole = np.asarray(picture, np.float32).reshape(picture.height, picture.width, channels)
         rows = np.arange(height) * picture.height // height
         columns = np.arange(width) * picture.width // width
-        pixels = whole[rows][:, columns]
+        pixels: np.ndarray = whole[rows][:, columns]
     else:
         target = (width, height)
         if recipe.resize == "crop":  # the shorter side fits, then the middle is cut out

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -10,7 +11,7 @@ import jax.numpy as jnp
 __all__ = ["at_feature"]
 
 
-def at_feature(values: jax.Array, dims: Sequence[int | None], at: Sequence[int]) -> jax.Array:
+def at_feature(values: jax.Array, dims: Sequence[int | None], at: Iterable[Any]) -> jax.Array:
     """Keep ``values`` at one feature and zero the rest; traceable in ``at``.
 
     Args:

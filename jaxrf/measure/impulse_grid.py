@@ -16,6 +16,7 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -138,7 +139,7 @@ def _widest(places: range, shift: int | None, least: int, wanted: int) -> tuple[
     return chosen, shift * (chosen.step if len(chosen) > 1 else 0)
 
 
-def _grid(axes: Sequence[AxisField], at: Sequence[int], steps) -> Grid:
+def _grid(axes: Sequence[AxisField], at: Sequence[int], steps: Sequence[tuple[Any, Any]]) -> Grid:
     window = []
     for axis, index, (_, pitch) in zip(axes, at, steps, strict=True):
         whole = axis.interval(index)

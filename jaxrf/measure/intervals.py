@@ -109,7 +109,7 @@ class Intervals:
         return found
 
     def _ends(
-        self, profile: Profile, lengths: Callable, shares: Sequence[float], width: float
+        self, profile: Profile, lengths: Callable[..., Any], shares: Sequence[float], width: float
     ) -> list[tuple[float, float]]:
         """The intervals of lengths that hold shares of the energy."""
         found = profile.lengths(profile.held(self.energy), shares)

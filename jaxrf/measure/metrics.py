@@ -19,9 +19,9 @@ from jaxrf.measure.profiles import balls, squares
 
 __all__ = [
     "ENERGY_FRACTIONS",
+    "SQUARE_SHARES",
     "GaussianFit",
     "Moments",
-    "SQUARE_SHARES",
     "center_value",
     "central_square",
     "describe",

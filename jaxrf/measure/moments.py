@@ -169,7 +169,10 @@ def described(numbers: np.ndarray, center: np.ndarray) -> dict[str, np.ndarray]:
 
 def marginal(weights: np.ndarray, *keep: int) -> np.ndarray:
     """The sum of a map over all axes but those in ``keep`` (ascending)."""
-    return weights.sum(axis=tuple(axis for axis in range(weights.ndim) if axis not in keep))
+    summed: np.ndarray = weights.sum(
+        axis=tuple(axis for axis in range(weights.ndim) if axis not in keep)
+    )
+    return summed
 
 
 def axis_offsets(shape: Sequence[int], center: Sequence[float]) -> list[np.ndarray]:

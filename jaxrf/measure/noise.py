@@ -74,4 +74,5 @@ def _outside(vectors: np.ndarray, columns: np.ndarray) -> np.ndarray:
     norms = np.linalg.norm(columns, axis=0)
     basis, sizes, _ = np.linalg.svd(columns / np.where(norms > 0, norms, 1), full_matrices=False)
     basis = basis[:, sizes > 1e-9 * sizes[0]]
-    return vectors - (vectors @ basis) @ basis.T
+    outside: np.ndarray = vectors - (vectors @ basis) @ basis.T
+    return outside

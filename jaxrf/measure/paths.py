@@ -145,7 +145,8 @@ class PathEnergy(Result):
     def share(self) -> np.ndarray:
         """Float64 [K + 1], share of all energy by the number of branches."""
         sums = self.maps.reshape(len(self.maps), -1).sum(1)
-        return sums / sums.sum()
+        share: np.ndarray = sums / sums.sum()
+        return share
 
     @property
     def mean(self) -> float:
@@ -174,7 +175,8 @@ class PathEnergy(Result):
 
     def _sigma(self, energy: np.ndarray) -> np.ndarray:
         with np.errstate(all="ignore"):
-            return np.sqrt(axis_moments(energy, self.center, 2) / energy.sum())
+            sigma: np.ndarray = np.sqrt(axis_moments(energy, self.center, 2) / energy.sum())
+        return sigma
 
 
 def energy_by_path(

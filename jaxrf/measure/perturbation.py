@@ -40,7 +40,7 @@ class Perturbation:
     amplitude: float = 1.0
     cell: int | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_fields(self)
         if not (isfinite(self.amplitude) and self.amplitude > 0):
             raise InvalidInput(

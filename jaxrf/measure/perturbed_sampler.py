@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -75,7 +76,7 @@ class PerturbedSampler(Sampler):
     notes: tuple[str, ...] = field(default=(), init=False)
     _double: bool | None = field(default=None, init=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
         asked = self.estimator
         mask = self.analysis.support(self.endpoint, self.at).mask
@@ -98,20 +99,23 @@ class PerturbedSampler(Sampler):
         others = tuple(n for n in range(len(self.analysis.shape)) if n not in axes)
         cells = np.expand_dims(self.labels, others).astype(np.int32)
 
-        def drawn(index, x):
+        def drawn(index: jax.Array, x: Any) -> tuple[list[Any], jax.Array]:
             inputs = self._drawn_inputs(index)
             inputs[source] = inputs[source] if x is None else x.astype(inputs[source].dtype)
             noise = jax.random.fold_in(self._keys[2], index)
             return inputs, jax.random.normal(noise, self.analysis.shape, inputs[source].dtype)
 
-        def feature(variables, inputs, noise, cell):
+        def feature(variables: Any, inputs: Any, noise: jax.Array, cell: jax.Array) -> jax.Array:
             x = inputs[source] + jnp.where(cells == cell, noise, 0)
-            return by_input(value, variables, inputs, source)(x).reshape(shape)[here]
+            at: jax.Array = by_input(value, variables, inputs, source)(x).reshape(shape)[here]
+            return at
 
         self._drawn = jax.jit(drawn)
         self._features = jax.jit(jax.vmap(feature, in_axes=(None, None, None, 0)))
 
-    def draw_samples(self, variables, samples) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    def draw_samples(
+        self, variables: Any, samples: Sequence[int]
+    ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Maps [len(samples), *spatial]: squared changes over the square of the amplitude.
 
         Raises:
@@ -119,7 +123,7 @@ class PerturbedSampler(Sampler):
         """
         return np.stack([self._influence(variables, i) for i in samples]), {}
 
-    def _influence(self, variables, index: int) -> np.ndarray:
+    def _influence(self, variables: Any, index: int) -> np.ndarray:
         inputs, noise = self._drawn(index, self._input_of(index))
         order = np.concatenate([[NOTHING], np.arange(len(self._sizes))])
         order = np.pad(order, (0, -len(order) % self._chunk), constant_values=NOTHING)
@@ -140,7 +144,7 @@ class PerturbedSampler(Sampler):
         share = changes / self._sizes / self.estimator.amplitude**2
         return np.where(self.labels < 0, 0.0, share[self.labels])
 
-    def _changed(self, variables, drawn, cells) -> Any:
+    def _changed(self, variables: Any, drawn: tuple[Any, jax.Array], cells: Any) -> Any:
         if self._double is None:
             self._double = self._doubles(variables, drawn, cells)
         try:
@@ -150,13 +154,13 @@ class PerturbedSampler(Sampler):
             name = self.analysis.traced.network.name
             raise model_error(error, f"running {name}") from error
 
-    def _arguments(self, variables, drawn):
+    def _arguments(self, variables: Any, drawn: tuple[Any, jax.Array]) -> tuple[Any, Any, Any]:
         inputs, noise = drawn
         if not self._double:
             return variables, inputs, noise
         return cast(variables, np.float64), cast(inputs, np.float64), cast(noise, np.float64)
 
-    def _doubles(self, variables, drawn, cells) -> bool:
+    def _doubles(self, variables: Any, drawn: tuple[Any, jax.Array], cells: Any) -> bool:
         """Whether differences are taken in float64: for small amplitudes, if the model allows."""
         if self.estimator.amplitude >= DOUBLE_BELOW:
             return False

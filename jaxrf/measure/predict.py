@@ -220,5 +220,5 @@ def _enough(state: Accumulator, location: FieldLocation) -> bool:
             np.finfo(float).tiny,
         )
         some = shapes[state.weights > 0]
-        return float(np.ptp(some, axis=0).max()) <= EXACT * some.max()
+        return float(np.ptp(some, axis=0).max()) <= EXACT * float(some.max())
     return Replicates.of(state).sigma_precision(location.crop_center) <= PRECISION

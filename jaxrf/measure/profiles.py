@@ -41,7 +41,8 @@ class Profile:
         """The share of the energy within every ring: [rings], increasing to 1."""
         weights = (energy / energy.max()).ravel()
         held = np.cumsum(np.bincount(self.ring.ravel(), weights, len(self.distance)))
-        return held / held[-1]
+        shares: np.ndarray = held / held[-1]
+        return shares
 
     def lengths(self, held: np.ndarray, shares: ArrayLike) -> np.ndarray:
         """Distances that hold shares of the energy: radii or half sides, input pixels."""
@@ -49,15 +50,20 @@ class Profile:
         wanted = np.clip(np.asarray(shares, float), 0.0, 1.0)
         if self.even:
             filled = np.interp(wanted, held[some], self.volume[some])
-            return filled ** (1 / self.ring.ndim)
+            lengths: np.ndarray = filled ** (1 / self.ring.ndim)
+            return lengths
         # a share that a ring holds up to rounding is held
         needed = wanted * (1 - 1e-12)
-        return self.distance[some][np.searchsorted(held[some], needed).clip(max=some.sum() - 1)]
+        distances: np.ndarray = self.distance[some][
+            np.searchsorted(held[some], needed).clip(max=some.sum() - 1)
+        ]
+        return distances
 
     def shares(self, held: np.ndarray, lengths: ArrayLike) -> np.ndarray:
         """The shares of the energy within lengths: the inverse of :meth:`lengths`."""
         if self.even:
-            return np.interp(np.asarray(lengths) ** self.ring.ndim, self.volume, held)
+            shares: np.ndarray = np.interp(np.asarray(lengths) ** self.ring.ndim, self.volume, held)
+            return shares
         return held[np.searchsorted(self.distance, np.asarray(lengths) - 1e-9)]
 
 

@@ -60,10 +60,10 @@ class Sampler:
     batch: int = 4
     estimator: Estimator = field(default_factory=Estimator)
     grid: Grid | None = None
-    _value_and_vjp: Callable = field(init=False, repr=False)
-    _gradients: Callable = field(init=False, repr=False)
+    _value_and_vjp: Callable[..., Any] = field(init=False, repr=False)
+    _gradients: Callable[..., Any] = field(init=False, repr=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         traced = self.analysis.traced
         wanted = traced.inputs[self.analysis.source]
         if not jnp.issubdtype(wanted.dtype, jnp.floating):
@@ -77,7 +77,9 @@ class Sampler:
         source = self.analysis.source
         grid = self.analysis.output_grid(self.endpoint)
 
-        def value_and_vjp(variables, index, x):
+        def value_and_vjp(
+            variables: Any, index: Any, x: Any
+        ) -> tuple[jax.Array, Callable[..., Any]]:
             inputs = self._drawn_inputs(index)
             x = inputs[source] if x is None else x
             out, back = jax.vjp(by_input(value, variables, inputs, source), x)
@@ -88,9 +90,12 @@ class Sampler:
                 )
             return out, back
 
-        def gradient(variables, index, x):
+        def gradient(variables: Any, index: Any, x: Any) -> jax.Array:
             out, back = value_and_vjp(variables, index, x)
-            return back(self._cotangent(index, out, grid).reshape(out.shape).astype(out.dtype))[0]
+            found: jax.Array = back(
+                self._cotangent(index, out, grid).reshape(out.shape).astype(out.dtype)
+            )[0]
+            return found
 
         self._value_and_vjp = value_and_vjp
         over = None if self.inputs is None else 0
@@ -105,7 +110,7 @@ class Sampler:
         """The cotangent of a sample, over the channels of every impulse, in the grid's shape."""
         channels = [1 if d in grid.dims else n for d, n in enumerate(grid.shape)]
 
-        def impulse(number, at):
+        def impulse(number: jax.Array, at: Any) -> jax.Array:
             charge = self.estimator.cotangents(self._keys[2], number, channels, out)
             return at_feature(jnp.broadcast_to(charge, grid.shape), grid.dims, at)
 
@@ -140,7 +145,8 @@ class Sampler:
         if self.inputs is None:
             return None
         chosen = self.inputs[np.asarray(samples) % len(self.inputs)]
-        return chosen.reshape(-1, *self.analysis.shape)
+        batches: np.ndarray = chosen.reshape(-1, *self.analysis.shape)
+        return batches
 
     def _input_of(self, sample: int) -> np.ndarray | None:
         """The given input [*shape] of a sample; None: drawn."""
@@ -194,7 +200,7 @@ class Sampler:
             )
         return energies
 
-    def _checked(self, compiled: Callable, *arguments: Any) -> Any:
+    def _checked(self, compiled: Callable[..., Any], *arguments: Any) -> Any:
         try:
             return compiled(*arguments)
         except JaxrfError:

@@ -96,7 +96,7 @@ class MeasuredSupport(Result):
 class SupportMeter:
     """Measures any number of features of one end-point with one compilation each."""
 
-    def __init__(self, analysis: Analysis, endpoint: str | None = None, *, seed: int = 0):
+    def __init__(self, analysis: Analysis, endpoint: str | None = None, *, seed: int = 0) -> None:
         self.analysis = analysis
         self.endpoint = analysis.find(endpoint)
         self.seed = seed
@@ -124,28 +124,32 @@ class SupportMeter:
         plainly = Support(felt, at, self.endpoint)
         return MeasuredSupport(found, plainly, exact, None, self.analysis.setting)
 
-    def _largest(self, gradient) -> np.ndarray:
+    def _largest(self, gradient: Any) -> np.ndarray:
         """The largest magnitude at every pixel."""
         size = np.abs(np.asarray(gradient))
-        return size.max(tuple(d for d in range(size.ndim) if d not in self.analysis.spatial_axes))
+        largest: np.ndarray = size.max(
+            tuple(d for d in range(size.ndim) if d not in self.analysis.spatial_axes)
+        )
+        return largest
 
-    def _cotangent(self, at, charge) -> jax.Array:
+    def _cotangent(self, at: Any, charge: Any) -> jax.Array:
         """``charge`` at feature ``at``, zero elsewhere."""
         values = jnp.broadcast_to(charge, self._shape).reshape(self._grid.shape)
         return at_feature(values, self._grid.dims, at).reshape(self._shape)
 
     @cached_property
-    def _linear(self) -> Callable:
+    def _linear(self) -> Callable[..., Any]:
         """The function from a feature to the gradient of the positive linearisation."""
         program, source = self.analysis.traced.program, self.analysis.source
         number = self.analysis.traced.endpoints[self.endpoint]
         network = linearize(program, [number], source=program.inputs[source])
 
         @jax.jit
-        def gradient(at):
+        def gradient(at: Any) -> jax.Array:
             zeros = jnp.zeros(self.analysis.shape, jnp.float64)
             _, back = jax.vjp(lambda x: network(x)[0], zeros)
-            return back(self._cotangent(at, jnp.float64(_CHARGE)))[0]
+            found: jax.Array = back(self._cotangent(at, jnp.float64(_CHARGE)))[0]
+            return found
 
         return gradient
 
@@ -186,7 +190,7 @@ class SupportMeter:
         return jax.jit(cast, static_argnums=1)(self._drawn, self._dtype)
 
     @cached_property
-    def _gradient(self) -> Callable:
+    def _gradient(self) -> Callable[..., Any]:
         """The compiled function (feature, weights) -> gradient, in the dtype of the measurement."""
         return jax.jit(self._differentiated(self._dtype))
 
@@ -197,7 +201,7 @@ class SupportMeter:
         """
         return np.asarray(self._differentiated(None)(jnp.asarray(at), self._drawn))
 
-    def _differentiated(self, dtype: Any) -> Callable:
+    def _differentiated(self, dtype: Any) -> Callable[..., Any]:
         """The function (feature, weights) -> gradient, at a random input by a random cotangent.
 
         Args:
@@ -207,7 +211,7 @@ class SupportMeter:
         value = endpoint_function(traced, self.endpoint)
         keys = jax.random.split(jax.random.key(self.seed), 3)
 
-        def gradient(at, variables):
+        def gradient(at: Any, variables: Any) -> jax.Array:
             inputs = drawn_inputs(traced, keys[1], dtype)
             if not jnp.issubdtype(inputs[source].dtype, jnp.inexact):
                 return jnp.zeros(self.analysis.shape)  # integer inputs have no gradient
@@ -215,7 +219,8 @@ class SupportMeter:
             if not jnp.issubdtype(out.dtype, jnp.inexact):
                 return jnp.zeros(self.analysis.shape)  # an index or a predicate
             charge = jax.random.normal(keys[2], self._shape, out.dtype)
-            return back(self._cotangent(at, charge))[0]
+            found: jax.Array = back(self._cotangent(at, charge))[0]
+            return found
 
         return gradient
 

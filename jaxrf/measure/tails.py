@@ -18,6 +18,7 @@ units no interval is stated. How well this holds is measured by ``experiments/co
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import stats
@@ -52,7 +53,7 @@ class Tails:
         """Half-width of the interval that covers with a probability, in standard errors."""
         return float(stats.t.ppf(0.5 + level / 2, max(self.effective - 1.0, 1.0)))
 
-    def to_dict(self) -> dict:
+    def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
         return {
             "units": self.units,

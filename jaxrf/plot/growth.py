@@ -115,4 +115,5 @@ def _dense(line: Line2D, between: int = 12) -> np.ndarray:
     logs = np.log(np.asarray(line.get_xydata(), dtype=float))
     between = max(between, 200 // len(logs))
     steps = np.linspace(0, 1, between, endpoint=False)[:, None, None]
-    return np.exp(logs[:-1] + steps * np.diff(logs, axis=0)).reshape(-1, 2)
+    points: np.ndarray = np.exp(logs[:-1] + steps * np.diff(logs, axis=0)).reshape(-1, 2)
+    return points

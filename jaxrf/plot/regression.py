@@ -44,7 +44,8 @@ class LogFit:
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """The line."""
-        return self.a + self.b * np.log(x)
+        line: np.ndarray = self.a + self.b * np.log(x)
+        return line
 
     def half_width(self, x: np.ndarray, confidence: float = 0.95) -> np.ndarray:
         """Half the width of the confidence band of the mean at x.
@@ -55,7 +56,8 @@ class LogFit:
         """
         t = student.ppf((1 + confidence) / 2, self.points - 2)
         leverage = 1 / self.points + (np.log(x) - self.mean_log) ** 2 / self.spread_log
-        return t * self.residual * np.sqrt(leverage)
+        half: np.ndarray = t * self.residual * np.sqrt(leverage)
+        return half
 
 
 def fit_log(x: Sequence[float], y: Sequence[float]) -> LogFit:

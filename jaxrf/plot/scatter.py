@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -199,7 +199,9 @@ def _circles(
     )
 
 
-def _families(ax, colors, curve, band) -> Legend:
+def _families(
+    ax: Axes, colors: Mapping[str, str], curve: Line2D | None, band: PolyCollection | None
+) -> Legend:
     """The colours, and the curve with its band, over the axes."""
     marks = [
         Line2D([], [], marker="o", linestyle="", color=color, markersize=4, label=verbatim(family))

@@ -87,7 +87,14 @@ def _view(interval: Sequence[int]) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def _draw_map(ax, energy, crop, field, center, sigma) -> ShareArtists:
+def _draw_map(
+    ax: Axes,
+    energy: np.ndarray,
+    crop: Sequence[Sequence[int]],
+    field: Sequence[Sequence[int]],
+    center: Sequence[float],
+    sigma: Sequence[float],
+) -> ShareArtists:
     (top, bottom), (left, right) = (_edges(i) for i in crop)
     ax.patch.set(facecolor="white", hatch="/////", edgecolor="0.8", linewidth=0)
     image = ax.imshow(
@@ -113,7 +120,14 @@ def _draw_map(ax, energy, crop, field, center, sigma) -> ShareArtists:
     return ShareArtists(ax, image, None, box, contour)
 
 
-def _draw_curve(ax, energy, crop, field, center, sigma) -> ShareArtists:
+def _draw_curve(
+    ax: Axes,
+    energy: np.ndarray,
+    crop: Sequence[Sequence[int]],
+    field: Sequence[Sequence[int]],
+    center: Sequence[float],
+    sigma: Sequence[float],
+) -> ShareArtists:
     low, high = _edges(crop[0])
     width = (high - low) / len(energy)
     places = low + width * (np.arange(len(energy)) + 0.5)

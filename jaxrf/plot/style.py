@@ -73,7 +73,7 @@ _WITHOUT_DATES = {
 }
 
 
-def context() -> AbstractContextManager:
+def context() -> AbstractContextManager[None]:
     """The settings of jaxrf's figures, for the length of a ``with`` block."""
     return matplotlib.rc_context(SETTINGS)  # type: ignore[arg-type]  # the stub lists every key
 

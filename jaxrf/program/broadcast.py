@@ -35,11 +35,11 @@ def move(equation: Equation, arrays: Sequence[np.ndarray]) -> np.ndarray | None:
     return MOVES[equation.name](equation, *arrays)
 
 
-def _transpose(eq: Equation, array):
+def _transpose(eq: Equation, array: np.ndarray) -> np.ndarray:
     return array.transpose(eq.params["permutation"])
 
 
-def _broadcast(eq: Equation, array, *sizes):
+def _broadcast(eq: Equation, array: np.ndarray, *sizes: np.ndarray) -> np.ndarray | None:
     if sizes:
         return None  # lengths that are computed
     shape = [1] * len(eq.out_shapes[0])
@@ -48,7 +48,7 @@ def _broadcast(eq: Equation, array, *sizes):
     return array.reshape(shape)
 
 
-def _reshape(eq: Equation, array, *sizes):
+def _reshape(eq: Equation, array: np.ndarray, *sizes: np.ndarray) -> np.ndarray | None:
     before, order = eq.in_shapes[0], None
     if sizes:
         return None
@@ -57,7 +57,7 @@ def _reshape(eq: Equation, array, *sizes):
     return reshape_broadcastable(array, before, eq.out_shapes[0], lead=0)
 
 
-def _slice(eq: Equation, array):
+def _slice(eq: Equation, array: np.ndarray) -> np.ndarray:
     p = eq.params
     steps = p["strides"] or (None,) * array.ndim
     bounds = zip(p["start_indices"], p["limit_indices"], steps, strict=True)
@@ -69,7 +69,7 @@ def _slice(eq: Equation, array):
     ]
 
 
-def _rev(eq: Equation, array):
+def _rev(eq: Equation, array: np.ndarray) -> np.ndarray:
     return np.flip(array, eq.params["dimensions"])
 
 

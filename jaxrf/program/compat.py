@@ -8,12 +8,21 @@ from __future__ import annotations
 import os
 import re
 import sysconfig
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import jax
 import jax.core
 import jax.ref
 from jax.extend import source_info_util
+
+# What a jaxpr is made of. JAX's own classes say neither that the aval of an array has a shape nor
+# that a closed jaxpr may be an open one (since 0.11 it is): these names say what is meant instead.
+JaxprEqn: TypeAlias = Any  # jax.extend.core.JaxprEqn
+Jaxpr: TypeAlias = Any  # jax.extend.core.Jaxpr, or ClosedJaxpr
+Atom: TypeAlias = Any  # jax.extend.core.Var, or Literal
+Aval: TypeAlias = Any  # jax.core.ShapedArray, or that of a token, box or reference
 
 _PACKAGE = Path(__file__).parents[1]
 _ADAPTERS = f"{_PACKAGE / 'frameworks'}{os.sep}"  # run a model for its framework: no user wrote it
@@ -37,7 +46,7 @@ CALLS = {
 }
 
 
-def body(equation):
+def body(equation: JaxprEqn) -> tuple[Jaxpr, tuple[Any, ...]] | None:
     """(jaxpr, constants) of a call-like equation, None for any other.
 
     Since 0.11 a jaxpr carries its own constants and ``ClosedJaxpr`` is another name for it.
@@ -47,23 +56,23 @@ def body(equation):
     return None if inner is None else open_jaxpr(inner)
 
 
-def open_jaxpr(closed):
+def open_jaxpr(closed: Jaxpr) -> tuple[Jaxpr, tuple[Any, ...]]:
     """(jaxpr, constants) of a closed or open jaxpr."""
     return getattr(closed, "jaxpr", closed), tuple(getattr(closed, "consts", ()))
 
 
-def words_of_callback(equation) -> str | None:
+def words_of_callback(equation: JaxprEqn) -> str | None:
     """The description of a callback (its attribute ``words``); None for other equations."""
     function = getattr(equation.params.get("callback"), "callback_func", None)
     return getattr(function, "words", None)
 
 
-def is_literal(atom) -> bool:
+def is_literal(atom: Atom) -> bool:
     """Whether an operand of an equation is a literal value."""
     return isinstance(atom, jax.extend.core.Literal)
 
 
-def source_lines(source_info) -> list[str]:
+def source_lines(source_info: Any) -> list[str]:
     """file:line of every call behind JAX's record of an operation, the innermost first.
 
     Ends where jaxrf itself begins: who called it is no part of the model.
@@ -89,12 +98,12 @@ def is_library(place: str) -> bool:
     return bool(_INSTALLED.search(place)) or place.startswith(f"{_STDLIB}{os.sep}")
 
 
-def scope(equation) -> str:
+def scope(equation: JaxprEqn) -> str:
     """Name scope of the equation, relative to the jaxpr that it stands in."""
     return str(equation.source_info.name_stack)
 
 
-def bind(equation, *operands):
+def bind(equation: Any, *operands: Any) -> list[Any]:
     """Run an equation's primitive on other operands; returns a list of results.
 
     The states of an opaque equation (see :class:`jaxrf.program.equation.Equation`) are put into
@@ -114,12 +123,12 @@ def bind(equation, *operands):
     return [*(results if equation.primitive.multiple_results else [results]), *after]
 
 
-def is_reference(aval) -> bool:
+def is_reference(aval: Aval) -> bool:
     """Whether a value is a mutable reference to an array (``jax.new_ref``)."""
     return isinstance(aval, jax.ref.AbstractRef)
 
 
-def is_array(aval) -> bool:
+def is_array(aval: Aval) -> bool:
     """Whether a value is an array, of random keys too: no reference, token, box or the like."""
     return isinstance(aval, jax.core.ShapedArray)
 
@@ -133,16 +142,18 @@ _HARMLESS = frozenset(
 )
 
 
-def has_effects(equation) -> bool:
+def has_effects(equation: JaxprEqn) -> bool:
     """Whether an equation may do what some value outside its operands and results depends on."""
     return any(type(effect).__name__ not in _HARMLESS for effect in equation.effects)
 
 
-def float64():
+def float64() -> AbstractContextManager[None]:
     """Context in which JAX computes in float64."""
-    return jax.enable_x64(True)
+    context: AbstractContextManager[None] = jax.enable_x64(True)
+    return context
 
 
-def float32():
+def float32() -> AbstractContextManager[None]:
     """Context in which JAX computes as it does by default, inside :func:`float64` too."""
-    return jax.enable_x64(False)
+    context: AbstractContextManager[None] = jax.enable_x64(False)
+    return context

@@ -7,6 +7,7 @@ with another outcome, there are alternatives (:mod:`jaxrf.program.rounding`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ class ConstantFolding:
         kinds: value number -> kind of evidence that its value is.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.values: dict[int, Any] = {}
         self.kinds: dict[int, Kind] = {}
         self._made: dict[int, Equation] = {}
@@ -175,12 +176,12 @@ class ConstantFolding:
             self.values[output], self.kinds[output] = result, kind
         self._note(equation, operands, results)
 
-    def _note(self, equation: Equation, operands, results) -> None:
+    def _note(self, equation: Equation, operands: Sequence[Any], results: Sequence[Any]) -> None:
         """Whether the results are floats that were computed, or follow from a decision by some."""
         rounded = not self._rounded.isdisjoint(equation.inputs)
-        if not self._cut.isdisjoint(equation.inputs):
-            self._cut.update(equation.outputs)
-        elif rounded and cuts(equation, operands, results):
+        if not self._cut.isdisjoint(equation.inputs) or (
+            rounded and cuts(equation, operands, results)
+        ):
             self._cut.update(equation.outputs)
         if operands and any(map(is_float, results)):
             self._rounded.update(equation.outputs)

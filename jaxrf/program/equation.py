@@ -45,7 +45,7 @@ class Equation:
     @property
     def name(self) -> str:
         """Name of the primitive."""
-        return self.primitive.name
+        return str(self.primitive.name)
 
     @cached_property
     def source(self) -> str:

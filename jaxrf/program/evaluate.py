@@ -7,6 +7,7 @@ dozen common primitives; compiling them costs more than all of the theory does.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import jax
 import numpy as np
@@ -43,7 +44,7 @@ def by_jax(site: Site) -> Arrays | None:
 VALUES: Reading[Site, Arrays | None] = Reading("concrete values", default=by_jax)
 
 # Primitive -> the numpy function that does the same, element by element.
-_FUNCTIONS: dict[str, Callable] = {
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "abs": np.abs,
     "add": np.add,
     "ceil": np.ceil,

@@ -33,7 +33,7 @@ def endpoint_function(traced: Traced, name: str) -> Callable[[Any, Sequence[Any]
     """
     network, origin = traced.network, traced.chosen.origins[name]
 
-    def value(variables, inputs):
+    def value(variables: Any, inputs: Any) -> Any:
         arguments = jax.tree.unflatten(traced.structure, inputs)
         if origin.kind in ("module", "mark"):
             return _replay(network, origin, variables, arguments)
@@ -42,7 +42,9 @@ def endpoint_function(traced: Traced, name: str) -> Callable[[Any, Sequence[Any]
     return value
 
 
-def by_input(value: Callable, variables: Any, inputs: Sequence[Any], source: int) -> Callable:
+def by_input(
+    value: Callable[..., Any], variables: Any, inputs: Sequence[Any], source: int
+) -> Callable[..., Any]:
     """``x -> value``: of an end-point, by the input number ``source``; the others as given."""
     return lambda x: value(variables, [*inputs[:source], x, *inputs[source + 1 :]])
 
@@ -64,10 +66,11 @@ def drawn_inputs(traced: Traced, key: jax.Array, dtype: Any = None) -> list[jax.
     ]
 
 
-def _replay(network: Network, origin: Origin, variables, inputs) -> jax.Array:
+def _replay(network: Network, origin: Origin, variables: Any, inputs: Any) -> jax.Array:
     closed = jax.make_jaxpr(network.apply)(variables, *inputs)
     arguments = jax.tree.leaves((variables, inputs))
     program = flatten(closed, inputs=[])
     target = marked_values(program)[origin]
     values = {**program.constants, **dict(zip(program.arguments, arguments, strict=True))}
-    return replayed(program.equations, values, [target])[target]
+    found: jax.Array = replayed(program.equations, values, [target])[target]
+    return found

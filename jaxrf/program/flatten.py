@@ -17,7 +17,7 @@ from jaxrf.program.writer import Writer, shape_of
 __all__ = ["flatten"]
 
 
-def flatten(closed, *, inputs: Sequence[int]) -> Program:
+def flatten(closed: compat.Jaxpr, *, inputs: Sequence[int]) -> Program:
     """Inline every call of a closed jaxpr.
 
     Args:

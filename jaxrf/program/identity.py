@@ -25,7 +25,7 @@ LENGTH = 12  # hexadecimal digits
 _PLACE = re.compile(r"0x[0-9a-f]+|[^\s'\"]+\.py(:\d+)?")
 
 
-def function_digest(function: Callable, *arguments: Any) -> str:
+def function_digest(function: Callable[..., Any], *arguments: Any) -> str:
     """Digest of a function on arguments that may be abstract.
 
     >>> import jax.numpy as jnp

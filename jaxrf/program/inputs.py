@@ -138,9 +138,10 @@ def checked_shape(shape: Iterable[int]) -> tuple[int, ...]:
     Raises:
         InvalidInput: it is anything else.
     """
-    lengths = tuple(shape) if isinstance(shape, Iterable) else ()
+    given: Any = shape  # it may be anything
+    lengths = tuple(given) if isinstance(given, Iterable) else ()
     flags = any(isinstance(n, bool) for n in lengths)
-    if not lengths or flags or not all(isinstance(n, Integral) and n > 0 for n in lengths):
+    if not lengths or flags or not all(isinstance(n, Integral) and int(n) > 0 for n in lengths):
         raise InvalidInput(f"shape: got {shape!r}, need positive integers, e.g. (1, 224, 224, 3)")
     if prod(map(int, lengths)) >= MOST:
         raise InvalidInput(f"shape: got {shape!r}, more numbers than an array can hold")

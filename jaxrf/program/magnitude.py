@@ -59,7 +59,8 @@ def extremes(program: Program, number: int) -> Extremes | None:
         found = _found(program, last)
         memo[last] = found if found is not None and (found.low | found.high).any() else None
 
-    return resolve(number, memo, partial(_asked, program), make)
+    found: Extremes | None = resolve(number, memo, partial(_asked, program), make)
+    return found
 
 
 def _asked(program: Program, number: int) -> Sequence[int]:

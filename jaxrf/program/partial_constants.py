@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial, reduce
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -66,7 +67,8 @@ def partial_constant(program: Program, number: int) -> PartialConstant | None:
         found = _found(program, last)
         memo[last] = found if found is not None and found.mask.any() else None
 
-    return resolve(number, memo, partial(_asked, program), make)
+    found: PartialConstant | None = resolve(number, memo, partial(_asked, program), make)
+    return found
 
 
 def _asked(program: Program, number: int) -> tuple[int, ...]:
@@ -147,10 +149,12 @@ def _selected(eq: Equation, parts: Sequence[PartialConstant | None]) -> PartialC
 def _same(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Equal, the sign of zero included."""
     if np.iscomplexobj(a):
-        return _same(a.real, b.real) & _same(a.imag, b.imag)
-    same = a == b
-    floats = jax.dtypes.issubdtype(a.dtype, np.floating)  # the short ones are no "f" to numpy
-    return same & (np.signbit(a) == np.signbit(b)) if floats else same
+        both: np.ndarray = _same(a.real, b.real) & _same(a.imag, b.imag)
+        return both
+    same: np.ndarray = a == b
+    if jax.dtypes.issubdtype(a.dtype, np.floating):  # the short ones are no "f" to numpy
+        same = same & (np.signbit(a) == np.signbit(b))
+    return same
 
 
 def _elementwise(
@@ -247,7 +251,8 @@ def _elsewhere(program: Program, number: int) -> Alternatives | None:
     def make(last: int) -> None:
         memo[last] = _found_elsewhere(program, last)
 
-    return resolve(number, memo, partial(_asked, program), make)
+    found: Alternatives | None = resolve(number, memo, partial(_asked, program), make)
+    return found
 
 
 def _found_elsewhere(program: Program, number: int) -> Alternatives | None:
@@ -325,10 +330,11 @@ def _moderate(program: Program, number: int, rank: int) -> np.ndarray:
     if found is None:
         return np.ones((1,) * rank, bool)
     large = found.low | found.high
-    return ~(large if large.ndim == rank else large.reshape((1,) * rank))
+    moderate: np.ndarray = ~(large if large.ndim == rank else large.reshape((1,) * rank))
+    return moderate
 
 
-def _range(dtype):
+def _range(dtype: Any) -> tuple[Any, Any]:
     """The smallest and the largest number."""
     if np.issubdtype(dtype, np.bool_):
         return False, True

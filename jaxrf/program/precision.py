@@ -57,7 +57,7 @@ def _retraced(traced: Traced, name: str) -> Program:
     inputs = jax.eval_shape(lambda key: drawn_inputs(traced, key, jnp.float64), key)
     jax.eval_shape(endpoint_function(traced, name), variables, inputs)
 
-    def run(variables, inputs):
+    def run(variables: Any, inputs: Any) -> tuple[Any, list[Any]]:
         output, named = network.apply(variables, *jax.tree.unflatten(traced.structure, inputs))
         return output, list(named.values())
 
@@ -89,4 +89,5 @@ def _pattern(value: np.ndarray) -> np.ndarray:
     if not jnp.issubdtype(value.dtype, jnp.inexact):
         return value
     size = np.abs(value)
-    return size > _SMALL * size.max(initial=0)
+    large: np.ndarray = size > _SMALL * size.max(initial=0)
+    return large

@@ -33,6 +33,7 @@ __all__ = ["Reading", "Site", "interpret", "resolve"]
 Value = TypeVar("Value")
 Place = TypeVar("Place", bound="Site")
 Result = TypeVar("Result")
+Rule = TypeVar("Rule", bound=Callable[..., Any])
 
 
 @dataclass(eq=False)
@@ -90,14 +91,14 @@ class Reading(Generic[Place, Result]):
     forgiving: bool = False
     rules: dict[str, Callable[[Place], Result | None]] = field(default_factory=dict)
 
-    def rule(self, *primitives: str):
+    def rule(self, *primitives: str) -> Callable[[Rule], Rule]:
         """Register a function of a site as the one rule of each of these primitives.
 
         Raises:
             ValueError: one of them has a rule already.
         """
 
-        def register(function):
+        def register(function: Rule) -> Rule:
             for name in primitives:
                 if name in self.rules:
                     raise ValueError(

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -113,7 +114,9 @@ def moved(
     return [Alternatives(*pair) for pair in zip(seen[0], seen[-1], strict=True)]
 
 
-def _first(equation: Equation, operands, result: np.ndarray, loose) -> Alternatives | None:
+def _first(
+    equation: Equation, operands: Sequence[Any], result: np.ndarray, loose: np.ndarray | None
+) -> Alternatives | None:
     """The alternatives of results that are computed from certain numbers."""
     if loose is None or not loose.any():
         return None
@@ -172,7 +175,8 @@ def _loose(
             return _differs(wide[0], result)
         if name == "div":
             halved = (np.abs(np.frexp(wide[1])[0]) == 0.5) | (wide[0] == 0)  # powers of two
-            return ~halved | _differs(wide[0] / wide[1], result)
+            loose: np.ndarray = ~halved | _differs(wide[0] / wide[1], result)
+            return loose
     return everywhere
 
 

@@ -32,7 +32,8 @@ def sign_is_told(program: Program, number: int) -> bool:
     memo = program.findings(_ASKED)
     if not memo:
         memo.update(_told(program))
-    return memo.get(number, False)
+    told: bool = memo.get(number, False)
+    return told
 
 
 def _told(program: Program) -> dict[int, bool]:

@@ -46,7 +46,7 @@ class States:
     held: dict[int, int] = field(default_factory=dict)
     types: dict[int, jax.ShapeDtypeStruct] = field(default_factory=dict)
 
-    def refer(self, handle: int, aval, number: int) -> int:
+    def refer(self, handle: int, aval: compat.Aval, number: int) -> int:
         """A new reference, and the value that it starts with."""
         self.held[handle] = number
         self.types[handle] = jax.ShapeDtypeStruct(aval.shape, aval.dtype)
@@ -73,7 +73,7 @@ class States:
             self.held[WORLD] = self.weight(np.zeros(_OUTSIDE.shape, _OUTSIDE.dtype))
         return self.held[WORLD]
 
-    def touched(self, eqn, inputs: Sequence[int]) -> dict[int, int | None]:
+    def touched(self, eqn: compat.JaxprEqn, inputs: Sequence[int]) -> dict[int, int | None]:
         """Handle -> position of its operand: every state that an equation may read and replace."""
         held = self.held
         touched: dict[int, int | None] = {
@@ -86,7 +86,7 @@ class States:
             touched[WORLD] = None
         return touched
 
-    def replace(self, eqn, touched: Sequence[int], numbers: Sequence[int]) -> None:
+    def replace(self, eqn: compat.JaxprEqn, touched: Sequence[int], numbers: Sequence[int]) -> None:
         """Let an equation replace what the handles that it touches hold.
 
         Where it returns a reference, that may be another name of one that it was given: what is

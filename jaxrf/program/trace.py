@@ -79,7 +79,7 @@ class Traced:
             return lambda key: None
         compiled = jax.jit(self.network.init)
 
-        def variables(key):
+        def variables(key: jax.Array) -> Any:
             try:
                 return compiled(key)
             except JaxrfError:
@@ -106,7 +106,7 @@ class Traced:
         return (*self.network.assumed, *([inside] if drawn else []))
 
 
-def trace(model: Any, shape: Any, *, dtype="float32", all_endpoints=False) -> Traced:
+def trace(model: Any, shape: Any, *, dtype: Any = "float32", all_endpoints: bool = False) -> Traced:
     """Trace ``model`` for inputs of ``shape`` (see :func:`jaxrf.program.inputs.abstract_inputs`).
 
     End-points are the model's outputs and what it marks (``jax.ad_checkpoint.checkpoint_name``);
@@ -141,7 +141,7 @@ def trace_network(
         with np.errstate(all="ignore"):  # JAX infers shapes with numpy; what is wrong, it raises
             origins: list[Origin] = []  # apart: JAX sorts the keys of a dict
 
-            def run(variables, *inputs):
+            def run(variables: Any, *inputs: Any) -> list[Any]:
                 output, named = network.apply(variables, *inputs)
                 returned = {} if output is None else returned_values(output, named)
                 origins[:] = returned

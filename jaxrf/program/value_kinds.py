@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import jax
 import numpy as np
@@ -56,7 +57,7 @@ def result_kind(
     return max(kinds[1:]) if name == "select_n" else worst
 
 
-def _with_settings(equation: Equation, kinds: Sequence[Kind], value) -> Kind:
+def _with_settings(equation: Equation, kinds: Sequence[Kind], value: Callable[[int], Any]) -> Kind:
     """A setting that moves or scales positions is as known as they are; by zero it erases them."""
     if equation.name in _MOVES_POSITIONS and Kind.STORED not in kinds:
         positions = [n for n, kind in enumerate(kinds) if kind == Kind.FACT and _varies(value(n))]

@@ -7,7 +7,7 @@ What a program changes in place becomes values as well (:mod:`jaxrf.program.stat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import jax
@@ -26,7 +26,7 @@ __all__ = ["Expansion", "Writer", "shape_of"]
 Expansion = Callable[..., Sequence[int] | None]
 
 
-def shape_of(aval) -> tuple[int, ...]:
+def shape_of(aval: compat.Aval) -> tuple[int, ...]:
     """The shape of a value; of a token, box or the like that of a single number."""
     return tuple(getattr(aval, "shape", ()))
 
@@ -46,7 +46,7 @@ class Writer:
         dtypes: value number -> dtype, of arguments and of what equations make.
     """
 
-    def __init__(self, expansions: Mapping[str, Expansion]):
+    def __init__(self, expansions: Mapping[str, Expansion]) -> None:
         self._expansions = expansions
         self.equations: list[Equation] = []
         self.shapes: list[tuple[int, ...]] = []
@@ -57,17 +57,17 @@ class Writer:
         self._numbers: dict[int, int] = {}  # id of a captured array -> its value number
         self._kept: list[Any] = []  # captured references, so that their ids stay their own
 
-    def new(self, shape) -> int:
+    def new(self, shape: Sequence[int]) -> int:
         """The number of a new value."""
         self.shapes.append(tuple(shape))
         return len(self.shapes) - 1
 
-    def typed(self, numbers: Sequence[int], variables) -> None:
+    def typed(self, numbers: Sequence[int], variables: Iterable[compat.Atom]) -> None:
         """Note the dtypes of values, as the jaxpr's own variables have them."""
         for number, variable in zip(numbers, variables, strict=True):
             self.dtypes[number] = getattr(variable.aval, "dtype", None)
 
-    def constant(self, value) -> int:
+    def constant(self, value: Any) -> int:
         """The number of a captured array, or the handle of a reference; the same every time."""
         if id(value) in self._numbers:
             return self._numbers[id(value)]
@@ -86,7 +86,7 @@ class Writer:
             self.folding.give(number, value, kind)
         return number
 
-    def literal(self, atom) -> int:
+    def literal(self, atom: compat.Atom) -> int:
         """The number of a literal: a number in the code, or an array that JAX holds as a literal.
 
         Under ``jax_use_simplified_jaxpr_constants`` all captured arrays are literals.
@@ -102,20 +102,25 @@ class Writer:
         self.folding.give(number, value)
         return number
 
-    def weight(self, value) -> int:
+    def weight(self, value: Any) -> int:
         """The number of an array that does not follow from the code alone."""
         number = self.new(np.shape(value))
         self.constants[number] = value
         return number
 
     def write(
-        self, jaxpr, constants, arguments: Sequence[int], scope: str = "", callers: tuple = ()
+        self,
+        jaxpr: compat.Jaxpr,
+        constants: Iterable[Any],
+        arguments: Sequence[int],
+        scope: str = "",
+        callers: tuple[Any, ...] = (),
     ) -> list[int]:
         """Append the equations of one call frame; returns the numbers of its outputs."""
         frame = dict(zip(jaxpr.invars, arguments, strict=True))
         frame.update((v, self.constant(c)) for v, c in zip(jaxpr.constvars, constants, strict=True))
 
-        def number(atom) -> int:
+        def number(atom: compat.Atom) -> int:
             return self.literal(atom) if compat.is_literal(atom) else frame[atom]
 
         for eqn in jaxpr.eqns:
@@ -124,7 +129,13 @@ class Writer:
             frame.update(zip(eqn.outvars, outputs, strict=True))
         return [number(a) for a in jaxpr.outvars]
 
-    def trace(self, function: Callable, atoms: Sequence[Any], arguments: Sequence[int], *where):
+    def trace(
+        self,
+        function: Callable[..., Any],
+        atoms: Sequence[Any],
+        arguments: Sequence[int],
+        *where: Any,
+    ) -> list[int]:
         """Append what a function of our own does to values that look like ``atoms``.
 
         Args:
@@ -144,7 +155,9 @@ class Writer:
         jaxpr, constants = compat.open_jaxpr(jax.make_jaxpr(function)(*shapes))
         return self.write(jaxpr, constants, arguments, *where)
 
-    def equation(self, eqn, inputs: tuple[int, ...], scope: str, callers: tuple) -> Sequence[int]:
+    def equation(
+        self, eqn: compat.JaxprEqn, inputs: tuple[int, ...], scope: str, callers: tuple[Any, ...]
+    ) -> Sequence[int]:
         """One equation, or all that it stands for; returns the numbers of its outputs."""
         place = "/".join(p for p in (scope, compat.scope(eqn)) if p)
         sources = (eqn.source_info, *callers)
@@ -158,11 +171,17 @@ class Writer:
                 return outputs
         return self._as_it_is(eqn, inputs, place, sources)
 
-    def _attempt(self, function: Callable, eqn, inputs, *where) -> Sequence[int] | None:
+    def _attempt(
+        self,
+        function: Callable[..., Any],
+        eqn: compat.JaxprEqn,
+        inputs: tuple[int, ...],
+        *where: Any,
+    ) -> Sequence[int] | None:
         """The outputs of a written-out equation; None where that fails, with nothing appended."""
         start, held = len(self.equations), dict(self.states.held)
         try:
-            outputs = function(self, eqn, inputs, *where)
+            outputs: Sequence[int] | None = function(self, eqn, inputs, *where)
         except Unresolved:
             outputs = None
         if outputs is None:
@@ -170,7 +189,9 @@ class Writer:
             self.states.held = held
         return outputs
 
-    def _as_it_is(self, eqn, inputs: tuple[int, ...], place: str, sources) -> Sequence[int]:
+    def _as_it_is(
+        self, eqn: compat.JaxprEqn, inputs: tuple[int, ...], place: str, sources: tuple[Any, ...]
+    ) -> Sequence[int]:
         touched = self.states.touched(eqn, inputs)
         before = tuple(self.states.held[handle] for handle in touched)
         results = tuple(self.new(shape_of(v.aval)) for v in eqn.outvars)

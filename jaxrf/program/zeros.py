@@ -6,7 +6,7 @@ those indices hold zeros whatever the weights and the input are, because the pro
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import prod
 
@@ -86,12 +86,12 @@ def full_constant(program: Program, number: int) -> np.ndarray | None:
     return np.broadcast_to(part.values, program.shapes[number])
 
 
-def everywhere(shape) -> Lines:
+def everywhere(shape: Sequence[int]) -> Lines:
     """All indices of all dimensions."""
     return tuple(np.ones(n, bool) for n in shape)
 
 
-def kept_dims(before, after) -> dict[int, int]:
+def kept_dims(before: Sequence[int], after: Sequence[int]) -> dict[int, int]:
     """Dimensions that a reshape leaves as they are: that of the output -> that of the operand."""
     places = {(prod(before[:d]), n): d for d, n in enumerate(before) if n > 1}
     found = ((d, places.get((prod(after[:d]), n))) for d, n in enumerate(after))
@@ -117,7 +117,8 @@ def padded(line: np.ndarray, low: int, high: int, interior: int) -> np.ndarray:
     size = len(line) + max(0, len(line) - 1) * interior + low + high
     index, rest = np.divmod(np.arange(size) - low, interior + 1)
     real = (rest == 0) & (index >= 0) & (index < len(line))
-    return real & line[np.where(real, index, 0)] if len(line) else real
+    padded_line: np.ndarray = real & line[np.where(real, index, 0)] if len(line) else real
+    return padded_line
 
 
 @ZEROS.rule("concatenate")
@@ -192,7 +193,7 @@ def _sum(site: ZeroSite) -> Lines | None:
     return _united([site.operand(n) for n in range(len(site.in_shapes))], site.out_shapes[0])
 
 
-def _united(parts: list[Lines], shape) -> Lines:
+def _united(parts: list[Lines], shape: Sequence[int]) -> Lines:
     """Where any of several arrays of one shape may differ from zero."""
     some = [lines for lines in parts if all(line.any() for line in lines)]
     return tuple(_any([lines[d] for lines in some], n) for d, n in enumerate(shape))
@@ -225,7 +226,7 @@ def _scatter(site: ZeroSite) -> Lines | None:
     return _written(site.operand(0), site.operand(2), firsts, site.out_shapes[0])
 
 
-def _written(below: Lines, piece: Lines, firsts: list[int], shape) -> Lines:
+def _written(below: Lines, piece: Lines, firsts: list[int], shape: Sequence[int]) -> Lines:
     lines = [
         np.pad(line, (first, n - len(line) - first))
         for line, first, n in zip(piece, firsts, shape, strict=True)

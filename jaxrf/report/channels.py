@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jaxrf.errors import InvalidInput
 from jaxrf.measure.channel_fields import NAMES
@@ -62,7 +62,7 @@ def table(fields: ChannelFields, *, of: str = "", most: int = MOST) -> TextTable
     )
 
 
-def to_dict(fields: ChannelFields) -> dict:
+def to_dict(fields: ChannelFields) -> dict[str, Any]:
     """Every number of every channel with its standard error; not the maps."""
     return {
         "index": fields.index.tolist(),
@@ -83,7 +83,7 @@ def _records(fields: ChannelFields, axes: tuple[str, ...]) -> Records:
     return Records(tuple(header), tuple(rows))
 
 
-def _row(fields, place: int) -> tuple[str, ...]:
+def _row(fields: ChannelFields, place: int) -> tuple[str, ...]:
     pairs = [
         pair
         for name in ("centroid", "sigma")

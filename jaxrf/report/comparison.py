@@ -123,7 +123,7 @@ def table(comparison: Comparison) -> TextTable:
     )
 
 
-def to_dict(comparison: Comparison) -> dict:
+def to_dict(comparison: Comparison) -> dict[str, Any]:
     """Theory, every support, the measured field and its prediction, and what disagrees."""
     theory = comparison.theory.document
     return {

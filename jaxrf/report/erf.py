@@ -60,7 +60,7 @@ def _with_intervals(records: Records, erf: ERF, found: Mapping[str, Any] | None)
     return Records((*records.header, "interval low", "interval high"), rows)
 
 
-def _interval_rows(numbers: Mapping[str, Any], intervals: Mapping[str, Any]) -> Iterator:
+def _interval_rows(numbers: Mapping[str, Any], intervals: Mapping[str, Any]) -> Iterator[Any]:
     """(name, interval in words) by the names of :func:`value_rows`."""
     lows = value_rows({n: _end(v, intervals[n], 0) for n, v in numbers.items()})
     highs = value_rows({n: _end(v, intervals[n], 1) for n, v in numbers.items()})
@@ -75,7 +75,7 @@ def _end(value: Any, interval: Any, end: int) -> Any:
     return interval[end]
 
 
-def to_dict(erf: ERF) -> dict:
+def to_dict(erf: ERF) -> dict[str, Any]:
     """Every number with its name and standard error, and what map it is about."""
     return {
         "endpoint": erf.endpoint,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jaxrf.geometry.causality import in_words
 from jaxrf.report.cells import extent, per_axis, phases_of, shape_text, verdict
@@ -42,7 +42,7 @@ def table(field: Field) -> TextTable:
     )
 
 
-def to_dict(field: Field) -> dict:
+def to_dict(field: Field) -> dict[str, Any]:
     """Name, shape and axes, as in the JSON of ``jaxrf field``."""
     shape = None if field.shape is None else list(field.shape)
     return {"name": field.name, "shape": shape, "axes": [a.to_dict() for a in field.axes]}

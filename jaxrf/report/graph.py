@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jaxrf.arguments.names import some
 from jaxrf.text.table import TextTable
@@ -28,7 +28,7 @@ def table(graph: Graph) -> TextTable:
     return TextTable(title, ("node", "op", "of", "shape"), rows, words=3)
 
 
-def to_dict(graph: Graph) -> dict:
+def to_dict(graph: Graph) -> dict[str, Any]:
     """One entry per node: its operation, what it reads, its shape, its source line."""
     return {
         "nodes": [

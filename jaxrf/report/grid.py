@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -42,11 +42,11 @@ def table(found: FieldGrid) -> TextTable:
     )
 
 
-def to_dict(found: FieldGrid) -> dict:
+def to_dict(found: FieldGrid) -> dict[str, Any]:
     """All numbers with their names and errors, arrays as nested lists."""
     names = ("energy", "centroid", "sigma", "sigma_centroid", "outputs", "inputs")
 
-    def told(of: Statistics) -> dict:
+    def told(of: Statistics) -> dict[str, Any]:
         arrays = {name: found.array(name, of).tolist() for name in names}
         rest = {n: list(v) for n, v in of.items() if n not in names}
         return arrays | {n: v[0] if n.endswith("_energy") else v for n, v in rest.items()}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from jaxrf.geometry.interval import Interval
 from jaxrf.report.units import unit
 from jaxrf.text.table import Records, TextTable
 
@@ -19,7 +20,7 @@ def table(measured: MeasuredSupport) -> TextTable:
     return support_table([(measured.exact.endpoint, measured)])
 
 
-def to_dict(measured: MeasuredSupport) -> dict:
+def to_dict(measured: MeasuredSupport) -> dict[str, Any]:
     """The three sets, how they differ, and whose weights the plain gradient has."""
     return {
         "measured": measured.support.to_dict(),
@@ -74,5 +75,5 @@ def _count(count: int | None) -> str:
     return "-" if count is None else str(count)
 
 
-def _box(box) -> str:
+def _box(box: tuple[Interval, ...] | None) -> str:
     return "empty" if box is None else " ".join(f"[{i.low}, {i.high}]" for i in box)

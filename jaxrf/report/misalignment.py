@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jaxrf.text.table import TextTable
 
@@ -32,7 +32,7 @@ def _offsets(join: Misalignment) -> str:
     return f"{low:g}" if low == high else f"{low:g} to {high:g}"
 
 
-def to_dict(join: Misalignment) -> dict:
+def to_dict(join: Misalignment) -> dict[str, Any]:
     """JSON-ready; strides as fractions in text, one entry of ``axes`` for every axis."""
     return {
         "node": join.node,
@@ -42,7 +42,7 @@ def to_dict(join: Misalignment) -> dict:
     }
 
 
-def _numbers(join: Misalignment) -> dict:
+def _numbers(join: Misalignment) -> dict[str, Any]:
     return {
         "operands": list(join.operands),
         "strides": [None if s is None else str(s) for s in join.strides],

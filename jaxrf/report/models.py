@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jaxrf.frameworks.setting import Setting
 from jaxrf.report.cells import giga, per_axis, shape_text, verdict
@@ -51,7 +51,7 @@ def table(models: Models) -> TextTable:
     )
 
 
-def to_dict(models: Models) -> dict:
+def to_dict(models: Models) -> dict[str, Any]:
     """The JSON of each model, by name."""
     documents = {name: fields.to_dict() for name, fields in models.items()}
     return {"schema": SCHEMA, "models": documents, "meta": meta()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jaxrf.text.table import TextTable
 
@@ -22,6 +22,6 @@ def table(taps: OutsideTaps) -> TextTable:
     )
 
 
-def to_dict(taps: OutsideTaps) -> dict:
+def to_dict(taps: OutsideTaps) -> dict[str, Any]:
     """JSON-ready."""
     return {"node": taps.label, "kernel": list(taps.kernel), "inside": list(taps.inside)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jaxrf.report.numbers import axis_names
 from jaxrf.report.units import unit
@@ -37,7 +37,7 @@ def table(found: PathEnergy) -> TextTable:
     )
 
 
-def to_dict(found: PathEnergy) -> dict:
+def to_dict(found: PathEnergy) -> dict[str, Any]:
     """Every number with its name, and what was assumed."""
     return {
         "endpoint": found.endpoint,

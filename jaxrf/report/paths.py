@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jaxrf.arguments.names import some
 from jaxrf.text.table import TextTable
@@ -28,7 +28,7 @@ def table(paths: Paths) -> TextTable:
     return TextTable(title, ("feature map", "r", "S", "P"), rows, tuple(notes))
 
 
-def to_dict(paths: Paths) -> dict:
+def to_dict(paths: Paths) -> dict[str, Any]:
     """JSON-ready: fields by feature map, misaligned joins, and what is no window."""
     return {
         "maps": {name: field.to_dict() for name, field in paths.maps.items()},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jaxrf.report.numbers import about, number_records, number_rows
 from jaxrf.text.table import TextTable
@@ -29,7 +29,7 @@ def table(predicted: Prediction) -> TextTable:
     )
 
 
-def to_dict(predicted: Prediction) -> dict:
+def to_dict(predicted: Prediction) -> dict[str, Any]:
     """Every number with its name and standard error, and what was assumed."""
     return {
         "endpoint": predicted.endpoint,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jaxrf.report.numbers import number_rows
 from jaxrf.text.table import TextTable
@@ -35,7 +35,7 @@ def table(made: Reproduction) -> TextTable:
     )
 
 
-def to_dict(made: Reproduction) -> dict:
+def to_dict(made: Reproduction) -> dict[str, Any]:
     """JSON-ready: both sets of numbers, both centres, and the field done right."""
     return {
         "recipe": made.recipe.name,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jaxrf.text.table import TextTable
 
 if TYPE_CHECKING:
-    from jaxrf.geometry.layers import FeatureMap, Sequential, Window
+    from jaxrf.geometry.layers import FeatureMap, Sequential
+    from jaxrf.geometry.words import Window
 
 __all__ = ["table", "to_dict"]
 
@@ -33,7 +34,7 @@ def table(net: Sequential) -> TextTable:
     )
 
 
-def to_dict(net: Sequential) -> dict:
+def to_dict(net: Sequential) -> dict[str, Any]:
     """The layers per axis, and the field of the output in what each of them reads."""
     return {
         "rank": net.rank,
@@ -47,7 +48,7 @@ def to_dict(net: Sequential) -> dict:
     }
 
 
-def _layer(window: Window, field: FeatureMap) -> dict:
+def _layer(window: Window, field: FeatureMap) -> dict[str, Any]:
     return {
         "kernel": window.kernel,
         "stride": window.stride,

@@ -54,8 +54,11 @@ def table(
         f"n is the length of the axis{below}",
         ("end-point", *columns.values(), "known"),
         tuple(rows),
-        tuple([f"({mark}) {where}" for where, mark in cases.items()])
-        + (*_notes(analysis, chosen), *shown.notes),
+        (
+            *(f"({mark}) {where}" for where, mark in cases.items()),
+            *_notes(analysis, chosen),
+            *shown.notes,
+        ),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jaxrf.text.table import TextTable
 
@@ -30,7 +30,7 @@ def table(support: Support) -> TextTable:
     )
 
 
-def to_dict(support: Support) -> dict:
+def to_dict(support: Support) -> dict[str, Any]:
     """JSON-ready: box, count per axis and holes."""
     box = support.box
     return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jaxrf.text.table import TextTable
 
@@ -22,7 +22,7 @@ def table(unread: Unread) -> TextTable:
     )
 
 
-def to_dict(unread: Unread) -> dict:
+def to_dict(unread: Unread) -> dict[str, Any]:
     """JSON-ready: positions, their share, and whole indices per axis."""
     return {
         "endpoint": unread.endpoint,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jaxrf.report.cells import per_axis
 from jaxrf.report.units import unit
@@ -33,7 +33,7 @@ def _grown(values: Sequence[int | None]) -> list[int | str]:
     return ["grows" if v is None else v for v in values]
 
 
-def to_dict(layer: WeightedLayer) -> dict:
+def to_dict(layer: WeightedLayer) -> dict[str, Any]:
     """Every number per axis; null where r grows with the position."""
     return {
         "name": layer.name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jaxrf.report.units import unit
 from jaxrf.report.weighted_layer import HEADER, row
@@ -34,7 +34,7 @@ def table(found: WeightedLayers) -> TextTable:
     )
 
 
-def to_dict(found: WeightedLayers) -> dict:
+def to_dict(found: WeightedLayers) -> dict[str, Any]:
     """The end-point, the size of the input, and every layer."""
     return {
         "endpoint": found.endpoint,

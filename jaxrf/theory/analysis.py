@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -147,14 +147,14 @@ class Analysis(Result, SolvedModel):
         found = (nodes[index] for index in backward_slice(self.graph, self.node(self.find(name))))
         return sum(node.flops for node in found if op in (None, node.op))
 
-    def to_dict(self, *, only: str | None = None, target: str | None = None) -> dict:
+    def to_dict(self, *, only: str | None = None, target: str | None = None) -> dict[str, Any]:
         """The JSON of ``jaxrf field``.
 
         Args:
             only: this end-point alone.
             target: what the model is called; by default the network's own name.
         """
-        document: dict = self._report().to_dict(self, only=only, target=target)
+        document: dict[str, Any] = self._report().to_dict(self, only=only, target=target)
         return document
 
     @property

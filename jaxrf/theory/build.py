@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import repeat
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from jaxrf.frameworks.endpoints import OF_MODULE
@@ -64,14 +65,14 @@ def build(program: Program) -> TracedGraph:
 class _Builder:
     """A graph in the making."""
 
-    def __init__(self, program: Program):
+    def __init__(self, program: Program) -> None:
         self.program = program
         self.graph = Graph()
         self.node_of: dict[int, int] = {}
         self.unknown: list[int] = []
         self.names: Counter[str] = Counter()
         self.counted: set[Equation] = set()
-        self.alike: dict[tuple, Read] = {}
+        self.alike: dict[tuple[Any, ...], Read] = {}
         self.reads: dict[int, tuple[Read, Read]] = {}
         for number in program.inputs:
             self.node_of[number] = self._leaf("input", number)
@@ -145,7 +146,7 @@ class _Builder:
         return sum(map(flops, new))
 
     def _operands(
-        self, eq: Equation, numbers: Sequence[int], dependence
+        self, eq: Equation, numbers: Sequence[int], dependence: Sequence[OperandRead | Steps | None]
     ) -> tuple[tuple[OperandRead, ...], list[int]]:
         """The operands that the input can influence, and how they are read."""
         reads: list[OperandRead] = []
@@ -156,8 +157,10 @@ class _Builder:
             operand = self.node_of[number]
             if isinstance(read, Steps):
                 operand = self._stepped(eq, operand, read)
-                read = Read.elementwise(len(read.steps[-1][1]))
-            reads.append(self._shared(read))
+                rank = len(read.steps[-1][1])
+                reads.append(self._shared(Read.elementwise(rank)))
+            else:
+                reads.append(self._shared(read))
             operands.append(operand)
         return tuple(reads), operands
 
@@ -182,7 +185,9 @@ class _Builder:
                 operand = self._step(eq, (operand,), reads, shape)
         return operand
 
-    def _step(self, eq: Equation, operands: tuple[int, ...], reads, shape: tuple[int, ...]) -> int:
+    def _step(
+        self, eq: Equation, operands: tuple[int, ...], reads: Any, shape: tuple[int, ...]
+    ) -> int:
         name = self._name(eq.scope, f"{eq.name}.step")
         return self.graph.append(
             Node(

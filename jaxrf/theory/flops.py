@@ -23,10 +23,12 @@ def flops(eq: Equation) -> int:
         return 2 * outputs * taps
     if eq.name in primitives.products():
         (contracted, _), _ = primitives.dimension_numbers(eq.name, eq.params)
-        return 2 * outputs * prod(eq.in_shapes[0][d] for d in contracted)
+        products: int = prod(eq.in_shapes[0][d] for d in contracted)
+        return 2 * outputs * products
     work = primitives.work(eq.name)
     if work == "window":
-        return outputs * prod(eq.params["window_dimensions"])
+        taps = prod(eq.params["window_dimensions"])
+        return outputs * taps
     if work == "operand":
         return prod(eq.in_shapes[0])
     return outputs if work == "result" else 0

@@ -132,7 +132,5 @@ def _by_product(traced: Traced, followed: dict[int, Followed]) -> InferredAxes |
             summed = {followed[node][d] for d in dimension_numbers(eq.name, eq.params)[0][side]}
             rest = {d for d in followed[node] if d not in (None, 0)} - summed
             if summed - {None} and rest:
-                return InferredAxes(
-                    tuple(sorted(d for d in rest if d is not None)), "the first product"
-                )
+                return InferredAxes(tuple(sorted(rest)), "the first product")
     return None

@@ -195,7 +195,7 @@ def _has_weights(graph: Graph, node: Node) -> bool:
 class _Axis:
     """Sizes of the fields of all nodes along one axis of the input."""
 
-    def __init__(self, graph: Graph, solution: AxisSolution, shape: tuple[int, ...]):
+    def __init__(self, graph: Graph, solution: AxisSolution, shape: tuple[int, ...]) -> None:
         self.solution, self.length, self.graph = solution, shape[solution.axis], graph
         # kept alive, so that an id stays its own
         self.known: dict[int, tuple[NodeField, int | None]] = {}

@@ -59,9 +59,11 @@ class _Place:
         """BatchNorm of the style, if it has one; in a compact ``__call__``."""
         if (epsilon := self.style.norm_epsilon) is None:
             return x
-        return nn.BatchNorm(
+        norm = nn.BatchNorm(
             use_running_average=True, epsilon=epsilon, use_scale=self.style.norm_scale, name="norm"
-        )(x)
+        )
+        normed: jax.Array = norm(x)
+        return normed
 
     def activate(self, x: jax.Array) -> jax.Array:
         return _ACTIVATIONS[self.style.activation](x)
@@ -83,7 +85,7 @@ class _Conv(nn.Module):
     place: _Place
 
     @nn.compact
-    def __call__(self, x):
+    def __call__(self, x: jax.Array) -> jax.Array:
         row, place, inputs = self.row, self.place, x.shape[-1]
         kernel = row.kernel if isinstance(row.kernel, tuple) else (row.kernel, row.kernel)
         normed = row.then == "style" and place.style.norm_epsilon is not None
@@ -106,7 +108,7 @@ class _Norm(nn.Module):
     place: _Place
 
     @nn.compact
-    def __call__(self, x):
+    def __call__(self, x: jax.Array) -> jax.Array:
         return self.place.activate(self.place.normalise(x))
 
 
@@ -114,21 +116,25 @@ class _MaxPool(nn.Module):
     row: MaxPool
     place: _Place
 
-    def __call__(self, x):
+    def __call__(self, x: jax.Array) -> jax.Array:
         kernel, stride = (self.row.kernel,) * 2, (self.row.stride,) * 2
-        return nn.max_pool(x, kernel, strides=stride, padding=_padding(self.row.padding, kernel))
+        pooled: jax.Array = nn.max_pool(
+            x, kernel, strides=stride, padding=_padding(self.row.padding, kernel)
+        )
+        return pooled
 
 
 class _AvgPool(nn.Module):
     row: AvgPool
     place: _Place
 
-    def __call__(self, x):
+    def __call__(self, x: jax.Array) -> jax.Array:
         kernel, stride = (self.row.kernel,) * 2, (self.row.stride,) * 2
         padding = _padding(self.row.padding, kernel)
 
-        def total(values):
-            return nn.pooling.pool(values, 0.0, jax.lax.add, kernel, stride, padding)
+        def total(values: jax.Array) -> jax.Array:
+            sums: jax.Array = nn.pooling.pool(values, 0.0, jax.lax.add, kernel, stride, padding)
+            return sums
 
         # Not nn.avg_pool: its count is float64 wherever that is enabled, whatever x is.
         return total(x) / total(jnp.ones((1, *x.shape[1:-1], 1), x.dtype))
@@ -139,7 +145,7 @@ class _Group(nn.Module):
     place: _Place
 
     @nn.compact
-    def __call__(self, x):
+    def __call__(self, x: jax.Array) -> jax.Array:
         return _chain(self.row.rows, x, self.place)
 
 
@@ -148,7 +154,7 @@ class _Residual(nn.Module):
     place: _Place
 
     @nn.compact
-    def __call__(self, x):
+    def __call__(self, x: jax.Array) -> jax.Array:
         row, place = self.row, self.place
         x = _chain(row.before, x, place)
         shortcut = _chain(row.shortcut, x, place)

@@ -18,8 +18,10 @@ def blur(x):
 
 @pytest.mark.parametrize("value", [3, np.int64(3), np.uint8(3)])
 def test_whole_numbers_of_any_kind(value):
-    assert whole("at", value) == 3 and type(whole("at", value)) is int
-    assert wholes("at", value) == (3,) and wholes("at", [value] * 2) == (3, 3)
+    assert whole("at", value) == 3
+    assert type(whole("at", value)) is int
+    assert wholes("at", value) == (3,)
+    assert wholes("at", [value] * 2) == (3, 3)
 
 
 @pytest.mark.parametrize(

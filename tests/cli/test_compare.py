@@ -38,7 +38,8 @@ def test_csv_is_one_table_of_all_numbers(jaxrf):
     assert [float(values[f"sigma {a}"]) for a in "yx"] == document["erf"]["sigma"]
     assert {r["number"] for r in field if not r["predicted"]} == {"amplitude fit", "angle"}
     theory = {r["number"]: r["value"] for r in rows if r["part"] == "theory"}
-    assert theory["r axis 1"] == "5" and theory["aligned axis 2"] == "yes"
+    assert theory["r axis 1"] == "5"
+    assert theory["aligned axis 2"] == "yes"
     (measured,) = (r for r in rows if (r["part"], r["number"]) == ("support, corner", "measured"))
     assert measured["value"] == "9"
 
@@ -131,4 +132,5 @@ def test_a_real_process(process):
     child = process(*COMMAND, "-o", "figure.png")
     out, err = child.communicate(timeout=120)
     assert child.returncode == 0, err
-    assert "equal" in out and "Traceback" not in err
+    assert "equal" in out
+    assert "Traceback" not in err

@@ -65,7 +65,8 @@ def test_table_and_json_agree(jaxrf):
     assert float(rows["r2"][0]) == document["r2"]  # all digits
     assert float(rows["sigma y"][0]) == document["sigma"][0]
     assert float(rows["sigma x"][1]) == document["stderr"]["sigma"][1]
-    assert document["interval"]["of"] is None and rows["r2"][2:] == ["", ""]
+    assert document["interval"]["of"] is None
+    assert rows["r2"][2:] == ["", ""]
 
 
 def test_map_and_meta(jaxrf, tmp_path):

@@ -55,23 +55,28 @@ def test_sampling_ends_at_the_precision_and_the_bar_shows_it(jaxrf):
     command = ("erf", "@net", *SHAPE, "--samples", "4000", "--weight-seeds", "1", "--batch", "16")
     result = jaxrf(*command, "--precision", "0.05", "-f", "json")
     found = json.loads(result.out)
-    assert found["samples"] % 16 == 0 and 16 <= found["samples"] < 4000
+    assert found["samples"] % 16 == 0
+    assert 16 <= found["samples"] < 4000
     relative = np.divide(found["stderr"]["sigma"], found["sigma"])
     assert relative.max() < 0.0501
-    assert "sigma to" in result.err and "%" in result.err
+    assert "sigma to" in result.err
+    assert "%" in result.err
 
 
 def test_a_recipe_stands_beside_what_is_right(jaxrf, tmp_path):
     file = tmp_path / "erf.npz"
     found = document(jaxrf, "--recipe", "replknet", "-o", file)
     assert (found["recipe"], found["map"]) == ("replknet", "relu(g)")
-    assert found["published"]["center"] == [8, 8] and found["right"]["center"] == [9.0, 9.0]
+    assert found["published"]["center"] == [8, 8]
+    assert found["right"]["center"] == [9.0, 9.0]
     assert found["published"].keys() == found["right"].keys()
-    assert found["erf"]["weight_seeds"] == 1 and found["erf"]["samples"] == 4
+    assert found["erf"]["weight_seeds"] == 1
+    assert found["erf"]["samples"] == 4
     with np.load(file) as stored:
         assert stored["map"].shape == (16, 16)
     table = jaxrf(*COMMAND, "--recipe", "replknet").out
-    assert "as published" in table and "done right" in table
+    assert "as published" in table
+    assert "done right" in table
     assert "centre: the script counts about the middle of the image" in table.replace("\n", " ")
 
 
@@ -92,4 +97,5 @@ def test_a_recipe_stands_beside_what_is_right(jaxrf, tmp_path):
 def test_one_line_for_what_cannot_be(options, words, jaxrf):
     result = jaxrf(*COMMAND, *options)
     assert (result.code, result.out) == (2, "")
-    assert result.err.count("\n") == 1 and words in result.err
+    assert result.err.count("\n") == 1
+    assert words in result.err

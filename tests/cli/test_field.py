@@ -19,7 +19,8 @@ def test_json_document(jaxrf):
     document = json.loads(jaxrf("field", "@strided", *SHAPE, "-f", "json").out)
     assert document.pop("target").endswith("targets.py:strided")
     meta = document.pop("meta")
-    assert meta["jaxrf"] == package.__version__ and set(meta) >= {"jaxrf", "jax"}
+    assert meta["jaxrf"] == package.__version__
+    assert set(meta) >= {"jaxrf", "jax"}
     (endpoint,) = document.pop("endpoints")
     assert document.pop("model")["weights"] == "given (inside the function)"
     assert document == {
@@ -83,7 +84,8 @@ def test_json_of_phases_global_and_misaligned_fields(jaxrf):
     assert (pooled["size"], pooled["stride"], pooled["global"]) == (None, None, True)
     assert "targets.py:" in pooled["global_via"]
     document, row = axis("@misaligned")
-    assert row["aligned"] is False and row["size"] == 3
+    assert row["aligned"] is False
+    assert row["size"] == 3
     assert [m["axis"] for m in document["misaligned"]] == [1]
     (join,) = document["misaligned"]
     assert (join["node"], join["operands"]) == ("add", ["conv_general_dilated", "slice"])
@@ -154,7 +156,8 @@ def test_tables_parse(form, jaxrf):
 def test_a_scalar_has_a_row(jaxrf):
     code, out, _ = jaxrf("field", "@total", *SHAPE)
     assert code == 0
-    assert "scalar" in out and "global" in out
+    assert "scalar" in out
+    assert "global" in out
 
 
 @pytest.mark.parametrize(
@@ -202,7 +205,8 @@ def test_a_causal_network_in_every_format(jaxrf):
     expected = ("causal=true", "look_ahead=0", "look_back=14", "aligned=true")
     options = [o for e in expected for o in ("--expect", e)]
     code, out, err = jaxrf("field", "@stream", *shape, *options)
-    assert (code, err) == (0, "") and "misaligned" not in out
+    assert (code, err) == (0, "")
+    assert "misaligned" not in out
     (row,) = csv.DictReader(io.StringIO(jaxrf("field", "@stream", *shape, "-f", "csv").out))
     assert (row["back"], row["ahead"], row["aligned"]) == ("14", "0", "yes")
     document = json.loads(jaxrf("field", "@stream", *shape, "-f", "json").out)
@@ -211,7 +215,8 @@ def test_a_causal_network_in_every_format(jaxrf):
     assert (axis["looks"], document["misaligned"]) == ([[14, 0]], [])
     assert "| 14 | 0 |" in jaxrf("field", "@stream", *shape, "-f", "markdown").out
     failed = jaxrf("field", "@stream", *shape, "--expect", "look_back=13")
-    assert failed.code == 1 and "expected look_back 13, got 14" in failed.err
+    assert failed.code == 1
+    assert "expected look_back 13, got 14" in failed.err
 
 
 def test_expecting_no_bound_and_no_verdict(jaxrf):
@@ -224,12 +229,14 @@ def test_expecting_no_bound_and_no_verdict(jaxrf):
 
 def test_strict_names_primitive_file_and_line(jaxrf):
     code, out, err = jaxrf("field", "@unknown", *SHAPE)
-    assert code == 0 and "bounded only" in out
+    assert code == 0
+    assert "bounded only" in out
     assert err.startswith("jaxrf field: warning: no rule for pure_callback")
     code, out, err = jaxrf("field", "@unknown", *SHAPE, "--strict")
     assert (code, out) == (3, "")
     assert err.count("\n") == 1
-    assert "pure_callback" in err and "targets.py:" in err
+    assert "pure_callback" in err
+    assert "targets.py:" in err
     assert jaxrf("field", "@blur", *SHAPE, "--strict").code == 0
 
 
@@ -247,7 +254,9 @@ def test_the_suffix_of_the_file_is_its_format(jaxrf, tmp_path):
     assert jaxrf("field", "@blur", *SHAPE, "-o", file).code == 0
     assert file.read_text() == jaxrf("field", "@blur", *SHAPE, "-f", "csv").out
     code, _, err = jaxrf("field", "@blur", *SHAPE, "-o", tmp_path / "result.xyz")
-    assert code == 2 and ".csv" in err and not (tmp_path / "result.xyz").exists()
+    assert code == 2
+    assert ".csv" in err
+    assert not (tmp_path / "result.xyz").exists()
 
 
 def test_failed_expectations_still_write_the_file(jaxrf, tmp_path):

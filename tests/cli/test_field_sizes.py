@@ -14,8 +14,10 @@ FREE = ("--shape", "1,None,None,3")
 def test_table_and_progress(jaxrf):
     result = jaxrf("field", "@strided", *FREE)
     assert result.code == 0
-    assert "input 1x?x?x3" in result.out and "proved: for every length from" in result.out
-    assert "residues" in result.err and "4/4" in result.err
+    assert "input 1x?x?x3" in result.out
+    assert "proved: for every length from" in result.out
+    assert "residues" in result.err
+    assert "4/4" in result.err
 
 
 def test_a_question_mark_is_a_free_length(jaxrf):
@@ -54,7 +56,8 @@ def test_a_causal_network_of_any_length(jaxrf):
     assert header.split()[-3:] == ["back", "ahead", "known"]
     assert row.split()[-4:] == ["yes", "14", "0", "proved"]
     failed = jaxrf(*net, "--expect", "look_ahead=1")
-    assert failed.code == 1 and "expected look_ahead 1 for every length, got 0" in failed.err
+    assert failed.code == 1
+    assert "expected look_ahead 1 for every length, got 0" in failed.err
     (row,) = csv.DictReader(io.StringIO(jaxrf(*net, "-f", "csv").out))
     assert (row["back"], row["ahead"]) == ("14", "0")
     (endpoint,) = json.loads(jaxrf(*net, "-f", "json").out)["endpoints"]
@@ -82,7 +85,9 @@ def test_the_type_of_a_free_input(jaxrf):
 def test_bad_input(jaxrf, arguments, words):
     result = jaxrf("field", *arguments)
     lines = [line for line in result.err.splitlines() if "error" in line]
-    assert result.code == 2 and result.out == "" and len(lines) == 1
+    assert result.code == 2
+    assert result.out == ""
+    assert len(lines) == 1
     assert all(word in lines[0] for word in words), lines
 
 

@@ -58,7 +58,9 @@ def test_zoo(name, jaxrf):
     assert document["output"] == listed[-1]["name"]
     for axis in listed[-1]["axes"]:
         assert (axis["size"], axis["stride"], axis["padding"]) == (size, str(stride), padding)
-        assert axis["aligned"] and not axis["global"] and axis["period"] == 1
+        assert axis["aligned"]
+        assert not axis["global"]
+        assert axis["period"] == 1
 
     table = jaxrf("field", f"zoo:{name}", "--shape", "1,224,224,3").out
     assert max(map(len, table.splitlines())) <= 80

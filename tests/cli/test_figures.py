@@ -48,14 +48,16 @@ def test_results_are_written_once_and_the_same_bytes_again(repository, jaxrf, tm
     document = json.loads(made["squares.json"])
     assert document["about"] == "Squares of a few numbers."
     entry = json.loads(made["provenance.json"])["squares"]
-    assert set(entry["files"]) == FILES and not entry["imported"]
+    assert set(entry["files"]) == FILES
+    assert not entry["imported"]
     assert document["numbers"]["n/2"]["square"] == 1.333333333
     row = {"array": "n/2.row", "shape": [2], "mean": 0.5, "rms": 0.7071067812}
     assert document["numbers"]["n/2"]["row"] == row
     assert log(folder) == [0, 1, 2, 3, 4, 5]
 
     second = jaxrf("figures")
-    assert second.code == 0 and "squares  complete" in second.out
+    assert second.code == 0
+    assert "squares  complete" in second.out
     assert log(folder) == [0, 1, 2, 3, 4, 5]
 
     assert jaxrf("figures", "squares", "--out", "again").code == 0
@@ -75,7 +77,8 @@ def test_an_interrupted_run_goes_on_where_it_was(repository, process, jaxrf, tmp
     child.send_signal(signal.SIGINT)  # to the runner alone, which passes it on
     _, err = child.communicate(timeout=30)
     assert child.returncode == 130
-    assert "Traceback" not in err and err.endswith("jaxrf figures: interrupted\n")
+    assert "Traceback" not in err
+    assert err.endswith("jaxrf figures: interrupted\n")
     assert not (tmp_path / "figures" / "squares.json").exists()
     kept = len(list((tmp_path / "figures" / ".parts").rglob("n*.npz")))
     assert 1 <= kept < 6
@@ -86,7 +89,8 @@ def test_an_interrupted_run_goes_on_where_it_was(repository, process, jaxrf, tmp
     _, err = resumed.communicate(timeout=60)
     assert resumed.returncode == 0, err
     assert f"squares: {kept} of 6 kept" in err
-    assert log(folder) == list(range(kept, 6)) and len(done) <= kept + 1
+    assert log(folder) == list(range(kept, 6))
+    assert len(done) <= kept + 1
 
     assert jaxrf("figures", "--out", "whole").code == 0
     assert results(tmp_path / "whole") == results(tmp_path / "figures")
@@ -142,42 +146,51 @@ def scratch(tmp_path, monkeypatch):
 def test_a_check_computes_again_and_writes_nothing(repository, jaxrf, tmp_path, scratch):
     folder = repository()
     missing = jaxrf("figures", "--check")
-    assert missing.code == 1 and "squares: not made" in missing.err
+    assert missing.code == 1
+    assert "squares: not made" in missing.err
     assert jaxrf("figures").code == 0
     made, kept = results(tmp_path / "figures"), len(log(folder))
     same = jaxrf("figures", "--check", "-f", "json")
     assert same.code == 0, same.err
     # three numbers of each of six items, three of its array
     told = json.loads(same.out)["squares"]
-    assert told["state"] == "same" and told["differences"] == [] and told["numbers"] == 36
-    assert len(log(folder)) == kept + 6 and not list(scratch.rglob("squares.*"))
+    assert told["state"] == "same"
+    assert told["differences"] == []
+    assert told["numbers"] == 36
+    assert len(log(folder)) == kept + 6
+    assert not list(scratch.rglob("squares.*"))
     assert "may differ by 0.0001" in jaxrf("figures", "--check").out
 
     repository(squares=SCRIPT.replace("n * n / 3", "n * n / (2 if n == 4 else 3)"))
     differs = jaxrf("figures", "--check", "-f", "json")
-    assert differs.code == 1 and "squares: expected the same numbers, got 2 others" in differs.err
+    assert differs.code == 1
+    assert "squares: expected the same numbers, got 2 others" in differs.err
     assert json.loads(differs.out)["squares"]["differences"] == [
         {"name": "squares.json: n/4: square", "got": "8.0", "expected": "5.333333333"},
         {"name": "squares.md: row 5, n/4: square", "got": "8.00", "expected": "5.33"},
     ]
     assert results(tmp_path / "figures") == made
     before = len(log(folder))
-    assert "5.33" in jaxrf("figures", "--check").out and len(log(folder)) == before + 6
+    assert "5.33" in jaxrf("figures", "--check").out
+    assert len(log(folder)) == before + 6
 
     repository(squares=SCRIPT.replace("time.sleep(PAUSE)", "raise SystemExit(3)"))
     failed = jaxrf("figures", "--check")
-    assert failed.code == 1 and "squares: failed" in failed.err
+    assert failed.code == 1
+    assert "squares: failed" in failed.err
     assert results(tmp_path / "figures") == made
 
 
 def test_a_check_repeats_a_quick_result_and_no_options(repository, jaxrf, tmp_path, scratch):
     folder = repository()
     assert jaxrf("figures", "--quick").code == 0
-    assert jaxrf("figures", "--check").code == 0 and log(folder) == [0, 1, 0, 1]
+    assert jaxrf("figures", "--check").code == 0
+    assert log(folder) == [0, 1, 0, 1]
     script = [sys.executable, str(folder / "squares.py"), "--most", "3"]
     subprocess.run(script, check=True, capture_output=True)
     checked = jaxrf("figures", "--check")
-    assert checked.code == 1 and "squares: made with other options" in checked.err
+    assert checked.code == 1
+    assert "squares: made with other options" in checked.err
 
 
 def test_an_interrupted_check_goes_on_where_it_was(repository, process, jaxrf, tmp_path, scratch):
@@ -193,10 +206,12 @@ def test_an_interrupted_check_goes_on_where_it_was(repository, process, jaxrf, t
         time.sleep(0.02)
     child.send_signal(signal.SIGINT)
     _, err = child.communicate(timeout=30)
-    assert child.returncode == 130 and err.endswith("jaxrf figures: interrupted\n")
+    assert child.returncode == 130
+    assert err.endswith("jaxrf figures: interrupted\n")
     again = process("figures", "--check")
     _, err = again.communicate(timeout=60)
-    assert again.returncode == 0 and "of 6 kept" in err
+    assert again.returncode == 0
+    assert "of 6 kept" in err
     assert len(log(folder)) <= 7  # all six once, the one in work perhaps twice
     assert results(tmp_path / "figures") == made
 
@@ -219,7 +234,8 @@ def test_an_item_that_is_no_number_is_refused_in_one_line(repository):
     done = subprocess.run(
         [sys.executable, str(folder / "squares.py")], capture_output=True, text=True
     )
-    assert done.returncode == 2 and done.stdout == ""
+    assert done.returncode == 2
+    assert done.stdout == ""
     assert done.stderr.count("\n") == 1
     assert "n/0.square: got a set, need numbers" in done.stderr
 

@@ -79,6 +79,7 @@ def test_mistake(code, words, command, jaxrf, files):
     if code in "23":
         assert result.out == ""
         assert [" error: " in line for line in told].count(True) == 1
-        assert " error: " in told[-1] and result.err.endswith(f"{told[-1]}\n")
+        assert " error: " in told[-1]
+        assert result.err.endswith(f"{told[-1]}\n")
         after = {p.relative_to(files) for p in files.rglob("*") if "__pycache__" not in p.parts}
         assert after == before

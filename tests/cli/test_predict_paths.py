@@ -27,7 +27,8 @@ def test_table_json_and_maps(jaxrf, tmp_path):
     assert [r[0] for r in rows[:4]] == ["0", "1", "2", "3"]
     assert [r[3] for r in rows[:4]] == ["1", "3", "5", "7"]
     document = json.loads(jaxrf(*command, "-f", "json", "-o", tmp_path / "paths.npz").out)
-    assert len(document["share"]) == 4 and abs(sum(document["share"]) - 1) < 1e-9
+    assert len(document["share"]) == 4
+    assert abs(sum(document["share"]) - 1) < 1e-9
     with np.load(tmp_path / "paths.npz") as stored:
         assert stored["maps"].shape == (4, 21)
 

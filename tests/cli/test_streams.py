@@ -97,7 +97,8 @@ def test_json_stays_json_whatever_a_model_prints(name, run):
     json.loads(out)
     for moment in ("at import", "below Python", "by a process", "past the redirection"):
         assert f"PRINTED {moment}".encode() in err
-    assert b"PRINTED when built" in err and b"PRINTED at exit" in err
+    assert b"PRINTED when built" in err
+    assert b"PRINTED at exit" in err
 
 
 ENCODINGS = {
@@ -112,10 +113,12 @@ ENCODINGS = {
 @pytest.mark.parametrize("form", ["table", "csv", "markdown", "json"])
 def test_a_terminal_of_another_encoding(encoding, form, run):
     code, out, err = run("field", *NET, "-f", form, env=ENCODINGS[encoding])
-    assert code == 0 and b"Traceback" not in err
+    assert code == 0
+    assert b"Traceback" not in err
     text = out.decode({"C": "ascii"}.get(encoding, encoding))
     assert "\x1b" not in text
-    assert ("sigma" in text or "\\u03c3" in text) and "\\u5c42" in text
+    assert "sigma" in text or "\\u03c3" in text
+    assert "\\u5c42" in text
 
 
 @pytest.mark.parametrize("encoding", some_slow(ENCODINGS, set(ENCODINGS) - {"ascii"}))
@@ -123,7 +126,8 @@ def test_a_mistake_on_a_terminal_of_another_encoding(encoding, run):
     for target in ("model.py:refuses", "model.py:größe", "größe.py:σ", "zoo:层"):
         code, out, err = run("field", target, *SHAPE, env=ENCODINGS[encoding])
         assert (code, out) == (2, b"")
-        assert b"Traceback" not in err and b"\x1b" not in err
+        assert b"Traceback" not in err
+        assert b"\x1b" not in err
         assert err.splitlines()[-1 - (b"at exit" in err)].startswith(b"jaxrf field: error: ")
 
 
@@ -131,13 +135,16 @@ def test_a_mistake_on_a_terminal_of_another_encoding(encoding, run):
 def test_files_are_utf8_in_every_locale(encoding, run, tmp_path):
     assert run("field", *NET, "-o", "x.md", env=ENCODINGS[encoding])[0] == 0
     text = (tmp_path / "x.md").read_text("utf-8")
-    assert "größe σ 层" in text and "\x1b" not in text
+    assert "größe σ 层" in text
+    assert "\x1b" not in text
 
 
 def test_a_pipe_that_nobody_reads_does_not_hide_a_failed_check(run):
     code, _, err = run("field", *NET, "--expect", "size=9", shell="| true; exit ${PIPESTATUS[0]}")
-    assert code == 1 and b"expected size 9, got 3" in err
-    assert b"Traceback" not in err and b"Exception ignored" not in err
+    assert code == 1
+    assert b"expected size 9, got 3" in err
+    assert b"Traceback" not in err
+    assert b"Exception ignored" not in err
     assert run("field", *NET, shell="| true; exit ${PIPESTATUS[0]}")[0] == 0
 
 
@@ -152,8 +159,9 @@ def test_both_streams_into_a_pipe_that_nobody_reads(run, tmp_path):
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
 def test_streams_that_are_closed(closed, run, tmp_path):
     code, out, err = run(*COMMANDS["erf"], "-f", "json", "-o", "x.npz", shell=closed)
-    assert code == 0 and b"Traceback" not in err
-    if ">&-" != closed[:3] and "<" not in closed:
+    assert code == 0
+    assert b"Traceback" not in err
+    if closed[:3] != ">&-" and "<" not in closed:
         json.loads(out)
     assert (tmp_path / "x.npz").read_bytes()[:2] == b"PK"  # nothing was printed into it
     assert run("field", "model.py:none", *SHAPE, shell=closed)[0] == 2
@@ -163,7 +171,8 @@ def test_streams_that_are_closed(closed, run, tmp_path):
 def test_standard_output_that_is_full(run):
     code, _, err = run("field", *NET, shell="> /dev/full")
     assert code == 2
-    assert b"No space left on device" in err and b"Exception ignored" not in err
+    assert b"No space left on device" in err
+    assert b"Exception ignored" not in err
 
 
 def test_a_device_stays_a_device(run):
@@ -188,20 +197,23 @@ def test_a_disk_that_is_full_leaves_the_old_file(name, run, tmp_path):
     env = {"JAX_COMPILATION_CACHE_DIR": "", "PYTHONDONTWRITEBYTECODE": "1"}
     code, out, err = run(*FILES[name], "-o", name, env=env, limit=300)
     assert (code, out) == (2, b""), err
-    assert b"Traceback" not in err and name.encode() in err.splitlines()[-2]
+    assert b"Traceback" not in err
+    assert name.encode() in err.splitlines()[-2]
     assert file.read_bytes() == before
     assert not [p for p in tmp_path.iterdir() if p.name.endswith(".new")]
 
 
 def test_a_model_does_not_end_the_process(run):
     code, out, err = run("field", "model.py:leaves", *SHAPE)
-    assert (code, out) == (2, b"") and b"SystemExit" in err
+    assert (code, out) == (2, b"")
+    assert b"SystemExit" in err
 
 
 def test_debug_shows_the_traceback(run):
     code, out, err = run("field", "model.py:refuses", *SHAPE, "--debug")
     assert (code, out) == (2, b"")
-    assert b"Traceback (most recent call last)" in err and b"\x1b" not in err
+    assert b"Traceback (most recent call last)" in err
+    assert b"\x1b" not in err
     assert b"Traceback" in run("--debug", "field", "model.py:refuses", *SHAPE)[2]
     assert b"Traceback" not in run("field", "model.py:refuses", *SHAPE)[2]
 
@@ -216,7 +228,8 @@ def test_what_nobody_expected_is_one_line(jaxrf, monkeypatch):
     result = jaxrf("zoo")
     assert (result.code, result.out) == (2, "")
     assert result.err.count("\n") == 1
-    assert "RuntimeError at test_streams.py:" in result.err and "--debug" in result.err
+    assert "RuntimeError at test_streams.py:" in result.err
+    assert "--debug" in result.err
     assert "Traceback" in jaxrf("zoo", "--debug").err
 
 

@@ -57,7 +57,8 @@ def test_help_of_a_command(command, jaxrf):
 def test_a_network_of_the_zoo_has_a_usual_shape(command, jaxrf):
     small = ("zoo:alexnet_v2", "--width", "0.01")
     code, out, err = jaxrf(command, *small, *(["--no-calibrate"] if command != "field" else []))
-    assert code == 0 and out
+    assert code == 0
+    assert out
     said = f"jaxrf {command}: input 1,224,224,3, the usual one of zoo:alexnet_v2; --shape for"
     assert err.startswith(said)
     assert jaxrf("field", "zoo:inception_v3", "--width", "0.01").out.startswith(

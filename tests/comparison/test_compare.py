@@ -62,7 +62,8 @@ def test_features_are_corner_edge_centre_and_an_interior_one():
         assert len(set(chosen.values())) == 4
         assert (chosen["corner"], chosen["edge"], chosen["center"]) == ((0, 0), (0, 4), (5, 4))
         y, x = chosen["random"]
-        assert 1 <= y <= 9 and 1 <= x <= 7
+        assert 1 <= y <= 9
+        assert 1 <= x <= 7
     assert len({features(analysis, "output", seed=s)["random"] for s in range(20)}) > 5
     assert features(analysis, "output", seed=7) == features(analysis, "output", seed=7)
 
@@ -101,7 +102,9 @@ def test_a_random_feature_is_any_other_where_only_the_centre_is_inside():
 
 def test_agreement():
     result = compare(network, (1, 14, 14, 2), samples=4)
-    assert result.equal and not result.failures and result.first_disagreement is None
+    assert result.equal
+    assert not result.failures
+    assert result.first_disagreement is None
     assert result.energy_outside == 0.0
     assert result.erf.at == (7, 7)
     for _, measured in result.supports:
@@ -190,7 +193,8 @@ def test_assumptions_of_the_prediction_are_notes():
     result = compare(captures, (1, 9, 9, 1), samples=1)
     (assumption,) = result.predicted.assumptions
     assert compared_table(result).notes[-1] == f"prediction assumed: {assumption}"
-    assert "given" in assumption and "test_compare.py" in assumption
+    assert "given" in assumption
+    assert "test_compare.py" in assumption
 
 
 def test_large_networks_are_predicted_from_fewer_draws(monkeypatch):
@@ -218,7 +222,8 @@ def test_a_prediction_that_fails_fails_nothing(failure, said, monkeypatch):
 
     monkeypatch.setattr(comparison, "predict_erf", fails)
     result = compare(conv, (1, 9, 9, 1), samples=2)
-    assert result.equal and not result.failures
+    assert result.equal
+    assert not result.failures
     assert (result.predicted, result.unpredicted, result.sigma_off) == (None, said, None)
     assert result.to_dict()["prediction"] is None
     assert f"not predicted: {said}" in compared_table(result).notes

@@ -67,7 +67,8 @@ def test_what_was_assumed_is_said_once_for_those_it_is_about():
     assert "input" not in table.title.split(";")[0]
     assert table.notes[:2] == ("plain: input 1x16x16x3", "wide: input 1x3x16x16")
     doubt = [note for note in table.notes if "counts as" in note]
-    assert len(doubt) == 1 and doubt[0].startswith("wide, sorted: assumed: shape 1,3,16,16")
+    assert len(doubt) == 1
+    assert doubt[0].startswith("wide, sorted: assumed: shape 1,3,16,16")
     alike = jaxrf.side_by_side({name: models[name] for name in ("wide", "sorted")}).table()
     assert alike.title.startswith("2 models, input 1x3x16x16;")
     assert any(note.startswith("assumed: shape 1,3,16,16") for note in alike.notes)

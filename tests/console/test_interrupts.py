@@ -26,7 +26,8 @@ def test_a_signal_is_an_interrupt_and_what_was_before_comes_back(number):
     with pytest.raises(KeyboardInterrupt), terminated_as_interrupted():
         os.kill(os.getpid(), number)
         time.sleep(5)
-    assert signal.getsignal(number) == handler and sys.unraisablehook is hook
+    assert signal.getsignal(number) == handler
+    assert sys.unraisablehook is hook
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

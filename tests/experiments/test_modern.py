@@ -157,7 +157,8 @@ def test_maps_are_binned_evenly():
     energy[50, 70:74] = 1.0
     decades = _maps.binned(energy)
     assert decades.shape == (72, 72)
-    assert decades.max() == 0 and decades.min() == -12
+    assert decades.max() == 0
+    assert decades.min() == -12
 
 
 def test_a_close_up_is_cut_at_what_was_measured():
@@ -183,4 +184,5 @@ def test_effective_fields_say_their_units(run):
     assert numbers["MobileNetV3-S"]["units"] == "2 inputs"
     assert numbers["TCN"]["units"] == "2 networks"
     for n in numbers.values():
-        assert not n["enough"] and n["share"] < 1.01
+        assert not n["enough"]
+        assert n["share"] < 1.01

@@ -41,16 +41,20 @@ def test_alignment_is_that_of_the_article(alignment):
     assert [len(s) for s in bad["support"]] == [5, 6, 5]  # "the second 6, the third 5 samples"
     assert bad["joins"][0]["operands"] == ["left", "right"]
     assert bad["joins"][0]["strides"] == ["2", "1"]
-    assert bad["joins"][0]["offsets"] == [0.0, 2.0] and good["joins"] == []
-    assert bad["offsets"] == [2.0, 1.0, 0.0] and good["offsets"] == [0.0, 0.0, 0.0]
-    assert bad["measured_equals_theory"] and good["measured_equals_theory"]
+    assert bad["joins"][0]["offsets"] == [0.0, 2.0]
+    assert good["joins"] == []
+    assert bad["offsets"] == [2.0, 1.0, 0.0]
+    assert good["offsets"] == [0.0, 0.0, 0.0]
+    assert bad["measured_equals_theory"]
+    assert good["measured_equals_theory"]
 
 
 def test_a_path_of_ones_own(run):
     layers = ("--layer", "3,3,1,1", "--layer", "2,1,0,0")
     path = run("single_path", *layers, "--length", "9", "--at", "0").numbers["path"]
     assert path["regions"] == [[-1, 4], [0, 1], [0, 0]]  # the article's two layers
-    assert path["maps"][0] == {"r": 6, "S": 3, "P": 1} and path["support"] == [0, 4]
+    assert path["maps"][0] == {"r": 6, "S": 3, "P": 1}
+    assert path["support"] == [0, 4]
 
 
 @pytest.mark.parametrize(
@@ -63,7 +67,8 @@ def test_a_path_of_ones_own(run):
 )
 def test_a_path_that_cannot_be_is_refused_in_one_line(options, words, run):
     done = run("single_path", *options, code=2)
-    assert words in done.err and done.err.count("\n") == 1
+    assert words in done.err
+    assert done.err.count("\n") == 1
 
 
 def test_accuracy_is_drawn_over_the_articles_fields_and_flops(accuracy):
@@ -81,7 +86,8 @@ def test_accuracy_is_drawn_over_the_articles_fields_and_flops(accuracy):
 def test_vgg_needs_27_times_the_flops_of_mobilenet_for_a_smaller_field(accuracy):
     pair = accuracy["comparison"]
     assert pair["flops_ratio"] == pytest.approx(27, abs=0.6)
-    assert pair["r"][0] < pair["r"][1] and 0 < pair["accuracy_gain"] < 0.01
+    assert pair["r"][0] < pair["r"][1]
+    assert 0 < pair["accuracy_gain"] < 0.01
 
 
 def test_fields_grow_up_to_those_of_the_table(run):

@@ -26,7 +26,9 @@ def verdicts(numbers):
     """{claim: verdict}, after a look at every claim."""
     for claim in numbers["claims"]:
         assert claim.keys() == {"claim", "source", "numbers", "verdict"}
-        assert claim["verdict"] in VERDICTS and claim["source"] and claim["numbers"]
+        assert claim["verdict"] in VERDICTS
+        assert claim["source"]
+        assert claim["numbers"]
     return {claim["claim"]: claim["verdict"] for claim in numbers["claims"]}
 
 
@@ -37,7 +39,8 @@ def test_sampled_maps_are_those_of_measure_erf(stacks):
     (sigma, *_), again = stacks.bootstrap(maps, 100, seed=1)
     erf = measure_erf(stack, stack.shape, samples=200, batch=1)
     error = np.hypot(erf.errors["sigma"][0], again[:, 0].std())
-    assert sigma == pytest.approx(erf.sigma[0], abs=4 * error) and error < 0.05 * sigma
+    assert sigma == pytest.approx(erf.sigma[0], abs=4 * error)
+    assert error < 0.05 * sigma
     assert maps.sum(1).mean() == pytest.approx(erf.map.sum(), rel=0.3)
 
 
@@ -59,7 +62,8 @@ def test_r2_without_noise_is_that_of_the_clean_map(stacks):
     value, error = stacks.shape_of_mean(maps, 60, seed=1)
     assert stacks.gaussian_r2(bell) == pytest.approx(1)
     assert stacks.gaussian_r2(maps.mean(0)) < 0.97
-    assert value == pytest.approx(1, abs=3 * error) and 0.001 < error < 0.03
+    assert value == pytest.approx(1, abs=3 * error)
+    assert 0.001 < error < 0.03
 
 
 def test_dilations_and_taps_of_a_stack(stacks):
@@ -118,7 +122,8 @@ def test_kernels(run):
     numbers = run("kernels", "--quick").numbers
     for name, found in numbers["stacks"].items():
         if name.startswith("flat"):
-            assert np.isclose(found["flatness"], 1) and found["deviation"] < 1e-4
+            assert np.isclose(found["flatness"], 1)
+            assert found["deviation"] < 1e-4
         else:
             assert abs(found["sigma"] - found["predicted"]) < 4 * found["sigma_error"], name
     decays = [v for claim, v in verdicts(numbers).items() if "decays to its edge" in claim]

@@ -34,7 +34,8 @@ def verdicts(numbers):
 def test_training_is_measured_before_and_after(run):
     (network,) = run("training", "--quick").numbers["networks"].values()
     sigmas = np.array(network["sigmas"])
-    assert sigmas.shape == (2, 5) and network["r"] == 19 < 32
+    assert sigmas.shape == (2, 5)
+    assert network["r"] == 19 < 32
     # before training: a 3x3 layer of stride 2 and four more, and two seeds of 16 channels
     assert abs(sigmas[:, 0].mean() / (2 / 3 * (1 + 4 * 4)) ** 0.5 - 1) < 0.1
     assert (sigmas[:, 1:] != sigmas[:, :1]).all()  # something was learned
@@ -48,7 +49,8 @@ def test_an_interval_is_students():
 
     # two degrees of freedom: 4.303 standard errors
     mean, low, high = interval([1.0, 2.0, 3.0])
-    assert mean == 2.0 and round((high - low) / 2, 3) == round(4.302653 / 3**0.5, 3)
+    assert mean == 2.0
+    assert round((high - low) / 2, 3) == round(4.302653 / 3**0.5, 3)
 
 
 def test_one_threshold_tells_cues_apart():
@@ -89,7 +91,8 @@ def test_a_network_learns_a_near_cue_and_no_far_one():
 
     found = learned("8 x 5", (2, 16), 2, Training(steps=150, tests=500))
     near, far = np.mean(found["accuracies"], 1)
-    assert near > 0.85 and far < 0.6
+    assert near > 0.85
+    assert far < 0.6
 
 
 @pytest.mark.slow

@@ -15,7 +15,8 @@ from tests.helpers.modelnets import SHAPE, Own, Plain, resnet, training
 
 def test_training_by_default_is_inference_and_it_is_said():
     analysis = jaxrf.analyze(resnet, SHAPE)
-    assert analysis.output.size == (51, 51) and not analysis.output.is_global
+    assert analysis.output.size == (51, 51)
+    assert not analysis.output.is_global
     assert analysis.setting.call == {"train": False}
     (line,) = analysis.setting.assumed
     assert line.startswith("train=False: inference, although the model's default is True")
@@ -26,7 +27,8 @@ def test_training_by_default_is_inference_and_it_is_said():
 def test_training_is_to_be_had():
     """Running averages may change, dropout has its key; BatchNorm sees the whole input."""
     analysis = jaxrf.analyze(resnet, SHAPE, call={"train": True})
-    assert analysis.output.size == (51, 51) and analysis.output.is_global
+    assert analysis.output.size == (51, 51)
+    assert analysis.output.is_global
     assert analysis.setting.call == {"train": True}
     assert any("random numbers" in line for line in analysis.setting.assumed)
     assert "called with train=True" in str(analysis)
@@ -35,14 +37,17 @@ def test_training_is_to_be_had():
 
 def test_a_call_that_says_what_would_be_chosen_is_no_assumption():
     setting = jaxrf.analyze(resnet, SHAPE, call={"train": False}).setting
-    assert setting.call == {"train": False} and setting.assumed == ()
+    assert setting.call == {"train": False}
+    assert setting.assumed == ()
 
 
 def test_a_mode_that_is_written_into_the_model_stays():
     analysis = jaxrf.analyze(training, (1, 9, 9, 3))
-    assert analysis.output.is_global and analysis.output.size == (3, 3)
+    assert analysis.output.is_global
+    assert analysis.output.size == (3, 3)
     measured = jaxrf.measure_support(training, (1, 9, 9, 3))
-    assert measured.equal and measured.support.mask.all()
+    assert measured.equal
+    assert measured.support.mask.all()
 
 
 @pytest.mark.parametrize(
@@ -61,7 +66,8 @@ def test_a_mode_that_is_written_into_the_model_stays():
 )
 def test_every_function_takes_a_call_and_says_it(measure):
     setting = measure(call={"train": False}).setting
-    assert setting.call == {"train": False} and setting.assumed == ()
+    assert setting.call == {"train": False}
+    assert setting.assumed == ()
     with pytest.raises(InvalidInput, match="call: got trian, which ResNet does not take; need one"):
         measure(call={"trian": False})
 
@@ -94,7 +100,8 @@ def test_keras_says_its_mode_and_takes_the_other():
     model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.BatchNormalization()])
     assert jaxrf.analyze(model, (1, 8, 8, 3)).setting.assumed == ("training=False: inference",)
     other = jaxrf.analyze(model, (1, 8, 8, 3), call={"training": True})
-    assert other.output.is_global and other.setting.assumed == ()
+    assert other.output.is_global
+    assert other.setting.assumed == ()
 
 
 def test_haiku_says_its_mode_and_takes_the_other():
@@ -105,7 +112,8 @@ def test_haiku_says_its_mode_and_takes_the_other():
 
     model = hk.transform_with_state(function)
     analysis = jaxrf.analyze(model, SHAPE)
-    assert not analysis.output.is_global and "is_training=False" in analysis.setting.assumed[0]
+    assert not analysis.output.is_global
+    assert "is_training=False" in analysis.setting.assumed[0]
     assert jaxrf.analyze(model, SHAPE, call={"is_training": True}).output.is_global
 
 
@@ -165,4 +173,5 @@ class Guessing(nn.Module):
 
 def test_nothing_is_provided_that_is_not_asked_for():
     analysis = jaxrf.analyze(Guessing(), (1, 16, 1))
-    assert not analysis.output.is_global and analysis.setting.assumed == ()
+    assert not analysis.output.is_global
+    assert analysis.setting.assumed == ()

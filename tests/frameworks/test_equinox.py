@@ -74,7 +74,8 @@ def test_the_module_itself_is_not_touched(net):
     call, module = Block.__call__, net[0]
     assert measure_support(net, SHAPE).equal
     assert Block.__call__ is call
-    assert not module.norm.inference and not module.blocks[0].drop.inference
+    assert not module.norm.inference
+    assert not module.blocks[0].drop.inference
 
 
 def test_a_module_with_state_is_passed_with_it(net):

@@ -69,7 +69,8 @@ def test_the_model_itself_is_not_touched(net):
     after = nnx.to_pure_dict(nnx.state(net, floating))
     jax.tree.map(np.testing.assert_array_equal, before, after)
     assert Block.__call__ is call
-    assert not net.blocks[0].norm.use_running_average and not net.blocks[0].drop.deterministic
+    assert not net.blocks[0].norm.use_running_average
+    assert not net.blocks[0].drop.deterministic
     assert not nnx.state(net, nnx.Intermediate)
 
 

@@ -140,7 +140,8 @@ def test_every_function_takes_weights_and_says_so(measure, variables):
 def test_compare_measures_the_weights_that_are_given(variables, expected):
     result = jaxrf.compare(resnet, SHAPE, samples=2, variables=variables)
     assert np.array_equal(result.erf.map, expected)
-    assert result.equal and result.to_dict()["model"]["weights"] == "given (variables=)"
+    assert result.equal
+    assert result.to_dict()["model"]["weights"] == "given (variables=)"
 
 
 def test_weights_in_the_place_of_the_models_own():
@@ -232,7 +233,8 @@ def test_all_sizes_read_a_file_once(variables, tmp_path, monkeypatch):
 def test_half_precision_weights_become_those_of_the_model():
     need = {"w": jax.ShapeDtypeStruct((2,), "float32")}
     (found,) = jax.tree.leaves(match_weights(need, {"w": np.array([1, 2], np.float16)}, "file")[0])
-    assert found.dtype == np.float32 and found.tolist() == [1, 2]
+    assert found.dtype == np.float32
+    assert found.tolist() == [1, 2]
 
 
 @pytest.mark.parametrize("order", [("b", "a"), ("a", "b")])

@@ -25,7 +25,8 @@ SOME = line((0, 3), None, (-2, 5))
 
 def test_nothing_is_told_from_something():
     assert filled(SOME).tolist() == [True, False, True]
-    assert empty(3).shape == (2, 1, 1, 1) and not filled(empty(3)).any()
+    assert empty(3).shape == (2, 1, 1, 1)
+    assert not filled(empty(3)).any()
 
 
 def test_a_shift_moves_both_ends_and_leaves_nothing_as_it_is():

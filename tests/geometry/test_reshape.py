@@ -1,5 +1,6 @@
 """Reshapes: what runs along what, and the laws that survive, against plain row-major counting."""
 
+import itertools
 from math import prod
 
 import numpy as np
@@ -24,7 +25,7 @@ def reshapes(draw) -> tuple[tuple[int, ...], tuple[int, ...]]:
     def grouped():
         cuts = sorted(draw(st.lists(st.integers(0, len(factors)), max_size=3)))
         bounds = [0, *cuts, len(factors)]
-        return tuple(prod(factors[a:b]) for a, b in zip(bounds, bounds[1:], strict=False))
+        return tuple(prod(factors[a:b]) for a, b in itertools.pairwise(bounds))
 
     return grouped(), grouped()
 

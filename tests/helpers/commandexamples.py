@@ -1,5 +1,6 @@
 """Every command with arguments that it runs with: what several tests walk over."""
 
+import inspect
 import typing
 from importlib import import_module
 
@@ -28,5 +29,5 @@ def options_read(command):
     return {
         name: hint
         for kind in reversed(options.__mro__)
-        for name, hint in kind.__dict__.get("__annotations__", {}).items()
+        for name, hint in inspect.get_annotations(kind).items()
     }

@@ -27,6 +27,9 @@ __all__ = ["CASES", "UNKNOWN", "DeviceCase"]
 P = PartitionSpec
 
 
+ALONG = P(None, "d")  # the second dimension over all devices
+
+
 @dataclass(frozen=True)
 class DeviceCase:
     """A function on one device of a mesh, positive and smooth unless ``perturb``.
@@ -45,8 +48,8 @@ class DeviceCase:
 
     f: Callable
     shape: tuple[int, ...] = (1, 8)
-    inputs: PartitionSpec = P(None, "d")
-    outputs: PartitionSpec = P(None, "d")
+    inputs: PartitionSpec = ALONG
+    outputs: PartitionSpec = ALONG
     two_axes: bool = False
     names: tuple[str, ...] = ()
     checked: bool = True

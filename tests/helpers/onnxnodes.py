@@ -88,5 +88,5 @@ def run(model: onnx.ModelProto, fed: dict[str, np.ndarray]) -> list[np.ndarray]:
     shapes = tuple(jax.ShapeDtypeStruct(a.shape, a.dtype) for a in fed.values())
     network = onnx_network(model, shapes)
     variables = network.init(jax.random.key(0))
-    output, named = jax.jit(network.apply)(variables, *fed.values())
+    _output, named = jax.jit(network.apply)(variables, *fed.values())
     return [np.asarray(named[value.name]) for value in model.graph.output]

@@ -182,8 +182,7 @@ def _step(draw, shape: tuple[int, ...], depth: int, layouts: bool) -> Step:
     if kind in ("space_to_depth", "pixel_shuffle"):
         return Step(kind, _space_to_depth if kind == "space_to_depth" else _pixel_shuffle)
     sides = [
-        tuple(draw(_steps(shape, 0, n, layouts)) for n in [draw(st.integers(0, 2))])[0]
-        for _ in "lr"
+        next(draw(_steps(shape, 0, n, layouts)) for n in [draw(st.integers(0, 2))]) for _ in "lr"
     ]
     join, anchor = (
         draw(st.sampled_from(["add", "concatenate"])),

@@ -44,8 +44,7 @@ def random_program(seed: int) -> Callable:
         for step, draw in draws:
             y = _step(x, y, step, np.random.default_rng(draw), forth, n)
         y = _back(y, back, n)
-        y = y.real + y.imag if jnp.iscomplexobj(y) else y
-        return y
+        return y.real + y.imag if jnp.iscomplexobj(y) else y
 
     program.__name__ = f"{forth} {n_of(padding)}: {', '.join(s for s, _ in draws)}: {back}"
     return program

@@ -73,7 +73,7 @@ def _attention(window):
     """Attention inside windows of the first spatial axis, all tokens of the others."""
 
     def run(x, open):
-        n, first, *rest = x.shape
+        n, first, *_rest = x.shape
         tokens = x.reshape(n * first // window, -1, x.shape[-1])
         scores = jnp.einsum("bqc,bkc->bqk", tokens, tokens)
         weights = 1 + jnp.tanh(scores / 999) if open else jax.nn.softmax(scores, -1)

@@ -13,7 +13,8 @@ def test_accumulated_moments():
     state = Accumulator.empty((3, 2))
     for part in np.split(energies, [7, 8, 30]):
         state.add(part)
-    assert state.done == state.felt == 40 and state.whole
+    assert state.done == state.felt == 40
+    assert state.whole
     assert state.mean == pytest.approx(energies.mean(0))
     assert state.stderr == pytest.approx(energies.std(0, ddof=1) / np.sqrt(40))
 

@@ -80,7 +80,8 @@ def test_no_error_without_two_units_that_have_energy():
     units[2] = 1.0, 2.0, 1.0, 0.5
     for some in (units, units[2:3]):
         errors = standard_errors(drawn(some), lambda m: describe(m, (1,)))
-        assert np.isnan(errors["sigma"]).all() and math.isnan(errors["r2"])
+        assert np.isnan(errors["sigma"]).all()
+        assert math.isnan(errors["r2"])
         assert np.shape(errors["covariance"]) == (1, 1)
         assert drawn(some).sigma_precision((1.0,)) == math.inf
     units[3, 0] = 1.0

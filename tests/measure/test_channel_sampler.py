@@ -85,7 +85,8 @@ def test_the_sum_of_separate_passes(gradients, net, jacobians, monkeypatch):
         mean.sum(2) @ (y - erf.center[0]) ** 2 / total,
         mean.sum(1) @ (x - erf.center[1]) ** 2 / total,
     ]
-    assert fields.index.tolist() == list(range(5)) and fields.maps is None
+    assert fields.index.tolist() == list(range(5))
+    assert fields.maps is None
     assert fields.energy == pytest.approx(total, rel=1e-4)
     assert fields.share.sum() == pytest.approx(1)
     assert fields.centroid == pytest.approx(centroid, rel=1e-4)

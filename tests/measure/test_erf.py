@@ -96,7 +96,7 @@ def test_standard_errors_agree_with_the_scatter_of_repetitions():
     for name in ("sigma", "radius"):
         scatter = np.std([f[name] for f in found], axis=0, ddof=1)
         stated = np.sqrt(np.mean(np.square([e[name] for e in errors]), axis=0))
-        assert np.all((0.6 < stated / scatter) & (stated / scatter < 1.7)), name
+        assert np.all((stated / scatter > 0.6) & (stated / scatter < 1.7)), name
     inside = slice(3, 10)
     scatter = np.std([r.map for r in runs], axis=0, ddof=1)[inside]
     stated = np.sqrt(np.mean([r.stderr**2 for r in runs], axis=0))[inside]
@@ -159,7 +159,8 @@ def test_given_variables_are_used_and_make_samples_the_units():
     weights = jnp.arange(9.0).reshape(3, 3, 1, 1)
     erf = jaxrf.measure_erf(net, (1, 5, 5, 1), samples=3, variables=[weights])
     assert erf.map[1:4, 1:4] == pytest.approx(np.arange(9.0).reshape(3, 3) ** 2)
-    assert erf.plan.weight_seeds == 0 and erf.tails.units == 3
+    assert erf.plan.weight_seeds == 0
+    assert erf.tails.units == 3
     with pytest.raises(InvalidInput, match="weight seeds: got 2, but the weights"):
         jaxrf.measure_erf(net, (1, 5, 5, 1), samples=3, variables=[weights], weight_seeds=2)
 
@@ -177,9 +178,12 @@ def test_weight_seeds():
         maps = [some.energies(some.weights(c.network), c.samples[:1])[0] for c in plan.cells]
         return {tuple(np.round(m[1:4, 1:4].ravel(), 9)) for m in maps}
 
-    assert len(drawn(6)) == 6 and draw(None).tails.units == 6
-    assert len(drawn(1)) == 1 and draw(1).tails.units == 6
-    assert len(drawn(3)) == 3 and draw(3).tails.units == 3
+    assert len(drawn(6)) == 6
+    assert draw(None).tails.units == 6
+    assert len(drawn(1)) == 1
+    assert draw(1).tails.units == 6
+    assert len(drawn(3)) == 3
+    assert draw(3).tails.units == 3
     assert drawn(1) <= drawn(3) <= drawn(6)  # network i is the same throughout
     assert draw(3).map[1:4, 1:4].ravel() == pytest.approx(np.mean(list(drawn(3)), axis=0))
     assert np.isnan(draw(None, samples=1).stderr).all()

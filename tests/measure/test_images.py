@@ -143,7 +143,8 @@ def test_every_layout_has_the_same_pixels(shape, preprocess, tmp_path):
     folder, options = saved(tmp_path, a_png=pixels), {**options, "preprocess": preprocess}
     example = tuple(n for a, n in enumerate(shape) if a != batch)
     images = load_images(folder, shape, **options)
-    assert images.shape == (1, *example) and images.dtype == np.float32
+    assert images.shape == (1, *example)
+    assert images.dtype == np.float32
     count = shape[channel]
     (expected,) = load_images(folder, (1, 12, 9, count), preprocess=preprocess)
     if batch is not None and channel > batch:

@@ -29,10 +29,12 @@ def test_fields_that_do_not_overlap_need_no_sigma_and_are_folded_exactly():
         boxes(3, 2), (1, 41, 41, 1), samples=3, estimator=Estimator(positions=16)
     )
     alone = jaxrf.measure_erf(boxes(3, 2), (1, 41, 41, 1), samples=3)
-    assert erf.grid.count == 16 and min(erf.grid.pitch) >= 7
+    assert erf.grid.count == 16
+    assert min(erf.grid.pitch) >= 7
     assert erf.map == pytest.approx(alone.map, rel=1e-5, abs=1e-9)
     assert (erf.box, erf.center, erf.virtual) == (alone.box, alone.center, alone.virtual)
-    assert not erf.notes and erf.to_dict()["positions"] == 16
+    assert not erf.notes
+    assert erf.to_dict()["positions"] == 16
 
 
 @pytest.mark.parametrize("length", [29, 64, 101])
@@ -45,14 +47,17 @@ def test_every_field_of_the_grid_is_a_translate_inside_the_image(length):
     for positions in (2, 3, 8):
         grid = grid_of(model, (1, length, 1), positions, sigma=lambda: (2.0,))
         if isinstance(grid, str):
-            assert "no room" in grid and length < 40
+            assert "no room" in grid
+            assert length < 40
             continue
         home = field.box(jaxrf.analyze(model, (1, length, 1)).position("output", None))
         for feature, offset in zip(grid.features[0], grid.offsets[0], strict=True):
             interval = field.axes[0].interval(feature)
             assert interval == home[0].shift(offset)
-            assert interval.low >= 0 and interval.high < length
-        assert 0 in grid.offsets[0] and len(grid.features[0]) <= positions
+            assert interval.low >= 0
+            assert interval.high < length
+        assert 0 in grid.offsets[0]
+        assert len(grid.features[0]) <= positions
         assert np.diff(grid.offsets[0]).tolist() == [grid.pitch[0]] * (grid.count - 1)
         assert grid.pitch[0] >= min(15, math.ceil(SAFE * 2.0))
 
@@ -107,7 +112,8 @@ def test_more_impulses_have_less_noise():
 def test_one_impulse_where_more_are_not_safe(model, shape, at, words):
     erf = jaxrf.measure_erf(model, shape, samples=2, at=at, estimator=Estimator(positions=4))
     alone = jaxrf.measure_erf(model, shape, samples=2, at=at)
-    assert erf.grid is None and words in erf.notes[0]
+    assert erf.grid is None
+    assert words in erf.notes[0]
     assert erf.notes[0].startswith("positions: got 4, used 1: ")
     assert np.array_equal(erf.map, alone.map)
     assert erf.to_dict()["notes"] == list(erf.notes)
@@ -115,7 +121,8 @@ def test_one_impulse_where_more_are_not_safe(model, shape, at, words):
 
 def test_pixels_in_a_row_are_places_of_their_grid():
     grid = grid_of(lambda x: lax.reshape(x, (1, 36, 1)), (1, 6, 6, 1), 4, at=(2, 2))
-    assert grid.count == 4 and len(grid.features) == 2
+    assert grid.count == 4
+    assert len(grid.features) == 2
 
 
 def test_pixels_that_something_read_across_have_one_impulse():

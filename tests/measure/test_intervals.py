@@ -53,7 +53,8 @@ def test_noise_is_no_misfit():
         free.append(erf.r2)
     assert fit_gaussian(BELL, CENTER).r2 == pytest.approx(1)
     assert np.mean(plain) < 0.93  # a squared gradient: two degrees of noise per pixel
-    assert np.mean(free) == pytest.approx(1, abs=0.02) and max(free) <= 1
+    assert np.mean(free) == pytest.approx(1, abs=0.02)
+    assert max(free) <= 1
 
 
 def test_a_misfit_is_no_noise():
@@ -84,7 +85,8 @@ def test_intervals_hold_the_exact_numbers_and_lattices_stay():
         sides = np.array([ends[f"square_side_{t}"] for t in (0.2, 0.3, 0.5, 0.99)])
         assert np.array_equal(sides % 2, np.ones_like(sides))
         low, high = ends["luo_size"]
-        assert low <= erf.luo_size <= high and round(low**2, 6) == round(low**2)
+        assert low <= erf.luo_size <= high
+        assert round(low**2, 6) == round(low**2)
         assert ends["r2"][1] <= 1
         wide = erf.intervals(0.99)
         assert wide["sigma"][0][0] < ends["sigma"][0][0] < ends["sigma"][0][1] < wide["sigma"][0][1]
@@ -96,7 +98,8 @@ def test_too_few_units_have_no_interval():
     assert measured(heavy).intervals() is None
     assert measured(noisy(4, 0)).intervals() is None
     one = measured(noisy(1, 0))
-    assert one.intervals() is None and np.isnan(one.errors["r2"])
+    assert one.intervals() is None
+    assert np.isnan(one.errors["r2"])
     assert one.r2 == pytest.approx(one.fit.r2)  # nothing is known of its noise
     with pytest.raises(InvalidInput, match="level: got 1.5, need a probability"):
         measured(noisy(8, 0)).intervals(1.5)

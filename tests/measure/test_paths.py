@@ -84,7 +84,8 @@ def test_the_parts_add_up_to_the_prediction():
     whole = jaxrf.predict_erf(model, (1, 40, 3), draws=2)
     assert found.maps.sum(0) == pytest.approx(whole.map, rel=1e-9, abs=1e-12)
     assert found.total_sigma == pytest.approx(whole.sigma)
-    assert (found.maps >= 0).all() and len(found.maps) == 4
+    assert (found.maps >= 0).all()
+    assert len(found.maps) == 4
 
 
 def test_against_an_explicit_enumeration_of_sampled_paths():
@@ -186,7 +187,8 @@ def test_a_sum_across_levels_is_one_and_a_concatenation_none():
     assert len(added) == 1
     beside = unet(lambda a, b: jnp.concatenate([a, b], -1))
     found, analysis = counted(beside)
-    assert not found and joined_side_by_side(analysis.traced.program) == 1
+    assert not found
+    assert joined_side_by_side(analysis.traced.program) == 1
     with pytest.raises(InvalidInput, match="no residual branch.*its 1 concatenations are none"):
         jaxrf.energy_by_path(beside, (1, 16, WIDTH))
 
@@ -197,7 +199,8 @@ def test_a_dense_block_inside_a_residual_one_is_reported():
         return x + conv()(jnp.concatenate([x, conv()(x)], -1))
 
     found = jaxrf.energy_by_path(Net(call), (1, 16, WIDTH), draws=1)
-    assert len(found.share) == 2 and "concatenations" in found.assumptions[-1]
+    assert len(found.share) == 2
+    assert "concatenations" in found.assumptions[-1]
     assert found.size == ((1,), (5,))
 
 

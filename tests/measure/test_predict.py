@@ -72,7 +72,8 @@ def test_given_weights_are_reported():
         )
 
     (reported,) = jaxrf.predict_erf(model, (1, 9, 2), draws=1).assumptions
-    assert "test_predict.py" in reported and "given" in reported
+    assert "test_predict.py" in reported
+    assert "given" in reported
 
 
 @pytest.mark.slow
@@ -177,9 +178,12 @@ def test_masks_of_random_keys():
 
 def test_to_dict():
     numbers = jaxrf.predict_erf(Stack(2), (1, 15, 2), draws=1).to_dict()
-    assert numbers["map"] == "g^2" and numbers["at"] == [7] and numbers["assumptions"] == []
+    assert numbers["map"] == "g^2"
+    assert numbers["at"] == [7]
+    assert numbers["assumptions"] == []
     assert numbers["sigma"][0] == pytest.approx(np.sqrt(4 / 3))
-    assert numbers["draws"] == 1 and np.isnan(numbers["stderr"]["sigma"][0])
+    assert numbers["draws"] == 1
+    assert np.isnan(numbers["stderr"]["sigma"][0])
 
 
 def test_numbers_are_those_of_a_measurement():
@@ -225,7 +229,8 @@ def test_draws_go_on_until_sigma_is_known():
 
 def test_assumptions_have_a_size():
     predicted = jaxrf.predict_erf(lambda x: jnp.cumprod(x, 1), (1, 9, 1), draws=1)
-    assert predicted.sizes == (np.inf,) and "not known: measure" in predicted.assumptions[0]
+    assert predicted.sizes == (np.inf,)
+    assert "not known: measure" in predicted.assumptions[0]
 
 
 class Transformer(nn.Module):

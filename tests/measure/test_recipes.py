@@ -108,7 +108,8 @@ def test_what_each_recipe_draws(stack):
     for n, m in made.items():
         assert set(m.right) == set(m.published), n
         document = m.to_dict()
-        assert document["recipe"] == n and document["source"]
+        assert document["recipe"] == n
+        assert document["source"]
         assert document["published"]["center"] == [16, 16]
         assert document["right"]["center"] == [16.0, 16.0]
 

@@ -73,10 +73,10 @@ def test_the_unit_is_what_is_distinct(plan, factors, units):
 
 
 DESIGNS = {
-    "given weights, 5 inputs": dict(samples=30, given=5, fixed=True),
-    "fresh weights, 5 inputs": dict(samples=40, given=5),
-    "5 weight seeds": dict(samples=40, weight_seeds=5),
-    "5 x 5": dict(samples=50, weight_seeds=5, given=5),
+    "given weights, 5 inputs": {"samples": 30, "given": 5, "fixed": True},
+    "fresh weights, 5 inputs": {"samples": 40, "given": 5},
+    "5 weight seeds": {"samples": 40, "weight_seeds": 5},
+    "5 x 5": {"samples": 50, "weight_seeds": 5, "given": 5},
 }
 
 
@@ -113,7 +113,8 @@ def test_an_input_given_twice_is_one_input():
     images = photographs(3)
     once = jaxrf.measure_erf(Net(), SHAPE, samples=12, weight_seeds=1, inputs=images)
     twice = jaxrf.measure_erf(Net(), SHAPE, samples=12, weight_seeds=1, inputs=images[[0, 1, 0, 2]])
-    assert np.array_equal(once.map, twice.map) and twice.tails.units == 3
+    assert np.array_equal(once.map, twice.map)
+    assert twice.tails.units == 3
     assert twice.notes == ("inputs: got 4, of which 3 are distinct; each counts once",)
     few = jaxrf.measure_erf(Net(), SHAPE, samples=2, weight_seeds=1, inputs=images)
     assert few.notes == ("inputs: got 3, used the first 2: as many as were sampled",)
@@ -125,7 +126,8 @@ def test_equal_units_are_worth_themselves_and_a_heavy_one_is_not():
     even = tails_of(rows, units)
     assert (even.units, even.effective, even.largest) == (10, pytest.approx(10), pytest.approx(0.1))
     heavy = tails_of(rows * np.r_[1000.0, np.ones(9)][:, None], units)
-    assert heavy.effective == pytest.approx(1, abs=0.05) and not heavy.enough
+    assert heavy.effective == pytest.approx(1, abs=0.05)
+    assert not heavy.enough
     assert heavy.quantile(0.95) > 10 > even.quantile(0.95)
 
 
@@ -152,7 +154,8 @@ def test_cells_of_two_factors_add_both_variances():
     state = Accumulator.empty((3,), factors=2)
     maps = second[:, None] * np.array([1.0, 2.0, 1.0])
     state.add(maps, list(zip(network.tolist(), image.tolist(), strict=True)))
-    assert not state.single and state.felt == 6
+    assert not state.single
+    assert state.felt == 6
     spread = np.hypot(
         *(np.std([second[f == k].mean() for k in range(6)]) for f in (network, image))
     )
@@ -178,8 +181,11 @@ def test_a_precision_needs_two_good_looks_at_enough_effective_units():
         )
 
     erf = stop(batch=16, progress=lambda done, total: seen.append(done))
-    assert erf.samples == seen[-1] and erf.samples % 16 == 0
-    assert 60 <= erf.tails.effective and erf.samples >= 80  # a good look at 64 at the earliest
+    assert erf.samples == seen[-1]
+    assert erf.samples % 16 == 0
+    assert erf.tails.effective >= 60
+    assert erf.samples >= 80  # a good look at 64 at the earliest
     assert np.array_equal(stop(batch=7).map, erf.map)
     few = jaxrf.measure_erf(Net(), SHAPE, samples=48, weight_seeds=1, precision=0.5)
-    assert few.samples == 48 and any("precision" in note for note in few.notes)
+    assert few.samples == 48
+    assert any("precision" in note for note in few.notes)

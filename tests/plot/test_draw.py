@@ -65,7 +65,8 @@ def test_any_result_is_drawn(name):
     figure = figure_of(draw(result))
     assert isinstance(figure, Figure)
     axes = figure.axes[0]
-    assert axes.has_data() and axes.get_xlabel()
+    assert axes.has_data()
+    assert axes.get_xlabel()
     if hasattr(result, "plot"):
         assert isinstance(figure_of(result.plot()), Figure)
     assert dict(matplotlib.rcParams) == before
@@ -119,7 +120,8 @@ def test_a_field_brings_its_centre_and_its_box():
     erf = jaxrf.measure_erf(blur, SHAPE, samples=3)
     made = heat_map(erf)
     assert tuple(made.center.get_xydata()[0]) == erf.center[::-1]
-    assert made.box is not None and made.contour is not None
+    assert made.box is not None
+    assert made.contour is not None
     same = heat_map(erf.map, center=erf.center, box=erf.virtual)  # intervals are taken too
     assert np.array_equal(same.image.get_array(), made.image.get_array())
     with pytest.raises(jaxrf.errors.InvalidInput, match="without a center"):

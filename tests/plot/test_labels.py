@@ -24,7 +24,8 @@ def test_a_name_stands_to_the_right_where_there_is_room(axes):
 
 def test_at_the_right_border_it_stands_to_the_left(axes):
     (label,) = place_labels(axes, [(9.9, 5)], ["a long name"], [3.0])
-    assert label.get_ha() == "right" and label.get_position()[0] < 0
+    assert label.get_ha() == "right"
+    assert label.get_position()[0] < 0
 
 
 def test_names_avoid_each_other_the_marks_and_the_curves(axes):

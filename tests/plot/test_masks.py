@@ -48,7 +48,8 @@ def test_sets_without_members_are_not_in_the_legend():
 def test_one_axis_is_a_strip():
     made = masks({"some": np.array([True, False, True])})
     assert made.image.get_array().tolist() == [[1, 0, 1]]
-    assert made.axes.get_aspect() == "auto" and not made.axes.get_yticks().size
+    assert made.axes.get_aspect() == "auto"
+    assert not made.axes.get_yticks().size
     assert made.axes.get_xlabel() == "position (input samples)"
 
 
@@ -63,5 +64,6 @@ def test_of_three_axes_the_first_is_united():
 def test_a_users_axes_keep_their_own_title(title):
     axes = Figure().add_subplot(title=title)
     made = masks({"box": BOX}, title="ours", ax=axes)
-    assert made.axes is axes and axes.get_title() == title
+    assert made.axes is axes
+    assert axes.get_title() == title
     assert axes.figure.get_suptitle() == ""

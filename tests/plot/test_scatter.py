@@ -19,7 +19,8 @@ def test_the_area_of_a_circle_is_what_it_stands_for():
         fit=lambda x: (fit(x), fit.half_width(x)),
     )
     odd, even = drawn.circles
-    assert odd.get_label() == "odd" and len(odd.get_offsets()) == 5
+    assert odd.get_label() == "odd"
+    assert len(odd.get_offsets()) == 5
     assert even.get_sizes() / even.get_sizes()[0] == pytest.approx([1, 7, 13, 19, 25])
     assert even.get_sizes()[0] == pytest.approx(odd.get_sizes()[0] / 4)
     x, y = drawn.curve.get_data()

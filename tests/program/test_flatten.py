@@ -155,7 +155,7 @@ def test_what_is_found_about_values_is_kept_by_the_question():
 def test_an_expansion_that_fails_leaves_no_trace():
     def give_up(writer, eqn, inputs, place, sources):
         writer.trace(jnp.cos, eqn.invars, inputs, place, sources)
-        return None
+        return
 
     def lose(writer, eqn, inputs, place, sources):
         writer.trace(jnp.cos, eqn.invars, inputs, place, sources)

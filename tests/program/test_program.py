@@ -93,9 +93,8 @@ def test_scopes_accumulate():
     inner = jax.jit(lambda x: jnp.cos(x))
 
     def f(x):
-        with jax.named_scope("block"):
-            with jax.named_scope("conv"):
-                return inner(x)
+        with jax.named_scope("block"), jax.named_scope("conv"):
+            return inner(x)
 
     (equation,) = trace(f, (1, 6, 1)).program.equations
     assert equation.scope == "block/conv"

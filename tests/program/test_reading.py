@@ -90,7 +90,8 @@ def test_what_the_input_does_not_reach_is_left_out():
     found = read(depth(), program, reached=True)
     assert found[program.outputs[0]] == 3
     constants = [eq for eq in program.equations if eq.name == "iota"]
-    assert constants and not any(i in found for eq in constants for i in eq.outputs)
+    assert constants
+    assert not any(i in found for eq in constants for i in eq.outputs)
 
 
 def test_only_what_is_wanted_is_worked_out_and_kept():
@@ -133,4 +134,5 @@ def test_by_demand_everything_is_made_once_and_after_what_it_needs():
         found[number] = sum(found[i] for i in needs[number]) + 1
 
     assert resolve(5, found, needs.__getitem__, make) == found[3] + found[4] + 1
-    assert sorted(made) == [1, 3, 4, 5] and made[-1] == 5
+    assert sorted(made) == [1, 3, 4, 5]
+    assert made[-1] == 5

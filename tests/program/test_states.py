@@ -205,7 +205,8 @@ def test_what_a_reference_started_without_is_not_known():
         ref[:, :1] = x[:, :1]
         return x * ref[...]
 
-    assert touched(f) == ([0], []) and touched(f, 3) == ([3], [])
+    assert touched(f) == ([0], [])
+    assert touched(f, 3) == ([3], [])
 
 
 def test_whole_numbers_in_references_are_known():

@@ -25,4 +25,5 @@ def test_how_far_a_prediction_is_off_is_said_where_something_was_measured(found)
 
 def test_no_table_has_a_share_of_nothing(found):
     assert "nan %" not in str(found)
-    assert "(+0.0 %)" in str(found) and "nan %" not in str(compared_table(found))
+    assert "(+0.0 %)" in str(found)
+    assert "nan %" not in str(compared_table(found))

@@ -142,7 +142,8 @@ def test_approximations_are_warnings_with_a_place():
 
     analysis = jaxrf.analyze(model, (1, 4, 1))
     (line,) = warnings(analysis)
-    assert "pure_callback" in line and "test_json.py:" in line
+    assert "pure_callback" in line
+    assert "test_json.py:" in line
     document = analysis.to_dict()
     assert document["warnings"] == [line]
     assert len(document["approximate"]) == 1

@@ -59,7 +59,8 @@ def test_what_is_loaded_is_what_was_saved(name, tmp_path):
     made.save(file)
     found = jaxrf.load(file)
     assert type(found) is type(made)
-    assert str(found) == str(made) and found._repr_html_() == made._repr_html_()
+    assert str(found) == str(made)
+    assert found._repr_html_() == made._repr_html_()
     assert found.table().csv() == made.table().csv()
     from jaxrf.report.json import to_json
 

@@ -61,7 +61,9 @@ def test_what_a_model_takes_in_silence_is_said(shape, model):
     try:
         analysis = jaxrf.analyze(model, shape)
     except ModelError as error:
-        assert "counts as" in str(error) and "--shape 1,64,64,3" in str(error)
+        told = str(error)
+        assert "counts as" in told
+        assert "--shape 1,64,64,3" in told
         return
     assert any("--shape 1,64,64,3" in line for line in analysis.setting.assumed)
     assert str(analysis).count("counts as") == 1

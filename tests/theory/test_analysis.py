@@ -262,7 +262,9 @@ def test_several_inputs_have_a_field_each():
     assert (analysis.inputs, analysis.input) == (("image", "time"), "image")
     assert (analysis.output.size, analysis.output.is_global) == ((3,), False)
     time = analysis.with_respect_to("time")
-    assert time.output.is_global and time.support().mask.all() and time.shape == (1, 4)
+    assert time.output.is_global
+    assert time.support().mask.all()
+    assert time.shape == (1, 4)
     for axes in (None, (1,)):  # all but the batch, where there are no channels
         named = analyze(model, [(1, 9, 1), (1, 4)], wrt="time", spatial_axes=axes)
         assert (named.input, named.spatial_axes, named.output.is_global) == ("time", (1,), True)

@@ -24,8 +24,10 @@ def shapes(arrays):
 
 
 def test_what_is_a_file():
-    assert is_file("net.onnx") and is_file(model(("x", [1])))
-    assert not is_file(lambda x: x) and not is_file("net.py")
+    assert is_file("net.onnx")
+    assert is_file(model(("x", [1])))
+    assert not is_file(lambda x: x)
+    assert not is_file("net.py")
 
 
 def test_other_models_are_left_alone_and_need_a_shape():
@@ -79,7 +81,8 @@ def test_a_path_that_cannot_be_loaded(tmp_path):
     file = tmp_path / "net.onnx"
     onnx.save(model(("x", [1, 3])), file)
     loaded, (array,), _ = complete_inputs(str(file), None, "float32")
-    assert is_file(loaded) and array.shape == (1, 3)
+    assert is_file(loaded)
+    assert array.shape == (1, 3)
 
 
 def test_lengths_that_a_file_declares_for_free_ones():

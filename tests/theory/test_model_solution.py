@@ -47,7 +47,8 @@ def test_what_was_taken_for_granted_comes_first(traced):
 
 def test_given_axes_are_solved_in_their_order(traced):
     found = solve_model(traced, 0, (2,), named=True)
-    assert found.spatial_axes == (2,) and len(found.solutions) == 1
+    assert found.spatial_axes == (2,)
+    assert len(found.solutions) == 1
     with pytest.raises(InvalidInput, match="axes"):
         solve_model(traced, 0, (4,), named=True)
 

@@ -75,7 +75,9 @@ def test_depthwise_keeps_channels_apart():
     assert variables["params"]["c"]["conv"]["kernel"].shape == (3, 3, 1, 4)
     only = x.at[..., 1:].set(0)
     y = net.apply(variables, only)
-    assert y.shape == x.shape and np.any(y[..., 0]) and not np.any(y[..., 1:])
+    assert y.shape == x.shape
+    assert np.any(y[..., 0])
+    assert not np.any(y[..., 1:])
 
 
 def test_residual_adds_then_activates():
@@ -132,7 +134,8 @@ def test_kernels_of_two_lengths_and_channels_in_parts():
     assert y.shape == (1, 5, 5, 10)
     low = jax.grad(lambda x: net.apply(variables, x)[0, 2, 2].sum())(x)
     rows, columns = np.nonzero(np.any(np.asarray(low[0]), axis=-1))
-    assert set(rows) == {4} and set(columns) <= set(range(1, 8))
+    assert set(rows) == {4}
+    assert set(columns) <= set(range(1, 8))
 
 
 def test_average_counts_real_values_only():
@@ -152,8 +155,10 @@ def test_separable_convolution_is_the_convolution_of_the_products():
     )
     x = image(7, channels=2)
     parameters = net.init(jax.random.key(1), x)["params"]
-    assert set(parameters["d"]["conv"]) == {"kernel"} and set(parameters["d"]) == {"conv"}
-    assert set(parameters["p"]["conv"]) == {"kernel", "bias"} and set(parameters["p"]) == {"conv"}
+    assert set(parameters["d"]["conv"]) == {"kernel"}
+    assert set(parameters["d"]) == {"conv"}
+    assert set(parameters["p"]["conv"]) == {"kernel", "bias"}
+    assert set(parameters["p"]) == {"conv"}
     deep = parameters["d"]["conv"]["kernel"]
     assert deep.shape == (3, 3, 1, 8)
     mixed = parameters["p"]["conv"]["kernel"][0, 0].reshape(2, 4, 5)

@@ -32,7 +32,9 @@ def test_names_descriptions_and_constructors():
     assert tuple(name for name in zoo.names() if name in slim.NAMES) == slim.NAMES
     for name in zoo.names():
         line = zoo.describe(name)
-        assert "\n" not in line and "arXiv:" in line and "20" in line
+        assert "\n" not in line
+        assert "arXiv:" in line
+        assert "20" in line
         constructor = name.replace("-", "_")
         assert repr(getattr(zoo, constructor)(width=0.5)) == f"jaxrf.zoo.{constructor}(width=0.5)"
         assert constructor in dir(zoo)
@@ -52,7 +54,8 @@ def test_unknown_name_is_one_line_that_lists_what_there_is(ask):
     with pytest.raises(TargetError) as error:
         ask("resnet50")
     message = str(error.value)
-    assert "'resnet50'" in message and "\n" not in message
+    assert "'resnet50'" in message
+    assert "\n" not in message
     assert all(name in message for name in zoo.names())
     with pytest.raises(AttributeError, match="resnet50"):
         zoo.resnet50  # noqa: B018
@@ -186,7 +189,8 @@ def test_features_and_gradients_keep_their_size(name):
         return jnp.sqrt(jnp.mean(y**2)), jnp.sqrt(jnp.sum(gradient**2) / y.size)
 
     for value in np.asarray(run(jax.random.key(0))):
-        assert np.isfinite(value) and 0.01 < value < 100
+        assert np.isfinite(value)
+        assert 0.01 < value < 100
 
 
 def test_resnet_branches_have_the_share_that_batchnorm_gives_them():
@@ -219,7 +223,8 @@ def test_averages_bring_what_their_gain_makes_up_for():
     assert kept == pytest.approx(1 / math.pi + (1 - 1 / math.pi) / 9, rel=0.02)
     (joined,) = zoo.definition("inception_v4").rows[6].rows
     pool, conv = joined.rows[3].rows
-    assert isinstance(pool, AvgPool) and conv.gain * kept == pytest.approx(2, rel=0.05)
+    assert isinstance(pool, AvgPool)
+    assert conv.gain * kept == pytest.approx(2, rel=0.05)
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,8 @@ def load_inputs(path: str | Path) -> np.ndarray:
             return found
         with found:
             if len(found.files) == 1:
-                return found[found.files[0]]
+                only: np.ndarray = found[found.files[0]]
+                return only
             names = ", ".join(found.files) or "none"
     except Exception as error:  # a damaged archive raises whatever it likes
         first = (str(error).splitlines() or [type(error).__name__])[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 from jaxrf.console.results import say
 
@@ -12,7 +13,13 @@ __all__ = ["Once", "OnceByName"]
 class Once(argparse.Action):
     """Stores a value; of several the last one, as is usual, with a warning."""
 
-    def __call__(self, parser, namespace, values, option_string=None):
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
         """Store the value, with a warning if there was one before."""
         given = namespace.__dict__.setdefault("_given", set())
         if option_string is not None and self.dest in given:
@@ -28,7 +35,13 @@ class Once(argparse.Action):
 class OnceByName(argparse.Action):
     """Collects (name, value) pairs in a dict, and refuses a name that is given twice."""
 
-    def __call__(self, parser, namespace, values, option_string=None):
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
         """Add a pair, refusing a repeated name."""
         name, value = values
         before = getattr(namespace, self.dest)

@@ -80,4 +80,7 @@ def _type_of(operand: Any) -> bytes:
     if operand is None:
         return b""
     element = onnx.helper.np_dtype_to_tensor_dtype(np.dtype(operand.dtype))
-    return onnx.helper.make_tensor_type_proto(element, np.shape(operand)).SerializeToString()
+    serialized: bytes = onnx.helper.make_tensor_type_proto(
+        element, np.shape(operand)
+    ).SerializeToString()
+    return serialized

@@ -104,7 +104,7 @@ class _Inside:
 class _Declared:
     """The declared types of the file's values, read only where an operator has no mapping."""
 
-    def __init__(self, graph: Any, given: dict[str, tuple[int, ...]]):
+    def __init__(self, graph: Any, given: dict[str, tuple[int, ...]]) -> None:
         self.graph, self.given = graph, given
 
     @cached_property
@@ -123,7 +123,7 @@ class _FeatureMaps:
         names: the names that a node may have -> the one that it has; a loop runs a node again.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.values: dict[str, Any] = {}
         self.names: dict[tuple[str, ...], str] = {}
 
@@ -155,7 +155,7 @@ class _Run:
         declared: Callable[[str], ValueType] = lambda name: ValueType(),
         inside: _Inside | None = None,
         path: str = "",
-    ):
+    ) -> None:
         self.values = values
         self.endpoints = endpoints or _FeatureMaps()
         self.within = within
@@ -177,7 +177,7 @@ class _Run:
             if node.op_type not in _TRIVIAL:
                 self._note(node, outputs)
 
-    def call(self, graph: Any, operands: Sequence[Any], dependent: Sequence[bool]) -> list:
+    def call(self, graph: Any, operands: Sequence[Any], dependent: Sequence[bool]) -> list[Any]:
         """Bind the graph's inputs, run it, return its outputs."""
         for value, operand, depends in zip(graph.input, operands, dependent, strict=False):
             if operand is not None:
@@ -235,13 +235,13 @@ class _Run:
         ]
         return mapped.function(view, *operands)
 
-    def _unmapped(self, node: Any, reason: str) -> list:
+    def _unmapped(self, node: Any, reason: str) -> list[Any]:
         """Everything reads everything; what the input cannot influence is computed in numpy."""
         if not self._depends(node) and not _subgraphs(node):
             return [self.values.known(name) if name else None for name in node.output]
         return self._everything(node, reason)
 
-    def _everything(self, node: Any, reason: str = "") -> list:
+    def _everything(self, node: Any, reason: str = "") -> list[Any]:
         known, values = self._known_operands(node), self.values
         inside = dict.fromkeys(name for graph in _subgraphs(node) for name in _names(graph))
         around = [values.array(name) for name in inside if values.is_dependent(name)]
@@ -262,7 +262,7 @@ class _Run:
         """The cause of unknown lengths among what a node reads, if there is one."""
         return next(filter(None, map(self.values.blame, _reads(node))), None)
 
-    def _expanded(self, node: Any) -> list:
+    def _expanded(self, node: Any) -> list[Any]:
         """An operator that ONNX itself defines by others: those run, in a scope of their own."""
         operands = self._arrays(node)
         body = function_body(node, operands, self.values.opsets)
@@ -279,7 +279,7 @@ class _Run:
         )
         return inner.call(graph, operands, [self.values.is_dependent(name) for name in node.input])
 
-    def _subgraph(self, node: Any, body: Body, operands: Sequence[Any], listed: bool) -> list:
+    def _subgraph(self, node: Any, body: Body, operands: Sequence[Any], listed: bool) -> list[Any]:
         """A graph inside a node, which also reads the values around it.
 
         Its feature maps are end-points beside those outside, where they are ``listed``.
@@ -299,7 +299,7 @@ class _Run:
             raise Unmapped(f"{node.op_type} around a value of unknown shape")
         return results
 
-    def _arrays(self, node: Any) -> list:
+    def _arrays(self, node: Any) -> list[Any]:
         return [self.values.array(name) if name else None for name in node.input]
 
     def _known_operands(self, node: Any) -> dict[int, np.ndarray]:
@@ -359,5 +359,5 @@ def _names(graph: Any) -> Iterator[str]:
     yield from (value.name for value in graph.output)
 
 
-def _subgraphs(node: Any) -> list:
+def _subgraphs(node: Any) -> list[Any]:
     return [a.g for a in node.attribute if a.HasField("g")]

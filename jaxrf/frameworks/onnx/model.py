@@ -157,7 +157,7 @@ def attributes_of(node: Any) -> dict[str, Any]:
 
 def label_of(node: Any) -> str:
     """A node's name, or its first output's."""
-    return node.name or next(filter(None, node.output), node.op_type)
+    return str(node.name or next(filter(None, node.output), node.op_type))
 
 
 def body_path(outer: str, node: Any, attribute: str) -> str:

@@ -33,7 +33,7 @@ def network(model: Any, inputs: tuple[Any, ...]) -> Network:
     parts = prepare(model)
     _check(parts, jax.tree.leaves(inputs))
 
-    def apply(variables, *arrays):
+    def apply(variables: Any, *arrays: Any) -> tuple[Any, dict[str, Any]]:
         leaves = jax.tree.leaves(arrays)
         outputs, endpoints = evaluate(
             parts, variables, dict(zip(parts.inputs, leaves, strict=True))
@@ -41,7 +41,7 @@ def network(model: Any, inputs: tuple[Any, ...]) -> Network:
         output, named = named_outputs(outputs)
         return output, {**{OF_MODULE + name: value for name, value in endpoints.items()}, **named}
 
-    def init(key):
+    def init(key: jax.Array) -> dict[str, Any]:
         return {name: _made(weight) for name, weight in parts.weights.items()}
 
     names = tuple(parts.inputs)

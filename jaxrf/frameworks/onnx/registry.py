@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 __all__ = ["OPERATORS", "NodeView", "Operator", "Unmapped", "operator"]
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class Unmapped(Exception):
@@ -32,7 +34,7 @@ class NodeView:
     version: int
     attributes: dict[str, Any]
     outputs: int
-    subgraph: Callable[..., list]
+    subgraph: Callable[..., list[Any]]
 
     def get(self, attribute: str, default: Any = None) -> Any:
         """The attribute, or its default."""
@@ -56,10 +58,12 @@ class Operator:
 OPERATORS: dict[tuple[str, str], Operator] = {}  # by domain and name
 
 
-def operator(*names: str, known: tuple[int, ...] = (), domain: str = ""):
+def operator(
+    *names: str, known: tuple[int, ...] = (), domain: str = ""
+) -> Callable[[Function], Function]:
     """Register ``(node, *operands) -> result`` for operators of a domain, the standard one."""
 
-    def register(function):
+    def register(function: Function) -> Function:
         for name in names:
             OPERATORS[domain, name] = Operator(function, frozenset(known))
         return function

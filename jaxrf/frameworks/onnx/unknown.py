@@ -11,7 +11,7 @@ of it depends on everything, whatever the operators between are, as an element m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,7 +88,7 @@ def everything(
         for t in types
     ]
 
-    def run(*arrays):
+    def run(*arrays: Any) -> list[np.ndarray]:
         values: list[Any] = [None] * len(given)
         for n, array in zip(dynamic, arrays, strict=False):  # others are read inside
             values[n] = np.asarray(array)
@@ -135,24 +135,27 @@ def _words(node: Any, types: Sequence[ValueType], reason: str) -> str:
     return f"{what} [{'; '.join(why)}]" if why else what
 
 
-def _opaque(run, results: list, arrays: list[jax.Array], what: str) -> list[jax.Array]:
+def _opaque(
+    run: Callable[..., Any], results: list[Any], arrays: list[jax.Array], what: str
+) -> list[jax.Array]:
     """The callback; only a gradient through it fails, when it is transposed."""
 
-    def refuse(_, cotangents):
+    def refuse(_: Any, cotangents: Any) -> Any:
         raise ModelError(
             f"onnx: {what} has no mapping, so no gradient; need an end-point before it (--endpoint)"
         )
 
     @jax.custom_jvp
-    def call(*arrays):
-        return jax.pure_callback(run, results, *arrays, vmap_method="sequential")
+    def call(*arrays: Any) -> list[jax.Array]:
+        called: list[jax.Array] = jax.pure_callback(run, results, *arrays, vmap_method="sequential")
+        return called
 
     @call.defjvp
-    def _(primals, tangents):
+    def _(primals: Any, tangents: Any) -> tuple[list[jax.Array], list[Any]]:
         floats = [r for r in results if jnp.issubdtype(r.dtype, jnp.inexact)]
         moving = [t for t in tangents if jnp.issubdtype(t.dtype, jnp.inexact)]
 
-        def bad(_, tangents):  # never silently zero
+        def bad(_: Any, tangents: Any) -> list[jax.Array]:  # never silently zero
             total = jnp.stack([jnp.sum(t).astype(np.float32) for t in tangents]).sum()
             return [jnp.full(r.shape, np.nan, r.dtype) * total.astype(r.dtype) for r in floats]
 
@@ -167,7 +170,9 @@ def _opaque(run, results: list, arrays: list[jax.Array], what: str) -> list[jax.
     return call(*arrays)
 
 
-def _inferred(node, operands, known, opsets) -> list[ValueType]:
+def _inferred(
+    node: Any, operands: Sequence[Any], known: Mapping[int, Any], opsets: dict[str, int]
+) -> list[ValueType]:
     """Types of the results by ONNX's own inference on this one node."""
     outputs = [name for name in node.output if name]
     try:

@@ -52,7 +52,7 @@ class Values:
         weights: dict[str, Weight] | None = None,
         outer: Values | None = None,
         facts: Iterable[str] = (),
-    ):
+    ) -> None:
         self.opsets = opsets
         self.compute = compute
         self.weights = weights or {}
@@ -115,14 +115,14 @@ class Values:
         return self.knowns[name]
 
     def _known(self, name: str) -> np.ndarray:
-        if isinstance(self.arrays.get(name), np.ndarray):
-            return self.arrays[name]
+        if isinstance(array := self.arrays.get(name), np.ndarray):
+            return array
         if name in self.weights:
             return self.weights[name].array()
         if name in self.waiting:
             node = self.waiting[name]
             if node.op_type in SHAPES:
-                operands: list = [_like(self.array(node.input[0]))]
+                operands: list[Any] = [_like(self.array(node.input[0]))]
             else:
                 operands = [self.known(i) if i else None for i in node.input]
             try:
@@ -131,7 +131,8 @@ class Values:
                 results = self._by_jax(node)
             made = dict(zip(node.output, results, strict=False))
             self.knowns.update(made)
-            return made[name]
+            found: np.ndarray = made[name]
+            return found
         if name in self.arrays or self.outer is None:
             raise Unmapped(f"operand {name!r} is computed from the network's input")
         return self.outer.known(name)

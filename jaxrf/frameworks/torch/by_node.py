@@ -21,7 +21,7 @@ __all__ = ["BY_NODE", "places_of"]
 _SAME = "unsqueeze squeeze view reshape flatten unflatten clone contiguous alias detach".split()
 
 
-def _grid_sampler(node: Node, lookup: Callable, places: dict[Node, torch.Tensor]) -> Any:
+def _grid_sampler(node: Node, lookup: Callable[..., Any], places: dict[Node, torch.Tensor]) -> Any:
     """At places that follow from no weight and no input."""
     x, grid, mode, padding, align = node.args[:5]
     known = places.get(grid)  # type: ignore[arg-type]
@@ -30,7 +30,7 @@ def _grid_sampler(node: Node, lookup: Callable, places: dict[Node, torch.Tensor]
     return sample_grid(lookup(x), known.detach().numpy(), mode, padding, bool(align))  # type: ignore[arg-type]
 
 
-def _max_unpool(node: Node, lookup: Callable, places: dict[Node, torch.Tensor]) -> Any:
+def _max_unpool(node: Node, lookup: Callable[..., Any], places: dict[Node, torch.Tensor]) -> Any:
     """Max-unpooling: elements go back to the maxima of a pooling with disjoint windows."""
     values, indices, size = node.args[:3]
     pool = _pooling_of(indices)
@@ -77,7 +77,7 @@ def _pooling_of(indices: Any) -> Node | None:
 
 
 # name -> (node, value of a node, places that are known) -> value, or NotImplemented
-BY_NODE: dict[str, Callable[[Node, Callable, dict[Node, torch.Tensor]], Any]] = {
+BY_NODE: dict[str, Callable[[Node, Callable[..., Any], dict[Node, torch.Tensor]], Any]] = {
     "grid_sampler": _grid_sampler,
     "grid_sampler_2d": _grid_sampler,
     "grid_sampler_3d": _grid_sampler,

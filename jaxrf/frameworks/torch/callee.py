@@ -23,7 +23,7 @@ class Function(nn.Module):
     They have the names that the function has for them.
     """
 
-    def __init__(self, function: Callable):
+    def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__()
         self._function = function
         seen: set[int] = set()
@@ -60,7 +60,7 @@ class Callee:
     """
 
     module: nn.Module
-    function: Callable
+    function: Callable[..., Any]
     name: str
 
 

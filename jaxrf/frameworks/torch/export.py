@@ -105,7 +105,9 @@ def input_names(program: ExportedProgram, named: Iterable[str]) -> list[str]:
     return [str(names[i]) for i in jax.tree.leaves(order)]
 
 
-def constant_inputs(program: ExportedProgram, arguments: dict[str, Any]) -> Iterator[tuple]:
+def constant_inputs(
+    program: ExportedProgram, arguments: dict[str, Any]
+) -> Iterator[tuple[Any, ...]]:
     """(placeholder, tensor) of the tensors among further arguments of the call."""
     names = program.graph_signature.user_inputs
     _, others = _numbered(program)

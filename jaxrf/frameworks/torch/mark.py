@@ -17,7 +17,7 @@ MARK = "jaxrf::constant"
 
 
 @torch.library.custom_op(MARK, mutates_args=(), schema="(Tensor x) -> Tensor")
-def _identity(x):
+def _identity(x: torch.Tensor) -> torch.Tensor:
     return x.clone()
 
 

@@ -113,7 +113,7 @@ def network(model: Any, inputs: tuple[Any, ...], call: Mapping[str, Any] | None 
         variables=None if drawn else shapes(own),
         call=mode.arguments,
         assumed=(*mode.assumed, *_in_single_precision(inputs)),
-        redraw=None if drawn else redrawn(called and called.module, own),
+        redraw=None if drawn else redrawn(None if called is None else called.module, own),
     )
 
 

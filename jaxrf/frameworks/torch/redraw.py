@@ -57,7 +57,7 @@ def _reset(module: nn.Module | None) -> Iterator[dict[str, torch.Tensor]]:
     if module is None:
         yield {}
         return
-    named = {
+    named: dict[str, torch.Tensor] = {
         **dict(module.named_parameters(remove_duplicate=False)),
         **dict(module.named_buffers(remove_duplicate=False)),
     }
@@ -72,8 +72,8 @@ def _reset(module: nn.Module | None) -> Iterator[dict[str, torch.Tensor]]:
                 tensor.copy_(_alike(before[name]))
         yield named
     finally:
-        for name, tensor in named.items():
-            tensor.copy_(before[name])
+        for name, value in named.items():
+            value.copy_(before[name])
 
 
 def _initialise(part: nn.Module) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -73,7 +73,9 @@ def _call(node: Node, tensors: dict[Node, torch.Tensor]) -> Any:
     return node.target(*args, **kwargs)  # type: ignore[operator]
 
 
-def _gradients(node: Node, operands: list[Node], arrays, cotangent, wanted) -> list[np.ndarray]:
+def _gradients(
+    node: Node, operands: list[Node], arrays: Sequence[Any], cotangent: Any, wanted: Any
+) -> list[np.ndarray]:
     """Gradients of the floating operands by ``torch.autograd``."""
     tensors = _tensors(operands, arrays)
     leaves = [t.requires_grad_() for t in tensors if t.is_floating_point()]

@@ -67,7 +67,7 @@ class Concatenate(Move):
             p is first or (p.shape == first.shape and (p == first).all()) for p in arrays
         ):
             return first
-        shapes = (p.shape[:axis] + (1,) + p.shape[axis + 1 :] for p in arrays)
+        shapes = ((*p.shape[:axis], 1, *p.shape[axis + 1 :]) for p in arrays)
         common = list(np.broadcast_shapes(*shapes))
         repeated = []
         for piece, length in zip(arrays, lengths, strict=True):

@@ -58,10 +58,12 @@ class Groups(Access):
         if intervals.shape[dim + 1] == 1:
             return intervals
         if self.count == 1:
-            return intervals.min(dim + 1, keepdims=True)
+            united: np.ndarray = intervals.min(dim + 1, keepdims=True)
+            return united
         shape = intervals.shape
         parts = intervals.reshape(*shape[: dim + 1], self.count, -1, *shape[dim + 2 :])
-        return parts.min(dim + 2).repeat(outputs // self.count, dim + 1)
+        repeated: np.ndarray = parts.min(dim + 2).repeat(outputs // self.count, dim + 1)
+        return repeated
 
     def back(self, mask: np.ndarray, *, dim: int, outputs: int, inputs: int) -> np.ndarray:
         """The operand indices read: the whole group of every chosen output."""

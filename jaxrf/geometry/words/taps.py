@@ -7,6 +7,7 @@ padding, that is exact for real inputs, while the virtual field follows the law 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import gcd
 
@@ -55,7 +56,7 @@ class Taps(Access):
     def fits(self, inputs: int, outputs: int) -> bool:
         """Whether there is a row per output, and no tap beyond the last input."""
         table = self.table
-        within = not table.size or (-1 <= int(table.min()) and int(table.max()) < inputs)
+        within = not table.size or (int(table.min()) >= -1 and int(table.max()) < inputs)
         return len(table) == outputs and within
 
     @property
@@ -120,7 +121,7 @@ def _virtual(indices: np.ndarray, length: int) -> Virtual | None:
     return None
 
 
-def _candidates(low: np.ndarray, outputs: int, length: int):
+def _candidates(low: np.ndarray, outputs: int, length: int) -> Iterator[tuple[int, int]]:
     """Periods and steps to try: the ratio of the lengths, then what the rows themselves say."""
     common = gcd(outputs, length)
     yield outputs // common, length // common
@@ -150,4 +151,5 @@ def _continued(
     needed = 3 if step or period == 1 else 2
     if confirmed and (np.bincount(phase[free], minlength=period) < needed).any():
         return None
-    return law[phase] + turns * step
+    continued: np.ndarray = law[phase] + turns * step
+    return continued

@@ -43,7 +43,7 @@ class Window(Access):
     dilation: int = 1
     base_dilation: int = 1
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("kernel", "stride", "dilation", "base_dilation"):
             if (got := getattr(self, name)) < 1:
                 raise InvalidLayer(f"{name}: got {got}, need a positive integer")

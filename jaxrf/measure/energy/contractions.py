@@ -45,7 +45,7 @@ def _drawn(site: Site, n: int) -> LinearCombination:
     if np.iscomplexobj(site.values[1 - n]):
         return _random(site, n, weights)
     mean = mean_of_weights(weights.reshape(1, -1))
-    if mean is None or n in site.dependent and 1 - n in site.dependent:
+    if mean is None or (n in site.dependent and 1 - n in site.dependent):
         return _random(site, n, weights)
     combination = _known(
         without_notes(site), n, np.full(weights.shape, float(mean)), with_mean_scales(site, n)

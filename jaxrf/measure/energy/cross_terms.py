@@ -17,7 +17,7 @@ from jax import lax
 
 from jaxrf.measure.energy.linear_combination import Matrix, Term
 
-__all__ = ["CrossTerm", "total_energy", "cross_term"]
+__all__ = ["CrossTerm", "cross_term", "total_energy"]
 
 Map = np.ndarray | None  # [outputs, inputs], or [inputs] for a diagonal; None: the identity
 

@@ -15,7 +15,7 @@ from jaxrf.program.equation import Equation
 from jaxrf.program.evaluate import evaluate
 from jaxrf.program.primitives import weighted
 
-__all__ = ["forward", "as_numpy"]
+__all__ = ["as_numpy", "forward"]
 
 
 def forward(eq: Equation, operands: Sequence[Any], *, normal: bool) -> list[Any]:

@@ -27,12 +27,12 @@ __all__ = [
     "Source",
     "Term",
     "as_rows",
+    "channel_profile",
     "identity",
+    "is_correlated",
     "mean_scale",
     "mixes",
     "normalizer",
-    "channel_profile",
-    "is_correlated",
     "scalar_if_uniform",
 ]
 

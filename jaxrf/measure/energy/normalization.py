@@ -35,7 +35,7 @@ from jaxrf.measure.energy.linear_combination import (
 )
 from jaxrf.measure.energy.site import Site
 
-__all__ = ["MAKES_SCALE", "APPLIES_SCALE", "through_normalization", "as_normalizer", "profile"]
+__all__ = ["APPLIES_SCALE", "MAKES_SCALE", "as_normalizer", "profile", "through_normalization"]
 
 OVER_PLACES = "normalises over places: what they all lose is taken as independent of gates behind"
 OVER_PLACES_SIZE = 40.0  # 41 to 65 places: InstanceNorm 16 to 20 %, GroupNorm up to 35 %

@@ -23,10 +23,10 @@ from jaxrf.program.folded_operands import FoldedOperands
 from jaxrf.program.reading import Reading
 
 __all__ = [
-    "ENERGY",
-    "GIVEN_WEIGHTS",
     "AVERAGES_AGAIN",
     "AVERAGES_AGAIN_SIZE",
+    "ENERGY",
+    "GIVEN_WEIGHTS",
     "UNKNOWN",
     "Operand",
     "Site",

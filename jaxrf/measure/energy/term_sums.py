@@ -22,7 +22,7 @@ from jaxrf.measure.energy.linear_combination import (
     scalar_if_uniform,
 )
 
-__all__ = ["sum_of_terms", "concatenated"]
+__all__ = ["concatenated", "sum_of_terms"]
 
 _LARGEST = 2**22  # coefficients that one term may have; with more of them, terms stay apart
 _LINE = 2  # axes of a sequence: places and channels

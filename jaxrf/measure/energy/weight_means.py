@@ -24,8 +24,8 @@ from jaxrf.measure.energy.site import Site
 __all__ = [
     "NONZERO_MEAN",
     "NONZERO_MEAN_SIZE",
-    "with_mean_scales",
     "mean_of_weights",
+    "with_mean_scales",
     "without_notes",
 ]
 

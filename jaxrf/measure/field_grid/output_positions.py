@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -107,7 +108,7 @@ class Positions:
         return tuple(lines)
 
 
-def _listed(lines) -> np.ndarray:
+def _listed(lines: Sequence[np.ndarray]) -> np.ndarray:
     """[P, n], every combination of one value per axis, the last axis fastest."""
     return np.stack(np.meshgrid(*lines, indexing="ij"), -1).reshape(-1, len(lines))
 

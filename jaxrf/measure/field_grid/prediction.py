@@ -56,7 +56,13 @@ def predicted_record(
             start = jnp.ones([n if d in axes else 1 for d, n in enumerate(analysis.shape)])
             out, back = jax.vjp(partial(network, drawn=values, number=draw), start)
 
-            def one(at, center, share, out=out, back=back):
+            def one(
+                at: jax.Array,
+                center: jax.Array,
+                share: jax.Array,
+                out: Any = out,
+                back: Callable[..., Any] = back,
+            ) -> tuple[jax.Array, jax.Array]:
                 impulse = share * at_feature(jnp.ones(grid.shape), grid.dims, at)
                 energy = back(impulse.reshape(out.shape))[0].reshape(positions.image)
                 return energy_and_moments(energy, center), energy
@@ -70,7 +76,7 @@ def predicted_record(
     return np.asarray(total), network.assumptions
 
 
-def _record(one: Callable, chunks: list[np.ndarray], count: int) -> np.ndarray:
+def _record(one: Callable[..., Any], chunks: list[np.ndarray], count: int) -> np.ndarray:
     """The record chunk by chunk; one position after another where a rule cannot be batched."""
     every: Any = jax.jit(jax.vmap(one))
     moments, read = [], np.zeros(())
@@ -79,7 +85,7 @@ def _record(one: Callable, chunks: list[np.ndarray], count: int) -> np.ndarray:
             found = every(*part)
         except jax.errors.JAXTypeError:  # a rule that leaves JAX: the Jacobian of a product
 
-            def every(*part):
+            def every(*part: jax.Array) -> list[jax.Array]:
                 return [jnp.stack(r) for r in zip(*map(one, *part), strict=True)]
 
             found = every(*part)

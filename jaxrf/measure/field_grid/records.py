@@ -7,6 +7,7 @@ take the place of maps in running sums (:mod:`jaxrf.measure.accumulator`) and th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,7 +105,7 @@ class Record:
         return found / np.nanmean(found) if np.nanmean(found) else found
 
 
-def _class_means(values: np.ndarray, classes: np.ndarray, counts) -> np.ndarray:
+def _class_means(values: np.ndarray, classes: np.ndarray, counts: Sequence[int]) -> np.ndarray:
     """[*counts], the mean of the values of each class; NaN for a class without a member."""
     number = np.ravel_multi_index(tuple(classes.T), counts)
     size = int(np.prod(counts))

@@ -117,7 +117,8 @@ class FieldGrid(Result):
     @property
     def dead(self) -> np.ndarray:
         """Bool [*spatial], the input pixels without any energy."""
-        return self.read == 0
+        dead: np.ndarray = self.read == 0
+        return dead
 
     @property
     def residues(self) -> dict[str, np.ndarray]:

@@ -6,7 +6,9 @@ has the same weights, input and signs.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -59,7 +61,7 @@ class GridSampler(Sampler):
     chunk: int = 16
     length: int = field(init=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
         positions, analysis = self.positions, self.analysis
         assert positions is not None, "a grid sampler needs positions"
@@ -70,12 +72,12 @@ class GridSampler(Sampler):
         others = tuple(d for d in range(len(analysis.shape)) if d not in axes)
         chunks = chunked(positions, self.chunk)
 
-        def sample(variables, index, x):
+        def sample(variables: Any, index: jax.Array, x: Any) -> Any:
             out, back = self._value_and_vjp(variables, index, x)
             channels = [1 if d in grid.dims else n for d, n in enumerate(grid.shape)]
             charge = self.estimator.cotangents(self._keys[2], index, channels, out)
 
-            def one(at, center):
+            def one(at: jax.Array, center: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
                 impulse = at_feature(jnp.broadcast_to(charge, grid.shape), grid.dims, at)
                 gradient = back(impulse.reshape(out.shape).astype(out.dtype))[0]
                 gradient = gradient.astype(jnp.float32)
@@ -84,7 +86,9 @@ class GridSampler(Sampler):
                 energy = jnp.square(gradient / jnp.where(peak > 0, peak, 1)).sum(others)
                 return peak, energy_and_moments(energy, center), energy
 
-            def several(part):
+            def several(
+                part: tuple[jax.Array, jax.Array, jax.Array],
+            ) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
                 at, center, share = part
                 peaks, moments, energies = jax.vmap(one)(at, center)
                 top = (share * peaks).max()
@@ -104,7 +108,9 @@ class GridSampler(Sampler):
             seed=self.plan.seed,
         )
 
-    def draw_samples(self, variables, samples) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    def draw_samples(
+        self, variables: Any, samples: Sequence[int]
+    ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Records [len(samples), length], and the energy and second moments of each.
 
         Raises:
@@ -116,7 +122,7 @@ class GridSampler(Sampler):
         # what a unit is worth: energy and second moments over all positions
         return records, {ROWS: moments[:, [0, *range(1 + rank, 1 + 2 * rank)]]}
 
-    def _record(self, variables, index: int) -> np.ndarray:
+    def _record(self, variables: Any, index: int) -> np.ndarray:
         x = self._input_of(index)
         found = self._checked(self._gradients, variables, index, x)
         peaks, moments, top, read = (np.asarray(a, np.float64) for a in found)

@@ -18,7 +18,7 @@ import numpy as np
 
 from jaxrf.measure.linearization.site import mean
 
-__all__ = ["Bins", "Spectrum", "convolved", "mean_along", "averaged", "averaged_along"]
+__all__ = ["Bins", "Spectrum", "averaged", "averaged_along", "convolved", "mean_along"]
 
 
 Bins = dict[int, tuple[int, str]]  # dimension -> (length of the transform, its name there)

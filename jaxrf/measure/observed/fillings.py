@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -20,7 +22,7 @@ _FLOATS = np.array(
 _WHOLE = np.array([[0, 2, 5, 1, 7, 3, 4, 6], [3, 0, 1, 6, 2, 5, 7, 4], [6, 1, 4, 0, 3, 7, 2, 5]])
 
 
-def filling(draw: int, operand: int, dtype) -> np.ndarray:
+def filling(draw: int, operand: int, dtype: Any) -> np.ndarray:
     """A number of ``dtype`` in place of an operand.
 
     Over all draws, floats have all signs and sizes, up to what is lost beside a mask of 1e24 (up to

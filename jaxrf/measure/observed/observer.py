@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import jax
 import numpy as np
@@ -20,7 +21,7 @@ from jaxrf.program.program import Program
 from jaxrf.program.reading import Site, resolve
 from jaxrf.program.signs import sign_is_told
 
-__all__ = ["ObservedSite", "Observer", "KnownElements"]
+__all__ = ["KnownElements", "ObservedSite", "Observer"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +40,7 @@ class KnownElements:
 class Observer:
     """Finds known elements by running parts of a program; every value is run once."""
 
-    def __init__(self, program: Program):
+    def __init__(self, program: Program) -> None:
         self.program = program
         self.static = StaticValues(program)
         self._seen: dict[int, KnownElements | None] = {}
@@ -167,7 +168,7 @@ def _filled(
     return None if value is None else KnownElements(known, value)
 
 
-def _dtypes(eq: Equation, operands: list[KnownElements | None]) -> list | None:
+def _dtypes(eq: Equation, operands: list[KnownElements | None]) -> list[Any] | None:
     """The dtypes of all operands; unknown operands have that of a known one."""
     first = 1 if eq.name == "select_n" else 0
     like = next((seen.value.dtype for seen in operands[first:] if seen is not None), None)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import jax
 import numpy as np
 
@@ -16,7 +19,7 @@ from jaxrf.program.value_kinds import is_drawn, is_mark, result_kind
 __all__ = ["StaticValues", "run"]
 
 
-def run(equation: Equation, operands) -> list[np.ndarray] | None:
+def run(equation: Equation, operands: Sequence[Any]) -> list[np.ndarray] | None:
     """The results of an equation on arrays, in their own dtypes; None where it cannot run alone."""
     try:
         with jax.ensure_compile_time_eval(), compat.float64():  # no dtype is changed in 64 bits
@@ -28,7 +31,7 @@ def run(equation: Equation, operands) -> list[np.ndarray] | None:
 class StaticValues:
     """Values by number, computed on demand; dimensions along which nothing varies have length 1."""
 
-    def __init__(self, program: Program):
+    def __init__(self, program: Program) -> None:
         self.program = program
         self._found: dict[int, tuple[np.ndarray, Kind] | None] = {}
         self._can: set[int] = set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from jax import lax
@@ -13,7 +14,13 @@ from jaxrf.program.writer import Writer
 __all__ = ["cond"]
 
 
-def cond(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int]:
+def cond(
+    writer: Writer,
+    eqn: compat.JaxprEqn,
+    inputs: Sequence[int],
+    place: str,
+    sources: tuple[Any, ...],
+) -> Sequence[int]:
     """The branch that is taken where that is known, else all of them and a select."""
     branches, (which, *operands) = eqn.params["branches"], inputs
     known = writer.folding.get(which)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import jax.numpy as jnp
 
@@ -15,7 +16,13 @@ __all__ = ["scan", "while_"]
 LONGEST = 200_000  # equations that a loop may become
 
 
-def scan(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int] | None:
+def scan(
+    writer: Writer,
+    eqn: compat.JaxprEqn,
+    inputs: Sequence[int],
+    place: str,
+    sources: tuple[Any, ...],
+) -> Sequence[int] | None:
     """The body once per step; what runs along with the loop has one dimension more outside."""
     body, constants = compat.open_jaxpr(eqn.params["jaxpr"])
     length = eqn.params["length"]
@@ -44,7 +51,13 @@ def scan(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int] | No
     return [*carry, *made]
 
 
-def while_(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int] | None:
+def while_(
+    writer: Writer,
+    eqn: compat.JaxprEqn,
+    inputs: Sequence[int],
+    place: str,
+    sources: tuple[Any, ...],
+) -> Sequence[int] | None:
     """As many turns as a predicate that follows from known values asks for."""
     p = eqn.params
     test, test_constants = compat.open_jaxpr(p["cond_jaxpr"])
@@ -64,5 +77,5 @@ def while_(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int] | 
     return None
 
 
-def _rank(atom) -> int:
+def _rank(atom: compat.Atom) -> int:
     return len(getattr(atom.aval, "shape", ()))

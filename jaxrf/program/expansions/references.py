@@ -21,52 +21,89 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from jaxrf.program import compat
 from jaxrf.program.states import Unresolved
 from jaxrf.program.writer import Expansion, Writer
 
 __all__ = ["REFERENCES"]
 
 
-def new_ref(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int]:
+def new_ref(
+    writer: Writer,
+    eqn: compat.JaxprEqn,
+    inputs: Sequence[int],
+    place: str,
+    sources: tuple[Any, ...],
+) -> Sequence[int]:
     """Make a reference that holds its operand."""
     (start,), aval = inputs, eqn.outvars[0].aval
     return [writer.states.refer(writer.new(aval.shape), aval, start)]
 
 
-def empty_ref(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int]:
+def empty_ref(
+    writer: Writer,
+    eqn: compat.JaxprEqn,
+    inputs: Sequence[int],
+    place: str,
+    sources: tuple[Any, ...],
+) -> Sequence[int]:
     """A reference that holds whatever was there: no input, but nothing that is known either."""
     aval = eqn.outvars[0].aval
     start = writer.weight(np.zeros(aval.shape, aval.dtype))
     return [writer.states.refer(writer.new(aval.shape), aval, start)]
 
 
-def freeze(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int]:
+def freeze(
+    writer: Writer,
+    eqn: compat.JaxprEqn,
+    inputs: Sequence[int],
+    place: str,
+    sources: tuple[Any, ...],
+) -> Sequence[int]:
     """The last value that the reference held."""
     return [writer.states[inputs[0]]]
 
 
-def free_ref(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int]:
+def free_ref(
+    writer: Writer,
+    eqn: compat.JaxprEqn,
+    inputs: Sequence[int],
+    place: str,
+    sources: tuple[Any, ...],
+) -> Sequence[int]:
     """Free a reference; nothing of the program changes."""
     return []
 
 
-def get(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int]:
+def get(
+    writer: Writer,
+    eqn: compat.JaxprEqn,
+    inputs: Sequence[int],
+    place: str,
+    sources: tuple[Any, ...],
+) -> Sequence[int]:
     """Read a part of what the reference holds."""
     ref, *leaves = inputs
     tree = eqn.params["tree"]
 
-    def part(value, *leaves):
+    def part(value: jax.Array, *leaves: Any) -> list[jax.Array]:
         return [_view(value, jax.tree.unflatten(tree, leaves))]
 
     return _traced(writer, part, ref, eqn.invars[1:], leaves, place, sources)
 
 
-def swap(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int]:
+def swap(
+    writer: Writer,
+    eqn: compat.JaxprEqn,
+    inputs: Sequence[int],
+    place: str,
+    sources: tuple[Any, ...],
+) -> Sequence[int]:
     """The part as it was; from now on, the reference holds another one there."""
     ref, *operands = inputs
     tree = eqn.params["tree"]
 
-    def parts(value, new, *leaves):
+    def parts(value: jax.Array, new: jax.Array, *leaves: Any) -> list[jax.Array]:
         views = jax.tree.unflatten(tree, leaves)
         return [_view(value, views), _written(value, views, new, add=False)]
 
@@ -75,12 +112,18 @@ def swap(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int]:
     return [old]
 
 
-def addupdate(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int]:
+def addupdate(
+    writer: Writer,
+    eqn: compat.JaxprEqn,
+    inputs: Sequence[int],
+    place: str,
+    sources: tuple[Any, ...],
+) -> Sequence[int]:
     """The part grows by an operand; of indices that come twice, by both."""
     ref, *operands = inputs
     tree = eqn.params["tree"]
 
-    def part(value, new, *leaves):
+    def part(value: jax.Array, new: jax.Array, *leaves: Any) -> list[jax.Array]:
         return [_written(value, jax.tree.unflatten(tree, leaves), new, add=True)]
 
     (after,) = _traced(writer, part, ref, eqn.invars[1:], operands, place, sources)
@@ -88,7 +131,13 @@ def addupdate(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int]
     return []
 
 
-def optimization_barrier(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int] | None:
+def optimization_barrier(
+    writer: Writer,
+    eqn: compat.JaxprEqn,
+    inputs: Sequence[int],
+    place: str,
+    sources: tuple[Any, ...],
+) -> Sequence[int] | None:
     """Nothing happens to what references hold; where they are results too, they stay themselves."""
     arrays = [number for number in inputs if number not in writer.states.held]
     if len(arrays) == len(inputs):
@@ -96,14 +145,27 @@ def optimization_barrier(writer: Writer, eqn, inputs, place: str, sources) -> Se
     return next((each for each in (arrays, inputs) if len(each) == len(eqn.outvars)), None)
 
 
-def broadcast_to(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int]:
+def broadcast_to(
+    writer: Writer,
+    eqn: compat.JaxprEqn,
+    inputs: Sequence[int],
+    place: str,
+    sources: tuple[Any, ...],
+) -> Sequence[int]:
     """Whole numbers beside arrays of indices, given their shape."""
     shape = eqn.params["shape"]
     spread = lambda x: [jnp.broadcast_to(x, shape)]  # noqa: E731
     return writer.trace(spread, eqn.invars, inputs, place, sources)
 
 
-def _traced(writer: Writer, function: Callable, ref: int, atoms, numbers, *where) -> list[int]:
+def _traced(
+    writer: Writer,
+    function: Callable[..., Any],
+    ref: int,
+    atoms: Sequence[compat.Atom],
+    numbers: Sequence[int],
+    *where: Any,
+) -> list[int]:
     """Trace a function of the value of a reference and of further operands.
 
     Raises:
@@ -123,7 +185,9 @@ def _view(value: jax.Array, transforms: Sequence[Any]) -> jax.Array:
     return value
 
 
-def _written(value: jax.Array, transforms: Sequence[Any], new: jax.Array, *, add: bool):
+def _written(
+    value: jax.Array, transforms: Sequence[Any], new: jax.Array, *, add: bool
+) -> jax.Array:
     """The value, its view replaced or increased."""
     if not transforms:
         return value + new if add else new
@@ -131,40 +195,41 @@ def _written(value: jax.Array, transforms: Sequence[Any], new: jax.Array, *, add
     look, put = _steps(first)
     if rest:
         new, add = _written(look(value, first), rest, new, add=add), False
-    return put(value, first, new, add)
+    put_back: jax.Array = put(value, first, new, add)
+    return put_back
 
 
-def _steps(transform) -> tuple[Callable, Callable]:
+def _steps(transform: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """The functions that read and write a transformation of a view."""
     return _TRANSFORMS[type(transform).__name__]
 
 
-def _reshaped(value, transform):
+def _reshaped(value: jax.Array, transform: Any) -> jax.Array:
     return lax.reshape(value, transform.shape)
 
 
-def _reshaped_back(value, transform, new, add: bool):
+def _reshaped_back(value: jax.Array, transform: Any, new: jax.Array, add: bool) -> jax.Array:
     new = lax.reshape(new, value.shape)
     return value + new if add else new
 
 
-def _transposed(value, transform):
+def _transposed(value: jax.Array, transform: Any) -> jax.Array:
     return lax.transpose(value, transform.permutation)
 
 
-def _transposed_back(value, transform, new, add: bool):
+def _transposed_back(value: jax.Array, transform: Any, new: jax.Array, add: bool) -> jax.Array:
     new = lax.transpose(new, np.argsort(transform.permutation))
     return value + new if add else new
 
 
-def _indexed(value, at):
+def _indexed(value: jax.Array, at: Any) -> jax.Array:
     if (box := _box(at)) is not None:
         starts, sizes, whole = box
         return lax.squeeze(lax.dynamic_slice(value, starts, sizes), whole)
     return value[_arrays(at)]
 
 
-def _indexed_back(value, at, new, add: bool):
+def _indexed_back(value: jax.Array, at: Any, new: jax.Array, add: bool) -> jax.Array:
     if (box := _box(at)) is not None:
         starts, sizes, whole = box
         new = lax.expand_dims(new, whole)
@@ -175,7 +240,7 @@ def _indexed_back(value, at, new, add: bool):
     return places.add(new) if add else places.set(new)
 
 
-def _box(at) -> tuple[list, list[int], list[int]] | None:
+def _box(at: Any) -> tuple[list[Any], list[int], list[int]] | None:
     """(starts, sizes, dimensions of whole numbers), where nothing but a box is addressed."""
     if any(index.stride != 1 if _is_slice(index) else np.shape(index) for index in at.indices):
         return None
@@ -185,7 +250,7 @@ def _box(at) -> tuple[list, list[int], list[int]] | None:
     return starts, sizes, [d for d, index in enumerate(at.indices) if not _is_slice(index)]
 
 
-def _arrays(at) -> tuple:
+def _arrays(at: Any) -> tuple[Any, ...]:
     """Indices for numpy: slices where their starts are numbers, else arrays for all."""
     if all(isinstance(i.start, int) for i in at.indices if _is_slice(i)):
         return tuple(_plain_slice(i) if _is_slice(i) else jnp.asarray(i) for i in at.indices)
@@ -205,16 +270,16 @@ def _arrays(at) -> tuple:
     return tuple(arrays)
 
 
-def _is_slice(index) -> bool:
+def _is_slice(index: Any) -> bool:
     return type(index).__name__ == "Slice"
 
 
-def _plain_slice(index) -> slice:
+def _plain_slice(index: Any) -> slice:
     return slice(index.start, index.start + (index.size - 1) * index.stride + 1, index.stride)
 
 
 # Name of a transformation -> how it is read, and written.
-_TRANSFORMS: dict[str, tuple[Callable, Callable]] = {
+_TRANSFORMS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "NDIndexer": (_indexed, _indexed_back),
     "ReshapeTransform": (_reshaped, _reshaped_back),
     "TransposeTransform": (_transposed, _transposed_back),

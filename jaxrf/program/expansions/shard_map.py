@@ -6,12 +6,13 @@ exchange or a sharded convolution has the field of the whole, to the pixel.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import product
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
@@ -24,7 +25,7 @@ __all__ = ["WRITTEN_OUT", "shard_map"]
 _SAME = """
 pvary reduced_vary_cast reduced_vary_cast_p vary_unreduced_cast vary_unreduced_cast_p
 """.split()
-_JOINS: dict[str, Callable] = {
+_JOINS: dict[str, Callable[..., Any]] = {
     "psum": jnp.add,
     "psum_invariant": jnp.add,
     "pmax": jnp.maximum,
@@ -32,7 +33,13 @@ _JOINS: dict[str, Callable] = {
 }
 
 
-def shard_map(writer: Writer, eqn, inputs, place: str, sources) -> Sequence[int] | None:
+def shard_map(
+    writer: Writer,
+    eqn: compat.JaxprEqn,
+    inputs: Sequence[int],
+    place: str,
+    sources: tuple[Any, ...],
+) -> Sequence[int] | None:
     """The outputs of all devices, put together; None where the body does what is not known here."""
     if any(map(compat.is_reference, (atom.aval for atom in eqn.invars))):
         return None  # every device has one of its own
@@ -79,11 +86,13 @@ class _Devices:
             for at in product(*(range(self.mesh[n]) for n in names))
         ]
 
-    def trace(self, function: Callable, atoms, numbers) -> list[int]:
+    def trace(
+        self, function: Callable[..., Any], atoms: Sequence[compat.Atom], numbers: Sequence[int]
+    ) -> list[int]:
         """Trace a function of jaxrf itself into the program."""
         return self.writer.trace(function, atoms, numbers, self.place, self.sources)
 
-    def split(self, number: int, atom, shape, spec) -> list[int]:
+    def split(self, number: int, atom: compat.Atom, shape: Sequence[int], spec: Any) -> list[int]:
         """The shard of every device."""
         shards = []
         for at in self.coordinates:
@@ -98,7 +107,7 @@ class _Devices:
             )  # fmt: skip
         return shards
 
-    def join(self, shards: list[int], inner, spec) -> int:
+    def join(self, shards: list[int], inner: compat.Atom, spec: Any) -> int:
         """The whole array: one shard of every place, laid side by side."""
         rank = len(inner.aval.shape)
         grid = [self._count(_names(spec, d)) for d in range(rank)]
@@ -110,7 +119,7 @@ class _Devices:
             chosen.setdefault(here, shard)
         places = sorted(chosen)
 
-        def together(*pieces):
+        def together(*pieces: jax.Array) -> jax.Array:
             blocks = dict(zip(places, pieces, strict=True))
             for d in reversed(range(rank)):
                 heads = sorted({at[:d] for at in blocks})
@@ -122,7 +131,9 @@ class _Devices:
 
         return self.trace(together, [inner] * len(places), [chosen[p] for p in places])[0]
 
-    def write(self, jaxpr, constants, frames: list[list[int]]) -> list[list[int]] | None:
+    def write(
+        self, jaxpr: compat.Jaxpr, constants: Sequence[Any], frames: list[list[int]]
+    ) -> list[list[int]] | None:
         """One call frame per device, equation by equation."""
         values = []
         for arguments in frames:
@@ -130,7 +141,7 @@ class _Devices:
             captured = zip(jaxpr.constvars, constants, strict=True)
             values.append({**frame, **{v: self.writer.constant(c) for v, c in captured}})
 
-        def numbers(frame, atoms) -> list[int]:
+        def numbers(frame: Mapping[Any, int], atoms: Sequence[compat.Atom]) -> list[int]:
             return [self.writer.literal(a) if compat.is_literal(a) else frame[a] for a in atoms]
 
         for eqn in jaxpr.eqns:
@@ -142,7 +153,9 @@ class _Devices:
                 frame.update(zip(eqn.outvars, results, strict=True))
         return [numbers(frame, jaxpr.outvars) for frame in values]
 
-    def _equation(self, eqn, inputs: list[list[int]]) -> Sequence[Sequence[int]] | None:
+    def _equation(
+        self, eqn: compat.JaxprEqn, inputs: list[list[int]]
+    ) -> Sequence[Sequence[int]] | None:
         name = eqn.primitive.name
         if name in _SAME:
             return inputs
@@ -167,7 +180,7 @@ class _Devices:
             return None
         return [self.writer.equation(eqn, tuple(i), self.place, self.sources) for i in inputs]
 
-    def _communicates(self, eqn) -> bool:
+    def _communicates(self, eqn: compat.JaxprEqn) -> bool:
         """Whether an equation may read what other devices have, or ask which one it is."""
         named = (eqn.params.get("axis_name", ()), eqn.params.get("axes", ()))
         axes = {axis for some in named for axis in (some if isinstance(some, tuple) else (some,))}
@@ -175,12 +188,12 @@ class _Devices:
             return True
         return any(self._communicates(e) for body in _bodies(eqn) for e in body.eqns)
 
-    def _is_mixed(self, eqn) -> bool:
+    def _is_mixed(self, eqn: compat.JaxprEqn) -> bool:
         """Whether a collective also runs over dimensions, as it may inside ``vmap``."""
         axes = eqn.params.get("axes", ())
         return not self.mesh.keys() >= set(axes if isinstance(axes, tuple) else (axes,))
 
-    def group(self, axes) -> list[list[int]]:
+    def group(self, axes: str | Sequence[str]) -> list[list[int]]:
         """Per device, the devices that differ from it along ``axes`` alone, itself included."""
         axes = (axes,) if isinstance(axes, str) else tuple(axes)
         at = self.coordinates
@@ -199,13 +212,13 @@ class _Devices:
         return reduce(lambda n, axis: n * self.mesh[axis], axes, 1)
 
 
-def _names(spec, dim: int) -> tuple[str, ...]:
+def _names(spec: Any, dim: int) -> tuple[str, ...]:
     """Axes of the mesh along which a dimension is split."""
     entry = spec[dim] if dim < len(spec) else None
     return () if entry is None else (entry,) if isinstance(entry, str) else tuple(entry)
 
 
-def _bodies(eqn):
+def _bodies(eqn: compat.JaxprEqn) -> Iterator[compat.Jaxpr]:
     """Every jaxpr among the parameters of an equation."""
     for value in eqn.params.values():
         for part in value if isinstance(value, (tuple, list)) else (value,):
@@ -214,7 +227,9 @@ def _bodies(eqn):
                 yield jaxpr
 
 
-def _joined(devices: _Devices, eqn, atom, column: list[int]) -> list[int]:
+def _joined(
+    devices: _Devices, eqn: compat.JaxprEqn, atom: compat.Atom, column: list[int]
+) -> list[int]:
     """Sum, maximum or minimum over a group; alone, nothing happens."""
     join, results = _JOINS[eqn.primitive.name], []
     for group in devices.group(eqn.params["axes"]):
@@ -224,7 +239,9 @@ def _joined(devices: _Devices, eqn, atom, column: list[int]) -> list[int]:
     return results
 
 
-def _gathered(devices: _Devices, eqn, atom, column: list[int]) -> list[int]:
+def _gathered(
+    devices: _Devices, eqn: compat.JaxprEqn, atom: compat.Atom, column: list[int]
+) -> list[int]:
     """The values of a group side by side, along a dimension or a new one."""
     axis, tiled, results = eqn.params["all_gather_dimension"], eqn.params["tiled"], []
     join = (lambda *xs: lax.concatenate(xs, axis)) if tiled else (lambda *xs: jnp.stack(xs, axis))
@@ -233,7 +250,9 @@ def _gathered(devices: _Devices, eqn, atom, column: list[int]) -> list[int]:
     return results
 
 
-def _sent(devices: _Devices, eqn, atom, column: list[int]) -> list[int]:
+def _sent(
+    devices: _Devices, eqn: compat.JaxprEqn, atom: compat.Atom, column: list[int]
+) -> list[int]:
     """The value of the device that sends to each one; zeros where none does."""
     source = {to: start for start, to in eqn.params["perm"]}
     results = []
@@ -247,19 +266,23 @@ def _sent(devices: _Devices, eqn, atom, column: list[int]) -> list[int]:
     return results
 
 
-def _chosen(devices: _Devices, eqn, atom, column: list[int]) -> list[int]:
+def _chosen(
+    devices: _Devices, eqn: compat.JaxprEqn, atom: compat.Atom, column: list[int]
+) -> list[int]:
     """The value of one device of the group."""
     groups = devices.group(eqn.params["axis_name"])
     return [column[group[eqn.params["source"]]] for group in groups]
 
 
-def _scattered(devices: _Devices, eqn, atom, column: list[int]) -> list[int]:
+def _scattered(
+    devices: _Devices, eqn: compat.JaxprEqn, atom: compat.Atom, column: list[int]
+) -> list[int]:
     """The own part of the sum over the group."""
     axis, tiled, results = eqn.params["scatter_dimension"], eqn.params["tiled"], []
     for own, group in enumerate(devices.group(eqn.params["axis_name"])):
         place, count = group.index(own), len(group)
 
-        def part(*xs, place=place, count=count):
+        def part(*xs: jax.Array, place: int = place, count: int = count) -> jax.Array:
             total = reduce(jnp.add, xs)
             if not tiled:
                 return lax.index_in_dim(total, place, axis, keepdims=False)
@@ -270,13 +293,15 @@ def _scattered(devices: _Devices, eqn, atom, column: list[int]) -> list[int]:
     return results
 
 
-def _exchanged(devices: _Devices, eqn, atom, column: list[int]) -> list[int]:
+def _exchanged(
+    devices: _Devices, eqn: compat.JaxprEqn, atom: compat.Atom, column: list[int]
+) -> list[int]:
     """The own part of everybody's value, side by side."""
     split, concat, results = eqn.params["split_axis"], eqn.params["concat_axis"], []
     for own, group in enumerate(devices.group(eqn.params["axis_name"])):
         place, count = group.index(own), len(group)
 
-        def parts(*xs, place=place, count=count):
+        def parts(*xs: jax.Array, place: int = place, count: int = count) -> jax.Array:
             size = xs[0].shape[split] // count
             ends = place * size, (place + 1) * size
             return lax.concatenate([lax.slice_in_dim(x, *ends, axis=split) for x in xs], concat)

@@ -139,7 +139,7 @@ def _separable(site: Site, dims: _Dims, starts: np.ndarray) -> Read | None:
             first = int(start.flat[0]) if start.size else 0
             reads[sliced[d]] = (d, crop(first, sizes[d], shape[d]))
             continue
-        if len(varying) > 1 or d in sliced and sizes[d] > 1:
+        if len(varying) > 1 or (d in sliced and sizes[d] > 1):
             return None
         if not varying:
             free = [a for a, out in enumerate(dims.batch) if reads[out] is None]

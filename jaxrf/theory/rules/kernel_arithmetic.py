@@ -129,11 +129,10 @@ def quotient(site: FilterSite) -> Kernel | None:
     """The kernel of a quotient: by a number its taps, by another spectrum every tap."""
     here = operand_pending(site.in_shapes[1], site.out_shapes[0], site.pending)
     below = site.operand(1, here)
-    if any(here):
-        if not all(
-            not line[1:].any() for line, bins in zip(below.lines, here, strict=True) if bins
-        ):
-            return None
+    if any(here) and not all(
+        not line[1:].any() for line, bins in zip(below.lines, here, strict=True) if bins
+    ):
+        return None
     a, b = (_spread(site, n) for n in range(2))
     ones = tuple(np.ones_like(x) if bins is None else x
                  for x, bins in zip(b.lines, site.pending, strict=True))  # fmt: skip

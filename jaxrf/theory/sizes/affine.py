@@ -13,6 +13,7 @@ import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 __all__ = ["Affine", "evaluate", "integer"]
 
@@ -53,7 +54,7 @@ class Affine:
         return self.constant >= 0 and all(slope > 0 for _, slope in self.slopes)
 
 
-def integer(expression, at: Mapping[str, Affine]) -> int | None:
+def integer(expression: Any, at: Mapping[str, Affine]) -> int | None:
     """The value of a dimension expression, None where it is not one and the same integer."""
     if isinstance(expression, int):
         return expression

@@ -133,12 +133,17 @@ def _plan(probe: Probe, base: tuple[int, ...], analysis: Analysis) -> Plan:
 
 def _immovable(plan: Plan) -> tuple[int | None, ...]:
     """Free lengths that the model does not let go of: their values, None for the others."""
+    others: tuple[Callable[[int, int], int], ...] = (
+        lambda b, s: b + s,
+        lambda b, s: 2 * b,
+        lambda b, s: 4 * b,
+    )
 
     def moves(chosen: Sequence[int]) -> bool:
         """Whether the model takes some size at which only the chosen lengths are others."""
         return any(
             plan.probe.takes([other(b, s) if n in chosen else b for n, (b, s) in enumerate(pairs)])
-            for other in (lambda b, s: b + s, lambda b, s: 2 * b, lambda b, s: 4 * b)
+            for other in others
         )
 
     pairs = list(zip(plan.base, plan.strides, strict=True))
@@ -147,7 +152,7 @@ def _immovable(plan: Plan) -> tuple[int | None, ...]:
     return tuple(None if len(pairs) > 1 and moves([n]) else b for n, b in enumerate(plan.base))
 
 
-def _table(strategies: Strategies, progress) -> dict[tuple[str, int], dict[int, Residue]]:
+def _table(strategies: Strategies, progress: Any) -> dict[tuple[str, int], dict[int, Residue]]:
     """(end-point, number of the axis) -> residue -> what is known, the best of several turns."""
     total = max(strategies.plan.strides)
     first = max(strategies.plan.base) % total  # one that the model is known to take
@@ -173,7 +178,9 @@ def _united(a: Residue, b: Residue) -> Residue:
 _RANK = ("refused", "varies", "checked", "proved")
 
 
-def _endpoints(plan: Plan, table) -> tuple[EndpointSizes, ...]:
+def _endpoints(
+    plan: Plan, table: Mapping[tuple[str, int], Mapping[int, Residue]]
+) -> tuple[EndpointSizes, ...]:
     endpoints = []
     for name in plan.answers:
         axes = []
@@ -198,7 +205,7 @@ def _one_size(analysis: Analysis) -> tuple[EndpointSizes, ...]:
     return tuple(endpoints)
 
 
-def _notes(table, why: Sequence[str]) -> list[str]:
+def _notes(table: Mapping[tuple[str, int], Mapping[int, Residue]], why: Sequence[str]) -> list[str]:
     """Notes on what was only bounded or only checked, with the reasons."""
     entries = [e for by_residue in table.values() for e in by_residue.values()]
     unproved = any(e.evidence == "checked" for e in entries)

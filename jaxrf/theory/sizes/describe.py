@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -91,7 +92,7 @@ def _formula(values: Mapping[int, Any], period: int) -> str:
     for start in sorted(range(period), key=lambda t: min(t, period - t)):
         turned = [values[(start + i) % period] for i in range(period)]
         step = turned[1] - turned[0]
-        if all(b - a == step for a, b in zip(turned, turned[1:], strict=False)):
+        if all(b - a == step for a, b in itertools.pairwise(turned)):
             shifted = start if start <= period // 2 else start - period
             n = "n" if not shifted else f"(n {'-' if shifted > 0 else '+'} {abs(shifted)})"
             factor = "" if abs(step) == 1 else f"{abs(step)} * "

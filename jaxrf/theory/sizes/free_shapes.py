@@ -61,7 +61,8 @@ class FreeShapes:
             free = iter(lengths)
             dims = tuple(next(free) if n is None else n for n in shape)
             filled.append(jax.ShapeDtypeStruct(dims, leaf.dtype))
-        return jax.tree.unflatten(structure, filled)
+        arguments: tuple[Any, ...] = jax.tree.unflatten(structure, filled)
+        return arguments
 
     def number(self, source: int, axis: int) -> int | None:
         """The number of the free length of an axis of array ``source``, None where it is given."""

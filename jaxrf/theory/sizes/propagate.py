@@ -52,12 +52,12 @@ class AxisState:
     lost: str | None = None
 
 
-def equation_reads(program: Program) -> list[tuple[Equation, list | None]]:
+def equation_reads(program: Program) -> list[tuple[Equation, list[Any] | None]]:
     """Every equation that the inputs can influence, with how each output reads; None: no rule.
 
     A rule may compute with lengths in a way that symbolic ones do not allow: then it says nothing.
     """
-    found: list[tuple[Equation, list | None]] = []
+    found: list[tuple[Equation, list[Any] | None]] = []
     for eq in reading(program.equations, program.dependent):
         dependence = THEORY(Site(eq, program=program))
         if dependence is None:
@@ -70,7 +70,7 @@ def equation_reads(program: Program) -> list[tuple[Equation, list | None]]:
 
 
 def propagate(
-    equations: Sequence[tuple[Equation, list | None]], source: int, axis: int, resolve: Resolve
+    equations: Sequence[tuple[Equation, list[Any] | None]], source: int, axis: int, resolve: Resolve
 ) -> dict[int, AxisState]:
     """The state of every value that the axis can influence.
 
@@ -95,11 +95,13 @@ def propagate(
     return states
 
 
-def _parts(eq: Equation, dependence, operands, resolve: Resolve) -> list[AxisState]:
+def _parts(
+    eq: Equation, dependence: Any, operands: Sequence[AxisState | None], resolve: Resolve
+) -> list[AxisState]:
     """The operands as an output sees them."""
     if isinstance(dependence, Move):
-        moved = [operands[n] for n in dependence.moved(range(len(operands)))]
-        moved = [state for state in moved if state is not None]
+        found = (operands[n] for n in dependence.moved(range(len(operands))))
+        moved = [state for state in found if state is not None]
         if any(dependence.concatenates_along(d) for t in moved for d in _dims(t)):
             return [_lost(eq, "laid along the axis by")]
         kept = dependence.kept_dims(eq.in_shapes[0], eq.out_shapes[0])
@@ -113,9 +115,9 @@ def _parts(eq: Equation, dependence, operands, resolve: Resolve) -> list[AxisSta
     ]
 
 
-def _read(eq: Equation, state: AxisState, dependence, resolve: Resolve) -> AxisState:
+def _read(eq: Equation, state: AxisState, dependence: Any, resolve: Resolve) -> AxisState:
     """One operand through its read."""
-    if state.lost or state.field is None and not state.mixed:
+    if state.lost or (state.field is None and not state.mixed):
         return state  # global already, however it is read
     if not isinstance(dependence, OperandRead):
         return _lost(eq, "not read as a window by")

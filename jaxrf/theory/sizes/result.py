@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from jaxrf.arguments.annotations import check_arguments
 from jaxrf.arguments.by_name import ByName
@@ -79,16 +79,21 @@ class AxisAnswer:
         return max(1, len(self.phases))
 
 
-def _shortest(phases: tuple[Interval, ...], shift: int | None):
+def _shortest(
+    phases: tuple[Interval, ...], shift: int | None
+) -> tuple[tuple[Interval, ...], int | None]:
     """The same law with the smallest period."""
     count = len(phases)
     if shift is None or not count:
         return (), None
     for period in range(1, count):
         step, rest = divmod(shift * period, count)
-        if count % period == 0 and not rest:
-            if all(phases[i].shift(step) == phases[i + period] for i in range(count - period)):
-                return phases[:period], step
+        if (
+            count % period == 0
+            and not rest
+            and all(phases[i].shift(step) == phases[i + period] for i in range(count - period))
+        ):
+            return phases[:period], step
     return phases, shift
 
 
@@ -151,39 +156,45 @@ class AxisSizes(Result):
         """The answers of all residues that have one."""
         return tuple(r.answer for r in self.residues if r.answer is not None)
 
-    def values(self, name: str) -> tuple:
+    def values(self, name: str) -> tuple[Any, ...]:
         """An attribute of every answer, each value once, in order of residues."""
         return tuple(dict.fromkeys(getattr(a, name) for a in self.answers))
 
     @property
     def size(self) -> int | None:
         """Size r where all lengths share one; None elsewhere."""
-        return self._common("size")
+        size: int | None = self._common("size")
+        return size
 
     @property
     def stride(self) -> Fraction | None:
         """Stride S where all lengths share one; None elsewhere."""
-        return self._common("stride")
+        stride: Fraction | None = self._common("stride")
+        return stride
 
     @property
     def padding(self) -> int | None:
         """Padding P where all lengths share one; None elsewhere."""
-        return self._common("padding")
+        padding: int | None = self._common("padding")
+        return padding
 
     @property
     def causal(self) -> bool | None:
         """Whether the end-point is causal, where all lengths agree; None elsewhere."""
-        return self._common("causal")
+        causal: bool | None = self._common("causal")
+        return causal
 
     @property
     def look_back(self) -> int | None:
         """Farthest look behind the own hop where all lengths share one; None elsewhere."""
-        return self._common("look_back")
+        look_back: int | None = self._common("look_back")
+        return look_back
 
     @property
     def look_ahead(self) -> int | None:
         """Farthest look ahead of the own hop where all lengths share one; None elsewhere."""
-        return self._common("look_ahead")
+        look_ahead: int | None = self._common("look_ahead")
+        return look_ahead
 
     @property
     def aligned(self) -> bool:
@@ -214,7 +225,7 @@ class AxisSizes(Result):
         proved = [r.lengths[0] for r in self.residues if r.evidence == "proved"]
         return max(proved) if proved and self.proved else None
 
-    def _common(self, name: str):
+    def _common(self, name: str) -> Any:
         values = self.values(name)
         varies = any(r.evidence == "varies" for r in self.residues)
         return values[0] if len(values) == 1 and not varies else None
@@ -322,14 +333,14 @@ class SizeFreeAnalysis(Result, ByName[EndpointSizes]):
     def _value(self, name: str) -> EndpointSizes:
         return next(e for e in self.endpoints if e.name == name)
 
-    def to_dict(self, *, only: str | None = None, target: str | None = None) -> dict:
+    def to_dict(self, *, only: str | None = None, target: str | None = None) -> dict[str, Any]:
         """The JSON of ``jaxrf field`` with free lengths.
 
         Args:
             only: this end-point alone.
             target: what the model is called; by default its own name.
         """
-        document: dict = self._report().to_dict(self, only=only, target=target)
+        document: dict[str, Any] = self._report().to_dict(self, only=only, target=target)
         return document
 
     def table(self, *, only: str | None = None, most: int | None = None) -> TextTable:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from jaxrf.errors import JaxrfError
 from jaxrf.theory.operation_names import label
@@ -97,10 +98,11 @@ class Strategies:
             )
             if trace is None:
                 self.why.append(why)  # a larger least length may decide what this one left open
-            elif all(trace.regular(plan.strides, self.residues(t)) for t in everything):
-                if self._agrees(trace, least, self.residues_of_base()):
-                    self.any_length = (trace, least)
-                    return
+            elif all(
+                trace.regular(plan.strides, self.residues(t)) for t in everything
+            ) and self._agrees(trace, least, self.residues_of_base()):
+                self.any_length = (trace, least)
+                return
 
     def residues(self, turn: int) -> tuple[int, ...]:
         """One residue per free length; the turns below the largest stride meet all of each."""
@@ -192,15 +194,27 @@ class Strategies:
             self.why.append(f"{differ[0][0]}: only bounded on symbolic lengths, unlike {size_text}")
         return not differ
 
-    def _checked(self, key, residues, sizes, results) -> Residue:
+    def _checked(
+        self,
+        key: tuple[str, int],
+        residues: tuple[int, ...],
+        sizes: Sequence[tuple[int, ...]],
+        results: Sequence[Any],
+    ) -> Residue:
         """One axis of one end-point, from what was found at several sizes."""
         name, k = key
         number = self.plan.numbers[k]
         lengths = [self.plan.given[k] if number is None else size[number] for size in sizes]
         residue = 0 if number is None else residues[number]
-        return agreed(residue, lengths, [_pick(result, name, k) for result in results])
+        found = [_pick(result, name, k) for result in results]
+        return agreed(residue, lengths, found)  # type: ignore[arg-type]  # fixed ones are given
 
-    def _one_by_one(self, residues, missing, sizes) -> Found:
+    def _one_by_one(
+        self,
+        residues: tuple[int, ...],
+        missing: Sequence[tuple[str, int]],
+        sizes: Sequence[tuple[int, ...]],
+    ) -> Found:
         """Only one free length at a time leaves the size that the model is known to take."""
         plan = self.plan
         found: Found = {}

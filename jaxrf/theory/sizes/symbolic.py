@@ -11,6 +11,7 @@ from jax import export
 
 from jaxrf.errors import JaxrfError
 from jaxrf.frameworks import as_network
+from jaxrf.program.equation import Equation
 from jaxrf.program.trace import Traced, trace_network
 from jaxrf.theory.sizes.affine import Affine, evaluate, integer
 from jaxrf.theory.sizes.counts import counts_agree, differing
@@ -35,7 +36,7 @@ class SymbolicTrace:
     value: Callable[[int, int], Affine]
 
     @cached_property
-    def equations(self):
+    def equations(self) -> list[tuple[Equation, list[Any] | None]]:
         """The program in the words of the graph."""
         return equation_reads(self.traced.program)
 
@@ -44,7 +45,10 @@ class SymbolicTrace:
         """Every dimension that depends on a free length, as text."""
         program = self.traced.program
         return frozenset(
-            str(n) for v in program.dependent for n in program.shapes[v] if not isinstance(n, int)
+            str(n)
+            for v in program.dependent
+            for n in program.shapes[v]
+            if not isinstance(n, int)  # type: ignore[redundant-expr]  # lengths are symbolic here
         )
 
     @cached_property
@@ -125,7 +129,14 @@ def _from(least: int, stride: int, residue: int) -> Affine:
 
 
 def _trace(
-    model, free: FreeShapes, lengths, value, *, all_endpoints: bool, variables=None, call=None
+    model: Any,
+    free: FreeShapes,
+    lengths: Sequence[Any],
+    value: Callable[[int, int], Affine],
+    *,
+    all_endpoints: bool,
+    variables: Any = None,
+    call: Any = None,
 ) -> Attempt:
     inputs = free.at(lengths)
     try:

@@ -18,6 +18,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
+from types import FrameType
 from typing import Any
 
 __all__ = ["TooComplex", "watched"]
@@ -48,29 +49,29 @@ def watched(kind: type) -> Iterator[list[str]]:
     steps = count()
     truth = kind.__dict__.get("__bool__")
 
-    def note(frame, a, b) -> None:
+    def note(frame: FrameType, a: Any, b: Any) -> None:
         """JAX compares lengths all the time, also to decide a comparison: its own come first."""
         package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
         if package not in ("jax", "jaxlib") and not _differ(a, b):
             found.append(f"{frame.f_code.co_filename}:{frame.f_lineno}")
 
-    def watched_equal(self, other):
+    def watched_equal(self: Any, other: Any) -> Any:
         result = equal(self, other)
         if not result:
             note(sys._getframe(1), self, other)
         return result
 
-    def watched_different(self, other):
+    def watched_different(self: Any, other: Any) -> Any:
         result = different(self, other)
         if result:
             note(sys._getframe(1), self, other)
         return result
 
-    def watched_truth(self):
+    def watched_truth(self: Any) -> Any:
         note(sys._getframe(1), self, 0)
         return True if truth is None else truth(self)
 
-    def counted_minus(self, other):
+    def counted_minus(self: Any, other: Any) -> Any:
         if next(steps) > MOST_STEPS:
             raise TooComplex("expressions of the length grow too large")
         return minus(self, other)
@@ -91,12 +92,12 @@ def watched(kind: type) -> Iterator[list[str]]:
             for name, function in before.items():
                 setattr(kind, name, function)
             if truth is None:
-                delattr(kind, "__bool__")  # noqa: B043
+                delattr(kind, "__bool__")
             else:
                 setattr(kind, "__bool__", truth)  # noqa: B010
 
 
-def _differ(a, b) -> bool:
+def _differ(a: Any, b: Any) -> bool:
     """Whether they are never equal, as far as JAX can tell."""
     try:
         return bool(a > b) or bool(a < b)

@@ -31,7 +31,7 @@ def layered(
         The graph; k -> the node of the end-point for paths of k branches; the node of the input.
     """
     wanted = backward_slice(graph, target)
-    most = {n: 0 for n in wanted}
+    most = dict.fromkeys(wanted, 0)
     for n in wanted:
         through = branches.get(n)
         reached = [

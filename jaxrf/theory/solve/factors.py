@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -73,7 +74,7 @@ def factored(graph: Graph, *, axes: Sequence[int], source: int = 0) -> Factored:
 class _Writer:
     """The rewritten graph in the making."""
 
-    def __init__(self, graph: Graph, axes: set[int], source: int):
+    def __init__(self, graph: Graph, axes: set[int], source: int) -> None:
         self.old, self.axes, self.source = graph, axes, source
         self.graph = Graph()
         self.index: list[int] = []
@@ -141,7 +142,14 @@ class _Writer:
             self.views[new, factors] = self.graph.append(node)
         return self.views[new, factors]
 
-    def _append(self, node: Node, operands, dependence, factors: Factors, labels: Labels) -> None:
+    def _append(
+        self,
+        node: Node,
+        operands: tuple[int, ...],
+        dependence: Any,
+        factors: Factors,
+        labels: Labels,
+    ) -> None:
         shape = node.full_shape
         plain = factors == _plain(shape)
         if not plain or operands != node.operands or dependence is not node.dependence:
@@ -237,7 +245,9 @@ class _Writer:
                     found[d] = label if found[d] is _NONE else (found[d][0] | label[0],)
         return tuple(found)
 
-    def _labels_read(self, reads, d: int, factors: tuple[int, ...]) -> tuple[frozenset[int], ...]:
+    def _labels_read(
+        self, reads: Sequence[tuple[int, Read]], d: int, factors: tuple[int, ...]
+    ) -> tuple[frozenset[int], ...]:
         """The axes that the factors of an output dimension run along."""
         steps = [(i, read.dims[d]) for i, read in reads]
         parts = ((self._of(i)[s[0]], self.labels[i][s[0]]) for i, s in steps if s is not None)
@@ -253,7 +263,7 @@ def _flat(factors: Factors) -> tuple[int, ...]:
     return tuple(n for dim in factors for n in dim)
 
 
-def _moves(step) -> bool:
+def _moves(step: tuple[int, Any] | None) -> bool:
     """Whether a dimension is taken over as it is."""
     return step is not None and step[1] == IDENTITY
 
@@ -314,7 +324,7 @@ def _elementwise(rank: int) -> Read:
 def _in_factors(read: Read, inner: Factors, outer: Factors, shape: tuple[int, ...]) -> Read:
     """A read in factors on both sides."""
     first = np.cumsum([0, *(len(f) for f in inner)])
-    dims: list = []
+    dims: list[Any] = []
     for d, step in enumerate(read.dims):
         if step is None:
             dims += [None] * len(outer[d])

@@ -81,7 +81,7 @@ def _law(
         return None, virtual[:, :0], ()
     count = virtual.shape[1]
     law = None if dim is None else node_field.laws[dim]
-    if law is not None and (law.period > count or law.shift == 0 and law.period == count > 1):
+    if law is not None and (law.period > count or (law.shift == 0 and law.period == count > 1)):
         law = None  # no two outputs confirm it
     if node_field.seen is not None:  # its outputs read more than the local field, which is shown
         return law, virtual if law is None else virtual[:, : law.period], ()

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import cached_property
 from math import ceil, prod
+from typing import Any
 
 import numpy as np
 
@@ -26,9 +27,9 @@ __all__ = ["ExactSets", "GlobalReads"]
 class ExactSets:
     """Exact sets of chosen elements, each worked out once for all axes."""
 
-    def __init__(self, graph: Graph, source: int):
+    def __init__(self, graph: Graph, source: int) -> None:
         self.graph, self.source = graph, source
-        self._found: dict[tuple, np.ndarray] = {}
+        self._found: dict[tuple[Any, ...], np.ndarray] = {}
 
     def of(self, masks: dict[int, np.ndarray]) -> np.ndarray:
         """The inputs that chosen elements of nodes can see, bool of the input's shape."""
@@ -45,7 +46,7 @@ class GlobalReads:
         vetoed: nodes that seem to see all of it by their intervals, and do not by their sets.
     """
 
-    def __init__(self, sets: ExactSets, axis: int):
+    def __init__(self, sets: ExactSets, axis: int) -> None:
         self.vetoed: set[int] = set()
         self._sets, self._graph, self._axis = sets, sets.graph, axis
         self._length = sets.graph.nodes[sets.source].full_shape[axis]

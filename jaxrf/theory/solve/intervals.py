@@ -95,7 +95,7 @@ class _Pass:
         found: node -> what its operands disagree about.
     """
 
-    def __init__(self, graph: Graph, axis: int, source: int, reads: GlobalReads):
+    def __init__(self, graph: Graph, axis: int, source: int, reads: GlobalReads) -> None:
         self.graph, self.axis, self.source, self.reads = graph, axis, source, reads
         self.shapes = [node.full_shape for node in graph.nodes]
         self.found: dict[int, Disagreement] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -168,6 +169,6 @@ def _united(
     )
 
 
-def _first(some: Some, name: str):
+def _first(some: Some, name: str) -> Any:
     """An attribute of the first operand that has one."""
     return next((v for _, part in some if (v := getattr(part, name)) is not None), None)

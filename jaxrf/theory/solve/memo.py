@@ -22,7 +22,7 @@ _LONGEST = 1024  # numbers in an array; longer ones are moved faster than they a
 class Memo:
     """The fields of one forward pass, each once, and the steps between them."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._arrays: dict[Hashable, np.ndarray] = {}
         self._fields: dict[Hashable, NodeField] = {}
         self._steps: dict[Hashable, NodeField] = {}

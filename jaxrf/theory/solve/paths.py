@@ -9,6 +9,7 @@ Source: Araujo, Norris and Sim, Distill 2019, "Algorithm for computing receptive
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import lcm
 from typing import ClassVar
@@ -106,7 +107,7 @@ def _length(node: Node, dim: int) -> int | None:
     return node.shape[dim] if node.shape else None
 
 
-def _reads(node: Node):
+def _reads(node: Node) -> Iterable[tuple[int, OperandRead | None]]:
     """(operand, read) pairs; a node that only moves elements cannot be followed as windows."""
     if isinstance(node.dependence, tuple):
         return zip(node.operands, node.dependence, strict=True)
@@ -121,7 +122,7 @@ def _follow(read: OperandRead | None, dim: int) -> tuple[int, Periodic] | None:
     return None if step is None or reached is None else (step[0], reached)
 
 
-def _merge(old, new) -> tuple[int, Periodic, bool]:
+def _merge(old: tuple[int, Periodic], new: tuple[int, Periodic]) -> tuple[int, Periodic, bool]:
     """Two paths into one feature map: (dimension, field, eqs (12) and (13) hold)."""
     (dim, a), (other_dim, b) = old, new
     both = union(a, b) if dim == other_dim else None
@@ -135,7 +136,9 @@ def _same_centers(a: Periodic, b: Periodic) -> bool:
     return a.doubled_centers(period) == b.doubled_centers(period)
 
 
-def _blame(graph: Graph, origins, state, last: int) -> tuple[Misalignment, ...]:
+def _blame(
+    graph: Graph, origins: Iterable[int], state: Mapping[int, tuple[int, Periodic]], last: int
+) -> tuple[Misalignment, ...]:
     """Forward from each feature map where paths disagree: the joins whose operands do."""
     found: dict[str, Misalignment] = {}
     for origin in origins:

@@ -7,6 +7,7 @@ by side as well, and have none.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,7 +69,7 @@ class Pieces:
         starts = self._starts()
         largest = [
             int(steps.take(range(first, last - 1), self.dim).max(initial=0))
-            for first, last in zip(starts, starts[1:], strict=False)
+            for first, last in itertools.pairwise(starts)
         ]
         return all(step <= largest[self.base] for step in largest)
 

@@ -91,7 +91,8 @@ def test_a_baseline_for_every_length(jaxrf, tmp_path):
     assert jaxrf("field", "@strided", *free, "--baseline", file).code == 0
     refused(jaxrf("field", "@strided", *SHAPE, "--baseline", file), "about input shape 1,?,?,3")
     failed = jaxrf("field", "@blur", *free, "--baseline", file)
-    assert failed.code == 1 and "expected size 7, stride 4" in failed.err
+    assert failed.code == 1
+    assert "expected size 7, stride 4" in failed.err
 
 
 def test_a_file_of_something_else_is_never_replaced(jaxrf, tmp_path):

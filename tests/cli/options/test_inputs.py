@@ -32,7 +32,8 @@ def test_inputs(jaxrf, tmp_path):
 
     for file in ("x.npy", "x.npz"):
         found = document(run(file))
-        assert found["inputs"] == "given" and found["distinct_inputs"] == 2
+        assert found["inputs"] == "given"
+        assert found["distinct_inputs"] == 2
         assert f"inputs of {file}: as they are" in found["model"]["assumed"]
     assert document(run("x.npy", "compare"))["erf"]["inputs"] == "given"
     predict = ("predict", "@blur", *IMAGE, "--inputs", "x.npy", "-f", "json")

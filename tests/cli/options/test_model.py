@@ -47,7 +47,8 @@ def document(result):
 def test_call(jaxrf, target):
     of = ("field", target, *IMAGE, "-f", "json")
     usual = document(jaxrf(*of))
-    assert usual["model"]["call"] == {"train": False} and len(usual["model"]["assumed"]) == 1
+    assert usual["model"]["call"] == {"train": False}
+    assert len(usual["model"]["assumed"]) == 1
     other = document(jaxrf(*of, "--call", "train=true", "--call", "width=5"))
     assert other["model"]["call"] == {"train": True, "width": 5}
     assert other["endpoints"][-1]["shape"] == [1, 16, 16, 5]
@@ -89,7 +90,8 @@ def test_weights_are_said_in_tables_and_json(command, jaxrf, target, weights):
 def test_weights_are_used(jaxrf, target, weights):
     of = ("erf", target, *IMAGE, *FEW, "-f", "json")
     drawn, given = document(jaxrf(*of)), document(jaxrf(*of, "--variables", "w.msgpack"))
-    assert given["weight_seeds"] == 0 and given["sigma"] != drawn["sigma"]
+    assert given["weight_seeds"] == 0
+    assert given["sigma"] != drawn["sigma"]
     refused(jaxrf(*of, "--variables", "nowhere.npz"), "no such file", ".safetensors")
     refused(jaxrf(*of, "--variables", "w.msgpack", "--call", "width=3"), "need (3,)")
     both = ("--variables", "w.msgpack", "--weight-seeds", "2")

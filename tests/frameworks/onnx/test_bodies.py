@@ -93,7 +93,8 @@ def test_zeros_inside_are_weights(kind, op):
     for opset in (13, 21):
         model = holding(kind, op, opset)
         analysis = analyze(model, SHAPE)
-        assert analysis.output.size == (5,) and analysis.output.padding == (2,)
+        assert analysis.output.size == (5,)
+        assert analysis.output.padding == (2,)
         assert analysis.support("y", (10,)).mask.sum() == 5  # no holes
         assert analysis.approximate == ()
     x = np.arange(20, dtype=np.float32).reshape(SHAPE)

@@ -40,7 +40,8 @@ def test_external_data_lies_beside_the_file(tmp_path):
 def test_the_command_line(file, capsys):
     assert main(["field", str(file), "--shape", "1,2,12,10", "--expect", "size=5"]) == 0
     out = capsys.readouterr().out
-    assert "stem" in out and "12x10" in out
+    assert "stem" in out
+    assert "12x10" in out
 
 
 def test_options_that_a_file_has_no_use_for(file, capsys):
@@ -48,7 +49,8 @@ def test_options_that_a_file_has_no_use_for(file, capsys):
         assert main(["field", str(file), "--shape", "1,2,12,10", *option]) == 2
         error = capsys.readouterr().err
         assert error.count("\n") == 1
-        assert option[0] in error and "ONNX" in error
+        assert option[0] in error
+        assert "ONNX" in error
 
 
 def test_its_weights_cannot_be_drawn(file, capsys):
@@ -96,7 +98,8 @@ def test_without_the_onnx_package(file, tmp_path):
     command = [sys.executable, "-m", "jaxrf.cli.main", "field", str(file), "--shape", "1,2,12,10"]
     found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert found.returncode == 2
-    assert found.stdout == "" and found.stderr.count("\n") == 1
+    assert found.stdout == ""
+    assert found.stderr.count("\n") == 1
     assert "pip install 'jaxrf[onnx]'" in found.stderr
 
 

@@ -69,15 +69,18 @@ def test_a_known_value_decides(file, rate, size):
     model = jaxrf.load_onnx(file, values={"sr": rate})
     analysis = analyze(model, (1, 64))
     assert analysis.inputs == ("wave", "state")
-    assert analysis.output.size == (size,) and analysis.approximate == ()
+    assert analysis.output.size == (size,)
+    assert analysis.approximate == ()
     assert analysis.assumed == ("input state: 2x1x16, as the file declares",)
 
 
 def test_an_unknown_one_is_bounded_by_both(file):
     analysis = analyze(file, (1, 64))
     assert analysis.inputs == ("wave", "state", "sr")
-    assert analysis["conv"].size == (9,) and analysis["conv#2"].size == (5,)
-    assert analysis.output.axes[0].is_global and "'sr'" not in analysis.approximate[0]
+    assert analysis["conv"].size == (9,)
+    assert analysis["conv#2"].size == (5,)
+    assert analysis.output.axes[0].is_global
+    assert "'sr'" not in analysis.approximate[0]
     assert "--value sr=" in analysis.assumed[1]
     with pytest.raises(InvalidInput, match="one number, which has none"):
         analyze(file, (1, 64), wrt="sr")
@@ -100,7 +103,8 @@ def test_the_batch_of_one_input_is_that_of_the_others(file):
 def test_free_lengths_with_a_known_value(file):
     model = jaxrf.load_onnx(file, values={"sr": 16000})
     sizes = analyze_sizes(model, (1, None))
-    assert sizes.output.size == (9,) and sizes.output.proved
+    assert sizes.output.size == (9,)
+    assert sizes.output.proved
 
 
 def picture(shape=("batch", 3, 40, 48), kind=TensorProto.FLOAT, target=None):
@@ -150,7 +154,8 @@ def test_types_of_the_file():
     )
     for analysis in (analyze(model), analyze(model, (1, 12))):
         assert analysis.traced.inputs[0].dtype == np.int32
-        assert analysis.spatial_axes == (1,) and analysis.output.size == (3,)
+        assert analysis.spatial_axes == (1,)
+        assert analysis.output.size == (3,)
     assert analyze_sizes(model, (1, None)).output.size == (3,)
 
 
@@ -169,7 +174,8 @@ def refused(capsys, *arguments):
     assert main(["field", *map(str, arguments)]) == 2
     out, err = capsys.readouterr()
     lines = err.splitlines()
-    assert out == "" and lines[-1].startswith("jaxrf field: error: ")
+    assert out == ""
+    assert lines[-1].startswith("jaxrf field: error: ")
     assert not [line for line in lines if not line.startswith("jaxrf field: ")]
     return lines[-1]
 
@@ -182,7 +188,8 @@ def test_the_command_line(file, capsys):
     onnx.save(picture(), path)
     assert main(["field", str(path)]) == 0
     out, err = capsys.readouterr()
-    assert "input 1x3x40x48" in out and "as the file declares" in err
+    assert "input 1x3x40x48" in out
+    assert "as the file declares" in err
     assert main(["support", str(path), "--at", "3,3"]) == 0
 
 
@@ -245,4 +252,6 @@ def test_what_files_under_the_name_of_a_model_are(tmp_path, start, words):
     with pytest.raises(TargetError) as caught:
         analyze(path, (1, 3, 8, 8))
     text = str(caught.value)
-    assert words in text and "\n" not in text and "need the ONNX file itself" in text
+    assert words in text
+    assert "\n" not in text
+    assert "need the ONNX file itself" in text

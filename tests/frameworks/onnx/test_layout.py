@@ -104,11 +104,13 @@ def test_the_layers_tell(name):
     shape = tuple(d.dim_value for d in model.graph.input[0].type.tensor_type.shape.dim)
     analysis = analyze(model, shape)
     assert analysis.spatial_axes == axes
-    assert analysis.output.size == size and set(analysis.output.stride) == {stride}
+    assert analysis.output.size == size
+    assert set(analysis.output.stride) == {stride}
     assert (analysis.assumed == ()) if said is None else (said in analysis.assumed[0])
     assert list(analysis.assumed) == analysis.to_dict()["warnings"]
     chosen = analyze(model, shape, spatial_axes=axes)
-    assert chosen.assumed == () and chosen.output.size == size
+    assert chosen.assumed == ()
+    assert chosen.output.size == size
 
 
 def test_a_recurrence_moves_along_time():
@@ -134,12 +136,14 @@ def test_every_input_has_axes_of_its_own():
     analysis = analyze(model, [IMAGE, (1, 4, 14, 16)])
     assert analysis.spatial_axes == (1, 2)
     other = analysis.with_respect_to("first")
-    assert other.spatial_axes == (2, 3) and "no layer tells" in other.assumed[0]
+    assert other.spatial_axes == (2, 3)
+    assert "no layer tells" in other.assumed[0]
 
 
 def test_free_lengths_of_the_axes_that_are_spatial():
     sizes = analyze_sizes(TOLD["channels last"][0], (1, None, None, 3))
-    assert sizes.spatial_axes == (1, 2) and sizes.output.size == (3, 3)
+    assert sizes.spatial_axes == (1, 2)
+    assert sizes.output.size == (3, 3)
     assert "convolution" in sizes.notes[0]
 
 
@@ -149,7 +153,8 @@ def test_the_command_line_says_so(tmp_path, capsys):
     assert main(["field", str(path), "--shape", "1,16,18,3"]) == 0
     out, err = capsys.readouterr()
     line = "spatial axes 1, 2: as the first convolution has it; others with --axes"
-    assert line in out and line in err
+    assert line in out
+    assert line in err
     assert main(["field", str(path), "--shape", "1,16,18,3", "--axes", "1,2"]) == 0
     assert "spatial ax" not in "".join(capsys.readouterr())
 

@@ -194,7 +194,8 @@ def test_as_the_standard_operators(name):
     fed = {n: values[n] for n in ("x", "q") if n in values}
     (expected,) = ReferenceEvaluator(model_of(standard, values, fed)).run(None, fed)
     (found,) = run(model_of([node], values, fed), fed)
-    assert found.shape == expected.shape and found.dtype == expected.dtype
+    assert found.shape == expected.shape
+    assert found.dtype == expected.dtype
     if found.dtype.kind == "f":
         np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
     else:  # a tie may be rounded either way
@@ -208,7 +209,8 @@ def test_the_field_of_an_optimised_graph():
           activation="Relu"),
     ]  # fmt: skip
     analysis = analyze(model_of(nodes, {"x": X, "w": W, "b": B}, {"x": X}), X.shape)
-    assert analysis["node"].size == (3, 3) and analysis.output.size == (3, 3)
+    assert analysis["node"].size == (3, 3)
+    assert analysis.output.size == (3, 3)
     assert analysis.approximate == ()
 
 

@@ -230,7 +230,8 @@ def test_if_on_the_input_reads_both_branches_and_the_condition():
     (found,) = run(model, {"x": x})
     np.testing.assert_allclose(found, -x if x.sum() > 0 else np.exp(x), rtol=1e-6)
     field = analyze(model, SHAPE).output
-    assert field.is_global and field.size == (1, 1)
+    assert field.is_global
+    assert field.size == (1, 1)
 
 
 def test_loop_is_unrolled():
@@ -300,7 +301,8 @@ def test_a_loop_that_is_too_long_is_bounded(monkeypatch, times):
     monkeypatch.setattr("jaxrf.frameworks.onnx.operators.control._MOST", 5)
     assert analyze(looping("always", "few"), SHAPE).output.size == (1, 1)
     (label,) = analyze(looping("always", times), SHAPE).approximate
-    assert "Loop of more than 5 steps" in label and "(again)" in label
+    assert "Loop of more than 5 steps" in label
+    assert "(again)" in label
 
 
 def test_a_loop_that_the_input_stops_reads_what_it_captures():

@@ -147,13 +147,16 @@ def odd(kind, outputs=("u", "side", "y"), dims=SHAPE):
 @pytest.mark.parametrize("kind", ODD)
 def test_what_does_not_depend_on_it_is_exact(kind):
     analysis = analyze(odd(kind), SHAPE)
-    assert analysis["stem"].size == (3, 3) and analysis["side"].size == (5, 5)
-    assert analysis["side"].stride == (1, 1) and not any(analysis["side"].approximate)
+    assert analysis["stem"].size == (3, 3)
+    assert analysis["side"].size == (5, 5)
+    assert analysis["side"].stride == (1, 1)
+    assert not any(analysis["side"].approximate)
     for name in ("u", "y"):
         assert all(axis.is_global and axis.approximate for axis in analysis[name].axes), name
         assert analysis.support(name, (0,) * len(analysis.grid(name))).mask.all()
     (label,) = analysis.approximate  # once, however much follows
-    assert label.endswith("(odd)") and "shape not known" in label
+    assert label.endswith("(odd)")
+    assert "shape not known" in label
     with pytest.raises(NotExact, match="odd"):
         analyze(odd(kind), SHAPE, strict=True)
 
@@ -193,8 +196,11 @@ def test_the_command_line_says_it_in_one_line(tmp_path, capsys):
     onnx.save(odd("Compress"), path)
     assert main(["field", str(path), "--shape", "1,2,12,10"]) == 0
     out, err = capsys.readouterr()
-    assert "stem" in out and "beside" not in out and "side" in out
-    assert err.count("\n") == 1 and "no rule for Compress [shape not known] (odd)" in err
+    assert "stem" in out
+    assert "beside" not in out
+    assert "side" in out
+    assert err.count("\n") == 1
+    assert "no rule for Compress [shape not known] (odd)" in err
     assert main(["erf", str(path), "--shape", "1,2,12,10", "--endpoint", "join"]) == 2
     assert "need an end-point before it (--endpoint)" in capsys.readouterr().err
 
@@ -226,4 +232,5 @@ def test_names_of_classes_are_no_end_point():
         outputs=("labels", "y"),
     )
     analysis = analyze(model, SHAPE)
-    assert analysis.output.size == (3, 3) and analysis.independent == ("labels",)
+    assert analysis.output.size == (3, 3)
+    assert analysis.independent == ("labels",)

@@ -99,7 +99,8 @@ def test_the_mark_is_an_identity_of_torch():
     torch.testing.assert_close(x.grad, 2 * x.detach())
     torch.testing.assert_close(torch.vmap(jaxrf.constant)(x.detach()), x.detach())
     found = jaxrf.constant({"a": torch.arange(3), "b": [np.ones(2)]})
-    assert isinstance(found["a"], torch.Tensor) and not isinstance(found["b"][0], torch.Tensor)
+    assert isinstance(found["a"], torch.Tensor)
+    assert not isinstance(found["b"][0], torch.Tensor)
 
 
 def test_end_points_and_comparison():

@@ -82,4 +82,5 @@ def test_reshape_carries_intervals_laws_and_carriers():
         intervals, intervals, (Law(1, 1),), frozenset({0}), (6,), (2, 3)
     )
     assert exact[0].tolist() == virtual[0].tolist() == [[0, 1, 2], [3, 4, 5]]
-    assert laws == (Law(1, 3), Law(1, 1)) and carriers == {0, 1}
+    assert laws == (Law(1, 3), Law(1, 1))
+    assert carriers == {0, 1}

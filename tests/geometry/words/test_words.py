@@ -136,7 +136,7 @@ def test_real_intervals_are_the_union_over_the_taps(name):
 
 @NAMES
 def test_an_operand_that_is_the_same_everywhere_is_read_in_the_same_way(name):
-    access, inputs, outputs, real, _ = oracle(name)
+    access, inputs, outputs, _real, _ = oracle(name)
     once = arrays(1)
     found = [
         np.broadcast_to(
@@ -151,7 +151,7 @@ def test_an_operand_that_is_the_same_everywhere_is_read_in_the_same_way(name):
 @NAMES
 def test_virtual_intervals_follow_the_law_that_goes_with_them(name):
     """Law of the operand: [2 i, 2 i + 2] for all i, padding included."""
-    access, inputs, outputs, real, taps = oracle(name)
+    access, inputs, outputs, _real, taps = oracle(name)
     operand = arrays(inputs)
     _, virtual, law = access.forward(
         operand, operand, Law(1, 2), dim=1, inputs=inputs, outputs=outputs
@@ -209,7 +209,8 @@ def test_a_kernel_smaller_than_the_upsampling_has_no_map():
 def test_what_it_says_of_reading_everything_is_true_of_any_length(name):
     access, *_ = oracle(name)
     if isinstance(access, Taps) or (isinstance(access, Groups) and access.count > 1):
-        assert not access.reads_all and not access.accumulates
+        assert not access.reads_all
+        assert not access.accumulates
         return
     for inputs in (40, 60):
         outputs = next(n for n in range(1, 200) if access.fits(inputs, n))
@@ -273,7 +274,8 @@ class Bare(Access):
 def test_all_other_answers_follow_from_the_table():
     bare, operand = Bare(), arrays(10)
     exact, virtual, law = bare.forward(operand, operand, None, dim=1, inputs=10, outputs=5)
-    assert exact[0, 0].tolist() == [0, 2, 8, 18, EMPTY] and law is None
+    assert exact[0, 0].tolist() == [0, 2, 8, 18, EMPTY]
+    assert law is None
     _, virtual, _ = bare.forward(operand, operand, Law(1, 2), dim=1, inputs=10, outputs=5)
     assert virtual[0, 0].tolist() == [0, 2, 8, 18, 32]  # padding goes on by the operand's law
     back = bare.back(np.ones(5, bool), dim=0, outputs=5, inputs=10)

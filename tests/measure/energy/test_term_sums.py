@@ -41,7 +41,8 @@ def squares(model, at, width):
 def test_recurrences_are_exact(model):
     predicted = jaxrf.predict_erf(model, (1, LENGTH, WIDTH), at=(9,))
     np.testing.assert_allclose(predicted.map, squares(model, 9, WIDTH), rtol=1e-5, atol=1e-12)
-    assert predicted.draws == 2 and not predicted.assumptions
+    assert predicted.draws == 2
+    assert not predicted.assumptions
 
 
 @pytest.mark.parametrize(

@@ -123,8 +123,6 @@ def test_a_weight_used_twice_is_reported(sliced):
     predicted = jaxrf.predict_erf(Again(sliced), (1, 5, 4), draws=1)
     reported = [a for a in predicted.assumptions if "other layers use too" in a]
     assert bool(reported) != sliced
-    assert (
-        not reported
-        or "test_weight_means.py" in reported[0]
-        and "may move sigma by 12 %" in reported[0]
+    assert not reported or (
+        "test_weight_means.py" in reported[0] and "may move sigma by 12 %" in reported[0]
     )

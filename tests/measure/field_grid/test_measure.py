@@ -104,7 +104,8 @@ def test_dead_pixels_of_a_strided_1x1():
 
     found = jaxrf.measure_grid(Sparse(), (1, 6, 6, 2), samples=2)
     unread = jaxrf.analyze(Sparse(), (1, 6, 6, 2)).unread()
-    assert np.array_equal(found.dead, unread.mask) and found.dead.sum() == 27
+    assert np.array_equal(found.dead, unread.mask)
+    assert found.dead.sum() == 27
     assert found.residues["inputs"].ravel().tolist() == [4.0, 0.0, 0.0, 0.0]
 
 
@@ -137,7 +138,8 @@ def test_zero_padding_costs_energy_and_turns_the_field_inwards():
 def test_positions_that_read_nothing():
     found = jaxrf.measure_grid(lambda x: jnp.pad(x, ((0, 0), (2, 0), (0, 0))), (1, 4, 1), samples=2)
     assert found.energy.tolist() == [0, 0, 1, 1, 1, 1]
-    assert np.isnan(found.sigma[:2]).all() and found.sigma[2:].ravel().tolist() == [0.0] * 4
+    assert np.isnan(found.sigma[:2]).all()
+    assert found.sigma[2:].ravel().tolist() == [0.0] * 4
 
 
 def test_a_product_is_predicted_one_position_after_another():
@@ -171,7 +173,8 @@ def test_an_interrupted_run_goes_on(tmp_path, found):
     with pytest.raises(KeyboardInterrupt):
         jaxrf.measure_grid(Net(), (1, 7, 8, 2), progress=stop, checkpoint=state, **FIXED)
     again = jaxrf.measure_grid(Net(), (1, 7, 8, 2), checkpoint=state, predict=False, **FIXED)
-    assert np.array_equal(again.vector, found.vector) and not state.exists()
+    assert np.array_equal(again.vector, found.vector)
+    assert not state.exists()
 
 
 def test_given_weights_are_not_predicted():
@@ -179,7 +182,8 @@ def test_given_weights_are_not_predicted():
 
     weights = Net().init(jax.random.key(0), jnp.ones((1, 7, 8, 2)))
     found = jaxrf.measure_grid(Net(), (1, 7, 8, 2), variables=weights, samples=2)
-    assert found.predicted is None and "nothing is predicted" in found.notes[0]
+    assert found.predicted is None
+    assert "nothing is predicted" in found.notes[0]
 
 
 def test_tokens_are_a_grid_and_a_single_output_is_one_position():
@@ -190,5 +194,6 @@ def test_tokens_are_a_grid_and_a_single_output_is_one_position():
 
     assert jaxrf.measure_grid(Tokens(), (1, 4, 6, 1), samples=1).energy.shape == (2, 3)
     whole = jaxrf.measure_grid(lambda x: x.mean((1, 2)), (1, 4, 6, 1), samples=1)
-    assert whole.energy.shape == (1, 1) and whole.groups == ("interior",)
+    assert whole.energy.shape == (1, 1)
+    assert whole.groups == ("interior",)
     assert whole.center.ravel().tolist() == [1.5, 2.5]

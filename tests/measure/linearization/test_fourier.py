@@ -65,7 +65,8 @@ def test_comparison_of_a_gated_long_convolution():
         return x * convolved(jnp.tanh(x) * x, taps(LENGTH))
 
     result = compare(f, (1, LENGTH, 1), samples=2)
-    assert result.equal and not result.failures
+    assert result.equal
+    assert not result.failures
 
 
 def test_rounding_of_transforms_confirms_nothing(all_to_all):

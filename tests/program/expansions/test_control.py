@@ -39,7 +39,8 @@ def test_a_scan_forwards_and_backwards():
     assert [touched(running, n) for n in range(4)] == [[0], [0, 1], [0, 1, 2], [0, 1, 2, 3]]
     backwards = [touched(lambda x: running(x, True), n) for n in range(4)]
     assert backwards == [[0, 1, 2, 3], [1, 2, 3], [2, 3], [3]]
-    assert names(running).count("add") == 4 and "scan" not in names(running)
+    assert names(running).count("add") == 4
+    assert "scan" not in names(running)
 
 
 def test_a_scan_of_no_steps_leaves_its_carry():
@@ -48,7 +49,8 @@ def test_a_scan_of_no_steps_leaves_its_carry():
         return jnp.concatenate([last, states.sum(0)], 1)
 
     assert [touched(f, n) for n in range(4)] == [[0], [1], [2], [3]]
-    assert "scan" not in names(f) and "mul" not in names(f)
+    assert "scan" not in names(f)
+    assert "mul" not in names(f)
 
 
 def test_a_scan_without_a_carry():
@@ -83,7 +85,8 @@ def test_a_condition_that_is_known_has_one_branch():
     def f(x, which):
         return lax.cond(jnp.arange(3)[which] > 0, lambda x: x * 2, lambda x: jnp.flip(x, 1), x)
 
-    assert touched(lambda x: f(x, 1)) == [0] and touched(lambda x: f(x, 0)) == [3]
+    assert touched(lambda x: f(x, 1)) == [0]
+    assert touched(lambda x: f(x, 0)) == [3]
     assert not {"cond", "select_n"} & set(names(lambda x: f(x, 0)))
 
 
@@ -124,7 +127,8 @@ def test_loops_that_would_become_too_long_stay_and_say_so(monkeypatch):
         monkeypatch.setattr(loops, "LONGEST", 6)
         analysis = analyze(f, (1, 4, 1))
         (label,) = analysis.approximate
-        assert label.startswith(op) and "test_control.py:" in label
+        assert label.startswith(op)
+        assert "test_control.py:" in label
         assert analysis.support(at=(0,)).mask.all()
         monkeypatch.undo()
 

@@ -35,14 +35,18 @@ def test_same_convolution_of_stride_two():
     found = axis(lambda x: conv(x, 3, 2))
     assert (found.modulus, found.size, found.stride, found.padding) == (2, 3, 2, None)
     assert [r.answer.padding for r in found.residues] == [0, 1]
-    assert found.depends == ("padding",) and found.proved
-    assert found.at(64).padding == 0 and found.at(65).padding == 1
+    assert found.depends == ("padding",)
+    assert found.proved
+    assert found.at(64).padding == 0
+    assert found.at(65).padding == 1
 
 
 def test_valid_convolutions_do_not_depend_on_the_length():
     found = axis(lambda x: conv(conv(x, 5, 2, "VALID"), 3, 2, "VALID"))
     assert (found.size, found.stride, found.padding) == (9, 4, 0)
-    assert found.depends == () and found.proved and found.least == 9
+    assert found.depends == ()
+    assert found.proved
+    assert found.least == 9
     with pytest.raises(InvalidInput, match="got 8 on axis 1, need 9 or more"):
         found.at(8)
 
@@ -55,13 +59,16 @@ def test_causal_dilated_stack():
 
     found = axis(tcn)
     assert (found.size, found.stride, found.padding) == (16, 1, 15)
-    assert found.depends == () and found.proved and found.aligned
+    assert found.depends == ()
+    assert found.proved
+    assert found.aligned
     assert (found.causal, found.look_back, found.look_ahead) == (True, 15, 0)
 
 
 def test_strides_that_are_not_powers_of_two():
     found = axis(lambda x: conv(conv(x, 3, 3), 5, 2))
-    assert found.modulus == 6 and found.proved
+    assert found.modulus == 6
+    assert found.proved
     for n in range(60, 72):
         middle = -(-n // 3)
         left = (-(-n // 3) * 3 - n) // 2 + 3 * ((-(-middle // 2) * 2 - 2 + 5 - middle) // 2)
@@ -77,14 +84,16 @@ def test_axes_of_different_strides():
     rows, columns = analyze_sizes(model, (1, None, None, 1)).output.axes
     assert [r.answer.padding for r in rows.residues] == [0, 1]
     assert [r.answer.padding for r in columns.residues] == [0, 1, 0]
-    assert rows.proved and columns.proved
+    assert rows.proved
+    assert columns.proved
 
 
 def test_a_unet_needs_even_lengths():
     sizes = analyze_sizes(unet, (1, None, None, 1))
     for found in sizes.output.axes:
         even, odd = found.residues
-        assert even.evidence == "proved" and odd.evidence == "refused"
+        assert even.evidence == "proved"
+        assert odd.evidence == "refused"
         assert (found.size, found.stride, found.padding) == (18, 1, 8)
         assert [(p.low, p.high) for p in even.answer.phases] == [(-8, 9), (-8, 9)]
         with pytest.raises(InvalidInput, match="got 33 on axis .*Cannot concatenate"):
@@ -103,14 +112,17 @@ def test_a_deep_unet_needs_multiples_of_sixteen():
     sizes = analyze_sizes(deep, (1, None, 1))
     (found,) = sizes.output.axes
     taken = [r.residue for r in found.residues if r.evidence != "refused"]
-    assert taken == [0] and found.modulus == 16
+    assert taken == [0]
+    assert found.modulus == 16
     assert "a multiple of 16 (n % 16 = 0)" in str(sizes)
 
 
 def test_one_free_axis_beside_a_given_one():
     rows, columns = analyze_sizes(unet, (1, 64, None, 1)).output.axes
-    assert rows.only == 64 and rows.modulus == 1
-    assert columns.modulus == 2 and columns.only is None
+    assert rows.only == 64
+    assert rows.modulus == 1
+    assert columns.modulus == 2
+    assert columns.only is None
     with pytest.raises(InvalidInput, match="got 32 on axis 1; only 64 is known"):
         rows.at(32)
 
@@ -125,19 +137,22 @@ def test_global_pooling_is_proved_too():
     assert all(a.is_global and a.size == 3 and a.via.startswith("mean (") for a in answers)
     assert sizes.output.proved
     pooled = axis(lambda x: conv(x, 3, 2).mean(1))
-    assert all(a.is_global and a.size is None for a in pooled.answers) and pooled.proved
+    assert all(a.is_global and a.size is None for a in pooled.answers)
+    assert pooled.proved
 
 
 def test_groupnorm_by_reshape_is_followed():
     model = nn.Sequential([nn.Conv(4, (3,), strides=2), nn.GroupNorm(2)])
     found = axis(model)
-    assert found.proved and found.values("is_global") == (True,)
+    assert found.proved
+    assert found.values("is_global") == (True,)
     assert found.values("size") == (3,)
 
 
 def test_flattened_head_sees_everything():
     found = axis(lambda x: conv(x, 3).reshape(1, -1).sum(-1))
-    assert found.values("is_global") == (True,) and found.proved
+    assert found.values("is_global") == (True,)
+    assert found.proved
 
 
 def test_a_branch_on_the_parity_is_not_taken_for_all_lengths():
@@ -158,7 +173,8 @@ def test_a_special_length_is_never_proved_away():
         return conv(x, 3, 1, "VALID") if x.shape[1] == 224 else conv(x, 5)
 
     sizes = analyze_sizes(special, (1, None, 2), start=64)
-    assert not sizes.output.proved and sizes.output.size == (5,)
+    assert not sizes.output.proved
+    assert sizes.output.size == (5,)
     assert any("the model compares a length at" in note for note in sizes.notes)
 
 
@@ -175,7 +191,8 @@ def test_lengths_too_complex_for_one_trace_are_taken_by_residue():
         return x
 
     found = axis(pools)
-    assert found.proved and (found.modulus, found.size, found.stride) == (54, 49, 54)
+    assert found.proved
+    assert (found.modulus, found.size, found.stride) == (54, 49, 54)
 
 
 def test_what_varies_with_the_length_itself():
@@ -185,15 +202,18 @@ def test_what_varies_with_the_length_itself():
 
     sizes = analyze_sizes(adaptive, (1, None, 2), start=32)
     (found,) = sizes.output.axes
-    assert found.size is None and not found.proved
+    assert found.size is None
+    assert not found.proved
     assert {r.evidence for r in found.residues} == {"varies"}
     assert "r depends on the length itself: " in str(sizes)
 
 
 def test_irregular_fields_are_checked_at_lengths():
     found = axis(lambda x: conv(jnp.pad(x, ((0, 0), (2, 2), (0, 0)), "reflect"), 5, 1, "VALID"))
-    assert {r.evidence for r in found.residues} == {"checked"} and found.size == 5
-    assert not found.proved and found.least is None
+    assert {r.evidence for r in found.residues} == {"checked"}
+    assert found.size == 5
+    assert not found.proved
+    assert found.least is None
 
 
 def test_a_model_of_one_size():
@@ -210,12 +230,15 @@ def test_a_model_of_one_height():
     embedding = jnp.ones((1, 64, 1, 2))
     sizes = analyze_sizes(lambda x: x + embedding, (1, None, None, 2))
     rows, columns = sizes.output.axes
-    assert rows.only == 64 and columns.only is None and columns.proved
+    assert rows.only == 64
+    assert columns.only is None
+    assert columns.proved
 
 
 def test_a_free_batch():
     sizes = analyze_sizes(lambda x: conv(x, 3), (None, 32, 2))
-    assert sizes.output.size == (3,) and sizes.output.axes[0].only == 32
+    assert sizes.output.size == (3,)
+    assert sizes.output.axes[0].only == 32
 
 
 def test_several_inputs_share_their_lengths():
@@ -224,7 +247,8 @@ def test_several_inputs_share_their_lengths():
 
     shapes = [(1, None, 2), (1, None)]
     sizes = analyze_sizes(masked, shapes)
-    assert sizes.input == "x" and sizes.output.size == (3,)
+    assert sizes.input == "x"
+    assert sizes.output.size == (3,)
     typed = [OpenInput((1, None, 2), "float32"), jax.ShapeDtypeStruct((1, 128), "int32")]
     assert analyze_sizes(lambda x, t: conv(x, 3) + t.sum(), typed).output.size == (3,)
 
@@ -288,7 +312,8 @@ def test_strict():
 
 def test_names_are_found_by_their_end():
     sizes = analyze_sizes(unet, (1, None, None, 1))
-    assert list(sizes) == [e.name for e in sizes.endpoints] and len(sizes) == 8
+    assert list(sizes) == [e.name for e in sizes.endpoints]
+    assert len(sizes) == 8
     assert sizes["up"].stride == (Fraction(1), Fraction(1))
     with pytest.raises(InvalidInput, match="none matches"):
         sizes["nowhere"]

@@ -49,7 +49,8 @@ def test_one_size_is_all_that_there_is(model):
 def test_a_size_that_is_found_from_a_start():
     f = lambda x: jnp.tanh(x).reshape(1, 8, 8, 1)  # noqa: E731
     sizes = analyze_sizes(f, (1, None, None, 1), start=8)
-    assert sizes.output.size == (1, 1) and "no other size than 8x8" in sizes.notes[0]
+    assert sizes.output.size == (1, 1)
+    assert "no other size than 8x8" in sizes.notes[0]
 
 
 def test_a_reshape_that_fits_every_length_is_no_fixed_size():

@@ -50,7 +50,8 @@ def test_a_formula_is_what_it_says(period, step, start, least):
 
 
 def test_residues_that_are_not_taken_have_no_say():
-    assert describe({0: 7}, 16).text == "7" and describe({}, 2).text == "-"
+    assert describe({0: 7}, 16).text == "7"
+    assert describe({}, 2).text == "-"
     assert condition([0], 16) == "a multiple of 16 (n % 16 = 0)"
     assert condition([2, 6, 10, 14], 16) == "n % 4 = 2"
 
@@ -66,7 +67,8 @@ def test_table(mobilenet):
     assert table.rows == ((name, "315", "32", "157 - (n - 1) % 32", "yes", "proved"),)
     assert table.notes == ("proved: for every length from 32 on",)
     text = str(mobilenet)
-    assert len(text.splitlines()) == len(mobilenet) + 8 and "input 1x?x?x3" in text
+    assert len(text.splitlines()) == len(mobilenet) + 8
+    assert "input 1x?x?x3" in text
     assert "(a) n % 2 decides: first where it is 0; second where it is 1" in text
 
 
@@ -83,13 +85,17 @@ def test_axes_that_differ_have_rows_of_their_own():
 
 def test_json(mobilenet):
     document = json.loads(to_json(mobilenet.to_dict(only="Conv2d_13_pointwise", target="zoo:m")))
-    assert document["schema"] == 1 and document["input_shape"] == [1, None, None, 3]
-    assert document["spatial_axes"] == [1, 2] and document["target"] == "zoo:m"
+    assert document["schema"] == 1
+    assert document["input_shape"] == [1, None, None, 3]
+    assert document["spatial_axes"] == [1, 2]
+    assert document["target"] == "zoo:m"
     (endpoint,) = document["endpoints"]
-    assert endpoint["proved"] and len(endpoint["axes"]) == 2
+    assert endpoint["proved"]
+    assert len(endpoint["axes"]) == 2
     axis = endpoint["axes"][0]
     assert (axis["size"], axis["stride"], axis["padding"]) == (315, "32", None)
-    assert axis["depends"] == ["padding"] and axis["modulus"] == 32
+    assert axis["depends"] == ["padding"]
+    assert axis["modulus"] == 32
     paddings = {r["residue"]: r["padding"] for r in axis["residues"]}
     assert paddings == {r: 157 - (r - 1) % 32 for r in range(32)}
 
@@ -97,7 +103,8 @@ def test_json(mobilenet):
 def test_json_has_one_entry_where_nothing_depends():
     sizes = analyze_sizes(zoo.load("vgg_16", width=0.0625), (1, None, None, 3))
     for axis in sizes.to_dict()["endpoints"][-1]["axes"]:
-        assert axis["modulus"] == 1 and axis["depends"] == []
+        assert axis["modulus"] == 1
+        assert axis["depends"] == []
         (entry,) = axis["residues"]
         assert (entry["residue"], entry["padding"], axis["padding"]) == (0, 90, 90)
 

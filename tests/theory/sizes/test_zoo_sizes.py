@@ -23,8 +23,10 @@ def test_every_residue_by_hand(network):
     name, _, sizes = network
     steps, endpoint, (size, stride) = NETWORKS[name]
     found = sizes[endpoint]
-    assert found.proved and found.aligned
-    assert found.size == (size, size) and found.stride == (stride, stride)
+    assert found.proved
+    assert found.aligned
+    assert found.size == (size, size)
+    assert found.stride == (stride, stride)
     for n in range(224, 224 + 64):
         for answer in found.at(n):
             assert (answer.size, answer.stride, answer.padding) == field(steps, n)

@@ -151,7 +151,8 @@ def test_different_offsets_are_told_apart():
         return image_conv(x) + jnp.pad(x, ((0, 0), (1, 0), (2, 0), (0, 0)))[:, :-1, :-2]
 
     (join,) = jaxrf.analyze(model, (1, 9, 9, 2)).misaligned
-    assert ", axis 1: the centre" in join.sentence and ", axis 2: the centre" in join.sentence
+    assert ", axis 1: the centre" in join.sentence
+    assert ", axis 2: the centre" in join.sentence
 
 
 def test_joins_of_one_line_are_counted():
@@ -181,5 +182,6 @@ def test_intervals_and_maps():
     partly = np.where([True, False, True], far, EMPTY)
     assert end_together(near, partly)  # what reads nothing ends nowhere
     window = Window(3, 1, 2, 0).periodic_map()
-    assert window is not None and maps_end_together(IDENTITY_MAP, window, 1)
+    assert window is not None
+    assert maps_end_together(IDENTITY_MAP, window, 1)
     assert not maps_end_together(Periodic((0, 0), (0, 0), 2), Periodic((0, 0), (0, 1), 2), 2)

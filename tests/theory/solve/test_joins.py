@@ -34,7 +34,8 @@ def test_a_join_sees_what_either_operand_sees():
 
 def test_a_join_with_what_sees_nothing_is_the_other_operand():
     one = steady(3, first=(-1, 1))
-    assert join(None, one)[0] is one and join(one, None)[0] is one
+    assert join(None, one)[0] is one
+    assert join(one, None)[0] is one
 
 
 def test_real_and_virtual_intervals_are_united_apart():
@@ -45,13 +46,15 @@ def test_real_and_virtual_intervals_are_united_apart():
 
 def test_a_disagreement_is_recorded_and_blames_the_join():
     field, found = join(steady(3, first=(0, 0)), steady(3, first=(1, 1)))
-    assert field.misaligned == 7 and found[7].offsets == (1, 1)
+    assert field.misaligned == 7
+    assert found[7].offsets == (1, 1)
 
 
 def test_the_first_misaligned_join_below_stays_to_blame():
     below = steady(3, first=(0, 0), misaligned=2)
     field, found = join(below, steady(3, first=(1, 1)))
-    assert field.misaligned == 2 and 7 in found
+    assert field.misaligned == 2
+    assert 7 in found
     assert join(steady(3, first=(0, 0)), below)[0].misaligned == 2
 
 
@@ -83,7 +86,8 @@ def test_reflected_padding_goes_on_by_the_law():
     field, _ = concatenate((reflected, 1), (steady(4, first=(0, 0)), 4))
     assert pairs(field.exact) == [(1, 1), (0, 0), (1, 1), (2, 2), (3, 3)]
     assert pairs(field.virtual) == [(-1, -1), (0, 0), (1, 1), (2, 2), (3, 3)]
-    assert field.laws == (Law(1, 1),) and field.pieces is None
+    assert field.laws == (Law(1, 1),)
+    assert field.pieces is None
 
 
 def test_padding_that_sees_nothing_goes_on_by_the_law():
@@ -95,9 +99,11 @@ def test_padding_that_sees_nothing_goes_on_by_the_law():
 def test_levels_of_several_strides_are_remembered_as_pieces():
     fine, coarse = steady(4, first=(0, 1), stride=2), steady(2, first=(0, 3), stride=4)
     field, found = concatenate((fine, 4), (coarse, 2))
-    assert field.laws == (None,) and field.pieces == (0, (0, 4))
+    assert field.laws == (None,)
+    assert field.pieces == (0, (0, 4))
     assert pairs(field.virtual) == [(0, 1), (2, 3), (4, 5), (6, 7), (0, 3), (4, 7)]
-    assert field.misaligned is None and found == {}  # nothing is joined at one place
+    assert field.misaligned is None
+    assert found == {}  # nothing is joined at one place
 
 
 def test_a_piece_of_no_length_is_no_piece():
@@ -119,12 +125,16 @@ def test_channels_beside_each_other_are_joined_at_every_place():
     operands = [(channels((0, 0)), (3, 4)), (channels((1, 1)), (3, 2))]
     found = {}
     field = concatenated(operands, (3, 6), Concatenate(1), 7, found, LENGTH)
-    assert found[7].offsets == (1, 1) and field.misaligned == 7
-    assert field.laws == (Law(1, 1), None) and field.exact.shape == (2, 3, 6)
+    assert found[7].offsets == (1, 1)
+    assert field.misaligned == 7
+    assert field.laws == (Law(1, 1), None)
+    assert field.exact.shape == (2, 3, 6)
     assert field.exact[0, 0].tolist() == [0, 0, 0, 0, 1, 1]
     same = [(channels((0, 0)), (3, 4)), (channels((0, 0)), (3, 2))]
     field = concatenated(same, (3, 6), Concatenate(1), 7, found := {}, LENGTH)
-    assert field.laws == (Law(1, 1), CONSTANT) and field.exact.shape == (2, 3, 1) and not found
+    assert field.laws == (Law(1, 1), CONSTANT)
+    assert field.exact.shape == (2, 3, 1)
+    assert not found
 
 
 def test_single_places_in_a_row_carry_the_axis_again():
@@ -132,4 +142,5 @@ def test_single_places_in_a_row_carry_the_axis_again():
     states = [(node_field(line((0, u)), CONSTANT), 1) for u in range(3)]
     field, _ = concatenate(*states)
     assert pairs(field.exact) == [(0, 0), (0, 1), (0, 2)]
-    assert field.carriers == {0} and field.laws == (None,)
+    assert field.carriers == {0}
+    assert field.laws == (None,)

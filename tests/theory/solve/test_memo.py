@@ -19,7 +19,8 @@ def node(dependence=(READ,), name="n"):
 def test_equal_fields_are_one_object():
     memo = Memo()
     one, same = (steady(3, first=(0, 2)) for _ in range(2))
-    assert one is not same and memo.interned(one) is memo.interned(same)
+    assert one is not same
+    assert memo.interned(one) is memo.interned(same)
     kept = memo.interned(one)
     assert memo.interned(replace(same, exact=same.exact.copy())).virtual is kept.virtual
 

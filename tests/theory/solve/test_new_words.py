@@ -83,7 +83,8 @@ def test_an_access():
     graph.input("x", shape=(40,))
     graph.add("conv", Layer(3, padding=1), of="x")
     read = (Read(((0, Comb()),)),)
-    assert matches_shapes(read, [(40,)], (20,)) and not matches_shapes(read, [(40,)], (19,))
+    assert matches_shapes(read, [(40,)], (20,))
+    assert not matches_shapes(read, [(40,)], (19,))
     graph.append(Node("comb", "comb", (1,), read, (20,)))
     graph.append(Node("sum", "add", (2, 2), (Read.elementwise(1),) * 2, (20,)))
     field, supports = solved(graph, "sum")
@@ -112,13 +113,13 @@ def test_a_move():
     graph = Graph()
     graph.input("x", shape=(12,))
     graph.add("conv", Layer(3, 1, ((2, 0),)), of="x")
-    assert matches_shapes(Reversed(), [(12,)], (12,)) and not matches_shapes(
-        Reversed(), [(12,)], (11,)
-    )
+    assert matches_shapes(Reversed(), [(12,)], (12,))
+    assert not matches_shapes(Reversed(), [(12,)], (11,))
     graph.append(Node("back", "back", (1,), Reversed(), (12,)))
     field, supports = solved(graph, "back")
     assert (field.size, field.stride) == (3, -1)
-    assert supports[0].tolist() == [9, 10, 11] and supports[11].tolist() == [0]
+    assert supports[0].tolist() == [9, 10, 11]
+    assert supports[11].tolist() == [0]
     assert solve_paths(graph, "back").opaque == ("back",)
 
 

@@ -72,10 +72,12 @@ def test_both_passes_agree_with_the_table(name):
 
 def test_running_is_global_and_a_united_read_is_no_join():
     running = solve_intervals(line(along(Running()), 4), 0)
-    assert running.field(1).seen == 1 and not running.misaligned
+    assert running.field(1).seen == 1
+    assert not running.misaligned
     shifts = [along(Window(before=1, after=-1)), along(Window(before=-1, after=1))]
     united = solve_intervals(line(AnyOf(tuple(shifts)), 4), 0)
-    assert united.field(1).seen is None and not united.misaligned
+    assert united.field(1).seen is None
+    assert not united.misaligned
 
 
 def test_a_mask_is_joint_over_dimensions():

@@ -86,7 +86,7 @@ def _resize(node: NodeView, x, axes: list[_Axis], mode: str, nearest: str):
     kind = {"bilinear": "linear", "trilinear": "linear"}.get(kind, kind)
     for d, axis in enumerate(axes):
         if axis.output == axis.length and axis.scale == 1 and axis.roi == (0, 1):
-            continue
+            continue  # type: ignore[unreachable]  # 1.0 == 1 and (0.0, 1.0) == (0, 1)
         at = _positions(axis, mode)
         if mode == "tf_crop_and_resize" and (at.min() < 0 or at.max() > axis.length - 1):
             raise Unmapped("Resize that extrapolates")

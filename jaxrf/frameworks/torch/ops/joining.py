@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import jax.numpy as jnp
 from jax import lax
@@ -56,7 +56,7 @@ def tensor_split(x, sections, dim=0):
 def tensor_split_indices(x, indices, dim=0):
     """Cut at the given places."""
     cuts = [0, *indices, x.shape[dim]]
-    return split_with_sizes(x, [b - a for a, b in zip(cuts, cuts[1:], strict=False)], dim)
+    return split_with_sizes(x, [b - a for a, b in pairwise(cuts)], dim)
 
 
 @op("unbind", "unbind_copy")

@@ -83,10 +83,7 @@ def _matrix(taps: _Taps, length: int) -> np.ndarray:
 
 def _taps(position: np.ndarray, length: int, mode: int, padding: int, align: bool) -> _Taps:
     """The pixels that every position reads, those outside with weight 0."""
-    if align:
-        place = (position + 1) / 2 * (length - 1)
-    else:
-        place = ((position + 1) * length - 1) / 2
+    place = (position + 1) / 2 * (length - 1) if align else ((position + 1) * length - 1) / 2
     place = np.nan_to_num(place, nan=-1.0, posinf=1e6, neginf=-1e6)
     moved = _inside(padding, length, align)
     if mode == _NEAREST:
