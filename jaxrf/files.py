@@ -1,4 +1,4 @@
-"""Atomic writing of files: under another name first, then renamed.
+"""Atomic writing of files, and reading of archives that may be damaged.
 
 After a full disk, an error or a kill, the previous file is still there.
 """
@@ -10,11 +10,24 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
-__all__ = ["check_writable", "whole", "write_whole"]
+__all__ = ["check_writable", "open_archive", "whole", "write_whole"]
 
 LONGEST = 200  # bytes of a name that are kept in that of the new file: 255 is the most
+
+
+@contextmanager
+def open_archive(path: str | Path) -> Iterator[Any]:
+    """The arrays of an ``.npz`` by name; numpy itself would leave a damaged file open.
+
+    Raises:
+        OSError, ValueError, EOFError, BadZipFile: the file is missing, damaged or no archive.
+    """
+    import numpy as np
+
+    with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
+        yield archive
 
 
 @contextmanager

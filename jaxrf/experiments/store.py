@@ -23,7 +23,7 @@ from zlib import error as BadStream
 import numpy as np
 
 from jaxrf.errors import InvalidInput
-from jaxrf.files import write_whole
+from jaxrf.files import open_archive, write_whole
 
 __all__ = ["Part", "Parts", "json_text", "with_summaries", "without_arrays"]
 
@@ -62,7 +62,7 @@ class Parts:
         Every byte is checked: the archive has checksums.
         """
         try:
-            with np.load(self._file(key), allow_pickle=False) as stored:
+            with open_archive(self._file(key)) as stored:
                 arrays = {name: stored[name] for name in stored.files if name != "@part"}
                 part = json.loads(str(stored["@part"]))
             value = _restored(part["value"], arrays)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from jaxrf.errors import InvalidInput
+from jaxrf.files import open_archive
 
 __all__ = ["Loaded", "load_weights"]
 
@@ -78,7 +79,7 @@ def _safetensors(file: Path) -> Loaded:
 
 
 def _npz(file: Path) -> Loaded:
-    with np.load(file, allow_pickle=False) as archive:
+    with open_archive(file) as archive:
         return Loaded({name: archive[name] for name in archive.files}, file.name)
 
 

@@ -24,7 +24,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from jaxrf.errors import InvalidInput
-from jaxrf.files import whole
+from jaxrf.files import open_archive, whole
 from jaxrf.measure.moments import axis_moments
 from jaxrf.measure.tails import Tails, tails_of
 
@@ -246,7 +246,7 @@ class Accumulator:
             InvalidInput: the state was made with other options or another model, or cannot be read.
         """
         try:
-            with np.load(path) as stored:
+            with open_archive(path) as stored:
                 found = str(stored["fingerprint"])
                 state = cls._restored({name: stored[name] for name in stored.files})
         except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:

@@ -15,7 +15,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from jaxrf.errors import InvalidInput
-from jaxrf.files import whole
+from jaxrf.files import open_archive, whole
 from jaxrf.measure.plan import Plan
 
 __all__ = ["RUN", "can_continue", "kept_run", "partial_of", "state_of"]
@@ -48,7 +48,7 @@ def state_of(output: Path, *, resume: bool) -> Path:
     run: dict[str, Any] = {}
     if output.suffix == ".npz" and output.exists():
         try:
-            with np.load(output) as stored:
+            with open_archive(output) as stored:
                 run = {n.removeprefix(RUN): stored[n] for n in stored.files if n.startswith(RUN)}
                 if run and "replicates" not in run:
                     run["replicates"] = stored[SHOWN]
@@ -73,7 +73,7 @@ def kept_run(state: Path | None, shown: np.ndarray) -> dict[str, Any]:
     """
     if state is None or not state.exists() or state.stat().st_size > LARGEST:
         return {}
-    with np.load(state) as stored:
+    with open_archive(state) as stored:
         run = {f"{RUN}{name}": stored[name] for name in stored.files}
     if np.array_equal(run[f"{RUN}replicates"], shown):
         del run[f"{RUN}replicates"]

@@ -20,7 +20,7 @@ import numpy as np
 
 from jaxrf.arguments.annotations import check_arguments
 from jaxrf.errors import InvalidInput
-from jaxrf.files import whole
+from jaxrf.files import open_archive, whole
 from jaxrf.frameworks.setting import Setting
 from jaxrf.report.json import meta, to_json
 
@@ -117,7 +117,7 @@ def load(file: str | Path) -> Any:
     """
     check_arguments(load, locals())
     try:
-        with np.load(file) as stored:
+        with open_archive(file) as stored:
             if "result" not in stored.files:
                 raise InvalidInput(
                     f"load: {file} holds no result, but {', '.join(stored.files[:6])}; need a "

@@ -114,10 +114,10 @@ def load_inputs(path: str | Path) -> np.ndarray:
         problem = "no such file" if file.suffix in (".npy", ".npz") else "another kind of file"
         raise InvalidInput(f"--inputs: got {str(path)!r}, {problem}; need an array, .npy or .npz")
     try:
-        found = np.load(file, allow_pickle=False)
-        if isinstance(found, np.ndarray):
-            return found
-        with found:
+        with file.open("rb") as stream:
+            found = np.load(stream, allow_pickle=False)
+            if isinstance(found, np.ndarray):
+                return found
             if len(found.files) == 1:
                 only: np.ndarray = found[found.files[0]]
                 return only
