@@ -51,7 +51,8 @@ def _is_layer(node):
     """Padding and cropping are windows too, but neither mixes neighbours nor has weights."""
     if node.op == "conv_general_dilated":
         return True
-    reads = [read for read in node.dependence if isinstance(read, Read)] if type(node.dependence) is tuple else []
+    of_operands = node.dependence if isinstance(node.dependence, tuple) else ()
+    reads = [read for read in of_operands if isinstance(read, Read)]
     windows = [d[1] for read in reads for d in read.dims if d and isinstance(d[1], Window)]
     return any(window.kernel > 1 for window in windows)
 
