@@ -22,7 +22,6 @@ from jaxrf.experiments.record import NAME as RECORD
 from jaxrf.experiments.record import State, state
 from jaxrf.experiments.sources import PACKAGE, Sources
 from jaxrf.text.table import TextTable
-from jaxrf.version import __version__
 
 __all__ = [
     "Outcome",
@@ -86,8 +85,7 @@ def find_folder(start: Path) -> Path:
     got = f"{others[0]} without a script of jaxrf" if others else f"no {FOLDER}/"
     raise InvalidInput(
         f"got {got} in {start} or above, need the scripts that compute the figures: they are in "
-        f"the repository of jaxrf and in its source distribution (jaxrf-{__version__}.tar.gz), not "
-        "in the wheel; run it in such a folder"
+        "the repository of jaxrf, not in the wheel; run it in such a folder"
     )
 
 
