@@ -147,11 +147,6 @@ def feature_maps(windows: Sequence[Window]) -> tuple[FeatureMap, ...]:
     return tuple(reversed(maps))
 
 
-def field_size(windows: Sequence[Window]) -> int:
-    """r_0 in closed form: sum_l (k_l - 1) prod_(i<l) s_i + 1 (eq 2)."""
-    return 1 + sum((w.span - 1) * _stride_before(windows, i) for i, w in enumerate(windows))
-
-
 def leftmost(windows: Sequence[Window], index: int) -> int:
     """u_0 in closed form: u_L prod s_i - sum_l p_l prod_(i<l) s_i (eq 5)."""
     offset = sum(w.before * _stride_before(windows, i) for i, w in enumerate(windows))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from jaxrf.geometry.causality import in_words
+from jaxrf.report.cells import verdict
 from jaxrf.report.units import unit
 from jaxrf.text.table import TextTable
 from jaxrf.theory.sizes.describe import describe
@@ -99,13 +100,9 @@ def cells(axis: AxisSizes, columns: Iterable[str], cases: dict[str, str]) -> tup
 def value(answer: AxisAnswer, name: str) -> Any:
     """A number, or a word."""
     if name == "aligned":
-        return _aligned(answer)
+        return verdict(answer)
     found = getattr(answer, name)
     return in_words(None, answer.causal) if found is None and name in LOOKS else found
-
-
-def _aligned(answer: AxisAnswer) -> str:
-    return "global" if answer.is_global else ("yes" if answer.aligned else "no")
 
 
 def _known(axis: AxisSizes) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from jaxrf.geometry.field import AxisField, Field
+    from jaxrf.theory.sizes.result import AxisAnswer
 
 __all__ = ["common_scope", "extent", "giga", "per_axis", "phases_of", "shape_text", "verdict"]
 
@@ -43,7 +44,7 @@ def extent(axis: AxisField) -> int | str | None:
     return "grows" if grows else None
 
 
-def verdict(field: AxisField | Field) -> str:
+def verdict(field: AxisField | Field | AxisAnswer) -> str:
     """Whether a field is aligned, in a word; "global" where some path sees everything."""
     return "global" if field.is_global else ("yes" if field.aligned else "no")
 

@@ -8,7 +8,7 @@ from jaxrf.geometry.interval_arrays import EMPTY
 from jaxrf.geometry.periodic_law import CONSTANT, Law
 from jaxrf.theory.solve.node_field import NodeField
 
-__all__ = ["line", "node_field", "pairs", "steady"]
+__all__ = ["line", "node_field", "pairs", "steady", "windows"]
 
 
 def line(*ends: tuple[int, int] | None) -> np.ndarray:
@@ -34,3 +34,8 @@ def steady(count: int, *, first: tuple[int, int], stride: int = 1, **attributes)
     low, high = first
     ends = [(low + u * stride, high + u * stride) for u in range(count)]
     return node_field(line(*ends), Law(1, stride), **attributes)
+
+
+def windows(first, count, stride=1, size=3):
+    """Output u sees ``size`` pixels from ``first`` + u ``stride`` on."""
+    return [(first + u * stride, first + u * stride + size - 1) for u in range(count)]

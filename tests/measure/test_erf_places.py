@@ -6,21 +6,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from jax import lax
 
 import jaxrf
 from jaxrf.errors import InvalidInput
-
-AXES = {1: ("NWC", "WIO", "NWC"), 2: ("NHWC", "HWIO", "NHWC")}
+from tests.helpers.stacks import conv
 
 KERNEL = jnp.array([1.0, 2.0, 1.0])[:, None, None, None] * jnp.array([1.0, 2.0, 1.0])[:, None, None]
-
-
-def conv(x, weights, stride=1, padding="SAME", dilation=1):
-    rank = x.ndim - 2
-    return lax.conv_general_dilated(
-        x, weights, (stride,) * rank, padding, None, (dilation,) * rank, AXES[rank]
-    )
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from torch.fx import Node
 from jaxrf.frameworks.array_kinds import Kind, kind_of
 from jaxrf.frameworks.torch.dtypes import from_torch
 from jaxrf.frameworks.torch.mark import is_mark
-from jaxrf.frameworks.torch.nodes import operation
+from jaxrf.frameworks.torch.nodes import operation, stand_in
 
 __all__ = ["declared", "known_values"]
 
@@ -48,7 +48,7 @@ def known_values(
         if node in values or node.op != "call_function" or not _foldable(node, values):
             continue
         args, kwargs = torch.fx.node.map_arg(
-            (node.args, node.kwargs), lambda n: values[n] if n in values else _stand_in(n)
+            (node.args, node.kwargs), lambda n: values[n] if n in values else stand_in(n)
         )
         if kwargs.get("device") is not None:
             kwargs = {**kwargs, "device": torch.device("cpu")}
@@ -99,9 +99,3 @@ def _foldable(node: Node, values: dict[Node, Any]) -> bool:
     elif getattr(target, "__module__", "") != "_operator":
         return False
     return all(n in values for n in node.all_input_nodes)
-
-
-def _stand_in(node: Node) -> torch.Tensor:
-    """A tensor of the same kind, whose values nobody looks at."""
-    value = node.meta["val"]
-    return torch.empty(value.shape, dtype=value.dtype)

@@ -5,13 +5,19 @@ from __future__ import annotations
 import torch
 from torch.fx import Node
 
-__all__ = ["module_outputs", "module_path", "operation"]
+__all__ = ["module_outputs", "module_path", "operation", "stand_in"]
 
 
 def operation(node: Node) -> str:
     """Name of its ATen operation, "conv2d"; of anything else what torch prints."""
     schema = getattr(node.target, "_schema", None)
     return str(node.target) if schema is None else schema.name.removeprefix("aten::")
+
+
+def stand_in(node: Node) -> torch.Tensor:
+    """A tensor of the same kind, whose values nobody looks at."""
+    value = node.meta["val"]
+    return torch.empty(value.shape, dtype=value.dtype)
 
 
 def module_path(node: Node) -> str:

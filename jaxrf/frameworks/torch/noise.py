@@ -13,7 +13,7 @@ import torch
 from torch.fx import Node
 
 from jaxrf.frameworks.torch.dtypes import from_torch
-from jaxrf.frameworks.torch.nodes import operation
+from jaxrf.frameworks.torch.nodes import operation, stand_in
 
 __all__ = ["noise_values"]
 
@@ -38,10 +38,6 @@ def _is_noise(node: Node) -> bool:
 
 
 def _drawn(node: Node) -> Any:
-    def stand_in(operand: Node) -> torch.Tensor:
-        value = operand.meta["val"]
-        return torch.empty(value.shape, dtype=value.dtype)
-
     args, kwargs = torch.fx.node.map_arg((node.args, node.kwargs), stand_in)
     if kwargs.get("device") is not None:
         kwargs = {**kwargs, "device": torch.device("cpu")}

@@ -4,13 +4,9 @@ import pytest
 
 from jaxrf.geometry.periodic_law import Law
 from jaxrf.theory.solve.consistency import Consistency, check_consistency, fitted_law
-from tests.helpers.nodefields import line, pairs
+from tests.helpers.nodefields import line, pairs, windows
 
 LENGTH = 10
-
-
-def windows(first, count, stride=1, size=3):
-    return [(first + u * stride, first + u * stride + size - 1) for u in range(count)]
 
 
 def real(ends):

@@ -3,14 +3,9 @@
 import numpy as np
 
 from jaxrf.theory.solve.pieces import Pieces
-from tests.helpers.nodefields import line
+from tests.helpers.nodefields import line, windows
 
 LENGTH = 6
-
-
-def windows(first, count, stride=1, size=3):
-    """Output u sees ``size`` pixels from ``first`` + u ``stride`` on."""
-    return [(first + u * stride, first + u * stride + size - 1) for u in range(count)]
 
 
 def cut(ends):

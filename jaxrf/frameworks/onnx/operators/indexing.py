@@ -8,7 +8,7 @@ from jax import lax
 
 from jaxrf.frameworks.onnx.registry import NodeView, operator
 
-__all__ = ["take"]
+__all__ = ["take", "wrapped"]
 
 
 @operator("Slice", known=(1, 2, 3, 4))
@@ -28,7 +28,7 @@ def slice_(node: NodeView, x, starts=None, ends=None, axes=None, steps=None):
 def gather(node: NodeView, x, indices):
     """The slices numbered ``indices`` along ``axis``."""
     axis = node.get("axis", 0) % np.ndim(x)
-    indices = _wrapped(indices, np.shape(x)[axis])
+    indices = wrapped(indices, np.shape(x)[axis])
     if not isinstance(indices, np.ndarray):
         return jnp.take(x, indices, axis, mode="clip")
     flat = take(jnp.asarray(x), indices.reshape(-1), axis)
@@ -64,7 +64,7 @@ def _repeats(indices: np.ndarray, length: int) -> int:
 def gather_elements(node: NodeView, x, indices):
     """One index per output element, along ``axis``."""
     axis = node.get("axis", 0) % x.ndim
-    indices = _wrapped(indices, x.shape[axis])
+    indices = wrapped(indices, x.shape[axis])
     others = tuple(slice(None) if d == axis else slice(m) for d, m in enumerate(np.shape(indices)))
     return jnp.take_along_axis(x[others], jnp.asarray(indices), axis, mode="clip")
 
@@ -95,7 +95,7 @@ def one_hot(node: NodeView, indices, depth, values):
     return jnp.where(hit, values[1], values[0])
 
 
-def _wrapped(indices, length: int):
+def wrapped(indices, length: int):
     """Negative indices count from the end."""
     xp = np if isinstance(indices, np.ndarray) else jnp
     return xp.where(indices < 0, indices + length, indices)
