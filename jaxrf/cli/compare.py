@@ -36,8 +36,8 @@ def register(commands: Any) -> None:
     command = add_model(
         commands, "compare", "theory, measured support, ERF and prediction side by side"
     )
-    add_endpoint(command, "of everything random")
-    add_sampling(command, 32, "(32)")
+    add_endpoint(command, "of everything random (0)")
+    add_sampling(command, 32, "of the effective field, how many (32)")
     add_plain(command)
     add_files(command)
     add_format(command)

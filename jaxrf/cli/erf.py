@@ -45,7 +45,9 @@ def register(commands: Any) -> None:
     """Add the command and its options."""
     command = add_model(commands, "erf", "measure the effective receptive field of a feature")
     add_feature(command)
-    add_sampling(command, None, "(256, or what the recipe has; 64 with --perturb or --everywhere)")
+    add_sampling(
+        command, None, "how many (256, or what the recipe has; 64 with --perturb or --everywhere)"
+    )
     add_estimator(command)
     add_perturbation(command)
     add_everywhere(command)

@@ -38,7 +38,11 @@ class SeveralOptions(ModelOptions, DerivationOptions, CheckOptions, OutputOption
 def add_others(command: argparse.ArgumentParser) -> None:
     """Every TARGET after the first one."""
     command.add_argument(
-        "others", nargs="*", metavar="TARGET", help="further models, in one table and one figure"
+        "others",
+        nargs="*",
+        default=[],  # else argparse says that it is required
+        metavar="MORE",
+        help="further models, in one table and one figure",
     )
 
 

@@ -50,7 +50,9 @@ def register(commands: Any) -> None:
         help="compute again elsewhere and compare with what there is; nothing is written",
     )
     command.add_argument("--quick", action="store_true", help="a smaller version of each")
-    command.add_argument("--out", metavar="FOLDER", help="figures/ beside experiments/")
+    command.add_argument(
+        "--out", metavar="FOLDER", help="where results go (figures/ beside experiments/)"
+    )
     command.add_argument(
         "--fresh", action="store_true", help="run what is complete too, from the beginning"
     )

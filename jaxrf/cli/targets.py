@@ -118,12 +118,19 @@ def _missing(found: Any, arguments: Mapping[str, Any]) -> str:
     strange = [name for name in arguments if name not in signature.parameters]
     try:
         if strange and not anything:
-            raise TypeError(f"got {strange[0]}, which is none")
+            raise TypeError(f"got {strange[0]}, which it does not take")
         signature.bind(**arguments)
     except TypeError as error:
-        known = ", ".join(map(str, parameters))
+        known = ", ".join(map(_shown, parameters))
         return f"{error}; need --init NAME=VALUE for the arguments ({known})"
     return ""
+
+
+def _shown(parameter: inspect.Parameter) -> str:
+    """An argument with its default, where that is a literal; types would make the line long."""
+    default = parameter.default
+    plain = default is None or isinstance(default, bool | int | float | str)
+    return f"{parameter.name}={default!r}" if plain else parameter.name
 
 
 def _file(path: str) -> ModuleType:

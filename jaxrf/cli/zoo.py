@@ -16,7 +16,8 @@ class ZooOptions(OutputOptions):
 
 def register(commands: Any) -> None:
     """Add the command and its options."""
-    command = commands.add_parser("zoo", help="list the networks that zoo:NAME stands for")
+    help = "list the networks that zoo:NAME stands for"
+    command = commands.add_parser("zoo", help=help, description=help)
     add_files(command, ".json, .csv, .md, .tex or .txt")
     add_format(command)
     command.set_defaults(run=run)

@@ -54,4 +54,4 @@ def phases_of(field: Field, word: str) -> str:
     axis = max(field.axes, key=lambda a: a.period)
     reach = ", ".join(f"[{low:g}, {high:g}]" for low, high in axis.reach[:8])
     more = ", ..." if axis.period > 8 else ""
-    return f"{axis.period} phases, reaching {reach}{more} {word} from u S"
+    return f"{axis.period} phases, reaching {reach}{more} {word} from S times the index"

@@ -42,8 +42,8 @@ def shown_rows(
     """
     count = len(names) if of is None else of
     if most is None or len(names) <= most:
-        alike = "neighbours that say the same, and calls of one part, in one row"
-        notes = (f"{len(names)} rows for {count} end-points, {alike}; {WHERE}",)
+        alike = "neighbours that say the same share one, and so do calls of one part"
+        notes = (f"{len(names)} rows for {count} end-points: {alike}; {WHERE}",)
         return Shown(tuple(names), notes if count > len(names) else ())
     kept = set(outputs if 2 * len(outputs) <= most else names[-1:])
     parts = {n: len(n.strip("/").replace(".", "/").split("/")) for n in names}

@@ -83,6 +83,7 @@ def test_a_factory_takes_arguments(folder):
             r"^--factory: missing .*'by'.*--init NAME=VALUE .*\(by, plus=0",
         ),
         ("Scale", {"arguments": {"bye": 5}}, r"^--init: got bye, .* the arguments \(by, plus=0"),
+        ("Scale", {"arguments": {"bye": 5}}, r"arguments \(by, plus=0, words\) of "),
         (
             "ready",
             {"arguments": {"by": 5}},

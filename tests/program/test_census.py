@@ -95,7 +95,7 @@ def test_nothing_is_both_ruled_and_listed(reading, listed):
 
 def test_every_primitive_is_in_the_table(names):
     assert sorted((names | RULED | set(CONSERVATIVE)) - set(PRIMITIVES)) == [], (
-        "add them to jaxrf/program/primitives.py, or to jaxrf/program/opaque.py with a reason"
+        "add them to jaxrf/program/primitive_data.py, or to jaxrf/program/opaque.py with a reason"
     )
 
 

@@ -147,7 +147,9 @@ def test_common_scope_phases_and_global_notes():
     assert table.rows[1][5] == "global"
     assert any(note.startswith("global: mean (at ") for note in table.notes)
     phased = jaxrf.analyze(lambda x: jnp.repeat(x, 2, 1), (1, 8, 2)).table()
-    assert phased.notes == ("output: 2 phases, reaching [0, 0], [-0.5, -0.5] samples from u S",)
+    assert phased.notes == (
+        "output: 2 phases, reaching [0, 0], [-0.5, -0.5] samples from S times the index",
+    )
 
 
 def chain(count, name):

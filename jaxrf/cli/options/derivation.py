@@ -27,5 +27,7 @@ def add_derivation(command: argparse.ArgumentParser) -> None:
         help="also the sub-modules of a model that names end-points; every row of a long table",
     )
     command.add_argument(
-        "--strict", action="store_true", help="exit 3 where an operation is not known"
+        "--strict",
+        action="store_true",
+        help="exit 3 where an operation has no rule, and its field is only bounded",
     )

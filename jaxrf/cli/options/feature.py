@@ -36,7 +36,7 @@ def add_feature(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--at", type=integers, metavar="3,3", help="output index per spatial axis (the centre)"
     )
-    add_endpoint(command, "of weights, inputs and signs")
+    add_endpoint(command, "of weights, inputs and signs (0)")
 
 
 def add_endpoint(command: argparse.ArgumentParser, drawn: str) -> None:

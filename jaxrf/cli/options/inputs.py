@@ -37,7 +37,9 @@ class InputOptions(argparse.Namespace):
 def add_inputs(command: argparse.ArgumentParser) -> None:
     """``--images``, ``--preprocess`` and ``--inputs``."""
     command.add_argument(
-        "--images", metavar="FOLDER", help="photographs as inputs; skimage: those it ships"
+        "--images",
+        metavar="FOLDER",
+        help="photographs as inputs; skimage: those that scikit-image ships",
     )
     command.add_argument(
         "--preprocess",

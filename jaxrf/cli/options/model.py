@@ -56,7 +56,9 @@ def add_model(commands: Any, name: str, help: str) -> argparse.ArgumentParser:
         metavar="NAME=NUMBERS",
         help="hold an input of an ONNX file at a known value, e.g. sr=16000",
     )
-    command.add_argument("--wrt", metavar="INPUT", help="name of the input (the first)")
+    command.add_argument(
+        "--wrt", metavar="INPUT", help="the input that fields are in, by name (the first)"
+    )
     command.add_argument(
         "--axes", type=integers, metavar="1,2", help="spatial axes (all but first and last)"
     )

@@ -79,7 +79,7 @@ def add_format(command: argparse.ArgumentParser) -> None:
         "--format",
         choices=forms,
         metavar="FORMAT",
-        help=f"of what is printed: {', '.join(forms)} (table)",
+        help=f"how the result is printed: {', '.join(forms)} (table)",
     )
 
 

@@ -21,21 +21,22 @@ def integers(text: str) -> tuple[int, ...]:
     >>> integers("1,224,224,3")
     (1, 224, 224, 3)
     """
-    return comma_separated(text, int)
+    return comma_separated(text, int, "3,3")
 
 
-def comma_separated(text: str, part: Callable[[str], T]) -> tuple[T, ...]:
+def comma_separated(text: str, part: Callable[[str], T], example: str) -> tuple[T, ...]:
     """The values of the parts between commas.
 
     Args:
         text: of the option.
         part: turns one part into an integer, or into what may stand for one.
+        example: a right value, for the message about a wrong one.
     """
     try:
         return tuple(part(each) for each in text.split(","))
     except ValueError:
         raise argparse.ArgumentTypeError(
-            f"got {text!r}, need integers separated by commas, e.g. 1,224,224,3"
+            f"got {text!r}, need integers separated by commas, e.g. {example}"
         ) from None
 
 

@@ -51,7 +51,7 @@ def shape_option(text: str) -> ShapeOption:
     lengths, colon, dtype = shape.partition(":")
     if colon and not dtype:
         raise argparse.ArgumentTypeError(f"got {text!r}, need a type behind :, e.g. 1,77:int32")
-    return ShapeOption(name, comma_separated(lengths, _length), dtype or None)
+    return ShapeOption(name, comma_separated(lengths, _length, "1,224,224,3"), dtype or None)
 
 
 def _length(text: str) -> int | None:

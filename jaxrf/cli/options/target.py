@@ -31,7 +31,9 @@ class TargetOptions(argparse.Namespace):
 def add_target(command: argparse.ArgumentParser) -> None:
     """TARGET itself."""
     command.add_argument(
-        "target", help="zoo:NAME, package.module:attribute, path/to/file.py:attribute or net.onnx"
+        "target",
+        metavar="TARGET",
+        help="the model: zoo:NAME, package.module:attribute, path/to/file.py:attribute or net.onnx",
     )
 
 
@@ -40,7 +42,7 @@ def add_making(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--factory", action="store_true", help="call the target without arguments first"
     )
-    command.add_argument("--width", type=float, help="width factor of a zoo network")
+    command.add_argument("--width", type=float, help="factor on the channels of a zoo network (1)")
     command.add_argument(
         "--init",
         type=assignment,
