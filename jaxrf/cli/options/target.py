@@ -28,10 +28,12 @@ class TargetOptions(argparse.Namespace):
     reinit: bool
 
 
-def add_target(command: argparse.ArgumentParser) -> None:
+def add_target(command: argparse.ArgumentParser, *, optional: bool = False) -> None:
     """TARGET itself."""
     command.add_argument(
-        "target", help="zoo:NAME, package.module:attribute, path/to/file.py:attribute or net.onnx"
+        "target",
+        nargs="?" if optional else None,
+        help="zoo:NAME, package.module:attribute, path/to/file.py:attribute or net.onnx",
     )
 
 
