@@ -12,7 +12,6 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import jaxrf
 from jaxrf.cli.job import BY_HAND
 from jaxrf.console.heartbeat import reported_elsewhere
 from jaxrf.console.interrupts import INTERRUPTED
@@ -68,7 +67,7 @@ def launch(options: LaunchOptions) -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
-    path = [str(Path(jaxrf.__file__).parent.parent), os.environ.get("PYTHONPATH", "")]
+    path = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
     common = {
         "JAX_PLATFORMS": "cpu",
         "JAX_COORDINATOR_BIND_ADDRESS": address,
