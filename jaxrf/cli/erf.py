@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING, Any
 
 from jaxrf.cli.analysis import analyze_model
@@ -26,6 +25,7 @@ from jaxrf.cli.options.output import add_files, add_format, checked_outputs
 from jaxrf.cli.options.resume import RunState, add_resume, run_state
 from jaxrf.cli.options.sampling import add_sampling
 from jaxrf.cli.output import CommandResult, deliver
+from jaxrf.cli.parser import Parser
 from jaxrf.cli.request import request_of
 from jaxrf.console.progress import progress_bar
 from jaxrf.text.paths import portable_target
@@ -49,7 +49,7 @@ class ErfOptions(SharedOptions, LaunchOptions, JobOptions):
         defaults: the parser, which knows the defaults of all options.
     """
 
-    defaults: argparse.ArgumentParser
+    defaults: Parser
 
 
 def register(commands: Any) -> None:

@@ -33,11 +33,12 @@ class LaunchOptions(argparse.Namespace):
     """
 
     processes: int | None
-    words: Sequence[str]
+    words: tuple[str, ...]
 
 
 def add_processes(command: argparse.ArgumentParser) -> None:
     """``--processes``."""
+    command.set_defaults(words=())
     command.add_argument(
         "--processes",
         type=int,
