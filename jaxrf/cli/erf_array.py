@@ -83,6 +83,8 @@ def share_state(options: SharedOptions, files: Sequence[Path]) -> RunState:
     Raises:
         InvalidInput: a run that should go on has none.
     """
+    if not files:  # of a process that leaves them to the first one
+        return RunState(None, False)
     state = files[0].with_name(files[0].name + ".partial")
     if options.resume and not state.exists():
         raise InvalidInput(f"--resume: got no state {state}; start the job without --resume")
