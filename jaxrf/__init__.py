@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from jaxrf.measure.channel_fields import ChannelFields
     from jaxrf.measure.checkpoint import Checkpoint
     from jaxrf.measure.erf import measure_erf
+    from jaxrf.measure.erf_share import ErfShare, measure_erf_share
     from jaxrf.measure.estimator import Estimator
     from jaxrf.measure.field_grid.measure import measure_grid
     from jaxrf.measure.field_grid.result import FieldGrid
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from jaxrf.measure.result import ERF
     from jaxrf.measure.sampling_options import Sampling
     from jaxrf.measure.support import MeasuredSupport, measure_support
+    from jaxrf.report.merge import merge_erf
     from jaxrf.report.storage import load
     from jaxrf.theory.analysis import Analysis
     from jaxrf.theory.analyze import analyze
@@ -53,6 +55,7 @@ HOME = {
     "Checkpoint": "measure.checkpoint",
     "Comparison": "comparison.compare",
     "ERF": "measure.result",
+    "ErfShare": "measure.erf_share",
     "Estimator": "measure.estimator",
     "Field": "geometry.field",
     "FieldGrid": "measure.field_grid.result",
@@ -85,9 +88,11 @@ HOME = {
     "load": "report.storage",
     "load_onnx": "frameworks.onnx.load",
     "measure_erf": "measure.erf",
+    "measure_erf_share": "measure.erf_share",
     "measure_grid": "measure.field_grid.measure",
     "measure_influence": "measure.influence",
     "measure_support": "measure.support",
+    "merge_erf": "report.merge",
     "predict_erf": "measure.predict",
     "reinit": "frameworks.reinit",
     "reproduce_erf": "measure.reproduce",
@@ -104,6 +109,7 @@ __all__ = [
     "ChannelFields",
     "Checkpoint",
     "Comparison",
+    "ErfShare",
     "Estimator",
     "Field",
     "FieldGrid",
@@ -138,9 +144,11 @@ __all__ = [
     "load",
     "load_onnx",
     "measure_erf",
+    "measure_erf_share",
     "measure_grid",
     "measure_influence",
     "measure_support",
+    "merge_erf",
     "plot",
     "predict_erf",
     "reinit",

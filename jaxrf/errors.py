@@ -41,6 +41,16 @@ class ModelError(JaxrfError):
     """The model itself failed while it was traced or run."""
 
 
+class ProcessLost(JaxrfError):
+    """Another process of the same job failed or is gone; what was sampled until then is kept.
+
+    Attributes:
+        gone: whether it cannot be reached any more.
+    """
+
+    gone = False
+
+
 class NotExact(JaxrfError):
     """Raised under ``strict=True`` where the field can only be bounded, not derived."""
 

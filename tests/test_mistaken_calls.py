@@ -87,7 +87,7 @@ def test_every_argument_is_held_to_its_annotation(name):
     function = getattr(jaxrf, name)
     needed = {"model": None, "shape": SHAPE, "recipe": "luo2016", "output": "left"}
     needed |= {"graph": graph(), "analysis": names()["a"]}
-    needed |= {"file": "x.npz", "path": "x.onnx", "models": {}}
+    needed |= {"file": "x.npz", "path": "x.onnx", "models": {}, "shares": []}
     parameters = inspect.signature(function).parameters
     required = {n: needed[n] for n, p in parameters.items() if p.default is p.empty}
     held = 0

@@ -50,6 +50,7 @@ FEW = {  # what keeps a call short
     "compare": {"samples": 2},
     "energy_by_path": {"draws": 1},
     "measure_erf": {"samples": 2},
+    "measure_erf_share": {"samples": 2, "share": (1, 1)},
     "measure_grid": {"samples": 2, "predict": False},
     "measure_influence": {"samples": 2},
     "measure_support": {},

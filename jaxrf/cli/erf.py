@@ -6,21 +6,26 @@ from typing import TYPE_CHECKING, Any
 
 from jaxrf.cli.analysis import analyze_model
 from jaxrf.cli.cost import announce_samples, passes_of
+from jaxrf.cli.erf_array import SharedOptions, check_array, merge, share_state, shared
 from jaxrf.cli.erf_everywhere import (
     SAMPLES,
-    EverywhereOptions,
     add_everywhere,
     check_everywhere,
     everywhere,
 )
+from jaxrf.cli.erf_result import erf_result
+from jaxrf.cli.job import JobOptions, joined
+from jaxrf.cli.launch import LaunchOptions, add_processes, launch, launches
+from jaxrf.cli.options.array import add_array
 from jaxrf.cli.options.estimator import add_estimator, add_perturbation, estimator_of, recipe_of
 from jaxrf.cli.options.feature import add_feature
 from jaxrf.cli.options.inputs import given_inputs
 from jaxrf.cli.options.model import add_model
-from jaxrf.cli.options.output import OutputOptions, add_files, add_format, checked_outputs
+from jaxrf.cli.options.output import add_files, add_format, checked_outputs
 from jaxrf.cli.options.resume import RunState, add_resume, run_state
 from jaxrf.cli.options.sampling import add_sampling
-from jaxrf.cli.output import CommandResult, command_result, deliver
+from jaxrf.cli.output import CommandResult, deliver
+from jaxrf.cli.parser import Parser
 from jaxrf.cli.request import request_of
 from jaxrf.console.progress import progress_bar
 from jaxrf.text.paths import portable_target
@@ -37,13 +42,20 @@ GRADIENTS = 256  # samples by default
 INFLUENCES = 64  # each is as many passes as pixels can matter
 
 
-class ErfOptions(EverywhereOptions, OutputOptions):
-    """Options of ``jaxrf erf``."""
+class ErfOptions(SharedOptions, LaunchOptions, JobOptions):
+    """Options of ``jaxrf erf``.
+
+    Attributes:
+        defaults: the parser, which knows the defaults of all options.
+    """
+
+    defaults: Parser
 
 
 def register(commands: Any) -> None:
     """Add the command and its options."""
-    command = add_model(commands, "erf", "measure the effective receptive field of a feature")
+    help = "measure the effective receptive field of a feature"
+    command = add_model(commands, "erf", help, optional=True)
     add_feature(command)
     add_sampling(
         command, None, "how many (256, or what the recipe has; 64 with --perturb or --everywhere)"
@@ -53,18 +65,31 @@ def register(commands: Any) -> None:
     add_everywhere(command)
     add_files(command)
     add_resume(command)
+    add_array(command)
+    add_processes(command)
     add_format(command)
-    command.set_defaults(run=run)
+    command.set_defaults(run=run, defaults=command)
 
 
 def run(options: ErfOptions) -> int:
     """Measure, and write table, map or figure; an interrupted run can go on."""
+    check_array(options, options.defaults)
+    if options.merge is not None:
+        return merge(options)
+    if launches(options):
+        return launch(options)
+    with joined(options):
+        _run(options)
+    return 0
+
+
+def _run(options: ErfOptions) -> None:
     request = request_of(options)
     check_everywhere(options)
     estimator = estimator_of(options)
     recipe = recipe_of(options)
     files = checked_outputs(options)
-    state = run_state(options, files)
+    state = run_state(options, files) if options.array is None else share_state(options, files)
     with state.kept():
         inputs, analysis = given_inputs(options, analyze_model(options, request), recipe)
         samples = _samples(options, recipe)
@@ -77,11 +102,14 @@ def run(options: ErfOptions) -> int:
         )
         if options.everywhere:
             outcome = everywhere(options, analysis, inputs=inputs, samples=samples, state=state)
+        elif options.array is not None:
+            outcome = shared(
+                options, analysis, estimator, inputs=inputs, samples=samples, state=state
+            )
         else:
             how = estimator if recipe is None else recipe
             outcome = _measured(options, analysis, how, inputs=inputs, samples=samples, state=state)
         deliver(options, outcome, files)
-    return 0
 
 
 def _measured(
@@ -95,10 +123,8 @@ def _measured(
 ) -> CommandResult:
     """Measure the field at one position, by an estimator or by a published recipe."""
     from jaxrf.measure.erf import measure_erf
-    from jaxrf.measure.extension import kept_run
     from jaxrf.measure.recipes import Recipe
     from jaxrf.measure.reproduce import reproduce_erf
-    from jaxrf.report.channels import channel_table
 
     with progress_bar() as tell:
         common: dict[str, Any] = {
@@ -127,14 +153,7 @@ def _measured(
             )
             tables = [measured.table()]
             numbers = {"target": portable_target(options.target), **measured.to_dict()}
-    channels = {} if measured.channels is None else measured.channels.arrays()
-    tables += [] if measured.channels is None else [channel_table(measured)]
-    return command_result(
-        measured,
-        numbers,
-        tables,
-        arrays=lambda: {**channels, **kept_run(state.file, measured.replicates.sums)},
-    )
+    return erf_result(measured, numbers, tables, state)
 
 
 def _samples(options: ErfOptions, recipe: Recipe | None) -> int:

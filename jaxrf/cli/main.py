@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
+from jaxrf.cli.job import broken
 from jaxrf.cli.parser import Parser
 from jaxrf.console.ending import run_to_exit_code
 from jaxrf.console.heartbeat import reports
@@ -31,18 +32,26 @@ COMMANDS = (  # one module each, in the order of ``jaxrf --help``
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code (0 fine, 1 failed check, 2 usage, 3 not exact)."""
-    return _answered(make_parser().parse_args(arguments))
+    return _answered(_parsed(arguments))
 
 
 def run() -> NoReturn:
     """The installed command: :func:`main`, ended at once after an interrupt.
 
-    The interpreter would take apart what XLA's threads are still compiling with.
+    The interpreter would take apart what XLA's threads are still compiling with, and wait for
+    processes of a job that are gone.
     """
-    code = _answered(make_parser().parse_args(), for_good=True)
-    if code == INTERRUPTED:
+    code = _answered(_parsed(None), for_good=True)
+    if code == INTERRUPTED or broken():
         os._exit(code)
     sys.exit(code)
+
+
+def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The options, and the words that they were made of."""
+    options = make_parser().parse_args(arguments)
+    options.words = tuple(sys.argv[1:] if arguments is None else arguments)
+    return options
 
 
 def make_parser() -> Parser:

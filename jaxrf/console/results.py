@@ -13,7 +13,7 @@ from typing import TextIO
 
 from jaxrf.text.printable import encodable, printable
 
-__all__ = ["emit", "results_on_stdout", "say"]
+__all__ = ["emit", "results_number", "results_on_stdout", "say", "silence"]
 
 _RESULTS: list[TextIO] = []
 _FOR_GOOD: list[ExitStack] = []  # never closed
@@ -32,6 +32,21 @@ def say(text: str) -> None:
     """Print one line on standard error, if it is open."""
     with suppress(OSError):
         _write(sys.stderr, printable(text) + "\n")
+
+
+def results_number() -> int | None:
+    """The number of the file that results go to, for a process that writes them; None: its own."""
+    try:
+        return _RESULTS[-1].fileno() if _RESULTS else None
+    except (OSError, ValueError):  # not a stream of the system
+        return None
+
+
+def silence() -> None:
+    """Discard what this process prints from now on, to either stream: another one says it."""
+    for stream in (*_RESULTS, sys.stderr):
+        if stream is not None:
+            _silence(stream)
 
 
 def _write(stream: TextIO | None, text: str) -> None:

@@ -28,7 +28,7 @@ from jaxrf.files import open_archive, whole
 from jaxrf.measure.moments import axis_moments
 from jaxrf.measure.tails import Tails, tails_of
 
-__all__ = ["ROWS", "Accumulator"]
+__all__ = ["ROWS", "Accumulator", "apart"]
 
 REPLICATES = 48  # their error estimate is good to 1 / sqrt(2 * 47) = 10 %
 FEWEST = 24  # good to 15 %; where maps are so large that memory counts
@@ -205,25 +205,26 @@ class Accumulator:
     def save(self, path: Path, fingerprint: str) -> None:
         """Write the state to a file, which an interruption at any moment leaves whole."""
         with whole(path) as file:
-            np.savez(file, **self._stored(), fingerprint=fingerprint)
+            np.savez(file, **self.stored(), fingerprint=fingerprint)
 
-    def _stored(self) -> dict[str, Any]:
-        """Everything as arrays by name; names of further arrays have a prefix."""
+    def stored(self) -> dict[str, Any]:
+        """Everything as arrays by name, for :meth:`restored`."""
         state = {name: getattr(self, name) for name in (*_ARRAYS, *_COUNTS)}
         state |= {"crop": [(s.start, s.stop) for s in self.crop], "center": self.center}
         for name, part in self.parts.items():
-            state |= {f"{_PART}{name}/{key}": value for key, value in part._stored().items()}
+            state |= {f"{_PART}{name}/{key}": value for key, value in part.stored().items()}
         return state | {f"{_KEPT}{name}": array for name, array in self.kept.items()}
 
     @classmethod
-    def _restored(cls, stored: Mapping[str, Any]) -> Accumulator:
+    def restored(cls, stored: Mapping[str, Any]) -> Accumulator:
+        """Running sums from their arrays by name."""
         parts = {name.split("/")[1] for name in stored if name.startswith(_PART)}
         return cls(
             **{name: stored[name] for name in _ARRAYS},
             **{name: int(stored[name]) for name in _COUNTS},  # type: ignore[arg-type]
             crop=tuple(slice(*map(int, bounds)) for bounds in stored["crop"]),
             center=tuple(stored["center"].tolist()),
-            parts={name: cls._restored(_below(stored, f"{_PART}{name}/")) for name in parts},
+            parts={name: cls.restored(_below(stored, f"{_PART}{name}/")) for name in parts},
             kept=_below(stored, _KEPT),
         )
 
@@ -248,11 +249,11 @@ class Accumulator:
         try:
             with open_archive(path) as stored:
                 found = str(stored["fingerprint"])
-                state = cls._restored({name: stored[name] for name in stored.files})
+                state = cls.restored({name: stored[name] for name in stored.files})
         except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             raise InvalidInput(f"resume: {path} holds no state of a run; delete it") from error
         if found != fingerprint and not can_continue(found, state.done):
-            held, needed = _apart(found, fingerprint)
+            held, needed = apart(found, fingerprint)
             raise InvalidInput(
                 f"resume: {path} holds samples of {held}, need {needed}; "
                 "repeat the options of the first run, or delete the file"
@@ -260,10 +261,10 @@ class Accumulator:
         return state
 
 
-def _apart(found: str, needed: str) -> tuple[str, str]:
+def apart(found: str, needed: str) -> tuple[str, str]:
     """The parts in which the fingerprints of two runs differ.
 
-    >>> _apart("net Plan(samples=8, seed=0), weights 1a", "net Plan(samples=8, seed=1), weights 2b")
+    >>> apart("net Plan(samples=8, seed=0), weights 1a", "net Plan(samples=8, seed=1), weights 2b")
     ('seed=0, weights 1a', 'seed=1, weights 2b')
     """
     parts = [re.split(r"\)?, (?=[a-z_]+[= ])|\)? (?=[A-Z]\w+\(|axes )", n) for n in (found, needed)]

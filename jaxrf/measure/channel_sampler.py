@@ -22,13 +22,13 @@ import numpy as np
 
 from jaxrf.errors import InvalidInput
 from jaxrf.measure.accumulator import Accumulator
-from jaxrf.measure.channel_fields import ChannelFields, channel_fields
 from jaxrf.measure.field_location import FieldLocation
 from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.moments import axis_moments, marginal
+from jaxrf.measure.plan import Plan
 from jaxrf.measure.sampler import Sampler
 
-__all__ = ["ChannelSampler", "exact_sampler", "fields_of"]
+__all__ = ["ChannelSampler", "exact_sampler", "parts_of"]
 
 ARRAYS = 32  # arrays of the size of a map that its sums and replicates take, in round numbers
 GRADIENTS = 2**23  # numbers in the gradients of one compiled call (32 MiB in float32)
@@ -61,7 +61,7 @@ class ChannelSampler(Sampler):
         grid = self.analysis.output_grid(self.endpoint)
         shape = [1 if d in grid.dims else n for d, n in enumerate(grid.shape)]
         self.channels = _chosen(self.estimator.channels, prod(shape))
-        most = (KEPT if self._alone else KEPT // ARRAYS) // prod(self._spatial)
+        most = (KEPT if _alone(self.plan) else KEPT // ARRAYS) // prod(self._spatial)
         if self.estimator.channels is not None and len(self.channels) > most:
             raise InvalidInput(
                 f"channels: got {len(self.channels)}, whose maps are kept, need at most {most} of "
@@ -92,19 +92,11 @@ class ChannelSampler(Sampler):
     def _spatial(self) -> tuple[int, ...]:
         return tuple(self.analysis.shape[a] for a in self.analysis.spatial_axes)
 
-    @property
-    def _alone(self) -> bool:
-        """Whether every cell is a unit of its own, so that errors need no replicates."""
-        return len(self.plan.factors) == 1 and len(self.plan.cells) == self.plan.units
-
     def parts(self) -> dict[str, Accumulator]:
         """The maps of the chosen channels."""
         if self.estimator.channels is None:
             return {}
-        shape = (len(self.channels), *self._spatial)
-        crop = (slice(0, 0),) * len(shape) if self._alone else None
-        factors, seed = len(self.plan.factors), self.plan.seed
-        return {"maps": Accumulator.empty(shape, crop, factors=factors, seed=seed)}
+        return parts_of(self.plan, len(self.channels), self._spatial)
 
     def draw_samples(
         self, variables: Any, samples: Sequence[int]
@@ -190,13 +182,20 @@ def exact_sampler(
             sampler.batch,
             sampler.estimator,
             location=location,
+            mesh=sampler.mesh,
         ),
         notes,
     )
 
 
-def fields_of(sampler: Sampler, state: Accumulator) -> ChannelFields | None:
-    """The fields of single channels of a run; None where signs mixed the channels."""
-    if not isinstance(sampler, ChannelSampler):
-        return None
-    return channel_fields(state, sampler.channels, sampler.location.center)
+def parts_of(plan: Plan, channels: int, spatial: tuple[int, ...]) -> dict[str, Accumulator]:
+    """Running sums of the maps of so many channels, before the first sample."""
+    shape = (channels, *spatial)
+    crop = (slice(0, 0),) * len(shape) if _alone(plan) else None
+    factors = len(plan.factors)
+    return {"maps": Accumulator.empty(shape, crop, factors=factors, seed=plan.seed)}
+
+
+def _alone(plan: Plan) -> bool:
+    """Whether every cell is a unit of its own, so that errors need no replicates."""
+    return len(plan.factors) == 1 and len(plan.cells) == plan.units

@@ -12,7 +12,6 @@ zero elsewhere, random inputs. The differences to it, and their reasons, are in 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,27 +19,20 @@ import numpy as np
 
 from jaxrf.arguments.annotations import check_arguments
 from jaxrf.measure.accumulator import Accumulator
-from jaxrf.measure.channel_sampler import exact_sampler, fields_of
 from jaxrf.measure.checkpoint import Checkpoint, checkpoint_of
+from jaxrf.measure.erf_frame import erf_work
 from jaxrf.measure.estimator import Estimator
-from jaxrf.measure.field_location import FieldLocation, field_location
-from jaxrf.measure.impulse_grid import Grid, choose_grid
-from jaxrf.measure.moments import moments
 from jaxrf.measure.perturbation import Perturbation
-from jaxrf.measure.perturbed_sampler import PerturbedSampler
-from jaxrf.measure.plan import Plan, checked_inputs, distinct, planned, unused
+from jaxrf.measure.plan import checked_inputs, distinct, planned
 from jaxrf.measure.result import ERF
-from jaxrf.measure.sampler import Sampler
 from jaxrf.measure.sampling_options import Sampling, sampling_of
-from jaxrf.measure.sampling_run import draw_cells, run
+from jaxrf.measure.sampling_run import run
 from jaxrf.measure.stopping import StoppingRule
-from jaxrf.theory.analysis import Analysis
 from jaxrf.theory.model_arguments import analysis_of, feature_of
 
 __all__ = ["measure_erf"]
 
 SAMPLES = 256  # by default
-PILOT = 8  # samples of the first sigma, where the pitch of positions needs one
 
 
 def measure_erf(
@@ -90,7 +82,7 @@ def measure_erf(
         dtype: of inputs that do not say; float32 by default.
         inputs: [N, *shape without the batch axis], used in turn; standard normal by default. Each
             distinct one counts once, and is the unit of errors where samples share it.
-        sampling: the following seven in one; each of them wins over its field.
+        sampling: the following seven and the devices in one; each of the seven wins over its field.
         samples: backward passes, 256 by default; with the cotangent "exact", pairs of a network
             and an input, each of which takes as many passes as there are channels.
         seed: of weights, inputs and signs; 0 by default.
@@ -149,80 +141,25 @@ def measure_erf(
         random_weights=analysis.traced.network.random,
         given=0 if images is None else len(images),
     )
-    sampler, location, notes = _sampler(analysis, name, at, plan, images, chosen)
+    work = erf_work(
+        analysis, name, at, plan, images, chosen, given=0 if given is None else len(given)
+    )
     stopping = (
         None
         if chosen.precision is None
-        else StoppingRule(sampler, location, chosen.precision, precise)
+        else StoppingRule(work.sampler, work.frame.location, chosen.precision, precise)
     )
     state = run(
-        sampler,
-        _empty_sums(sampler, location),
+        work.sampler,
+        work.frame.empty(),
         checkpoint=kept,
         progress=progress,
         stopping=stopping,
     )
-    measured = ERF(
-        map=sampler.estimator.shown(state.mean),
-        stderr=state.stderr,
-        replicates=sampler.replicates(state),
-        center=location.center,
-        box=location.box,
-        virtual=location.virtual,
-        endpoint=name,
-        at=at,
-        plan=sampler.plan.cut(state.done),
-        inputs="normal" if images is None else "given",
-        estimator=sampler.estimator,
-        grid=sampler.grid,
-        channels=fields_of(sampler, state),
-        setting=analysis.setting,
-        notes=(
-            *notes,
-            *(sampler.notes if isinstance(sampler, PerturbedSampler) else ()),
-            *_missed(stopping, state),
-            *unused(sampler.plan, state.done, 0 if given is None else len(given)),
-        ),
-    )
+    measured = work.finished(*_missed(stopping, state)).field(state)
     if kept is not None:
         kept.done()
     return measured
-
-
-def _sampler(
-    analysis: Analysis,
-    name: str,
-    at: tuple[int, ...],
-    plan: Plan,
-    images: np.ndarray | None,
-    chosen: Sampling,
-) -> tuple[Sampler, FieldLocation, tuple[str, ...]]:
-    """(sampler, location of the field, notes on what could not be done as asked)."""
-    location = field_location(analysis, name, at)
-    options = (analysis, name, at, plan, images, analysis.traced.user_weights, chosen.batch)
-    sampler: Sampler
-    if isinstance(chosen.estimator, Perturbation):
-        sampler = PerturbedSampler(*options, chosen.estimator, center=location.center)
-    else:
-        sampler = Sampler(*options, chosen.estimator or Estimator())
-    sampler, notes = (exact_sampler if sampler.estimator.exact else _with_grid)(sampler, location)
-    if sampler.grid is not None:
-        location = location.within(sampler.grid.window)
-    return sampler, location, notes
-
-
-def _empty_sums(sampler: Sampler, location: FieldLocation) -> Accumulator:
-    """The running sums before the first sample."""
-    analysis = sampler.analysis
-    state = Accumulator.empty(
-        tuple(analysis.shape[a] for a in analysis.spatial_axes),
-        location.crop,
-        center=location.crop_center,
-        factors=len(sampler.plan.factors),
-        seed=sampler.plan.seed,
-    )
-    state.parts = sampler.parts()
-    return state
 
 
 def _missed(stopping: StoppingRule | None, state: Accumulator) -> Iterator[str]:
@@ -230,27 +167,3 @@ def _missed(stopping: StoppingRule | None, state: Accumulator) -> Iterator[str]:
     if stopping is not None and not stopping.is_met(state):
         drawn = stopping.sampler.plan.cut(state.done).samples
         yield f"precision: got {stopping.precision:g}, not reached with {drawn} samples"
-
-
-def _with_grid(sampler: Sampler, location: FieldLocation) -> tuple[Sampler, tuple[str, ...]]:
-    """The sampler with as many impulses as are safe; a note where only one is."""
-    wanted = sampler.estimator.positions
-    if wanted == 1:
-        return sampler, ()
-
-    def first_sigma() -> tuple[float, ...]:
-        plan = sampler.plan
-        few = Plan(min(PILOT, plan.samples), min(PILOT, plan.weight_seeds), plan.seed)
-        pilot = replace(sampler, plan=few)
-        shape = tuple(sampler.analysis.shape[a] for a in sampler.analysis.spatial_axes)
-        state = draw_cells(
-            pilot, Accumulator.empty(shape, location.crop, center=location.crop_center)
-        )
-        return moments(
-            sampler.estimator.shown(state.mean)[location.crop], location.crop_center
-        ).sigma
-
-    grid = choose_grid(sampler.analysis, sampler.endpoint, sampler.at, wanted, first_sigma)
-    if isinstance(grid, Grid):
-        return replace(sampler, grid=grid), ()
-    return sampler, (f"positions: got {wanted}, used 1: {grid}",)

@@ -46,6 +46,7 @@ class Sampler:
         batch: samples in one compiled backward pass.
         estimator: makes a map of a gradient.
         grid: of impulses; None for one impulse, at the feature.
+        mesh: of the devices that draw; None for all of this process.
 
     Raises:
         InvalidInput: the input is of whole numbers, which no gradient reaches.
@@ -60,6 +61,7 @@ class Sampler:
     batch: int = 4
     estimator: Estimator = field(default_factory=Estimator)
     grid: Grid | None = None
+    mesh: jax.sharding.Mesh | None = field(default=None, kw_only=True)
     _value_and_vjp: Callable[..., Any] = field(init=False, repr=False)
     _gradients: Callable[..., Any] = field(init=False, repr=False)
 

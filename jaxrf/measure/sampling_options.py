@@ -10,6 +10,8 @@ from jaxrf.arguments.annotations import check_fields
 from jaxrf.errors import InvalidInput
 
 if TYPE_CHECKING:
+    import jax
+
     from jaxrf.measure.estimator import Estimator
     from jaxrf.measure.perturbation import Perturbation
 
@@ -20,7 +22,7 @@ __all__ = ["Sampling", "sampling_of"]
 class Sampling:
     """The options that all functions which measure by samples share.
 
-    Each is a keyword of those functions too, which wins over the field of that name:
+    Each but ``mesh`` is a keyword of those functions too, which wins over the field of that name:
     ``measure_erf(model, shape, sampling=often, seed=3)``.
 
     Attributes:
@@ -35,6 +37,9 @@ class Sampling:
         precision: stop once the relative standard error of sigma is below it; ``samples`` is then
             the most.
         batch: samples in one compiled pass, where they share their weights.
+        mesh: a ``jax.sharding.Mesh`` of the devices that draw samples, each a batch at a time;
+            None for all devices of each process. Sample i and all sums are the same on any number
+            of devices, to the byte.
 
     Raises:
         InvalidInput: an option of another kind, or out of its range.
@@ -47,9 +52,12 @@ class Sampling:
     estimator: Estimator | Perturbation | None = None
     precision: float | None = None
     batch: int = 4
+    mesh: jax.sharding.Mesh | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
+        if self.mesh is not None and type(self.mesh).__name__ != "Mesh":
+            raise InvalidInput(f"mesh: got {self.mesh!r}, need a jax.sharding.Mesh")
         if self.batch < 1:
             raise InvalidInput(f"batch: got {self.batch}, need at least 1")
         if self.precision is not None and not 0 < self.precision < 1:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import accumulate
 
-import numpy as np
-
+from jaxrf.errors import ProcessLost
 from jaxrf.measure.accumulator import Accumulator
 from jaxrf.measure.checkpoint import Checkpoint, file_of
-from jaxrf.measure.plan import Cell
+from jaxrf.measure.crew import Crew
+from jaxrf.measure.drawing import arrays_of, batches, bytes_of
 from jaxrf.measure.sampler import Sampler
 from jaxrf.measure.state_file import StateFile
 from jaxrf.measure.stopping import STEP, StoppingRule
+from jaxrf.measure.team import Team, team
 
 __all__ = ["draw_cells", "run"]
 
@@ -28,7 +29,8 @@ def run(
     """The running sums over all samples of a plan, or over as many as are precise enough.
 
     The state of the run is in the file of the checkpoint when it ends, and when it is interrupted;
-    the caller deletes the file once the result is safe.
+    the caller deletes the file once the result is safe. In a job of several processes all of them
+    call this, and all get the sums; the first one has the file.
 
     Args:
         sampler: draws the samples.
@@ -39,9 +41,13 @@ def run(
 
     Raises:
         InvalidInput: the file of the checkpoint belongs to another run.
+        ProcessLost: another process of the job failed.
     """
-    file, samples = StateFile(sampler, file_of(checkpoint)), sampler.plan.samples
-    stored = file.load() if checkpoint is not None and checkpoint.resume else None
+    members = team()
+    file = StateFile(sampler, file_of(checkpoint) if members.first else None)
+    samples = sampler.plan.samples
+    resume = checkpoint is not None and checkpoint.resume
+    stored = _stored_in_all(members, file if resume else StateFile(sampler))
     state = empty if stored is None else stored
 
     def after(state: Accumulator, done: int) -> bool:
@@ -57,10 +63,23 @@ def run(
     try:
         if stopping is None or not stopping.is_met(state):
             draw_cells(sampler, state, after=after, step=None if stopping is None else STEP)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, ProcessLost):
         file.save(state)
         raise
     return state
+
+
+def _stored_in_all(members: Team, file: StateFile) -> Accumulator | None:
+    """The state in the file of the first process, in all processes; None without one."""
+    if members.size == 1:
+        return file.load()
+
+    def message() -> bytes:
+        state = file.load()
+        return b"" if state is None else bytes_of(state.stored())
+
+    found = members.from_first(message)
+    return Accumulator.restored(arrays_of(found)) if found else None
 
 
 def draw_cells(
@@ -84,33 +103,9 @@ def draw_cells(
     """
     cells = sampler.plan.cells
     drawn = list(accumulate((len(cell.samples) for cell in cells), initial=0))
-    network, variables = None, None
-    while state.done < len(cells):
-        if cells[state.done].network != network:
-            network = cells[state.done].network
-            variables = sampler.weights(network)
-        batch = _batch(cells, state.done, sampler.samples_per_step, step)
-        energy, further = sampler.draw_samples(variables, [i for c in batch for i in c.samples])
-        means = {name: _cell_means(array, batch) for name, array in further.items()}
-        state.add(_cell_means(energy, batch), [cell.units for cell in batch], means)
+    todo = list(batches(cells, sampler.samples_per_step, first=state.done, step=step))
+    for batch in Crew(sampler).draw(todo):
+        batch.added_to(state, cells)
         if after(state, drawn[state.done]):
             break
     return state
-
-
-def _cell_means(samples: np.ndarray, cells: Sequence[Cell]) -> np.ndarray:
-    """Means [cells, ...] over the samples [n, ...] of each cell."""
-    ends = np.cumsum([len(cell.samples) for cell in cells])[:-1]
-    return np.stack([part.mean(0) for part in np.split(samples, ends)])
-
-
-def _batch(cells: Sequence[Cell], first: int, size: int, step: int | None) -> Sequence[Cell]:
-    """The next cells that share their weights and fit into one compiled pass; at least one."""
-    last, count = first, 0
-    end = len(cells) if step is None else min(len(cells), (first // step + 1) * step)
-    while last < end and cells[last].network == cells[first].network:
-        count += len(cells[last].samples)
-        if last > first and count > size:
-            break
-        last += 1
-    return cells[first:last]

@@ -14,7 +14,8 @@ from jaxrf.measure.sampler import Sampler
 
 __all__ = ["StateFile"]
 
-SAVE_EVERY = 20.0  # seconds between two states on disk
+SAVE_EVERY = 20.0  # seconds between two states on disk, at most
+CHEAP = 50  # so many times as long as writing one takes, at least: a fiftieth of the time
 
 
 @dataclass(eq=False)
@@ -29,6 +30,7 @@ class StateFile:
     sampler: Sampler
     path: str | Path | None = None
     _saved: float = field(default_factory=time.monotonic, init=False, repr=False)
+    _cost: float = field(default=0.0, init=False, repr=False)
 
     @cached_property
     def _fingerprint(self) -> str:
@@ -52,10 +54,12 @@ class StateFile:
     def save(self, state: Accumulator) -> None:
         """Write the state, where it has samples and is not being changed."""
         if self.path is not None and state.done and state.whole:
-            state.save(Path(self.path), self._fingerprint)
+            name, begun = self._fingerprint, time.monotonic()
+            state.save(Path(self.path), name)
             self._saved = time.monotonic()
+            self._cost = self._saved - begun
 
     def save_now_and_then(self, state: Accumulator) -> None:
-        """Write the state, if the last time was more than ``SAVE_EVERY`` seconds ago."""
-        if time.monotonic() - self._saved > SAVE_EVERY:
+        """Write the state, if the last time was long enough ago for it to be cheap."""
+        if time.monotonic() - self._saved > min(SAVE_EVERY, CHEAP * self._cost):
             self.save(state)

@@ -34,6 +34,8 @@ KINDS = {  # what a file may hold -> where it is defined
     "Comparison": "comparison.compare",
     "ERF": "measure.result",
     "EndpointSizes": "theory.sizes.result",
+    "ErfFrame": "measure.erf_frame",
+    "ErfShare": "measure.erf_share",
     "Estimator": "measure.estimator",
     "Field": "geometry.field",
     "FieldGrid": "measure.field_grid.result",

@@ -5,24 +5,15 @@ Covers: console.ending.
 
 import json
 import signal
-import time
 
 import numpy as np
 import pytest
 
-from tests.helpers.resumable import OPTIONS, SAMPLES, done
+from tests.helpers.resumable import OPTIONS, SAMPLES, done, until
 from tests.helpers.slow import some_slow
 from tests.helpers.squares import FILES, SCRIPT, results
 
 ENDING = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
-
-
-def until(condition, child):
-    deadline = time.monotonic() + 90
-    while not condition():
-        assert child.poll() is None, child.communicate()
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("number", some_slow(ENDING, {signal.SIGHUP}), ids=lambda n: n.name)

@@ -1,11 +1,12 @@
 """``jaxrf erf`` on a model that samples slowly, so that there is something to interrupt."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-__all__ = ["MODEL", "OPTIONS", "SAMPLES", "done", "erf_command_in"]
+__all__ = ["MODEL", "OPTIONS", "SAMPLES", "done", "erf_command_in", "until"]
 
 SAMPLES = 64
 # A model whose file slows the sampling down, so that there is something to interrupt, shortens the
@@ -64,3 +65,12 @@ def done(state: Path) -> int:
         return 0
     with np.load(state) as stored:
         return int(stored["done"])
+
+
+def until(condition, child):
+    """Wait until something holds, while a process runs."""
+    deadline = time.monotonic() + 90
+    while not condition():
+        assert child.poll() is None, child.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

@@ -4,6 +4,8 @@ Covers: measure.checkpoint, measure.fingerprint, measure.sampling_run, measure.s
 measure.stopping.
 """
 
+from types import SimpleNamespace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -17,6 +19,7 @@ from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.fingerprint import fingerprint
 from jaxrf.measure.plan import Plan
 from jaxrf.measure.sampler import Sampler
+from jaxrf.measure.state_file import StateFile
 
 
 class Net:
@@ -117,6 +120,29 @@ def test_an_interruption_before_the_first_sample_leaves_no_state(tmp_path, monke
     with pytest.raises(Stop):
         jaxrf.measure_erf(Net(), SHAPE, samples=4, checkpoint=tmp_path / "state.npz")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("takes", "pause"), [(0.1, 5.0), (10.0, 20.0)])
+def test_states_are_written_as_often_as_is_cheap(takes, pause, tmp_path, monkeypatch):
+    now, written = [100.0], []
+
+    def save(self, path, fingerprint):
+        written.append(now[0])
+        now[0] += takes
+
+    clock = SimpleNamespace(monotonic=lambda: now[0])
+    monkeypatch.setattr("jaxrf.measure.state_file.time", clock)
+    monkeypatch.setattr(Accumulator, "save", save)
+    file, state = StateFile(sampler(Plan(4, 4, 0)), tmp_path / "state.npz"), Accumulator.empty((9,))
+    file._saved = now[0] - 1
+    file.save_now_and_then(state)
+    assert not written  # there is no sample yet
+    state.add(np.ones((1, 9)))
+    now[0] += 0.01
+    for moment in (0.0, pause - 0.1, 0.2):
+        now[0] += moment
+        file.save_now_and_then(state)
+    assert written == pytest.approx([100.01, 100.01 + takes + pause + 0.1])
 
 
 def test_fingerprints_tell_runs_apart():

@@ -37,16 +37,19 @@ class ModelOptions(TargetOptions):
     endpoint: str | None
 
 
-def add_model(commands: Any, name: str, help: str) -> argparse.ArgumentParser:
+def add_model(
+    commands: Any, name: str, help: str, *, optional: bool = False
+) -> argparse.ArgumentParser:
     """A command on a model: its parser, with TARGET and the options of the model.
 
     Args:
         commands: what ``argparse`` calls subparsers.
         name: of the command.
         help: what it does, in a few words.
+        optional: whether it can do without TARGET; it checks that itself.
     """
     command: argparse.ArgumentParser = commands.add_parser(name, help=help, description=help)
-    add_target(command)
+    add_target(command, optional=optional)
     add_shape(command)
     command.add_argument(
         "--value",

@@ -28,10 +28,11 @@ class TargetOptions(argparse.Namespace):
     reinit: bool
 
 
-def add_target(command: argparse.ArgumentParser) -> None:
+def add_target(command: argparse.ArgumentParser, *, optional: bool = False) -> None:
     """TARGET itself."""
     command.add_argument(
         "target",
+        nargs="?" if optional else None,
         metavar="TARGET",
         help="the model: zoo:NAME, package.module:attribute, path/to/file.py:attribute or net.onnx",
     )

@@ -121,7 +121,15 @@ def measure_grid(
     positions = positions_of(analysis, name, step)
     nowhere = tuple(-step for _ in positions.shape)  # no position; the name of a run has it
     sampler = GridSampler(
-        analysis, name, nowhere, plan, images, given_weights, positions=positions, chunk=together
+        analysis,
+        name,
+        nowhere,
+        plan,
+        images,
+        given_weights,
+        positions=positions,
+        chunk=together,
+        mesh=chosen.mesh,
     )
     state = run(sampler, sampler.empty_sums(), checkpoint=kept, progress=progress)
     expected: np.ndarray | None = None
