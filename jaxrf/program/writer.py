@@ -168,10 +168,10 @@ class Writer:
         if inner is not None:
             body, captured = inner
             start = len(self.equations)
-            outputs = self.write(body, captured, inputs, place, sources)
+            written = self.write(body, captured, inputs, place, sources)
             if eqn.primitive.name not in compat.OWN_DERIVATIVES:
-                return outputs
-            return self._call(eqn, inputs, outputs, start, place, sources)
+                return written
+            return self._call(eqn, inputs, written, start, place, sources)
         if (function := self._expansions.get(eqn.primitive.name)) is not None:
             outputs = self._attempt(function, eqn, inputs, place, sources)
             if outputs is not None:

@@ -17,7 +17,6 @@ import numpy as np
 from jaxrf.program.equation import Equation
 from jaxrf.program.program import Program
 from jaxrf.restriction.boxes import Box, hull, lengths, offsets, whole
-
 from jaxrf.restriction.site import RESTRICTION, Cut, CutSite
 
 __all__ = ["Bounds", "Step", "infer"]
@@ -111,7 +110,10 @@ class Bounds:
     @cached_property
     def tables(self) -> list[list[Any]]:
         """What differs between boxes of one compiled program: of leaves, then of steps."""
-        return [*([_table(leaf)] for leaf in self.leaves), *(list(s.cut.tables) for s in self.steps)]
+        return [
+            *([_table(leaf)] for leaf in self.leaves),
+            *(list(s.cut.tables) for s in self.steps),
+        ]
 
 
 def _table(leaf: Leaf) -> np.ndarray:

@@ -70,6 +70,4 @@ def offsets(box: Box, within: Box) -> tuple[int, ...]:
 
 def inside(box: Box, within: Box) -> bool:
     """Whether a box lies in another one."""
-    return all(
-        b.low <= a.low and a.stop <= b.stop for a, b in zip(box, within, strict=True)
-    )
+    return all(b.low <= a.low and a.stop <= b.stop for a, b in zip(box, within, strict=True))

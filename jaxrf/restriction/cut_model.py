@@ -1,4 +1,9 @@
-"""A traced model, cut to boxes of its end-points: what measurements run."""
+"""A traced model, cut to a box of the features of one end-point: what measurements run.
+
+Boxes of the features are along the dimensions of the end-point's
+:class:`~jaxrf.theory.solve.outputs.OutputGrid`: where one dimension of an array holds several axes
+row by row, as tokens do, each axis has its own.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +14,16 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import jax
+import jax.numpy as jnp
 
+from jaxrf.program import compat
+from jaxrf.program.equation import Equation
 from jaxrf.program.trace import Traced
 from jaxrf.restriction.bounds import Bounds, infer
 from jaxrf.restriction.boxes import Box, whole
 from jaxrf.restriction.calls import equations_with_calls
 from jaxrf.restriction.execute import run
-from jaxrf.restriction.rules import RESTRICTION as _RULES  # registers them
+from jaxrf.restriction.rules import RESTRICTION as RESTRICTION  # its rules are registered
 from jaxrf.theory.flops import flops
 
 __all__ = ["CutModel", "cut_model"]
@@ -23,19 +31,21 @@ __all__ = ["CutModel", "cut_model"]
 
 @dataclass(frozen=True, eq=False)
 class CutModel:
-    """One box of an end-point of a traced model.
+    """One box of the features of an end-point.
 
     Attributes:
         traced: the whole model.
         endpoint: full name.
-        box: of the end-point, along all its dimensions.
+        box: of the features, along all dimensions of the end-point's grid.
         bounds: of the program.
+        equations: that the bounds were inferred of.
     """
 
     traced: Traced
     endpoint: str
     box: Box
     bounds: Bounds
+    equations: tuple[Equation, ...]
 
     @cached_property
     def input_boxes(self) -> tuple[Box | None, ...]:
@@ -54,8 +64,8 @@ class CutModel:
             for x, box in zip(inputs, self.input_boxes, strict=True)
         ]
 
-    def value(self, variables: Any, crops: Sequence[Any], tables: Any = None) -> Any:
-        """The box of the end-point; traceable.
+    def value(self, variables: Any, crops: Sequence[Any], tables: Any = None) -> jax.Array:
+        """The box of the features; traceable.
 
         Args:
             variables: of the model.
@@ -67,15 +77,15 @@ class CutModel:
         weights = dict(zip(program.arguments[: len(leaves)], leaves, strict=True))
         given = {
             number: x
-            for number, x in zip(program.inputs, crops, strict=True)
-            if x is not None and number in self.bounds.held
+            for number, x, box in zip(program.inputs, crops, self.input_boxes, strict=True)
+            if box is not None
         }
         tables = self.bounds.tables if tables is None else tables
         (found,) = run(self.bounds, given, weights, tables)
-        return found
+        return jnp.asarray(found)
 
     @property
-    def compiled(self) -> Callable[..., Any]:
+    def compiled(self) -> Callable[..., jax.Array]:
         """(variables, crops, tables) -> box, compiled once for all boxes with this key."""
         known = _COMPILED.setdefault(self.traced, {})
         if self.key not in known:
@@ -89,17 +99,46 @@ class CutModel:
 
     @cached_property
     def whole_flops(self) -> int:
-        """Operations of the same equations on whole values."""
+        """Operations of the same program on whole values."""
         return sum(flops(step.whole) for step in self.bounds.steps)
 
 
-_COMPILED: WeakKeyDictionary[Traced, dict[Hashable, Callable[..., Any]]] = WeakKeyDictionary()
+_COMPILED: WeakKeyDictionary[Traced, dict[Hashable, Callable[..., jax.Array]]]
+_COMPILED = WeakKeyDictionary()
 
 
-def cut_model(traced: Traced, endpoint: str, box: Box | None = None) -> CutModel:
-    """Cut a traced model to a box of an end-point; all of it by default."""
+def cut_model(
+    traced: Traced, endpoint: str, box: Box | None = None, *, grid: Sequence[int] | None = None
+) -> CutModel:
+    """Cut a traced model to a box of the features of an end-point.
+
+    Args:
+        traced: the model.
+        endpoint: full name of the end-point.
+        box: along all dimensions of the grid; None is all of it.
+        grid: the shape of the end-point with its axes in dimensions of their own; by default that
+            of its array.
+    """
     program, number = traced.program, traced.endpoints[endpoint]
-    box = whole(program.shapes[number]) if box is None else box
+    shape = program.shapes[number]
+    grid = shape if grid is None else tuple(grid)
     equations = equations_with_calls(program, [number])
+    if grid != shape:
+        equations.append(_reshaped(number, len(program.shapes), shape, grid, program.dtype(number)))
+        number = len(program.shapes)
+    box = whole(grid) if box is None else box
     bounds = infer(program, equations, [(number, box)], program.inputs)
-    return CutModel(traced, endpoint, box, bounds)
+    return CutModel(traced, endpoint, box, bounds, tuple(equations))
+
+
+def _reshaped(
+    source: int, target: int, shape: Sequence[int], grid: Sequence[int], dtype: Any
+) -> Equation:
+    """The equation that gives every axis of an end-point a dimension of its own."""
+    aval = jax.ShapeDtypeStruct(tuple(shape), dtype)
+    jaxpr, _ = compat.open_jaxpr(jax.make_jaxpr(lambda x: jax.lax.reshape(x, tuple(grid)))(aval))
+    (eqn,) = jaxpr.eqns
+    return Equation(
+        *(eqn.primitive, eqn.params, (source,), (target,)),
+        *((tuple(shape),), (tuple(grid),), (eqn.source_info,), ""),
+    )

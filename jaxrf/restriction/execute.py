@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax.numpy as jnp
 from jax import lax
 
-from jaxrf.restriction.boxes import lengths, offsets
-from jaxrf.restriction.bounds import Bounds, Step
 from jaxrf.program.slices import last_uses
+from jaxrf.restriction.bounds import Bounds, Step
+from jaxrf.restriction.boxes import lengths, offsets
 
 __all__ = ["run"]
 
@@ -18,7 +18,7 @@ __all__ = ["run"]
 def run(
     bounds: Bounds,
     given: Mapping[int, Any],
-    weights: Mapping[int, Any] | Callable[[int], Any],
+    weights: Mapping[int, Any],
     tables: Sequence[Sequence[Any]],
 ) -> list[Any]:
     """The wanted boxes, in their order; traceable.
@@ -51,9 +51,7 @@ def run(
     ]
 
 
-def _results(
-    step: Step, values: Mapping[int, Any], tables: Sequence[Any]
-) -> dict[int, Any]:
+def _results(step: Step, values: Mapping[int, Any], tables: Sequence[Any]) -> dict[int, Any]:
     """What one step makes, of the results that are wanted."""
     operands = [
         None if start is None else _part(values[number], start, shape)

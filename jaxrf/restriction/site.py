@@ -57,8 +57,8 @@ def run_primitive(
 class Cut:
     """How an equation is computed from parts of its operands.
 
-    Everything that ``apply`` uses comes to it as an argument, so that two cuts with equal ``static``
-    values, parameters and shapes are one compiled program, with other tables.
+    Everything that ``apply`` uses comes to it as an argument: two cuts with equal static values,
+    parameters and shapes are one compiled program, with other tables.
 
     Attributes:
         needs: the box of every operand; None where it is not read.
@@ -86,9 +86,7 @@ class Cut:
 def uncut(site: CutSite) -> Cut:
     """All of every operand, and the equation as it is."""
     equation = site.equation
-    spread = tuple(
-        (n, d) for n, shape in enumerate(equation.in_shapes) for d in range(len(shape))
-    )
+    spread = tuple((n, d) for n, shape in enumerate(equation.in_shapes) for d in range(len(shape)))
     return Cut(
         tuple(map(whole, equation.in_shapes)),
         tuple(map(whole, equation.out_shapes)),

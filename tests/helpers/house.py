@@ -16,7 +16,7 @@ PACKAGE = ROOT / "jaxrf"
 # From the ground up: a room imports from those before it, and from itself.
 ROOMS = (
     *("version", "text", "errors", "files", "arguments", "console"),
-    *("geometry", "zoo", "frameworks", "program", "theory", "measure", "comparison", "expect"),
+    *("geometry", "zoo", "frameworks", "program", "theory", "restriction", "measure", "comparison", "expect"),
     *("report", "plot", "testing", "experiments", "cli", "examples"),
 )
 PAGES = ("README.md", "docs/house.md")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 
 from jaxrf.program import primitives
-from jaxrf.restriction.boxes import Box, Span, whole
+from jaxrf.restriction.boxes import Box, Span, hull, whole
 from jaxrf.restriction.site import RESTRICTION, Cut, CutSite
 
 __all__: list[str] = []
@@ -75,9 +77,9 @@ def fourier(site: CutSite) -> Cut:
 def sort(site: CutSite) -> Cut:
     """All of the dimension that is sorted, in every operand."""
     axis = site.params["dimension"]
-    boxes = [b for b in site.wanted if b is not None]
-    joined = [Span(min(s.low for s in spans), max(s.stop for s in spans)) for spans in zip(*boxes, strict=True)]
-    joined[axis] = Span(0, site.in_shapes[0][axis])
-    need = tuple(joined)
+    joined = reduce(hull, site.wanted)
+    assert joined is not None
+    everything = whole(site.in_shapes[0])
+    need = tuple(everything[d] if d == axis else span for d, span in enumerate(joined))
     spread = tuple((n, axis) for n in range(len(site.in_shapes)))
     return Cut((need,) * len(site.in_shapes), (need,) * len(site.wanted), spread=spread)

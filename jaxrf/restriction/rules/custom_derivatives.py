@@ -69,9 +69,13 @@ def _traced(site: CutSite, derive: Callable[..., Any]) -> Traced:
             found = compat.bind(equation, *given)
             return tuple(found[n] for n in results)
 
-        closed, more = derive(of_smooth, avals, smooth, [avals[n] for n in smooth], [
-            jax.ShapeDtypeStruct(equation.out_shapes[n], dtypes[n]) for n in results
-        ])
+        closed, more = derive(
+            of_smooth,
+            avals,
+            smooth,
+            [avals[n] for n in smooth],
+            [jax.ShapeDtypeStruct(equation.out_shapes[n], dtypes[n]) for n in results],
+        )
         function = flatten(compat.called(equation), inputs=range(len(avals)))
         derivative = flatten(closed, inputs=range(len(avals) + more))
         _TRACED[equation] = Traced(function, derivative, smooth, results)

@@ -36,8 +36,8 @@ def gather(site: CutSite) -> Cut | None:
     if known is None:
         return _at_computed_places(site, indices, window, tuple(sizes))
     need, moved = list(whole(shape)), known.astype(np.int32)
-    for d, n in enumerate(shape):
-        size, span = site.params["slice_sizes"][d], window.get(d, Span(0, 1))
+    for d in range(len(shape)):
+        span = window.get(d, Span(0, 1))
         if d not in numbers.start_index_map:
             need[d] = span
             continue
@@ -46,7 +46,6 @@ def gather(site: CutSite) -> Cut | None:
         need[d] = Span(int(first.min()), int(first.max()) + span.length)
         moved[..., column] = first - need[d].low
         sizes[d] = span.length
-        assert 0 <= need[d].low and need[d].stop <= n and size >= span.length
     params = {"slice_sizes": tuple(sizes), "indices_are_sorted": False, "unique_indices": False}
     return Cut((tuple(need), None), params=params, apply=_at_known_places, tables=(moved,))
 
@@ -96,7 +95,7 @@ def _at_computed_places(
     for d in numbers.start_index_map:
         if d in window and site.params["slice_sizes"][d] == site.in_shapes[0][d]:
             need[d] = window[d]
-    spread = tuple((0, d) for d in numbers.start_index_map if need[d] == whole(site.in_shapes[0])[d])
+    spread = tuple(
+        (0, d) for d in numbers.start_index_map if need[d] == whole(site.in_shapes[0])[d]
+    )
     return Cut((tuple(need), indices), (tuple(made),), {"slice_sizes": sizes}, spread=spread)
-
-

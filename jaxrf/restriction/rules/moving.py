@@ -45,9 +45,7 @@ def squeeze(site: CutSite) -> Cut:
     """Remove dimensions of length 1."""
     kept = iter(site.box)
     gone = {d % len(site.in_shapes[0]) for d in site.params["dimensions"]}
-    need = tuple(
-        Span(0, 1) if d in gone else next(kept) for d in range(len(site.in_shapes[0]))
-    )
+    need = tuple(Span(0, 1) if d in gone else next(kept) for d in range(len(site.in_shapes[0])))
     return Cut((need,))
 
 
@@ -90,7 +88,9 @@ def split(site: CutSite) -> Cut:
         for box, start in zip(site.wanted, starts, strict=False)
     )
     rest = tuple(
-        None if box is None else tuple((s.low - n.low, s.stop - n.low) for s, n in zip(box, need, strict=True))
+        None
+        if box is None
+        else tuple((s.low - n.low, s.stop - n.low) for s, n in zip(box, need, strict=True))
         for box in site.wanted
     )
     return Cut((need,), apply=_pieces, static=(axis, bounds, rest))
@@ -106,7 +106,7 @@ def _pieces(
 ) -> Sequence[Any]:
     """Slices of the operand, one per result."""
     (x,) = operands
-    found = []
+    found: list[Any] = []
     for bound, others in zip(bounds, rest, strict=True):
         if bound is None or others is None:
             found.append(None)
@@ -118,9 +118,7 @@ def _pieces(
 
 def _moved(box: Box, axis: int, start: int) -> Box:
     """A box of a piece, in the array that it was taken from."""
-    return tuple(
-        Span(s.low + start, s.stop + start) if d == axis else s for d, s in enumerate(box)
-    )
+    return tuple(Span(s.low + start, s.stop + start) if d == axis else s for d, s in enumerate(box))
 
 
 @RESTRICTION.rule("concatenate")
@@ -177,10 +175,12 @@ def tile(site: CutSite) -> Cut:
     """Repetitions: along a dimension that is repeated, all of the operand."""
     reps = site.params["reps"]
     need = tuple(
-        s if r == 1 else Span(0, n) for s, r, n in zip(site.box, reps, site.in_shapes[0], strict=True)
+        s if r == 1 else Span(0, n)
+        for s, r, n in zip(site.box, reps, site.in_shapes[0], strict=True)
     )
     made = tuple(
-        s if r == 1 else Span(0, n) for s, r, n in zip(site.box, reps, site.out_shapes[0], strict=True)
+        s if r == 1 else Span(0, n)
+        for s, r, n in zip(site.box, reps, site.out_shapes[0], strict=True)
     )
     return Cut((need,), (made,))
 
@@ -212,9 +212,7 @@ def dynamic_slice(site: CutSite) -> Cut:
     )
 
 
-def _slice_at(
-    equation: Equation, operands: Sequence[Any], tables: Sequence[Any]
-) -> Sequence[Any]:
+def _slice_at(equation: Equation, operands: Sequence[Any], tables: Sequence[Any]) -> Sequence[Any]:
     """The slice, at 0 where the operand is cut already."""
     x, *starts = operands
     dtype = next(s.dtype for s in starts if s is not None)
@@ -251,5 +249,3 @@ def _updated(
 ) -> Sequence[Any]:
     """The operand, with the update in its place."""
     return [lax.dynamic_update_slice(operands[0], operands[1], at)]
-
-

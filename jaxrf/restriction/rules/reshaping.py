@@ -92,5 +92,3 @@ def _flat(box: Sequence[Span], sizes: Sequence[int]) -> Span:
     low = sum(s.low * step for s, step in zip(box, steps, strict=True))
     high = sum((s.stop - 1) * step for s, step in zip(box, steps, strict=True))
     return Span(low, high + 1)
-
-

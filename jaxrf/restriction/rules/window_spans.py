@@ -15,10 +15,12 @@ def window_part(window: Window, outputs: Span, length: int) -> tuple[Span, Windo
 
     Padding becomes neighbours inside the operand, and stays padding beyond its border.
 
-    >>> window_part(Window(kernel=3, before=1, after=1), Span(0, 2), 10)
-    (Span(low=0, stop=3), Window(kernel=3, stride=1, before=1, after=0, dilation=1, base_dilation=1))
-    >>> window_part(Window(kernel=3, before=1, after=1), Span(4, 6), 10)[0]
-    Span(low=3, stop=7)
+    >>> span, window = window_part(Window(kernel=3, before=1, after=1), Span(0, 2), 10)
+    >>> span, window.padding
+    (Span(low=0, stop=3), (1, 0))
+    >>> span, window = window_part(Window(kernel=3, before=1, after=1), Span(4, 6), 10)
+    >>> span, window.padding
+    (Span(low=3, stop=7), (0, 0))
 
     Args:
         window: over the whole dimension.

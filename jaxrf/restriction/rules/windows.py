@@ -20,8 +20,8 @@ def convolution(site: CutSite) -> Cut | None:
     (batch, feature, *spatial), kernel, out = numbers.lhs_spec, numbers.rhs_spec, numbers.out_spec
     lhs_shape, rhs_shape = site.in_shapes
     windows = [
-        Window(rhs_shape[k], stride, *padding, dilation, base)
-        for k, stride, padding, dilation, base in zip(
+        Window(rhs_shape[k], stride, low, high, dilation, base)
+        for k, stride, (low, high), dilation, base in zip(
             *(kernel[2:], p["window_strides"], p["padding"], p["rhs_dilation"], p["lhs_dilation"]),
             strict=True,
         )
@@ -68,8 +68,8 @@ def pooling(site: CutSite) -> Cut | None:
     if any(b is not None and b != box for b in site.wanted):
         return None
     windows = [
-        Window(kernel, stride, *padding, dilation, base)
-        for kernel, stride, padding, dilation, base in zip(
+        Window(kernel, stride, low, high, dilation, base)
+        for kernel, stride, (low, high), dilation, base in zip(
             *(p["window_dimensions"], p["window_strides"], p["padding"]),
             *(p["window_dilation"], p["base_dilation"]),
             strict=True,
