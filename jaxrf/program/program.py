@@ -70,11 +70,11 @@ class Program:
         return found
 
     @cached_property
-    def _findings(self) -> dict[str, dict[int, Any]]:
+    def _findings(self) -> dict[str, dict[Any, Any]]:
         return {}
 
-    def findings(self, what: str) -> dict[int, Any]:
-        """A cache of findings about values, by number, kept as long as the program.
+    def findings(self, what: str) -> dict[Any, Any]:
+        """A cache of findings, about values by their number, kept as long as the program.
 
         Args:
             what: name of the question; the caller fills the table.

@@ -1,7 +1,7 @@
-"""A traced model, cut to a box of the features of one end-point: what measurements run.
+"""A program, cut to a box of one of its values: what measurements run.
 
-Boxes of the features are along the dimensions of the end-point's
-:class:`~jaxrf.theory.solve.outputs.OutputGrid`: where one dimension of an array holds several axes
+Boxes of a feature map are along the dimensions of its
+:class:`~jaxrf.theory.solve.outputs.OutputGrid`: where one dimension of the array holds several axes
 row by row, as tokens do, each axis has its own.
 """
 
@@ -11,14 +11,13 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import jax
 import jax.numpy as jnp
 
 from jaxrf.program import compat
 from jaxrf.program.equation import Equation
-from jaxrf.program.trace import Traced
+from jaxrf.program.program import Program
 from jaxrf.restriction.bounds import Bounds, infer
 from jaxrf.restriction.boxes import Box, whole
 from jaxrf.restriction.calls import equations_with_calls
@@ -31,18 +30,16 @@ __all__ = ["CutModel", "cut_model"]
 
 @dataclass(frozen=True, eq=False)
 class CutModel:
-    """One box of the features of an end-point.
+    """One box of a feature map.
 
     Attributes:
-        traced: the whole model.
-        endpoint: full name.
-        box: of the features, along all dimensions of the end-point's grid.
+        program: the whole one.
+        box: along all dimensions of the feature map's grid.
         bounds: of the program.
         equations: that the bounds were inferred of.
     """
 
-    traced: Traced
-    endpoint: str
+    program: Program
     box: Box
     bounds: Bounds
     equations: tuple[Equation, ...]
@@ -50,7 +47,7 @@ class CutModel:
     @cached_property
     def input_boxes(self) -> tuple[Box | None, ...]:
         """The box of every input; None of one that is not read."""
-        return tuple(self.bounds.held.get(n) for n in self.traced.program.inputs)
+        return tuple(self.bounds.held.get(n) for n in self.program.inputs)
 
     @property
     def key(self) -> Hashable:
@@ -65,15 +62,14 @@ class CutModel:
         ]
 
     def value(self, variables: Any, crops: Sequence[Any], tables: Any = None) -> jax.Array:
-        """The box of the features; traceable.
+        """The box of the feature map; traceable.
 
         Args:
             variables: of the model.
             crops: as :meth:`crop` gives them.
             tables: of a box with the same key; this one's by default.
         """
-        program = self.traced.program
-        leaves = jax.tree.leaves(variables)
+        program, leaves = self.program, jax.tree.leaves(variables)
         weights = dict(zip(program.arguments[: len(leaves)], leaves, strict=True))
         given = {
             number: x
@@ -87,10 +83,11 @@ class CutModel:
     @property
     def compiled(self) -> Callable[..., jax.Array]:
         """(variables, crops, tables) -> box, compiled once for all boxes with this key."""
-        known = _COMPILED.setdefault(self.traced, {})
+        known = self.program.findings("compiled restrictions")
         if self.key not in known:
             known[self.key] = jax.jit(self.value)
-        return known[self.key]
+        compiled: Callable[..., jax.Array] = known[self.key]
+        return compiled
 
     @cached_property
     def flops(self) -> int:
@@ -103,32 +100,36 @@ class CutModel:
         return sum(flops(step.whole) for step in self.bounds.steps)
 
 
-_COMPILED: WeakKeyDictionary[Traced, dict[Hashable, Callable[..., jax.Array]]]
-_COMPILED = WeakKeyDictionary()
-
-
 def cut_model(
-    traced: Traced, endpoint: str, box: Box | None = None, *, grid: Sequence[int] | None = None
+    program: Program, number: int, box: Box | None = None, *, grid: Sequence[int] | None = None
 ) -> CutModel:
-    """Cut a traced model to a box of the features of an end-point.
+    """Cut a program to a box of one of its values.
 
     Args:
-        traced: the model.
-        endpoint: full name of the end-point.
+        program: flat.
+        number: of the value.
         box: along all dimensions of the grid; None is all of it.
-        grid: the shape of the end-point with its axes in dimensions of their own; by default that
-            of its array.
+        grid: the shape of the value with its axes in dimensions of their own; by default that of
+            its array.
     """
-    program, number = traced.program, traced.endpoints[endpoint]
     shape = program.shapes[number]
     grid = shape if grid is None else tuple(grid)
+    box = whole(grid) if box is None else box
+    known = program.findings("restrictions")
+    if (number, grid, box) not in known:
+        known[number, grid, box] = _cut(program, number, box, grid)
+    cut: CutModel = known[number, grid, box]
+    return cut
+
+
+def _cut(program: Program, number: int, box: Box, grid: tuple[int, ...]) -> CutModel:
+    shape = program.shapes[number]
     equations = equations_with_calls(program, [number])
     if grid != shape:
         equations.append(_reshaped(number, len(program.shapes), shape, grid, program.dtype(number)))
         number = len(program.shapes)
-    box = whole(grid) if box is None else box
     bounds = infer(program, equations, [(number, box)], program.inputs)
-    return CutModel(traced, endpoint, box, bounds, tuple(equations))
+    return CutModel(program, box, bounds, tuple(equations))
 
 
 def _reshaped(

@@ -40,7 +40,7 @@ def _candidates(cut: CutModel, step: Step) -> Iterator[tuple[int, int]]:
     reduced = sum(map(len, step.whole.out_shapes)) < len(step.whole.in_shapes[0]) * len(step.wanted)
     for n, d in step.cut.spread:
         need, length = step.cut.needs[n], step.whole.in_shapes[n][d]
-        if step.whole.inputs[n] not in cut.traced.program.dependent or length == 1:
+        if step.whole.inputs[n] not in cut.program.dependent or length == 1:
             continue
         if need is not None and need[d] == Span(0, length) and (small or reduced):
             yield n, d
@@ -55,7 +55,7 @@ def _lies_along(
     need = step.cut.needs[n]
     assert need is not None
     less = tuple(Span(length // 2, length // 2 + 1) if e == d else s for e, s in enumerate(need))
-    program = cut.traced.program
+    program = cut.program
     both = []
     for box in (need, less):
         bounds = infer(program, cut.equations, [(number, box)], program.inputs)

@@ -196,10 +196,9 @@ def restrict(
         dtype=dtype,
     )
     name = analysis.find(endpoint)
-    grid = analysis.output_grid(name)
-    cut = cut_model(
-        analysis.traced, name, _features(name, box, grid.dims, grid.shape), grid=grid.shape
-    )
+    grid, traced = analysis.output_grid(name), analysis.traced
+    features = _features(name, box, grid.dims, grid.shape)
+    cut = cut_model(traced.program, traced.endpoints[name], features, grid=grid.shape)
     return Restriction(analysis, name, cut)
 
 
@@ -242,7 +241,8 @@ def _span(name: str, entry: Any, length: int) -> Span:
         low, stop, _ = entry.indices(length)
         found = Span(int(low), int(stop))
     elif isinstance(entry, int | np.integer):
-        index = int(entry) + length * (entry < 0)
+        index = int(entry)
+        index += length * (index < 0)
         found = Span(index, index + 1)
     else:
         pair = list(entry) if isinstance(entry, Sequence) else []
