@@ -7,6 +7,7 @@ from jaxrf.restriction.rules import (  # noqa: F401
     gathering,
     moving,
     reshaping,
+    scattering,
     windows,
 )
 from jaxrf.restriction.site import RESTRICTION

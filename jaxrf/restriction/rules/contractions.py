@@ -1,4 +1,4 @@
-"""Products of matrices, and reductions of whole dimensions."""
+"""What ranges over whole dimensions: products of matrices, reductions, sorts, linear algebra."""
 
 from __future__ import annotations
 
@@ -83,3 +83,49 @@ def sort(site: CutSite) -> Cut:
     need = tuple(everything[d] if d == axis else span for d, span in enumerate(joined))
     spread = tuple((n, axis) for n in range(len(site.in_shapes)))
     return Cut((need,) * len(site.in_shapes), (need,) * len(site.wanted), spread=spread)
+
+
+@RESTRICTION.rule("top_k", "approx_top_k")
+def largest(site: CutSite) -> Cut:
+    """All of the dimension that is searched."""
+    (shape,) = site.in_shapes
+    axis = site.params.get("axis", site.params.get("reduction_dimension", -1)) % len(shape)
+    joined = reduce(hull, site.wanted)
+    assert joined is not None
+    need = tuple(Span(0, n) if d == axis else joined[d] for d, n in enumerate(shape))
+    count = site.out_shapes[0][axis]
+    made = tuple(Span(0, count) if d == axis else span for d, span in enumerate(need))
+    return Cut((need,), (made,) * len(site.wanted), spread=((0, axis),))
+
+
+@RESTRICTION.rule("reduce")
+def reduction_by_any_function(site: CutSite) -> Cut | None:
+    """All of the dimensions that are reduced, in every operand."""
+    count, axes = len(site.in_shapes) // 2, site.params["dimensions"]
+    joined = reduce(hull, site.wanted)
+    assert joined is not None
+    kept = iter(joined)
+    need: Box = tuple(
+        Span(0, n) if d in axes else next(kept) for d, n in enumerate(site.in_shapes[0])
+    )
+    spread = tuple((n, d) for n in range(count) for d in axes)
+    return Cut((*[need] * count, *[()] * count), [joined] * len(site.wanted), spread=spread)
+
+
+@RESTRICTION.rule(*primitives.of_kind("linear-algebra"))
+def matrices(site: CutSite) -> Cut | None:
+    """Whole matrices, of those in the batch that are wanted."""
+    lead = len(site.in_shapes[0]) - primitives.matrix_dims(site.name)
+    batch = site.in_shapes[0][:lead]
+    if not lead or any(s[:lead] != batch for s in (*site.in_shapes, *site.out_shapes)):
+        return None
+    joined = reduce(hull, [None if box is None else box[:lead] for box in site.wanted])
+    assert joined is not None
+    needs, made = (
+        tuple((*joined, *whole(shape[lead:])) for shape in shapes)
+        for shapes in (site.in_shapes, site.out_shapes)
+    )
+    spread = tuple(
+        (n, d) for n, shape in enumerate(site.in_shapes) for d in range(lead, len(shape))
+    )
+    return Cut(needs, made, spread=spread)
