@@ -179,6 +179,7 @@ def measure_erf(
         setting=analysis.setting,
         notes=(
             *notes,
+            *sampler.features.notes,
             *(sampler.notes if isinstance(sampler, PerturbedSampler) else ()),
             *_missed(stopping, state),
             *unused(sampler.plan, state.done, 0 if given is None else len(given)),

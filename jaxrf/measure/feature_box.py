@@ -54,6 +54,14 @@ class FeatureBox:
         """The shape of a cotangent over the channels of one feature: 1 along the axes."""
         return tuple(1 if d in self.dims else n for d, n in enumerate(self.shape))
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """A line on how much of the network is run; none where it is all of it."""
+        if self.flops == self.whole_flops:
+            return ()
+        share = 100 * self.flops / self.whole_flops
+        return (f"run on the network cut to what is measured: {share:.2g} % of its operations",)
+
     def impulse(self, charge: jax.Array, at: Any) -> jax.Array:
         """A cotangent of the box that is zero everywhere but at one feature; traceable in ``at``.
 
