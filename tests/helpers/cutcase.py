@@ -61,13 +61,12 @@ def check_traced(
     shape = traced.program.shapes[number]
     chosen = drawn_boxes(rng, shape, boxes) if isinstance(boxes, int) else boxes
     variables, inputs = _variables(traced, rng), _inputs(traced, rng)
-    value = endpoint_function(traced, name)
-    expected = _run(lambda v, x: value(v, x), variables, inputs, rng, shape)
+    cotangent = jnp.asarray(rng.normal(size=shape), traced.program.dtype(number))
+    whole = _compiled(endpoint_function(traced, name), variables, inputs, cotangent)
     found = []
     for box in chosen:
         cut = cut_model(traced.program, number, box)
-        part = tuple(slice(*span) for span in box)
-        _compare(cut, part, variables, inputs, expected, tolerance)
+        _compare(cut, whole, variables, inputs, cotangent, tolerance)
         found.append(cut)
     return found
 
@@ -99,47 +98,43 @@ def _inputs(traced: Traced, rng: np.random.Generator) -> list[jax.Array]:
     ]
 
 
-def _run(
-    f: Callable, variables: Any, inputs: Sequence[Any], rng: np.random.Generator, shape: Any
-) -> tuple[Any, Any, Any]:
-    """(values, cotangent, function from a cotangent to gradients, None where there is none)."""
-    values = jax.jit(f)(variables, inputs)
-    if not jnp.issubdtype(values.dtype, jnp.floating):
-        return values, None, None
-    cotangent = jnp.asarray(rng.normal(size=shape), values.dtype)
-    backward = jax.jit(lambda v, x, c: jax.vjp(lambda y: f(v, y), x)[1](c)[0])
-    try:
-        jax.eval_shape(backward, variables, inputs, cotangent)
-    except Exception:  # a model that JAX cannot differentiate
-        return values, None, None
-    return values, cotangent, lambda c: backward(variables, inputs, c)
+def _compiled(f: Callable, variables: Any, inputs: Any, cotangent: jax.Array) -> Callable:
+    """The function (variables, inputs, cotangent) -> (values, gradients by all inputs).
+
+    There are no gradients of what is no real number, or where JAX cannot differentiate.
+    """
+
+    def both(variables: Any, inputs: Any, cotangent: Any) -> tuple[Any, Any]:
+        values, back = jax.vjp(lambda x: f(variables, x), inputs)
+        return values, [g for g in back(cotangent)[0] if g.dtype != jax.dtypes.float0]
+
+    if jnp.issubdtype(cotangent.dtype, jnp.floating):
+        try:
+            jax.eval_shape(both, variables, inputs, cotangent)
+        except Exception:  # a model that JAX cannot differentiate
+            pass
+        else:
+            return jax.jit(both)
+    return jax.jit(lambda variables, inputs, _: (f(variables, inputs), []))
 
 
 def _compare(
     cut: CutModel,
-    part: tuple[slice, ...],
+    whole: Callable,
     variables: Any,
     inputs: Sequence[Any],
-    expected: tuple[Any, Any, Any],
+    cotangent: jax.Array,
     tolerance: float,
 ) -> None:
-    values, cotangent, backward = expected
-
-    def value(variables: Any, inputs: Any) -> Any:
-        return cut.value(variables, cut.crop(inputs))
-
-    got = jax.jit(value)(variables, inputs)
-    want = values[part]
-    assert (got.shape, got.dtype) == (want.shape, want.dtype)
-    _close(got, want, values, tolerance)
-    if backward is None:
-        return
-    mine = jax.jit(lambda v, x, c: jax.vjp(lambda y: value(v, y), x)[1](c)[0])
-    only = jnp.zeros_like(values).at[part].set(cotangent[part])
-    pairs = zip(mine(variables, inputs, cotangent[part]), backward(only), strict=True)
-    for got, want in pairs:
-        if want.dtype != jax.dtypes.float0:
-            _close(got, want, want, tolerance)
+    part = tuple(slice(*span) for span in cut.box)
+    only = jnp.zeros_like(cotangent).at[part].set(cotangent[part])
+    values, expected = whole(variables, inputs, only)
+    mine = _compiled(lambda v, x: cut.value(v, cut.crop(x)), variables, inputs, cotangent[part])
+    got, gradients = mine(variables, inputs, cotangent[part])
+    assert (got.shape, got.dtype) == (values[part].shape, values.dtype)
+    _close(got, values[part], values, tolerance)
+    for gradient, want in zip(gradients, expected, strict=True):
+        _close(gradient, want, want, tolerance)
 
 
 def _close(got: Any, want: Any, scale: Any, tolerance: float) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from jax import lax
 
 from jaxrf.program.equation import Equation
-from jaxrf.restriction.boxes import Box, Span, whole
+from jaxrf.restriction.boxes import Box, Span, lengths, whole
 from jaxrf.restriction.site import RESTRICTION, Cut, CutSite
 
 __all__: list[str] = []
@@ -29,6 +29,10 @@ def gather(site: CutSite) -> Cut | None:
     sizes = list(site.params["slice_sizes"])
     sliced = [d for d in range(len(shape)) if d not in numbers.collapsed_slice_dims]
     window = {d: site.box[to] for d, to in zip(sliced, numbers.offset_dims, strict=True)}
+    if not numbers.start_index_map:
+        first = tuple(window.get(d, Span(0, 1)) for d in range(len(shape)))
+        static = numbers.collapsed_slice_dims, numbers.offset_dims, lengths(site.box)
+        return Cut((first, None), apply=_repeated, static=static)
     for d, span in window.items():
         if d not in numbers.start_index_map or sizes[d] == shape[d]:
             sizes[d] = span.length
@@ -62,6 +66,18 @@ def _known(site: CutSite, indices: Box) -> np.ndarray | None:
         return np.clip(found.astype(np.int64), 0, last)
     outside = (found < 0) | (found.astype(np.int64) > last)
     return None if outside.any() or not found.size else found.astype(np.int64)
+
+
+def _repeated(
+    equation: Equation,
+    operands: Sequence[Any],
+    tables: Sequence[Any],
+    gone: tuple[int, ...],
+    kept: tuple[int, ...],
+    shape: tuple[int, ...],
+) -> Sequence[Any]:
+    """The first slice again and again, where no place says which."""
+    return [lax.broadcast_in_dim(lax.squeeze(operands[0], gone), shape, kept)]
 
 
 def _at_known_places(
