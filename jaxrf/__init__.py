@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from jaxrf.measure.support import MeasuredSupport, measure_support
     from jaxrf.report.merge import merge_erf
     from jaxrf.report.storage import load
+    from jaxrf.restriction.restrict import Restriction, restrict
     from jaxrf.theory.analysis import Analysis
     from jaxrf.theory.analyze import analyze
     from jaxrf.theory.layer_report import WeightedLayer, WeightedLayers, weighted_layers
@@ -73,6 +74,7 @@ HOME = {
     "Perturbation": "measure.perturbation",
     "Prediction": "measure.predict",
     "Reproduction": "measure.reproduce",
+    "Restriction": "restriction.restrict",
     "Sampling": "measure.sampling_options",
     "Sequential": "geometry.layers",
     "SizeFreeAnalysis": "theory.sizes.result",
@@ -96,6 +98,7 @@ HOME = {
     "predict_erf": "measure.predict",
     "reinit": "frameworks.reinit",
     "reproduce_erf": "measure.reproduce",
+    "restrict": "restriction.restrict",
     "side_by_side": "comparison.models",
     "solve_paths": "theory.solve.paths",
     "weighted_layers": "theory.layer_report",
@@ -127,6 +130,7 @@ __all__ = [
     "Perturbation",
     "Prediction",
     "Reproduction",
+    "Restriction",
     "Sampling",
     "Sequential",
     "SizeFreeAnalysis",
@@ -153,6 +157,7 @@ __all__ = [
     "predict_erf",
     "reinit",
     "reproduce_erf",
+    "restrict",
     "side_by_side",
     "solve_paths",
     "testing",

@@ -23,7 +23,6 @@ import numpy as np
 from jaxrf.errors import InvalidInput
 from jaxrf.measure.accumulator import Accumulator
 from jaxrf.measure.field_location import FieldLocation
-from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.moments import axis_moments, marginal
 from jaxrf.measure.plan import Plan
 from jaxrf.measure.sampler import Sampler
@@ -58,8 +57,7 @@ class ChannelSampler(Sampler):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        grid = self.analysis.output_grid(self.endpoint)
-        shape = [1 if d in grid.dims else n for d, n in enumerate(grid.shape)]
+        shape = self.features.channels
         self.channels = _chosen(self.estimator.channels, prod(shape))
         most = (KEPT if _alone(self.plan) else KEPT // ARRAYS) // prod(self._spatial)
         if self.estimator.channels is not None and len(self.channels) > most:
@@ -70,8 +68,7 @@ class ChannelSampler(Sampler):
 
         def one(back: Callable[..., Any], out: jax.Array, channel: jax.Array) -> jax.Array:
             charge = (jnp.arange(prod(shape)) == channel).astype(out.dtype).reshape(shape)
-            at = at_feature(jnp.broadcast_to(charge, grid.shape), grid.dims, self.at)
-            gradient: jax.Array = back(at.reshape(out.shape))[0]
+            gradient: jax.Array = back(self.features.impulse(charge, self.at))[0]
             return gradient
 
         def several(back: Callable[..., Any], out: jax.Array, channels: jax.Array) -> jax.Array:

@@ -153,7 +153,7 @@ def erf_work(
         channels=sampler.channels if isinstance(sampler, ChannelSampler) else None,
         given=given,
         setting=analysis.setting,
-        notes=notes,
+        notes=(*notes, *sampler.features.notes),
     )
     return ErfWork(sampler, frame)
 

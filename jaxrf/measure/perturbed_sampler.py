@@ -13,10 +13,11 @@ import numpy as np
 
 from jaxrf.errors import ModelError
 from jaxrf.frameworks.network import model_error
+from jaxrf.measure.feature_box import FeatureBox, feature_box
 from jaxrf.measure.perturbation import Perturbation
 from jaxrf.measure.sampler import Sampler
 from jaxrf.program import compat
-from jaxrf.program.execute import by_input, cast, endpoint_function
+from jaxrf.program.execute import by_input, cast
 
 __all__ = ["PerturbedSampler", "cells_of"]
 
@@ -91,10 +92,7 @@ class PerturbedSampler(Sampler):
         )
         self._chunk = min(PASSES * self.batch, len(self._sizes) + 1)
         self.batch = 1  # a sample is many passes: progress and states follow each
-        traced, source, grid = self.analysis.traced, self.analysis.source, self.analysis.output_grid
-        value, shape = endpoint_function(traced, self.endpoint), grid(self.endpoint).shape
-        place = dict(zip(grid(self.endpoint).dims, self.at, strict=True))
-        here = tuple(place.get(d, slice(None)) for d in range(len(shape)))
+        source = self.analysis.source
         axes = self.analysis.spatial_axes
         others = tuple(n for n in range(len(self.analysis.shape)) if n not in axes)
         cells = np.expand_dims(self.labels, others).astype(np.int32)
@@ -107,11 +105,18 @@ class PerturbedSampler(Sampler):
 
         def feature(variables: Any, inputs: Any, noise: jax.Array, cell: jax.Array) -> jax.Array:
             x = inputs[source] + jnp.where(cells == cell, noise, 0)
-            at: jax.Array = by_input(value, variables, inputs, source)(x).reshape(shape)[here]
+            value = self._features_in(x.dtype).value
+            at: jax.Array = by_input(value, variables, inputs, source)(x)
             return at
 
         self._drawn = jax.jit(drawn)
         self._features = jax.jit(jax.vmap(feature, in_axes=(None, None, None, 0)))
+
+    def _features_in(self, dtype: Any) -> FeatureBox:
+        """The feature as it is computed in the dtype of an input."""
+        if dtype == self.analysis.traced.inputs[self.analysis.source].dtype:
+            return self.features
+        return feature_box(self.analysis, self.endpoint, self._places(), dtype)
 
     def draw_samples(
         self, variables: Any, samples: Sequence[int]

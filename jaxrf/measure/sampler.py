@@ -22,12 +22,11 @@ from jaxrf.frameworks.network import model_error
 from jaxrf.measure.accumulator import Accumulator
 from jaxrf.measure.bootstrap import Replicates
 from jaxrf.measure.estimator import Estimator
-from jaxrf.measure.impulse import at_feature
+from jaxrf.measure.feature_box import FeatureBox, feature_box
 from jaxrf.measure.impulse_grid import Grid
 from jaxrf.measure.plan import Plan
-from jaxrf.program.execute import by_input, drawn_inputs, endpoint_function
+from jaxrf.program.execute import by_input, drawn_inputs
 from jaxrf.theory.analysis import Analysis
-from jaxrf.theory.solve.outputs import OutputGrid
 
 __all__ = ["Sampler"]
 
@@ -47,6 +46,7 @@ class Sampler:
         estimator: makes a map of a gradient.
         grid: of impulses; None for one impulse, at the feature.
         mesh: of the devices that draw; None for all of this process.
+        features: with an impulse, and the program that is run for them.
 
     Raises:
         InvalidInput: the input is of whole numbers, which no gradient reaches.
@@ -62,6 +62,7 @@ class Sampler:
     estimator: Estimator = field(default_factory=Estimator)
     grid: Grid | None = None
     mesh: jax.sharding.Mesh | None = field(default=None, kw_only=True)
+    features: FeatureBox = field(init=False, repr=False)
     _value_and_vjp: Callable[..., Any] = field(init=False, repr=False)
     _gradients: Callable[..., Any] = field(init=False, repr=False)
 
@@ -75,9 +76,9 @@ class Sampler:
             )
         root = jax.random.key(self.plan.seed)
         self._keys = jax.random.split(root, 3)
-        value = endpoint_function(traced, self.endpoint)
         source = self.analysis.source
-        grid = self.analysis.output_grid(self.endpoint)
+        self.features = feature_box(self.analysis, self.endpoint, self._places())
+        value = self.features.value
 
         def value_and_vjp(
             variables: Any, index: Any, x: Any
@@ -94,27 +95,29 @@ class Sampler:
 
         def gradient(variables: Any, index: Any, x: Any) -> jax.Array:
             out, back = value_and_vjp(variables, index, x)
-            found: jax.Array = back(
-                self._cotangent(index, out, grid).reshape(out.shape).astype(out.dtype)
-            )[0]
+            found: jax.Array = back(self._cotangent(index, out).astype(out.dtype))[0]
             return found
 
         self._value_and_vjp = value_and_vjp
         over = None if self.inputs is None else 0
         self._gradients = jax.jit(jax.vmap(gradient, in_axes=(None, 0, over)))
 
+    def _places(self) -> Sequence[Sequence[int]] | None:
+        """The features with an impulse; None: all."""
+        return [self.at] if self.grid is None else list(product(*self.grid.features))
+
     def _drawn_inputs(self, index: jax.Array | int) -> list[jax.Array]:
         """Standard normal values for all inputs of the model in a sample; traceable."""
         number = index % self.plan.input_seeds if self.plan.input_seeds else index
         return drawn_inputs(self.analysis.traced, jax.random.fold_in(self._keys[1], number))
 
-    def _cotangent(self, index: jax.Array, out: jax.Array, grid: OutputGrid) -> jax.Array:
-        """The cotangent of a sample, over the channels of every impulse, in the grid's shape."""
-        channels = [1 if d in grid.dims else n for d, n in enumerate(grid.shape)]
+    def _cotangent(self, index: jax.Array, out: jax.Array) -> jax.Array:
+        """The cotangent of a sample, over the channels of every impulse."""
+        channels = self.features.channels
 
         def impulse(number: jax.Array, at: Any) -> jax.Array:
             charge = self.estimator.cotangents(self._keys[2], number, channels, out)
-            return at_feature(jnp.broadcast_to(charge, grid.shape), grid.dims, at)
+            return self.features.impulse(charge, at)
 
         if self.grid is None:
             return impulse(index, self.at)
@@ -122,7 +125,7 @@ class Sampler:
         numbers = index * len(places) + jnp.arange(len(places))
         signs = jax.random.rademacher(
             jax.random.fold_in(jax.random.fold_in(self._keys[2], index), len(places)),
-            (len(places), *(1,) * len(grid.shape)),
+            (len(places), *(1,) * len(channels)),
             out.dtype,
         )
         return (signs * jax.vmap(impulse)(numbers, places)).sum(0)

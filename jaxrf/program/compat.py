@@ -46,6 +46,10 @@ CALLS = {
 }
 
 
+# Calls of functions that bring derivatives of their own.
+OWN_DERIVATIVES = frozenset(name for name in CALLS if name.startswith("custom_"))
+
+
 def body(equation: JaxprEqn) -> tuple[Jaxpr, tuple[Any, ...]] | None:
     """(jaxpr, constants) of a call-like equation, None for any other.
 
@@ -54,6 +58,11 @@ def body(equation: JaxprEqn) -> tuple[Jaxpr, tuple[Any, ...]] | None:
     parameter = CALLS.get(equation.primitive.name)
     inner = equation.params.get(parameter) if parameter else None
     return None if inner is None else open_jaxpr(inner)
+
+
+def called(equation: Any) -> Jaxpr:
+    """The closed jaxpr of a call-like equation."""
+    return equation.params[CALLS[equation.primitive.name]]
 
 
 def open_jaxpr(closed: Jaxpr) -> tuple[Jaxpr, tuple[Any, ...]]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from jaxrf.program import compat
 from jaxrf.program.expansions import EXPANSIONS
-from jaxrf.program.program import Program
+from jaxrf.program.program import Call, Program
 from jaxrf.program.slices import backward_slice, forward_slice
 from jaxrf.program.writer import Writer, shape_of
 
@@ -47,4 +47,5 @@ def flatten(closed: compat.Jaxpr, *, inputs: Sequence[int]) -> Program:
         writer.constants,
         forward_slice(live, network_inputs),
         writer.dtypes,
+        tuple(Call(equation, tuple(inside)) for equation, inside in writer.calls),
     )

@@ -11,7 +11,20 @@ import numpy as np
 from jaxrf.program.constants import ConstantFolding
 from jaxrf.program.equation import Equation
 
-__all__ = ["Program"]
+__all__ = ["Call", "Program"]
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """A call of a function with a derivative of its own, which is written out like any other.
+
+    Attributes:
+        equation: the call itself, on the numbers of its operands and results.
+        equations: what it is written out as.
+    """
+
+    equation: Equation
+    equations: tuple[Equation, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +41,7 @@ class Program:
         constants: value number -> every literal and captured array, weights included.
         dependent: value numbers that the input can influence.
         dtypes: value number -> dtype, of arguments and of what equations make.
+        calls: of functions with derivatives of their own, each behind those that it contains.
     """
 
     equations: tuple[Equation, ...]
@@ -39,6 +53,7 @@ class Program:
     constants: dict[int, Any]
     dependent: frozenset[int]
     dtypes: dict[int, Any] = field(default_factory=dict)
+    calls: tuple[Call, ...] = ()
 
     @cached_property
     def made(self) -> dict[int, Equation]:
@@ -55,11 +70,11 @@ class Program:
         return found
 
     @cached_property
-    def _findings(self) -> dict[str, dict[int, Any]]:
+    def _findings(self) -> dict[str, dict[Any, Any]]:
         return {}
 
-    def findings(self, what: str) -> dict[int, Any]:
-        """A cache of findings about values, by number, kept as long as the program.
+    def findings(self, what: str) -> dict[Any, Any]:
+        """A cache of findings, about values by their number, kept as long as the program.
 
         Args:
             what: name of the question; the caller fills the table.

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from jaxrf.frameworks.array_kinds import kind_of
@@ -44,6 +45,7 @@ class Writer:
         constants: value number -> every literal and captured array.
         states: what references hold so far.
         dtypes: value number -> dtype, of arguments and of what equations make.
+        calls: of functions with derivatives of their own, and what they are written out as.
     """
 
     def __init__(self, expansions: Mapping[str, Expansion]) -> None:
@@ -54,6 +56,7 @@ class Writer:
         self.constants: dict[int, Any] = {}
         self.states = States(self.weight)
         self.dtypes: dict[int, Any] = {}
+        self.calls: list[tuple[Equation, list[Equation]]] = []
         self._numbers: dict[int, int] = {}  # id of a captured array -> its value number
         self._kept: list[Any] = []  # captured references, so that their ids stay their own
 
@@ -164,12 +167,57 @@ class Writer:
         inner = compat.body(eqn)
         if inner is not None:
             body, captured = inner
-            return self.write(body, captured, inputs, place, sources)
+            start = len(self.equations)
+            written = self.write(body, captured, inputs, place, sources)
+            if eqn.primitive.name not in compat.OWN_DERIVATIVES:
+                return written
+            return self._call(eqn, inputs, written, start, place, sources)
         if (function := self._expansions.get(eqn.primitive.name)) is not None:
             outputs = self._attempt(function, eqn, inputs, place, sources)
             if outputs is not None:
                 return outputs
         return self._as_it_is(eqn, inputs, place, sources)
+
+    def _call(
+        self,
+        eqn: compat.JaxprEqn,
+        inputs: tuple[int, ...],
+        outputs: Sequence[int],
+        start: int,
+        place: str,
+        sources: tuple[Any, ...],
+    ) -> list[int]:
+        """Note a call of a function with a derivative of its own; returns its results' numbers.
+
+        Args:
+            eqn: the call.
+            inputs: numbers of its operands.
+            outputs: numbers of what it was written out as.
+            start: number of equations before these.
+            place: name scope.
+            sources: of the call, and of those that it stands in.
+        """
+        made = {number for eq in self.equations[start:] for number in eq.outputs}
+        results = []
+        for number, variable in zip(outputs, eqn.outvars, strict=True):
+            if number not in made and number not in self.states.held:  # it returns an operand
+                (number,) = self.trace(jnp.copy, [variable], [number], place, sources)
+            made.discard(number)
+            results.append(number)
+        handles = {*inputs, *results} & self.states.held.keys()
+        if not handles:
+            call = Equation(
+                eqn.primitive,
+                eqn.params,
+                inputs,
+                tuple(results),
+                tuple(self.shapes[i] for i in inputs),
+                tuple(self.shapes[i] for i in results),
+                sources,
+                place,
+            )
+            self.calls.append((call, self.equations[start:]))
+        return results
 
     def _attempt(
         self,
@@ -180,12 +228,14 @@ class Writer:
     ) -> Sequence[int] | None:
         """The outputs of a written-out equation; None where that fails, with nothing appended."""
         start, held = len(self.equations), dict(self.states.held)
+        calls = len(self.calls)
         try:
             outputs: Sequence[int] | None = function(self, eqn, inputs, *where)
         except Unresolved:
             outputs = None
         if outputs is None:
             del self.equations[start:]
+            del self.calls[calls:]
             self.states.held = held
         return outputs
 

@@ -12,6 +12,7 @@ LONG = RNG.normal(size=(2, 6))  # two channels, as long as the signals below
 SHORT = RNG.normal(size=(2, 3))
 DENSE = RNG.normal(size=(2, 3, 3))  # in, out, taps
 BINS = RNG.normal(size=(2, 7)) + 1j * RNG.normal(size=(2, 7))
+PLANE = RNG.normal(size=(3, 2))
 BATCH = (1, 2, 6)  # batch, channels, time
 
 
@@ -119,7 +120,7 @@ def other_way(x):
 
 
 def same2d(x):
-    return signal.fftconvolve(x[0], jnp.asarray(RNG.normal(size=(3, 2)), x.dtype), mode="same")
+    return signal.fftconvolve(x[0], jnp.asarray(PLANE, x.dtype), mode="same")
 
 
 def cube(x):

@@ -16,8 +16,8 @@ PACKAGE = ROOT / "jaxrf"
 # From the ground up: a room imports from those before it, and from itself.
 ROOMS = (
     *("version", "text", "errors", "files", "arguments", "console"),
-    *("geometry", "zoo", "frameworks", "program", "theory", "measure", "comparison", "expect"),
-    *("report", "plot", "testing", "experiments", "cli", "examples"),
+    *("geometry", "zoo", "frameworks", "program", "theory", "restriction", "measure"),
+    *("comparison", "expect", "report", "plot", "testing", "experiments", "cli", "examples"),
 )
 PAGES = ("README.md", "docs/house.md")
 _BLOCK = re.compile(r"(<!-- house: (\w+) -->\n```text\n).*?(```\n)", re.DOTALL)

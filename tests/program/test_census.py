@@ -1,6 +1,7 @@
 """Every primitive of the installed JAX is ruled, inlined, or listed as conservative, and why.
 
-Covers: measure.energy.unruled, program.compat, program.opaque, theory.rules.conservative.
+Covers: measure.energy.unruled, program.compat, program.opaque, restriction.unruled,
+theory.rules.conservative.
 """
 
 import gc
@@ -18,6 +19,8 @@ from jaxrf.program import compat
 from jaxrf.program.expansions import EXPANSIONS
 from jaxrf.program.expansions.shard_map import WRITTEN_OUT
 from jaxrf.program.primitives import PRIMITIVES, reasons
+from jaxrf.restriction.rules import RESTRICTION
+from jaxrf.restriction.unruled import UNRULED as RUN_WHOLE
 from jaxrf.theory.rules import THEORY
 from jaxrf.theory.rules.conservative import CONSERVATIVE
 
@@ -68,6 +71,7 @@ READINGS = {
     "theory": (THEORY, CONSERVATIVE),
     "linearization": (LINEAR, CONSERVATIVE),
     "energy": (ENERGY, CONSERVATIVE | UNRULED),
+    "restriction": (RESTRICTION, CONSERVATIVE | RUN_WHOLE),
 }
 
 

@@ -17,7 +17,6 @@ import numpy as np
 from jaxrf.measure.accumulator import ROWS, Accumulator
 from jaxrf.measure.field_grid.output_positions import Positions
 from jaxrf.measure.field_grid.records import energy_and_moments
-from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.sampler import Sampler
 
 __all__ = ["GridSampler", "chunked"]
@@ -68,18 +67,17 @@ class GridSampler(Sampler):
         self.batch = 1  # a sample is many passes: progress and states follow each
         count, rank = positions.at.shape
         self.length = count * (1 + 2 * rank) + int(np.prod(positions.image))
-        axes, grid = analysis.spatial_axes, analysis.output_grid(self.endpoint)
+        axes = analysis.spatial_axes
         others = tuple(d for d in range(len(analysis.shape)) if d not in axes)
         chunks = chunked(positions, self.chunk)
 
         def sample(variables: Any, index: jax.Array, x: Any) -> Any:
             out, back = self._value_and_vjp(variables, index, x)
-            channels = [1 if d in grid.dims else n for d, n in enumerate(grid.shape)]
+            channels = self.features.channels
             charge = self.estimator.cotangents(self._keys[2], index, channels, out)
 
             def one(at: jax.Array, center: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
-                impulse = at_feature(jnp.broadcast_to(charge, grid.shape), grid.dims, at)
-                gradient = back(impulse.reshape(out.shape).astype(out.dtype))[0]
+                gradient = back(self.features.impulse(charge, at).astype(out.dtype))[0]
                 gradient = gradient.astype(jnp.float32)
                 # relative to the largest: squares of 1e-20, common in deep nets, would underflow
                 peak = jnp.abs(gradient).max()
@@ -98,6 +96,10 @@ class GridSampler(Sampler):
             return jax.lax.map(several, chunks)
 
         self._gradients = jax.jit(sample)
+
+    def _places(self) -> Sequence[Sequence[int]] | None:
+        """Every feature."""
+        return None
 
     def empty_sums(self) -> Accumulator:
         """The running sums of records before the first sample."""

@@ -1,0 +1,1 @@
+"""Restriction: one box of a feature map, from no more of every value than it needs."""
