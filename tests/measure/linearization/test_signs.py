@@ -54,41 +54,36 @@ def test_they_are_nonzero_where_the_average_is(name):
     assert np.isfinite(table).all()
 
 
-def residual(depth, taps=5):
-    """A deep stack beside its identity, so that the smallest path passes every convolution."""
-
-    def stack(x):
-        for _ in range(depth):
-            x = conv(x, taps) + x
-        return x
-
-    return stack
+def stack(x):
+    for _ in range(DEPTH):
+        x = conv(x)
+    return x
 
 
-@pytest.mark.parametrize("depth", [60, 150])
-def test_where_averages_underflow_signs_do_not(depth):
-    f, shape = residual(depth), (1, 4 * depth + 9, 1)
+DEPTH = 100  # the corners of the field are 3**-100 of the whole, about 1e-48
+
+
+def test_where_averages_underflow_signs_do_not():
+    shape, middle = (1, 2 * DEPTH + 9, 1), DEPTH + 4
     impulse = np.zeros(shape)
-    impulse[0, shape[1] // 2] = 1
-    expected = np.abs(np.arange(shape[1]) - shape[1] // 2) <= 2 * depth  # counted by hand
-    averages = gradient(f, shape, impulse, signs=False)[0, :, 0] > 0
-    assert averages.sum() < expected.sum()  # lost in float32
-    found = gradient(f, shape, impulse, signs=True)[0, :, 0]
-    np.testing.assert_array_equal(found > 0, expected)
-    assert measure_support(f, shape, plain=False).equal
+    impulse[0, middle] = 1
+    expected = np.abs(np.arange(shape[1]) - middle) <= DEPTH  # counted by hand
+    averages = gradient(stack, shape, impulse, signs=False)[0, :, 0] > 0
+    assert averages.sum() < expected.sum()
+    found = gradient(stack, shape, impulse, signs=True)[0, :, 0] > 0
+    np.testing.assert_array_equal(found, expected)
+    assert measure_support(stack, shape, plain=False).equal
 
 
 def test_sharing_a_value_does_not_overflow():
-    """Doubling 140 times exceeds float32."""
+    """Each addition hands on two cotangents; 2**140 of them exceed float32."""
 
     def f(x):
         for _ in range(140):
-            x = jnp.concatenate([x[:, :2], x[:, :2]], 1) + x
+            x = x + x
         return x
 
-    found = jacobian(f, (1, 4, 1), signs=True)
-    assert set(np.unique(found)) <= {0, 1, 2, 3, 4}
-    assert measure_support(f, (1, 4, 1), plain=False).equal
+    np.testing.assert_array_equal(jacobian(f, (1, 2, 1), signs=True)[:, 0, :, 0], 2 * np.eye(2))
 
 
 def test_sums_of_more_ones_than_float32_can_count_are_not_zero():
@@ -113,15 +108,16 @@ def test_reset_is_the_identity_forward_and_a_sign_backward():
 
 def test_what_a_transform_rounds_is_not_taken_for_a_tap(monkeypatch):
     """Some devices convolve by transforms, which leave 1e-7 where there is nothing."""
+    traced = trace(lambda x: conv(conv(x)), (1, 9, 1))
     honest = jax.lax.conv_general_dilated_p.bind
 
     def noisy(x, kernel, **params):
         return honest(x, kernel, **params) + 1e-6 * x.sum()
 
     monkeypatch.setattr(jax.lax.conv_general_dilated_p, "bind", noisy)
-    impulse = np.zeros((1, 9, 1))
-    impulse[0, 4] = 1
-    f = lambda x: conv(conv(x))  # noqa: E731
-    found = gradient(f, (1, 9, 1), impulse, signs=True)[0, :, 0]
-    monkeypatch.undo()
-    np.testing.assert_array_equal(found > 0, np.abs(np.arange(9) - 4) <= 2)
+    for signs, beyond in ((False, True), (True, False)):
+        network = linearize(traced.program, [traced.endpoints["output"]], signs=signs)
+        _, back = jax.vjp(lambda x: network(x)[0], jnp.zeros((1, 9, 1)))  # noqa: B023
+        found = np.asarray(back(jnp.zeros((1, 9, 1)).at[0, 4].set(1))[0])[0, :, 0] > 0
+        assert found[2:7].all()
+        assert found[[0, 1, 7, 8]].any() == beyond
