@@ -49,8 +49,14 @@ from jaxrf.theory.model_arguments import analysis_of
 
 __all__ = ["MeasuredSupport", "SupportMeter", "measure_support"]
 
-# The gradient is compiled for a few features: LLVM's slow passes cost more than they save.
-_QUICK = {"xla_llvm_disable_expensive_passes": True}
+
+def _options() -> dict[str, Any]:
+    """Options of the compiler for a gradient that is evaluated at a few features.
+
+    LLVM's slow passes cost more than they save there.
+    """
+    quick = jax.default_backend() == "cpu"
+    return {"xla_llvm_disable_expensive_passes": True} if quick else {}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -144,14 +150,13 @@ class SupportMeter:
         number = self.analysis.traced.endpoints[self.endpoint]
         network = linearize(program, [number], source=program.inputs[source], signs=True)
 
-        @jax.jit
         def gradient(at: Any) -> jax.Array:
             zeros = jnp.zeros(self.analysis.shape, jnp.float32)
             _, back = jax.vjp(lambda x: network(x)[0], zeros)
             found: jax.Array = back(self._cotangent(at, jnp.float32(1)))[0]
             return found
 
-        return gradient
+        return jax.jit(gradient, compiler_options=_options())
 
     def _plain(self, at: tuple[int, ...]) -> np.ndarray | str:
         """The gradient of the model itself at a feature, or the reason why there is none."""
@@ -192,8 +197,7 @@ class SupportMeter:
     @cached_property
     def _gradient(self) -> Callable[..., Any]:
         """The compiled function (feature, weights) -> gradient, in the dtype of the measurement."""
-        options = _QUICK if jax.default_backend() == "cpu" else {}
-        return jax.jit(self._differentiated(self._dtype), compiler_options=options)
+        return jax.jit(self._differentiated(self._dtype), compiler_options=_options())
 
     def _step_by_step(self, at: tuple[int, ...]) -> np.ndarray:
         """The gradient operation by operation, as the model was traced.
