@@ -16,6 +16,7 @@ from functools import partial
 from math import prod
 
 import jax
+import jax.numpy as jnp
 
 from jaxrf.measure.linearization.spectra import Spectrum
 from jaxrf.measure.linearization.spectral_site import Value
@@ -37,8 +38,8 @@ _ONE_TO_ONE = frozenset(primitives.elementwise()) | frozenset(
 def reset(x: jax.Array, least: float = 0.0) -> jax.Array:
     """``x``, whose cotangent becomes 1 where it is above ``least``, else 0.
 
-    >>> jax.vjp(reset, 5.0)[1](1e-30)[0].item()
-    1.0
+    >>> jax.vjp(reset, jnp.ones(2))[1](jnp.array([1e-30, 0]))[0].tolist()
+    [1.0, 0.0]
     """
     return x
 
@@ -48,7 +49,7 @@ def _forward(x: jax.Array, least: float) -> tuple[jax.Array, None]:
 
 
 def _backward(least: float, _: None, cotangent: jax.Array) -> tuple[jax.Array]:
-    return ((cotangent > least).astype(cotangent.dtype),)
+    return (jnp.asarray(cotangent > least, cotangent.dtype),)
 
 
 reset.defvjp(_forward, _backward)
