@@ -14,3 +14,12 @@ def test_solver_is_linear_and_enumeration_explodes():
     assert large["us_per_node_and_edge"] < 4 * small["us_per_node_and_edge"]
     ratios = [row["ratio_to_algorithm"] for row in result["enumeration"]]
     assert ratios[-1] > 50 * ratios[0]
+
+
+def test_signs_find_the_same_sets_and_cost_less():
+    result = load_target(f"{BENCHMARKS}/support_signs.py:measure")(runs=1, quick=True)
+    rows = result["networks"]
+    assert all(row["missing"] == row["beyond"] == 0 for row in rows)
+    taken = {row["way"]: row["run_s"] for row in rows if row["network"].startswith("mobilenet")}
+    assert taken["signs"] < taken["channels, float64"] / 5
+    assert {row["way"] for row in result["steps"]} == {"signs", "Boolean"}

@@ -1,13 +1,15 @@
 """``measure_support``: the inputs that an impulse at an output feature reaches.
 
-There are two measurements, both by ``jax.vjp``, in float64 where the model is the same there
-(:mod:`jaxrf.program.precision`):
+There are two measurements, both by ``jax.vjp``:
 
 * the **positive linearisation** of the model (:mod:`jaxrf.measure.linearization.linearize`), whose
-  gradient is non-zero exactly on the structural support;
-* the **plain gradient** of the untouched function at random weights and a random input, which dead
-  ReLUs, max-pools and underflow can only make smaller, and which must lie inside. Where JAX cannot
-  differentiate the function, the result says why, and the linearisation stands alone.
+  gradient is non-zero exactly on the structural support. Its cotangents are reset to 0 or 1 on
+  their way back (:mod:`jaxrf.measure.linearization.signs`), so that float32 is enough at any depth,
+  on any device;
+* the **plain gradient** of the untouched function at random weights and a random input, in float64
+  where the model is the same there (:mod:`jaxrf.program.precision`). Dead ReLUs, max-pools and
+  underflow can only make it smaller, and it must lie inside. Where JAX cannot differentiate the
+  function, the result says why, and the linearisation stands alone.
 
 Rounding can also make zeros nonzero: a tap of an image resizing that is zero in exact arithmetic
 may come out as 1e-17. Outside the theoretical support, the plain gradient therefore counts only
@@ -16,9 +18,6 @@ Fourier transform, which rounds everything a little, the same holds inside the t
 since noise confirms no dependency. And the positions of a fixed warp, computed in float64 or
 rearranged by the compiler, may round to other pixels than by the model's own operations one by one:
 pixels outside the theoretical support count only if their gradient is not zero by these, too.
-
-The cotangent of the linearisation is 1e200: averages never increase a sum, so nothing overflows,
-and paths may lose more than 500 decades before they underflow.
 """
 
 from __future__ import annotations
@@ -50,7 +49,14 @@ from jaxrf.theory.model_arguments import analysis_of
 
 __all__ = ["MeasuredSupport", "SupportMeter", "measure_support"]
 
-_CHARGE = 1e200
+
+def _options() -> dict[str, Any]:
+    """Options of the compiler for a gradient that is evaluated at a few features.
+
+    LLVM's slow passes cost more than they save there.
+    """
+    quick = jax.default_backend() == "cpu"
+    return {"xla_llvm_disable_expensive_passes": True} if quick else {}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -109,7 +115,7 @@ class SupportMeter:
         """Backpropagate an impulse at feature ``at`` (the central one by default)."""
         at = self.analysis.position(self.endpoint, at)
         exact = self.analysis.support(self.endpoint, at)
-        with compat.float64():
+        with compat.float32():
             linear = self._largest(self._linear(jnp.asarray(at)))
         found = Support(linear > 0, at, self.endpoint)
         gradient = self._plain(at) if plain else None
@@ -142,16 +148,15 @@ class SupportMeter:
         """The function from a feature to the gradient of the positive linearisation."""
         program, source = self.analysis.traced.program, self.analysis.source
         number = self.analysis.traced.endpoints[self.endpoint]
-        network = linearize(program, [number], source=program.inputs[source])
+        network = linearize(program, [number], source=program.inputs[source], signs=True)
 
-        @jax.jit
         def gradient(at: Any) -> jax.Array:
-            zeros = jnp.zeros(self.analysis.shape, jnp.float64)
+            zeros = jnp.zeros(self.analysis.shape, jnp.float32)
             _, back = jax.vjp(lambda x: network(x)[0], zeros)
-            found: jax.Array = back(self._cotangent(at, jnp.float64(_CHARGE)))[0]
+            found: jax.Array = back(self._cotangent(at, jnp.float32(1)))[0]
             return found
 
-        return gradient
+        return jax.jit(gradient, compiler_options=_options())
 
     def _plain(self, at: tuple[int, ...]) -> np.ndarray | str:
         """The gradient of the model itself at a feature, or the reason why there is none."""
@@ -192,7 +197,7 @@ class SupportMeter:
     @cached_property
     def _gradient(self) -> Callable[..., Any]:
         """The compiled function (feature, weights) -> gradient, in the dtype of the measurement."""
-        return jax.jit(self._differentiated(self._dtype))
+        return jax.jit(self._differentiated(self._dtype), compiler_options=_options())
 
     def _step_by_step(self, at: tuple[int, ...]) -> np.ndarray:
         """The gradient operation by operation, as the model was traced.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import jax
 import jax.numpy as jnp
@@ -11,6 +12,7 @@ import numpy as np
 from jaxrf.measure.linearization.site import LINEAR
 from jaxrf.measure.linearization.spectra import Spectrum
 from jaxrf.measure.linearization.spectral_site import SPECTRA, SpectralSite, Value
+from jaxrf.measure.linearization.thin import is_thin_rule, whole
 from jaxrf.measure.observed import Observer
 from jaxrf.program.equation import Equation
 from jaxrf.program.program import Program
@@ -30,12 +32,17 @@ def apply(
     observer: Observer, eq: Equation, operands: Sequence[Value], patterns: NonzeroPatterns
 ) -> Sequence[Value]:
     """The results of an equation at least one of whose operands the input influences."""
-    site = SpectralSite(
-        eq, operands, observer=observer, nonzero_pattern=lambda n: patterns(eq.inputs[n])
-    )
     spectral = eq.name == "fft" or any(isinstance(x, Spectrum) for x in operands)
     if eq.name in ("mul", "dot_general") and _is_complex(observer.program, eq.outputs[0]):
         spectral = True
+    if spectral or eq.states or not is_thin_rule(LINEAR.rules.get(eq.name)):
+        operands = [
+            whole(x, shape) if isinstance(x, jax.Array) else x
+            for x, shape in zip(operands, eq.in_shapes, strict=True)
+        ]
+    site = SpectralSite(
+        eq, operands, observer=observer, nonzero_pattern=lambda n: patterns(eq.inputs[n])
+    )
     return SPECTRA(site) if spectral else LINEAR(site.averaged())
 
 
@@ -45,11 +52,19 @@ def _is_complex(program: Program, number: int) -> bool:
     return dtype is not None and jax.dtypes.issubdtype(dtype, np.complexfloating)
 
 
+def _ones(value: Value) -> Value:
+    """1 where a positive value is not zero."""
+    if isinstance(value, Spectrum):
+        return replace(value, signal=jnp.sign(value.signal))
+    return None if value is None else jnp.sign(value)
+
+
 class NonzeroPatterns:
     """The elements of values that may differ from zero, as positive numbers.
 
     The pattern of a value is its linearisation with all weights and inputs in place of the input.
-    It is computed on demand, while the linearisation of a program is traced.
+    It is computed on demand, while the linearisation of a program is traced; nonzeros become 1
+    after every equation, so that none underflows.
     """
 
     def __init__(self, observer: Observer):
@@ -73,9 +88,10 @@ class NonzeroPatterns:
         if self._is_known(number):
             self._found[number] = None
         elif eq is None or all(self._found[i] is None for i in eq.inputs):
-            self._found[number] = jnp.ones(self.program.shapes[number])
+            self._found[number] = jnp.ones((1,) * len(self.program.shapes[number]))
         else:
-            self._found.update(zip(eq.outputs, self._run(eq), strict=True))
+            results = (_ones(value) for value in self._run(eq))
+            self._found.update(zip(eq.outputs, results, strict=True))
 
     def _run(self, eq: Equation) -> Sequence[Value]:
         operands = [self._found[i] for i in eq.inputs]

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from jaxrf.measure.linearization.site import LINEAR, Site, average, over_candidates
+from jaxrf.measure.linearization.site import LINEAR, Site, average, index_array, over_candidates
 from jaxrf.measure.linearization.slicing import crop
 
 
@@ -46,7 +46,7 @@ def gather(site: Site):
     known = site.fold(1) if indices is None else None
     if known is not None:
         fixed = {**p, "fill_value": 0}
-        return [site.equation.primitive.bind(x, jnp.asarray(known), **fixed)]
+        return [site.equation.primitive.bind(x, index_array(known), **fixed)]
     if x is not None:
         parts.append(gather_anywhere(x, site.in_shapes[1], numbers, p["slice_sizes"]))
     if indices is not None:

@@ -14,6 +14,10 @@ Values that follow from the model's code alone (masks, indices, resize matrices)
 of a known matrix stay zeros, a known predicate selects, known indices are gathered. They are found
 by running the program (:mod:`jaxrf.measure.observed`), independently of theory. The rules are in
 :mod:`jaxrf.measure.linearization`, one file per family of primitives.
+
+As weights are alike, so are channels: one stands for all (:mod:`.thin`). Its gradient tells how
+much of the average comes from where; of hundreds of layers it underflows, and supports need only
+its signs (:mod:`.signs`).
 """
 
 from __future__ import annotations
@@ -24,8 +28,10 @@ import jax
 import jax.numpy as jnp
 
 from jaxrf.measure.linearization.apply import NonzeroPatterns, apply
+from jaxrf.measure.linearization.signs import with_signs
 from jaxrf.measure.linearization.spectra import averaged
 from jaxrf.measure.linearization.spectral_site import Value
+from jaxrf.measure.linearization.thin import whole
 from jaxrf.measure.observed import Observer
 from jaxrf.program.equation import Equation
 from jaxrf.program.program import Program
@@ -35,7 +41,7 @@ __all__ = ["linearize"]
 
 
 def linearize(
-    program: Program, wanted: Sequence[int], *, source: int | None = None
+    program: Program, wanted: Sequence[int], *, source: int | None = None, signs: bool = False
 ) -> Callable[[jax.Array], list[jax.Array]]:
     """A linear function from one input of the program to the values numbered ``wanted``.
 
@@ -43,23 +49,28 @@ def linearize(
         program: the flat program of a traced model.
         wanted: value numbers; values that the input cannot influence are zero.
         source: value number of the input; the first one by default. Other inputs count as weights.
+        signs: reset cotangents to 0 or 1 on their way back (:mod:`.signs`): they tell which inputs
+            are seen, not how much of them, and cannot underflow.
 
     Returns:
-        ``x -> [value, ...]`` in the dtype of ``x``; use float64.
+        ``x -> [value, ...]`` in the dtype of ``x``.
     """
     start = program.inputs[0] if source is None else source
     observer = Observer(program)
     patterns = NonzeroPatterns(observer)
 
     def step(eq: Equation, operands: Sequence[Value]) -> Sequence[Value]:
-        return apply(observer, eq, operands, patterns)
+        seen = with_signs(eq, operands) if signs else operands
+        return apply(observer, eq, seen, patterns)
 
     def run(x: jax.Array) -> list[jax.Array]:
         values: dict[int, Value] = {start: x}
         interpret(program.equations, values, step, reached=True, wanted=wanted)
         found = [averaged(values.get(i)) for i in wanted]
         return [
-            jnp.zeros(program.shapes[i], x.dtype) if value is None else value
+            jnp.zeros(program.shapes[i], x.dtype)
+            if value is None
+            else whole(value, program.shapes[i])
             for i, value in zip(wanted, found, strict=True)
         ]
 

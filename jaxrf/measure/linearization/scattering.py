@@ -16,6 +16,7 @@ from jaxrf.measure.linearization.site import (
     Site,
     average,
     dependent,
+    index_array,
     over_candidates,
 )
 from jaxrf.program import compat
@@ -50,7 +51,7 @@ def _add(site: Site, shape, indices, updates: jax.Array) -> jax.Array:
     p = site.params
     zeros = jnp.zeros(shape, updates.dtype)
     return lax.scatter_add(
-        zeros, jnp.asarray(indices), updates, p["dimension_numbers"], mode=p["mode"]
+        zeros, index_array(indices), updates, p["dimension_numbers"], mode=p["mode"]
     )
 
 

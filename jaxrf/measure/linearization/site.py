@@ -10,6 +10,7 @@ from operator import add
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from jaxrf.measure.observed import ObservedSite as Site
 from jaxrf.program.reading import Reading
@@ -21,10 +22,12 @@ __all__ = [
     "average",
     "dependent",
     "everything",
+    "index_array",
     "mean",
     "over_candidates",
 ]
 
+_RANGE = (np.iinfo(np.int32).min, np.iinfo(np.int32).max)
 Operand = jax.Array | None  # None: the input cannot influence it
 
 
@@ -68,12 +71,20 @@ def dependent(operands: Iterable[Operand]) -> list[jax.Array]:
 
 def mean(parts: Sequence[jax.Array], shape: Sequence[int]) -> jax.Array:
     """Mean of one or more arrays, broadcast to ``shape``."""
-    return reduce(add, (jnp.broadcast_to(p, shape) for p in parts)) / len(parts)
+    total = reduce(add, (jnp.broadcast_to(p, shape) for p in parts))
+    return total if len(parts) == 1 else total / len(parts)
 
 
 def average(parts: Sequence[jax.Array], shape: Sequence[int]) -> Operand:
     """Mean of arrays, broadcast to ``shape``; None without arrays."""
     return mean(parts, shape) if parts else None
+
+
+def index_array(known: np.ndarray) -> jax.Array:
+    """Known indices, of 32 bits where JAX has no more: those far out of range stay out of range."""
+    if known.dtype.itemsize > 4:
+        known = np.clip(known, *_RANGE)
+    return jnp.asarray(known)
 
 
 def everything(site: Site) -> list[Operand]:

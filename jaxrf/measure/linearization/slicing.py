@@ -19,8 +19,6 @@ from jaxrf.measure.linearization.site import (
     over_candidates,
 )
 
-_ROUNDING = 1e-9
-
 
 def crop(x: jax.Array, starts: Sequence[int | None], sizes: Sequence[int]) -> jax.Array:
     """A slice of ``x``; along dimensions of unknown start (None) the mean over all crops."""
@@ -60,12 +58,24 @@ def dynamic_update_slice(site: Site):
     )
     parts = []
     if x is not None:
-        share = land(jnp.ones(sizes, dtype))[0]  # of the starts, in how many an element is hit
-        parts.append(jnp.where(share > 1 - _ROUNDING, 0, x))
+        parts.append(jnp.where(_overwritten(shape, sizes, starts), 0, x))
     news = [
         jnp.broadcast_to(p, sizes) for p in (*dependent([update]), *_deciding(positions, starts))
     ]
     return [average(parts + [land(new)[0] for new in news], shape)]
+
+
+def _overwritten(
+    shape: Sequence[int], sizes: Sequence[int], starts: Sequence[int | None]
+) -> np.ndarray:
+    """Bool, of ``shape``: the elements that an update hits at every start that it may have."""
+    hit = np.ones((1,) * len(shape), bool)
+    for d, (length, size, start) in enumerate(zip(shape, sizes, starts, strict=True)):
+        first, stop = (length - size, size) if start is None else (start, start + size)
+        index = np.arange(length)
+        line = (index >= first) & (index < stop)
+        hit = hit & line.reshape([-1 if e == d else 1 for e in range(len(shape))])
+    return hit
 
 
 def _deciding(positions: Sequence[Operand], starts: Sequence[int | None]) -> list[jax.Array]:

@@ -9,7 +9,8 @@ import jax
 import numpy as np
 from jax import lax
 
-from jaxrf.measure.linearization.site import LINEAR, Site, average, dependent
+from jaxrf.measure.linearization.site import LINEAR, Site, average, dependent, mean
+from jaxrf.measure.linearization.thin import common, keeps_thin, whole
 
 
 def window_mean(site: Site, x: jax.Array) -> jax.Array:
@@ -29,9 +30,26 @@ def window_mean(site: Site, x: jax.Array) -> jax.Array:
 
 
 @LINEAR.rule("reduce_window_sum", "reduce_window_max", "reduce_window_min", "select_and_gather_add")
+@keeps_thin
 def pooling(site: Site):
     """The mean over windows of every operand: one may decide what is chosen of the other."""
-    return [average([window_mean(site, x) for x in dependent(site.operands)], site.out_shapes[0])]
+    shape, moved = site.in_shapes[0], _moved(site)
+    parts = [window_mean(site, whole(x, shape, moved)) for x in dependent(site.operands)]
+    return [mean(parts, common(parts, len(shape)))]
+
+
+def _moved(site: Site) -> list[int]:
+    """The dimensions along which windows do not just stand on every element."""
+    p, rank = site.params, len(site.in_shapes[0])
+    ones = (1,) * rank
+    sides = zip(
+        p["window_dimensions"],
+        p["window_strides"],
+        p["padding"],
+        p.get("base_dilation") or ones,
+        strict=True,
+    )
+    return [d for d, side in enumerate(sides) if side != (1, 1, (0, 0), 1)]
 
 
 @LINEAR.rule("reduce_window")
