@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from jaxrf.cli.options.cache import add_cache
 from jaxrf.cli.options.output import FormatOptions, add_format
 from jaxrf.cli.output import CommandResult, exit_code, text_of
 from jaxrf.console.results import emit
@@ -59,6 +60,7 @@ def register(commands: Any) -> None:
         action="store_true",
         help="go on where a run stopped, as it does anyway",
     )
+    add_cache(command)
     add_format(command)
     command.set_defaults(run=run)
 

@@ -27,6 +27,7 @@ from jaxrf.measure.field_location import FieldLocation
 from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.moments import axis_moments, marginal
 from jaxrf.measure.sampler import Sampler
+from jaxrf.program.compile_once import compile_once
 
 __all__ = ["ChannelSampler", "exact_sampler", "fields_of"]
 
@@ -80,8 +81,8 @@ class ChannelSampler(Sampler):
             )
             return gradients
 
-        self._forward = jax.jit(self._value_and_vjp)
-        self._backward = jax.jit(several)
+        self._forward = compile_once(self._value_and_vjp)
+        self._backward = compile_once(several)
 
     @property
     def samples_per_step(self) -> int:

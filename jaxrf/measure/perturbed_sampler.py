@@ -16,6 +16,7 @@ from jaxrf.frameworks.network import model_error
 from jaxrf.measure.perturbation import Perturbation
 from jaxrf.measure.sampler import Sampler
 from jaxrf.program import compat
+from jaxrf.program.compile_once import compile_once
 from jaxrf.program.execute import by_input, cast, endpoint_function
 
 __all__ = ["PerturbedSampler", "cells_of"]
@@ -110,8 +111,8 @@ class PerturbedSampler(Sampler):
             at: jax.Array = by_input(value, variables, inputs, source)(x).reshape(shape)[here]
             return at
 
-        self._drawn = jax.jit(drawn)
-        self._features = jax.jit(jax.vmap(feature, in_axes=(None, None, None, 0)))
+        self._drawn = compile_once(drawn)
+        self._features = compile_once(jax.vmap(feature, in_axes=(None, None, None, 0)))
 
     def draw_samples(
         self, variables: Any, samples: Sequence[int]

@@ -42,6 +42,7 @@ from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.linearization.linearize import linearize
 from jaxrf.measure.rounding import is_transformed, rounding
 from jaxrf.program import compat
+from jaxrf.program.compile_once import compile_once
 from jaxrf.program.execute import by_input, cast, drawn_inputs, endpoint_function
 from jaxrf.program.precision import working_dtype
 from jaxrf.text.result import Result
@@ -144,14 +145,13 @@ class SupportMeter:
         number = self.analysis.traced.endpoints[self.endpoint]
         network = linearize(program, [number], source=program.inputs[source])
 
-        @jax.jit
         def gradient(at: Any) -> jax.Array:
             zeros = jnp.zeros(self.analysis.shape, jnp.float64)
             _, back = jax.vjp(lambda x: network(x)[0], zeros)
             found: jax.Array = back(self._cotangent(at, jnp.float64(_CHARGE)))[0]
             return found
 
-        return gradient
+        return compile_once(gradient)
 
     def _plain(self, at: tuple[int, ...]) -> np.ndarray | str:
         """The gradient of the model itself at a feature, or the reason why there is none."""
@@ -192,7 +192,7 @@ class SupportMeter:
     @cached_property
     def _gradient(self) -> Callable[..., Any]:
         """The compiled function (feature, weights) -> gradient, in the dtype of the measurement."""
-        return jax.jit(self._differentiated(self._dtype))
+        return compile_once(self._differentiated(self._dtype))
 
     def _step_by_step(self, at: tuple[int, ...]) -> np.ndarray:
         """The gradient operation by operation, as the model was traced.

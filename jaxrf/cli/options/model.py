@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from jaxrf.cli.options.cache import add_cache
 from jaxrf.cli.options.once import OnceByName
 from jaxrf.cli.options.parse import assignment, integers, named_numbers
 from jaxrf.cli.options.shape import ShapeOption, add_shape
@@ -74,4 +75,5 @@ def add_model(commands: Any, name: str, help: str) -> argparse.ArgumentParser:
         metavar="FILE",
         help="weights of the model: .msgpack, .safetensors, .npz or an Orbax folder",
     )
+    add_cache(command)
     return command

@@ -19,6 +19,7 @@ from jaxrf.measure.field_grid.output_positions import Positions
 from jaxrf.measure.field_grid.records import energy_and_moments
 from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.sampler import Sampler
+from jaxrf.program.compile_once import compile_once
 
 __all__ = ["GridSampler", "chunked"]
 
@@ -97,7 +98,7 @@ class GridSampler(Sampler):
 
             return jax.lax.map(several, chunks)
 
-        self._gradients = jax.jit(sample)
+        self._gradients = compile_once(sample)
 
     def empty_sums(self) -> Accumulator:
         """The running sums of records before the first sample."""

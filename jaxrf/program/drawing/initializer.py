@@ -22,10 +22,10 @@ from math import prod
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from jaxrf.program import compat
+from jaxrf.program.compile_once import compile_once
 from jaxrf.program.drawing.bits import BLOCK, block_of_bits
 from jaxrf.program.drawing.chain import Drawn, drawn_leaf, kernel
 from jaxrf.program.evaluate import evaluate
@@ -50,13 +50,15 @@ class Initializer:
     def __init__(self, init: Callable[[jax.Array], Any]) -> None:
         self._init = init
         self._plans: dict[Any, _Plan | None] = {}
-        self._compiled = jax.jit(init)
+        self._compiled = compile_once(init)
 
     def __call__(self, key: jax.Array) -> Any:
         """The variables that a key draws."""
-        if isinstance(key, jax.core.Tracer) or not _as_tried():
+        if isinstance(key, jax.core.Tracer):
+            return self._init(key)
+        if not _as_tried():
             return self._compiled(key)
-        context = (jax.typeof(key), jax.config.jax_enable_x64)
+        context = (jax.typeof(key), _option("jax_enable_x64"))
         if context not in self._plans:
             self._plans[context] = _plan(self._init, key)
         plan = self._plans[context]
@@ -65,7 +67,11 @@ class Initializer:
 
 def _as_tried() -> bool:
     """Whether device and generator are those that the drawing in blocks was tried on."""
-    return jax.default_backend() == "cpu" and bool(jax.config.jax_threefry_partitionable)
+    return jax.default_backend() == "cpu" and _option("jax_threefry_partitionable")
+
+
+def _option(name: str) -> bool:
+    return bool(getattr(jax.config, name))
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +81,7 @@ class _Plan:
     Attributes:
         program: of the initialiser.
         structure: the pytree of its result.
-        filled: position of a leaf -> its numbers, the same for every key.
+        filled: position of a leaf -> the leaf, the same for every key.
         drawn: position of a leaf -> the chain that makes it.
         factors: value number -> factor of a chain.
         others: positions of the other leaves.
@@ -84,7 +90,7 @@ class _Plan:
 
     program: Program
     structure: Any
-    filled: dict[int, np.ndarray]
+    filled: dict[int, jax.Array]
     drawn: dict[int, Drawn]
     factors: dict[int, np.ndarray]
     others: tuple[int, ...]
@@ -92,7 +98,7 @@ class _Plan:
 
     def draw(self, key: jax.Array) -> Any:
         """The variables that a key draws."""
-        leaves: dict[int, Any] = {n: jnp.asarray(value) for n, value in self.filled.items()}
+        leaves: dict[int, Any] = dict(self.filled)
         if self.others:
             leaves.update(zip(self.others, self.compiled(key), strict=True))
         keys = self._keys(key)
@@ -116,7 +122,8 @@ def _drawn(leaf: Drawn, key: np.ndarray, factor: np.ndarray | None) -> jax.Array
     flat = np.empty(len(blocks) * BLOCK, leaf.chain.dtype)
     for n, block in enumerate(blocks):
         flat[n * BLOCK : (n + 1) * BLOCK] = np.asarray(block)
-    return jnp.asarray(flat[:size].reshape(leaf.shape))
+    found: jax.Array = jax.device_put(flat[:size].reshape(leaf.shape))  # compiles nothing
+    return found
 
 
 def _plan(init: Callable[[jax.Array], Any], key: jax.Array) -> _Plan | None:
@@ -126,13 +133,13 @@ def _plan(init: Callable[[jax.Array], Any], key: jax.Array) -> _Plan | None:
         return None
     program = flatten(compat.live(closed), inputs=[])
     abstract, structure = jax.tree.flatten(shape)
-    filled: dict[int, np.ndarray] = {}
+    filled: dict[int, jax.Array] = {}
     drawn: dict[int, Drawn] = {}
     for n, (number, leaf) in enumerate(zip(program.outputs, abstract, strict=True)):
         if leaf.weak_type or jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.extended):
             continue
         if (value := _filled(program, number)) is not None:
-            filled[n] = value
+            filled[n] = jax.device_put(value)
         elif (made := drawn_leaf(program, number)) is not None:
             drawn[n] = made
     if not drawn:
@@ -141,7 +148,7 @@ def _plan(init: Callable[[jax.Array], Any], key: jax.Array) -> _Plan | None:
     if not all(_is_whole(program, number) for eq in keys for number in eq.outputs):
         return None
     others = tuple(n for n in range(len(abstract)) if n not in filled and n not in drawn)
-    rest = jax.jit(lambda key: [jax.tree.leaves(init(key))[n] for n in others])
+    rest = compile_once(lambda key: [jax.tree.leaves(init(key))[n] for n in others])
     return _Plan(program, structure, filled, drawn, _factors(program, drawn), others, rest)
 
 
@@ -170,6 +177,6 @@ def _factors(program: Program, drawn: dict[int, Drawn]) -> dict[int, np.ndarray]
     made = [i for i in wanted if i not in program.constants]
     found = {i: np.asarray(program.constants[i]) for i in wanted if i in program.constants}
     if made:
-        run = jax.jit(partial(replayed, program.equations, program.constants, made))
+        run = compile_once(partial(replayed, program.equations, program.constants, made))
         found.update({i: np.asarray(value) for i, value in run().items()})
     return {i: value.reshape(()) for i, value in found.items()}

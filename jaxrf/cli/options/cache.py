@@ -1,0 +1,16 @@
+"""``--no-cache``: compile everything anew, and keep nothing of it."""
+
+from __future__ import annotations
+
+import argparse
+
+__all__ = ["add_cache"]
+
+
+def add_cache(command: argparse.ArgumentParser) -> None:
+    """``--no-cache``."""
+    command.add_argument(
+        "--no-cache",
+        action="store_true",
+        help="compile everything anew; what is compiled is kept between runs otherwise",
+    )
