@@ -1,8 +1,8 @@
 """A script of ``experiments/``: items are computed and kept, then drawn and written.
 
 Beside the files of the result (:mod:`jaxrf.experiments.publish`) it writes its entry in
-``provenance.json``, and ``costs/NAME.json``: CPU seconds, the seconds of compilations that were kept
-from earlier runs (no part of the CPU seconds), and peak memory, which depend on the machine.
+``provenance.json``, and ``costs/NAME.json``: CPU seconds, the seconds that programs kept from
+earlier runs took to compile (no part of the CPU seconds), and peak memory: all of the machine.
 """
 
 from __future__ import annotations

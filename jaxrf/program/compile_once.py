@@ -4,6 +4,7 @@ Every call of :func:`jaxrf.measure_erf` and its siblings traces the model anew, 
 whether a Python object still computes what it did; ``jax.jit`` would compile it anew as well. What
 is compiled here is known by what it was lowered to, with all its constants, so that a second call
 on the same model and shape compiles nothing, and a changed model is never taken for the old one.
+A program that calls Python back does not say which function: it is compiled in each call.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ __all__ = ["compile_once"]
 
 COUNT = 64  # programs that are kept
 BYTES = 1 << 28  # of text of all of them, constants included
+_CALLBACK = b"callback"  # in the name of what calls Python back
 
 
 def compile_once(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -65,15 +67,18 @@ class _Program:
         return jax.tree.unflatten(self.structure, self.compiled(*leaves))
 
 
-class _Hash:
-    """A file that keeps the digest and the length of what is written to it."""
+class _Text:
+    """A file that keeps the digest and the length of what is written, and whether it calls back."""
 
     def __init__(self) -> None:
-        self.digest, self.length = sha256(), 0
+        self.digest, self.length, self.calls_back = sha256(), 0, False
+        self._end = b""
 
     def write(self, content: bytes) -> None:
         self.digest.update(content)
         self.length += len(content)
+        self.calls_back |= _CALLBACK in self._end + content
+        self._end = content[-len(_CALLBACK) :]
 
 
 @dataclass(eq=False)
@@ -114,15 +119,15 @@ def _lowered(function: Callable[..., Any], structure: Any, leaves: list[Any]) ->
 
     flat.__name__ = getattr(function, "__name__", flat.__name__)
     lowered = jax.jit(flat).lower(*leaves)
-    text = _Hash()
+    text = _Text()
     module: Any = lowered.compiler_ir()
-    # Without places in the source, which differ from one caller to another. A callback is in it by
-    # the address of its function, which is not used again as long as the program is kept.
+    # Without places in the source, which differ from one caller to another.
     module.operation.print(file=text, binary=True, enable_debug_info=False)
     key = (text.digest.digest(), str(lowered.out_info), *_placement(leaves))
     compiled = _KEPT.get(key)
-    if compiled is None:
+    if compiled is None or text.calls_back:
         compiled = lowered.compile()
+    if not text.calls_back:
         _KEPT.put(key, compiled, text.length)
     return _Program(compiled, *results)
 
