@@ -26,7 +26,7 @@ _CALLBACK = b"callback"  # in the name of what calls Python back
 
 
 def compile_once(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The compiled function of positional arrays and pytrees of them, called outside of tracing.
+    """The compiled function of positional arrays and pytrees; inside another one, itself.
 
     >>> import jax.numpy as jnp
     >>> double = compile_once(lambda x: 2 * x)
@@ -37,16 +37,20 @@ def compile_once(function: Callable[..., Any]) -> Callable[..., Any]:
         function: pure. Arguments of other shapes than those of the last call are compiled for.
     """
     known: dict[Any, _Program] = {}
+    config: Any = jax.config
 
     def call(*arguments: Any) -> Any:
         leaves, structure = jax.tree.flatten(arguments)
-        if structure in known:
+        if any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
+            return function(*arguments)
+        setting = structure, config.jax_enable_x64
+        if setting in known:
             try:
-                return known[structure](leaves)
+                return known[setting](leaves)
             except TypeError:  # other shapes or dtypes
                 known.clear()
-        known[structure] = _lowered(function, structure, leaves)
-        return known[structure](leaves)
+        known[setting] = _lowered(function, structure, leaves)
+        return known[setting](leaves)
 
     return call
 

@@ -101,6 +101,20 @@ def test_arguments_of_other_shapes_dtypes_and_structures():
             np.testing.assert_array_equal(one, 2 * other)
 
 
+def test_inside_another_function_it_is_traced():
+    double = compile_once(lambda x: 2 * x)
+    assert jax.eval_shape(double, jnp.ones(3)).shape == (3,)
+    np.testing.assert_array_equal(jax.jit(jax.grad(lambda x: double(x).sum()))(jnp.ones(3)), 2)
+
+
+def test_precisions_are_told_apart():
+    more = compile_once(lambda n: n + jnp.asarray(0.5, float))
+    assert more(np.int8(1)).dtype == np.float32
+    with jax.enable_x64(True):
+        assert more(np.int8(1)).dtype == np.float64
+    assert more(np.int8(1)).dtype == np.float32
+
+
 def test_what_the_function_raises_comes_through():
     with pytest.raises(ValueError, match="mine"):
         compile_once(lambda x: (_ for _ in ()).throw(ValueError("mine")))(1.0)

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import argparse
 
-__all__ = ["add_cache"]
+__all__ = ["CacheOptions", "add_cache"]
+
+
+class CacheOptions(argparse.Namespace):
+    """Options of what compiles.
+
+    Attributes:
+        no_cache: compile everything anew, and keep nothing of it.
+    """
+
+    no_cache: bool
 
 
 def add_cache(command: argparse.ArgumentParser) -> None:

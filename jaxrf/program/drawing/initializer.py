@@ -54,9 +54,7 @@ class Initializer:
 
     def __call__(self, key: jax.Array) -> Any:
         """The variables that a key draws."""
-        if isinstance(key, jax.core.Tracer):
-            return self._init(key)
-        if not _as_tried():
+        if isinstance(key, jax.core.Tracer) or not _as_tried():
             return self._compiled(key)
         context = (jax.typeof(key), _option("jax_enable_x64"))
         if context not in self._plans:
