@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from jaxrf.cli.options.cache import CacheOptions, add_cache
 from jaxrf.cli.options.output import FormatOptions, add_format
 from jaxrf.cli.output import CommandResult, exit_code, text_of
 from jaxrf.console.results import emit
@@ -14,7 +15,7 @@ from jaxrf.errors import InvalidInput
 __all__ = ["FiguresOptions", "register", "run"]
 
 
-class FiguresOptions(FormatOptions):
+class FiguresOptions(FormatOptions, CacheOptions):
     """Options of ``jaxrf figures``.
 
     Attributes:
@@ -61,6 +62,7 @@ def register(commands: Any) -> None:
         action="store_true",
         help="go on where a run stopped, as it does anyway",
     )
+    add_cache(command)
     add_format(command)
     command.set_defaults(run=run)
 

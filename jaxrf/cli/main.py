@@ -6,11 +6,13 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from typing import Any, NoReturn
 
 from jaxrf.cli.job import broken
 from jaxrf.cli.parser import Parser
+from jaxrf.console.compilation_cache import compilations_kept, nothing_kept
 from jaxrf.console.ending import run_to_exit_code
 from jaxrf.console.heartbeat import reports
 from jaxrf.console.interrupts import INTERRUPTED, interrupts_deferred
@@ -86,10 +88,18 @@ def _answered(options: argparse.Namespace, *, for_good: bool = False) -> int:
 
                 if "target" in options:
                     import jax  # noqa: F401
-            code: int = options.run(options)
+            with nothing_kept() if getattr(options, "no_cache", False) else _kept(options):
+                code: int = options.run(options)
             return code
 
     return run_to_exit_code(command, options.command, debug=options.debug)
+
+
+def _kept(options: argparse.Namespace) -> AbstractContextManager[None]:
+    """Compiled programs are kept where a command itself runs a model."""
+    if "target" not in options:
+        return nullcontext()
+    return compilations_kept(f"jaxrf {options.command}")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """A script of ``experiments/``: items are computed and kept, then drawn and written.
 
 Beside the files of the result (:mod:`jaxrf.experiments.publish`) it writes its entry in
-``provenance.json``, and ``costs/NAME.json``: CPU seconds and peak memory, which depend on the
-machine.
+``provenance.json``, and ``costs/NAME.json``: CPU seconds, the seconds that programs kept from
+earlier runs took to compile (no part of the CPU seconds), and peak memory: all of the machine.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from jaxrf.console.compilation_cache import compilations_kept, saved_seconds
 from jaxrf.console.heartbeat import doing, reports
 from jaxrf.console.interrupts import INTERRUPTED, terminated_as_interrupted
 from jaxrf.console.results import results_on_stdout, say
@@ -69,7 +70,12 @@ def run(
     options, changed = _options(script, arguments, argv)
     name = script.stem
     try:
-        with terminated_as_interrupted(), results_on_stdout(), reports(name, program=""):
+        with (
+            terminated_as_interrupted(),
+            results_on_stdout(),
+            reports(name, program=""),
+            compilations_kept(name),
+        ):
             _made(script, options, changed, items, summarize, figure, table)
     except (JaxrfError, OSError) as error:
         say(f"{name}: error: {error}")
@@ -169,9 +175,13 @@ def _computed(
         if key in found:
             continue
         doing(f"item {number} of {len(items)}, {key}")
-        begun, clock = time.monotonic(), time.process_time()
+        begun, clock, saved = time.monotonic(), time.process_time(), saved_seconds()
         value = items[key]()
-        cost = {"cpu_seconds": time.process_time() - clock, "peak_mib": _peak_mib()}
+        cost = {
+            "cpu_seconds": time.process_time() - clock,
+            "compiled_before": saved_seconds() - saved,
+            "peak_mib": _peak_mib(),
+        }
         imported = sources.imported(name, set(sys.modules), sys.modules.keys() - before)
         store.save(key, Part(value, cost, frozenset(sources.digests(imported))))
         sources.forget_syntax()
@@ -188,6 +198,7 @@ def _total(parts: Mapping[str, Part]) -> dict[str, float]:
     costs = [part.cost for part in parts.values()]
     return {
         "cpu_seconds": sum(c["cpu_seconds"] for c in costs),
+        "compiled_before": sum(c.get("compiled_before", 0.0) for c in costs),
         "peak_mib": max((c["peak_mib"] for c in costs), default=0.0),
     }
 

@@ -37,7 +37,7 @@ class Part:
 
     Attributes:
         value: its result.
-        cost: CPU seconds and peak memory.
+        cost: CPU seconds, seconds of compilations from earlier runs, peak memory.
         imported: digests of the modules it used that no import statement names.
     """
 

@@ -26,6 +26,7 @@ from jaxrf.measure.field_location import FieldLocation
 from jaxrf.measure.moments import axis_moments, marginal
 from jaxrf.measure.plan import Plan
 from jaxrf.measure.sampler import Sampler
+from jaxrf.program.compile_once import compile_once
 
 __all__ = ["ChannelSampler", "exact_sampler", "parts_of"]
 
@@ -77,8 +78,8 @@ class ChannelSampler(Sampler):
             )
             return gradients
 
-        self._forward = jax.jit(self._value_and_vjp)
-        self._backward = jax.jit(several)
+        self._forward = compile_once(self._value_and_vjp)
+        self._backward = compile_once(several)
 
     @property
     def samples_per_step(self) -> int:

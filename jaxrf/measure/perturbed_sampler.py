@@ -17,6 +17,7 @@ from jaxrf.measure.feature_box import FeatureBox, feature_box
 from jaxrf.measure.perturbation import Perturbation
 from jaxrf.measure.sampler import Sampler
 from jaxrf.program import compat
+from jaxrf.program.compile_once import compile_once
 from jaxrf.program.execute import by_input, cast
 
 __all__ = ["PerturbedSampler", "cells_of"]
@@ -109,8 +110,8 @@ class PerturbedSampler(Sampler):
             at: jax.Array = by_input(value, variables, inputs, source)(x)
             return at
 
-        self._drawn = jax.jit(drawn)
-        self._features = jax.jit(jax.vmap(feature, in_axes=(None, None, None, 0)))
+        self._drawn = compile_once(drawn)
+        self._features = compile_once(jax.vmap(feature, in_axes=(None, None, None, 0)))
 
     def _features_in(self, dtype: Any) -> FeatureBox:
         """The feature as it is computed in the dtype of an input."""

@@ -25,6 +25,7 @@ from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.feature_box import FeatureBox, feature_box
 from jaxrf.measure.impulse_grid import Grid
 from jaxrf.measure.plan import Plan
+from jaxrf.program.compile_once import compile_once
 from jaxrf.program.execute import by_input, drawn_inputs
 from jaxrf.theory.analysis import Analysis
 
@@ -100,7 +101,7 @@ class Sampler:
 
         self._value_and_vjp = value_and_vjp
         over = None if self.inputs is None else 0
-        self._gradients = jax.jit(jax.vmap(gradient, in_axes=(None, 0, over)))
+        self._gradients = compile_once(jax.vmap(gradient, in_axes=(None, 0, over)))
 
     def _places(self) -> Sequence[Sequence[int]] | None:
         """The features with an impulse; None: all."""

@@ -41,6 +41,7 @@ from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.linearization.linearize import linearize
 from jaxrf.measure.rounding import is_transformed, rounding
 from jaxrf.program import compat
+from jaxrf.program.compile_once import compile_once
 from jaxrf.program.execute import by_input, cast, drawn_inputs, endpoint_function
 from jaxrf.program.precision import working_dtype
 from jaxrf.text.result import Result
@@ -156,7 +157,7 @@ class SupportMeter:
             found: jax.Array = back(self._cotangent(at, jnp.float32(1)))[0]
             return found
 
-        return jax.jit(gradient, compiler_options=_options())
+        return compile_once(gradient, options=_options())
 
     def _plain(self, at: tuple[int, ...]) -> np.ndarray | str:
         """The gradient of the model itself at a feature, or the reason why there is none."""
@@ -197,7 +198,7 @@ class SupportMeter:
     @cached_property
     def _gradient(self) -> Callable[..., Any]:
         """The compiled function (feature, weights) -> gradient, in the dtype of the measurement."""
-        return jax.jit(self._differentiated(self._dtype), compiler_options=_options())
+        return compile_once(self._differentiated(self._dtype), options=_options())
 
     def _step_by_step(self, at: tuple[int, ...]) -> np.ndarray:
         """The gradient operation by operation, as the model was traced.

@@ -70,6 +70,18 @@ def open_jaxpr(closed: Jaxpr) -> tuple[Jaxpr, tuple[Any, ...]]:
     return getattr(closed, "jaxpr", closed), tuple(getattr(closed, "consts", ()))
 
 
+def live(closed: Jaxpr) -> Jaxpr:
+    """A closed jaxpr without the top-level equations that no output needs."""
+    jaxpr = closed.jaxpr
+    needed = {atom for atom in jaxpr.outvars if not is_literal(atom)}
+    kept = []
+    for equation in reversed(jaxpr.eqns):
+        if not needed.isdisjoint(equation.outvars):
+            needed.update(atom for atom in equation.invars if not is_literal(atom))
+            kept.append(equation)
+    return closed.replace(jaxpr=jaxpr.replace(eqns=kept[::-1]))
+
+
 def words_of_callback(equation: JaxprEqn) -> str | None:
     """The description of a callback (its attribute ``words``); None for other equations."""
     function = getattr(equation.params.get("callback"), "callback_func", None)

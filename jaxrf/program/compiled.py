@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import jax
 import numpy as np
 
 from jaxrf.program import compat
+from jaxrf.program.compile_once import compile_once
 from jaxrf.program.equation import Equation
 from jaxrf.program.replay import replayed
 
@@ -44,8 +46,14 @@ def compiled(
                         passed[eq.outputs[0]] = replayed([eq], given)[eq.outputs[0]]
                     else:
                         rest.append(eq)
-                run = jax.jit(lambda passed, rest=rest: replayed(rest, {**given, **passed})[number])
+                run = compile_once(partial(_value, rest, given, number))
                 made.append(np.asarray(run(passed)))
             return made
     except Exception:  # whatever keeps it from running
         return None
+
+
+def _value(
+    equations: Sequence[Equation], given: Mapping[int, Any], number: int, passed: Mapping[int, Any]
+) -> Any:
+    return replayed(equations, {**given, **passed})[number]

@@ -14,6 +14,7 @@ from jaxrf.errors import InvalidInput, JaxrfError, ModelError
 from jaxrf.frameworks import Network, as_network
 from jaxrf.frameworks.network import model_error
 from jaxrf.frameworks.weights import model_weights
+from jaxrf.program.drawing.initializer import Initializer
 from jaxrf.program.endpoints import Endpoints, Origin, choose, returned_values, unknown_shapes
 from jaxrf.program.flatten import flatten
 from jaxrf.program.inputs import Input, abstract_inputs, named_inputs
@@ -70,18 +71,18 @@ class Traced:
 
     @cached_property
     def initial(self) -> Callable[[jax.Array], Any]:
-        """``key -> variables`` of the model's initialiser, compiled once; None where it has none.
+        """``key -> variables`` of the model's initialiser; None where it has none.
 
         Raises, when called:
             ModelError: it raises.
         """
         if self.network.init is None:
             return lambda key: None
-        compiled = jax.jit(self.network.init)
+        initializer = Initializer(self.network.init)
 
         def variables(key: jax.Array) -> Any:
             try:
-                return compiled(key)
+                return initializer(key)
             except JaxrfError:
                 raise
             except Exception as error:  # the user's model may raise anything

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from jaxrf.cli.options.cache import CacheOptions, add_cache
 from jaxrf.cli.options.once import OnceByName
 from jaxrf.cli.options.parse import assignment, integers, named_numbers
 from jaxrf.cli.options.shape import ShapeOption, add_shape
@@ -13,7 +14,7 @@ from jaxrf.cli.options.target import TargetOptions, add_making, add_target
 __all__ = ["ModelOptions", "add_model"]
 
 
-class ModelOptions(TargetOptions):
+class ModelOptions(TargetOptions, CacheOptions):
     """Options of a model: how it is called, and which of its feature maps is meant.
 
     Attributes:
@@ -79,4 +80,5 @@ def add_model(
         metavar="FILE",
         help="weights of the model: .msgpack, .safetensors, .npz or an Orbax folder",
     )
+    add_cache(command)
     return command

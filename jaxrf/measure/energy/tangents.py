@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxrf.program import compat
+from jaxrf.program.compile_once import compile_once
 from jaxrf.program.equation import Equation
 from jaxrf.program.program import Program
 from jaxrf.program.replay import replayed
@@ -44,7 +45,7 @@ class Tangents:
     ):
         self._program, self._equations, self._source = program, equations, source
         self._wanted = sorted({i for eq in measured for i in (*eq.inputs, eq.outputs[0])})
-        self._compiled = jax.jit(self._changes)
+        self._compiled = compile_once(self._changes)
 
     def __call__(self, drawn: Values, seed: int) -> dict[int, list[np.ndarray]]:
         """The changes for random signs as a change of the input.

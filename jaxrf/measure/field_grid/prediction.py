@@ -17,6 +17,7 @@ from jaxrf.measure.field_grid.records import energy_and_moments
 from jaxrf.measure.field_grid.sampler import chunked
 from jaxrf.measure.impulse import at_feature
 from jaxrf.program import compat
+from jaxrf.program.compile_once import compile_once
 from jaxrf.theory.analysis import Analysis
 
 __all__ = ["predicted_record"]
@@ -78,7 +79,7 @@ def predicted_record(
 
 def _record(one: Callable[..., Any], chunks: list[np.ndarray], count: int) -> np.ndarray:
     """The record chunk by chunk; one position after another where a rule cannot be batched."""
-    every: Any = jax.jit(jax.vmap(one))
+    every: Any = compile_once(jax.vmap(one))
     moments, read = [], np.zeros(())
     for part in zip(*chunks, strict=True):
         try:

@@ -18,6 +18,7 @@ from jaxrf.measure.accumulator import ROWS, Accumulator
 from jaxrf.measure.field_grid.output_positions import Positions
 from jaxrf.measure.field_grid.records import energy_and_moments
 from jaxrf.measure.sampler import Sampler
+from jaxrf.program.compile_once import compile_once
 
 __all__ = ["GridSampler", "chunked"]
 
@@ -95,7 +96,7 @@ class GridSampler(Sampler):
 
             return jax.lax.map(several, chunks)
 
-        self._gradients = jax.jit(sample)
+        self._gradients = compile_once(sample)
 
     def _places(self) -> Sequence[Sequence[int]] | None:
         """Every feature."""
