@@ -94,8 +94,8 @@ def test_a_scalar_that_is_spread_does_not_overflow():
             x = jax.lax.pad(jnp.zeros(1), x[-1], [(0, 999, 0)])
         return x
 
-    assert gradient(f, (1000,), np.ones(1000), signs=True)[-1] == 999
-    assert not gradient(f, (1000,), np.ones(1000), signs=True)[:-1].any()
+    found = gradient(f, (1000,), np.ones(1000), signs=True)
+    np.testing.assert_array_equal(found, np.arange(1000) == 999)
 
 
 def test_sums_of_more_ones_than_float32_can_count_are_not_zero():
