@@ -57,10 +57,11 @@ reset.defvjp(_forward, _backward)
 
 def with_signs(eq: Equation, operands: Sequence[Value]) -> Sequence[Value]:
     """The operands of an equation, their cotangents reset where it may change their sizes."""
-    count = sum(x is not None for x in operands)
-    if count == 1 and eq.name in _ONE_TO_ONE:
+    some = [n for n, x in enumerate(operands) if x is not None]
+    spread = eq.in_shapes[some[0]] == () != eq.out_shapes[0]  # a scalar meets a whole array
+    if len(some) == 1 and eq.name in _ONE_TO_ONE and not spread:
         return operands
-    least = _least(eq) / count
+    least = _least(eq) / len(some)
     return [None if x is None else _reset(x, least) for x in operands]
 
 

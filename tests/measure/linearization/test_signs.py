@@ -86,6 +86,18 @@ def test_sharing_a_value_does_not_overflow():
     np.testing.assert_array_equal(jacobian(f, (1, 2, 1), signs=True)[:, 0, :, 0], 2 * np.eye(2))
 
 
+def test_a_scalar_that_is_spread_does_not_overflow():
+    """Each of 60 padding values is one element of the array before and fills 999: 1e179."""
+
+    def f(x):
+        for _ in range(60):
+            x = jax.lax.pad(jnp.zeros(1), x[-1], [(0, 999, 0)])
+        return x
+
+    found = gradient(f, (1000,), np.ones(1000), signs=True)
+    np.testing.assert_array_equal(found, np.arange(1000) == 999)
+
+
 def test_sums_of_more_ones_than_float32_can_count_are_not_zero():
     n = 2**24 + 8
     found = gradient(lambda x: jnp.broadcast_to(x, (1, n)) * 2, (1, 1), np.ones((1, n)), signs=True)
