@@ -42,7 +42,7 @@ def run(options: SupportOptions) -> int:
     at = analysis.position(meter.endpoint, options.at)
     with progress_bar() as tell:
         tell("support", 0, 1)
-        measured = meter.measure(at, plain=not options.no_plain)
+        measured = meter.measure(at, plain=not options.no_plain, few=True)
         tell("support", 1, 1)
     label = measured.exact.endpoint
     numbers = {"target": portable_target(options.target), **measured.to_dict()}

@@ -21,10 +21,10 @@ from jaxrf.program.flatten import flatten
 from jaxrf.program.program import Program
 from jaxrf.program.trace import Traced
 from jaxrf.restriction.boxes import Box, Span, lengths, offsets, whole
-from jaxrf.restriction.cut_model import cut_model
+from jaxrf.restriction.cut_model import CutModel, cut_model
 from jaxrf.theory.analysis import Analysis
 
-__all__ = ["FeatureBox", "feature_box"]
+__all__ = ["FeatureBox", "cut_feature", "feature_box"]
 
 _WORTH_IT = 0.98  # share of the operations up to which a cut program runs in place of the model
 
@@ -88,8 +88,8 @@ def feature_box(
         dtype: of the weights and inputs that it will be called with; None: their own.
     """
     grid, traced = analysis.output_grid(endpoint), analysis.traced
-    box = _hull(grid.dims, grid.shape, places)
-    cut = cut_model(*_program(traced, endpoint, dtype), box, grid=grid.shape)
+    cut = cut_feature(analysis, endpoint, places, dtype)
+    box = cut.box
     low = tuple(0 if d is None else box[d].low for d in grid.dims)
     if cut.flops <= _WORTH_IT * cut.whole_flops:
 
@@ -105,6 +105,18 @@ def feature_box(
         return jax.lax.slice(value(variables, inputs).reshape(grid.shape), starts, stops)
 
     return FeatureBox(of_model, lengths(box), grid.dims, low, cut.whole_flops, cut.whole_flops)
+
+
+def cut_feature(
+    analysis: Analysis,
+    endpoint: str,
+    places: Sequence[Sequence[int]] | None,
+    dtype: Any = None,
+) -> CutModel:
+    """The program cut to the smallest box that holds some features; as :func:`feature_box`."""
+    grid = analysis.output_grid(endpoint)
+    box = _hull(grid.dims, grid.shape, places)
+    return cut_model(*_program(analysis.traced, endpoint, dtype), box, grid=grid.shape)
 
 
 def _program(traced: Traced, endpoint: str, dtype: Any) -> tuple[Program, int]:

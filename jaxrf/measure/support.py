@@ -23,7 +23,6 @@ pixels outside the theoretical support count only if their gradient is not zero 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
@@ -33,31 +32,19 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxrf.arguments.annotations import check_arguments
-from jaxrf.errors import JaxrfError, ModelError
-from jaxrf.frameworks.network import model_error
 from jaxrf.frameworks.setting import Setting
 from jaxrf.geometry.support import Support
 from jaxrf.measure.impulse import at_feature
 from jaxrf.measure.linearization.linearize import linearize
+from jaxrf.measure.plain_gradient import PlainGradient, quick_options
 from jaxrf.measure.rounding import is_transformed, rounding
 from jaxrf.program import compat
 from jaxrf.program.compile_once import compile_once
-from jaxrf.program.execute import by_input, cast, drawn_inputs, endpoint_function
-from jaxrf.program.precision import working_dtype
 from jaxrf.text.result import Result
 from jaxrf.theory.analysis import Analysis
 from jaxrf.theory.model_arguments import analysis_of
 
 __all__ = ["MeasuredSupport", "SupportMeter", "measure_support"]
-
-
-def _options() -> dict[str, Any]:
-    """Options of the compiler for a gradient that is evaluated at a few features.
-
-    LLVM's slow passes cost more than they save there.
-    """
-    quick = jax.default_backend() == "cpu"
-    return {"xla_llvm_disable_expensive_passes": True} if quick else {}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -106,20 +93,26 @@ class SupportMeter:
     def __init__(self, analysis: Analysis, endpoint: str | None = None, *, seed: int = 0) -> None:
         self.analysis = analysis
         self.endpoint = analysis.find(endpoint)
-        self.seed = seed
+        self._plain = PlainGradient(analysis, self.endpoint, seed)
         self._grid = analysis.output_grid(self.endpoint)
         self._shape = analysis.endpoint_shape(self.endpoint)
 
     def measure(
-        self, at: int | Sequence[int] | None = None, *, plain: bool = True
+        self, at: int | Sequence[int] | None = None, *, plain: bool = True, few: bool = False
     ) -> MeasuredSupport:
-        """Backpropagate an impulse at feature ``at`` (the central one by default)."""
+        """Backpropagate an impulse at a feature.
+
+        Args:
+            at: output index per spatial axis; the central feature by default.
+            plain: also measure the gradient of the untouched function.
+            few: whether hardly any other feature will be measured.
+        """
         at = self.analysis.position(self.endpoint, at)
         exact = self.analysis.support(self.endpoint, at)
         with compat.float32():
             linear = self._largest(self._linear(jnp.asarray(at)))
         found = Support(linear > 0, at, self.endpoint)
-        gradient = self._plain(at) if plain else None
+        gradient = self._plain.at(at, few=few) if plain else None
         if gradient is None or isinstance(gradient, str):
             return MeasuredSupport(found, None, exact, gradient, self.analysis.setting)
         size = self._largest(gradient)
@@ -127,7 +120,7 @@ class SupportMeter:
         inside = least if is_transformed(self.analysis.traced.program) else 0
         felt = size > np.where(exact.mask, inside, least)
         if (felt & ~exact.mask).any():
-            felt &= exact.mask | (self._largest(self._step_by_step(at)) > 0)
+            felt &= exact.mask | (self._largest(self._plain.step_by_step(at)) > 0)
         plainly = Support(felt, at, self.endpoint)
         return MeasuredSupport(found, plainly, exact, None, self.analysis.setting)
 
@@ -157,78 +150,7 @@ class SupportMeter:
             found: jax.Array = back(self._cotangent(at, jnp.float32(1)))[0]
             return found
 
-        return compile_once(gradient, options=_options())
-
-    def _plain(self, at: tuple[int, ...]) -> np.ndarray | str:
-        """The gradient of the model itself at a feature, or the reason why there is none."""
-        name = self.analysis.traced.network.name
-        try:
-            with compat.float64() if self._dtype is not None else nullcontext():
-                found = np.asarray(self._gradient(jnp.asarray(at), self._variables))
-        except JaxrfError:
-            raise
-        except Exception as error:  # the user's model may not be differentiable
-            return str(model_error(error, f"differentiating {name}"))
-        if not np.isfinite(found).all():
-            raise ModelError(
-                f"plain gradient of {self.endpoint} at {at}: got values that are not finite, need "
-                "finite ones; check the model at random weights and inputs (plain=False, "
-                "--no-plain leave this out)"
-            )
-        return found
-
-    @cached_property
-    def _dtype(self) -> Any:
-        return working_dtype(self.analysis.traced, self.endpoint)
-
-    @cached_property
-    def _drawn(self) -> Any:
-        """Random weights, or those given, as the model was traced."""
-        key = jax.random.split(jax.random.key(self.seed), 3)[0]
-        with compat.float32():  # the same compilation as for the effective field
-            return self.analysis.traced.draw(key)
-
-    @cached_property
-    def _variables(self) -> Any:
-        """The weights in the dtype of the measurement."""
-        if self._dtype is None:
-            return self._drawn
-        return jax.jit(cast, static_argnums=1)(self._drawn, self._dtype)
-
-    @cached_property
-    def _gradient(self) -> Callable[..., Any]:
-        """The compiled function (feature, weights) -> gradient, in the dtype of the measurement."""
-        return compile_once(self._differentiated(self._dtype), options=_options())
-
-    def _step_by_step(self, at: tuple[int, ...]) -> np.ndarray:
-        """The gradient operation by operation, as the model was traced.
-
-        A compiler may round a position to another row than the operations one by one do.
-        """
-        return np.asarray(self._differentiated(None)(jnp.asarray(at), self._drawn))
-
-    def _differentiated(self, dtype: Any) -> Callable[..., Any]:
-        """The function (feature, weights) -> gradient, at a random input by a random cotangent.
-
-        Args:
-            dtype: of the computation; None: as the model was traced.
-        """
-        traced, source = self.analysis.traced, self.analysis.source
-        value = endpoint_function(traced, self.endpoint)
-        keys = jax.random.split(jax.random.key(self.seed), 3)
-
-        def gradient(at: Any, variables: Any) -> jax.Array:
-            inputs = drawn_inputs(traced, keys[1], dtype)
-            if not jnp.issubdtype(inputs[source].dtype, jnp.inexact):
-                return jnp.zeros(self.analysis.shape)  # integer inputs have no gradient
-            out, back = jax.vjp(by_input(value, variables, inputs, source), inputs[source])
-            if not jnp.issubdtype(out.dtype, jnp.inexact):
-                return jnp.zeros(self.analysis.shape)  # an index or a predicate
-            charge = jax.random.normal(keys[2], self._shape, out.dtype)
-            found: jax.Array = back(self._cotangent(at, charge))[0]
-            return found
-
-        return gradient
+        return compile_once(gradient, options=quick_options())
 
 
 def measure_support(
@@ -280,4 +202,4 @@ def measure_support(
         call=call,
         dtype=dtype,
     )
-    return SupportMeter(analysis, endpoint, seed=seed).measure(at, plain=plain)
+    return SupportMeter(analysis, endpoint, seed=seed).measure(at, plain=plain, few=True)
