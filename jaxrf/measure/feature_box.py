@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from jaxrf.measure.impulse import at_feature
-from jaxrf.program.execute import cast, endpoint_function
-from jaxrf.program.flatten import flatten
+from jaxrf.program.execute import endpoint_function
+from jaxrf.program.precision import in_dtype
 from jaxrf.program.program import Program
 from jaxrf.program.trace import Traced
 from jaxrf.restriction.boxes import Box, Span, lengths, offsets, whole
@@ -123,19 +121,7 @@ def _program(traced: Traced, endpoint: str, dtype: Any) -> tuple[Program, int]:
     """(flat program, value number of the end-point), as it is computed in a dtype."""
     if dtype is None:
         return traced.program, traced.endpoints[endpoint]
-    known = traced.program.findings("in other dtypes")
-    key = endpoint, np.dtype(dtype)
-    if key not in known:
-        variables = traced.network.user_weights
-        if variables is None:
-            variables = jax.eval_shape(traced.draw, jax.random.key(0))
-        inputs = [jax.ShapeDtypeStruct(i.shape, i.dtype) for i in traced.inputs]
-        arguments = jax.eval_shape(partial(cast, dtype=dtype), (variables, inputs))
-        closed = jax.make_jaxpr(endpoint_function(traced, endpoint))(*arguments)
-        first = len(jax.tree.leaves(variables))
-        known[key] = flatten(closed, inputs=range(first, first + len(inputs)))
-    program: Program = known[key]
-    return program, program.outputs[0]
+    return in_dtype(traced, endpoint, dtype)
 
 
 def _hull(

@@ -9,6 +9,7 @@ positions that are computed in floating point may round to another row.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import jax
@@ -16,13 +17,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxrf.program import compat
-from jaxrf.program.execute import cast, drawn_inputs, endpoint_function
+from jaxrf.program.execute import cast, endpoint_function
 from jaxrf.program.flatten import flatten
 from jaxrf.program.program import Program
-from jaxrf.program.slices import reading
+from jaxrf.program.slices import backward_slice, reading
 from jaxrf.program.trace import Traced
 
-__all__ = ["working_dtype"]
+__all__ = ["in_dtype", "working_dtype"]
 
 _SMALL = 1e-5  # of the largest magnitude: what rounding in float32 may make of zero
 
@@ -36,39 +37,41 @@ def working_dtype(traced: Traced, name: str) -> Any:
     """
     with compat.float64():
         try:
-            wide = list(_decisions(_retraced(traced, name)))
+            program, number = in_dtype(traced, name, jnp.float64)
+            wide = list(_decisions(program, number))
         except Exception:  # whatever the model raises, it is traced already at its own dtype
             return None
-    own = list(_decisions(traced.program))
+    own = list(_decisions(traced.program, traced.endpoints[name]))
     same = len(own) == len(wide) and all(map(_same, own, wide))
     return jnp.float64 if same else None
 
 
-def _retraced(traced: Traced, name: str) -> Program:
-    """The program in float64.
+def in_dtype(traced: Traced, name: str, dtype: Any) -> tuple[Program, int]:
+    """(flat program, number of an end-point in it), weights and inputs being of another dtype.
+
+    Args:
+        traced: the model.
+        name: of the end-point.
+        dtype: in the place of floating ones; float64 inside :func:`compat.float64` alone.
 
     Raises:
         Exception: the model, or the end-point, refuses that.
     """
-    network, key = traced.network, jax.random.key(0)
-    variables = jax.eval_shape(
-        lambda key: network.init and cast(network.init(key), jnp.float64), key
-    )
-    inputs = jax.eval_shape(lambda key: drawn_inputs(traced, key, jnp.float64), key)
-    jax.eval_shape(endpoint_function(traced, name), variables, inputs)
-
-    def run(variables: Any, inputs: Any) -> tuple[Any, list[Any]]:
-        output, named = network.apply(variables, *jax.tree.unflatten(traced.structure, inputs))
-        return output, list(named.values())
-
-    closed = jax.make_jaxpr(run)(variables, inputs)
-    first = len(jax.tree.leaves(variables))
-    return flatten(closed, inputs=range(first, first + len(inputs)))
+    known = traced.program.findings("in other dtypes")
+    key = name, np.dtype(dtype)
+    if key not in known:
+        inputs = [jax.ShapeDtypeStruct(i.shape, i.dtype) for i in traced.inputs]
+        arguments = jax.eval_shape(partial(cast, dtype=dtype), (traced.variables, inputs))
+        closed = jax.make_jaxpr(endpoint_function(traced, name))(*arguments)
+        first = len(jax.tree.leaves(traced.variables))
+        known[key] = flatten(closed, inputs=range(first, first + len(inputs)))
+    program: Program = known[key]
+    return program, program.outputs[0]
 
 
-def _decisions(program: Program) -> Iterator[tuple[str, list[np.ndarray]]]:
-    """The known operands of every equation that the input reaches."""
-    for equation in reading(program.equations, program.dependent):
+def _decisions(program: Program, number: int) -> Iterator[tuple[str, list[np.ndarray]]]:
+    """The known operands of every equation that the input reaches, and that a value needs."""
+    for equation in reading(backward_slice(program.equations, [number]), program.dependent):
         if equation.name == "convert_element_type":
             continue
         folded = [program.fold(i) for i in equation.inputs if i not in program.dependent]

@@ -34,6 +34,7 @@ class Traced:
         structure: the pytree of its positional arguments.
         program: its flat equations.
         chosen: which of its values are end-points.
+        variables: shapes and dtypes of its weights, in the pytree that the network takes.
     """
 
     network: Network
@@ -41,6 +42,7 @@ class Traced:
     structure: Any
     program: Program
     chosen: Endpoints
+    variables: Any = None
 
     @property
     def endpoints(self) -> dict[str, int]:
@@ -175,7 +177,8 @@ def trace_network(
         only = "the output does not depend" if len(chosen.independent) == 1 else "no output depends"
         what = f"the {leaves[0].name}" if len(leaves) == 1 else "any of its inputs"
         raise InvalidInput(f"model {network.name}: {only} on {what}")
-    return Traced(network, leaves, jax.tree.structure(inputs), program, chosen)
+    abstract = jax.tree.map(lambda v: jax.ShapeDtypeStruct(v.shape, v.dtype), variables)
+    return Traced(network, leaves, jax.tree.structure(inputs), program, chosen, abstract)
 
 
 def _check_strides(program: Program) -> None:
