@@ -123,7 +123,6 @@ def test_an_image_too_small_for_a_network_of_the_zoo(jaxrf):
         ("@whole", ("int32", "real floating")),
         ("@infinite", ("not finite", "initialisation")),
         ("@dead", ("all zeros",)),
-        ("@looping", ("differentiating looping", "ValueError")),
         ("@unknown", ("differentiating unknown", "ValueError")),
     ],
 )

@@ -127,11 +127,18 @@ def test_a_missed_dependency_is_loud(jaxrf, monkeypatch):
 
 def test_a_model_that_cannot_be_differentiated(jaxrf):
     """The linearisation measures it all the same; the result says why nothing else does."""
-    arguments = ("support", "@looping", "--shape", "1,16,16,3")
+    arguments = ("support", "@unknown", "--shape", "1,16,16,3")
     code, out, _ = jaxrf(*arguments)
     assert code == 0
-    assert "no plain gradient: differentiating looping" in out
+    assert "no plain gradient: differentiating unknown" in out
     document = json.loads(jaxrf(*arguments, "-f", "json").out)
     assert document["plain"] is None
-    assert "differentiating looping" in document["unmeasured"]
+    assert "differentiating unknown" in document["unmeasured"]
     assert json.loads(jaxrf(*arguments, "-f", "json", "--no-plain").out)["unmeasured"] is None
+
+
+def test_a_loop_is_differentiated_written_out(jaxrf):
+    """JAX refuses a ``while_loop``; cut to a feature, its three turns are a program like others."""
+    result = jaxrf("support", "@looping", "--shape", "1,16,16,3", "-f", "json")
+    assert result.code == 0
+    assert json.loads(result.out)["plain"]["box"] == [[8, 8], [8, 8]]

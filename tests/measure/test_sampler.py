@@ -1,7 +1,7 @@
 """Samples: their keys, their places, and how they are accumulated and kept.
 
-Covers: measure.checkpoint, measure.fingerprint, measure.sampling_run, measure.state_file,
-measure.stopping.
+Covers: measure.checkpoint, measure.feature_box, measure.fingerprint, measure.sampling_run,
+measure.state_file, measure.stopping.
 """
 
 from types import SimpleNamespace

@@ -1,6 +1,6 @@
 """Measured supports: equal to theory, blind to what blocks gradients, and hard to fool.
 
-Covers: measure.rounding.
+Covers: measure.plain_gradient, measure.rounding.
 """
 
 from dataclasses import replace

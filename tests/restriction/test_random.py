@@ -1,4 +1,7 @@
-"""Restricted = whole for random networks: drawn boxes, values and gradients."""
+"""Restricted = whole for random networks: drawn boxes, values and gradients.
+
+Covers: restriction.bounds, restriction.rules.*.
+"""
 
 import numpy as np
 import pytest
