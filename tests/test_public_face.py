@@ -38,7 +38,7 @@ from jaxrf.theory.sizes.result import AxisSizes, EndpointSizes
 ONE, TWO = (1, 8, 8, 1), [(1, 8, 8, 1), (1, 9, 9, 1)]
 SECOND = "input1"  # what the second input of a plain pair of functions is called
 COMMON = ("wrt", "endpoint", "at", "spatial_axes", "variables", "call", "dtype")
-EVERYWHERE = {"measure_grid", "weighted_layers"}  # they have no position
+EVERYWHERE = {"measure_grid", "restrict", "weighted_layers"}  # they have no position
 FUNCTIONS = sorted(
     name
     for name in jaxrf.__all__
@@ -56,6 +56,7 @@ FEW = {  # what keeps a call short
     "measure_support": {},
     "predict_erf": {"draws": 1},
     "reproduce_erf": {"samples": 2, "recipe": "luo2016"},
+    "restrict": {},
     "weighted_layers": {},
 }
 SAMPLED = [name for name in FUNCTIONS if "samples" in FEW[name]]

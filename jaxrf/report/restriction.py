@@ -42,6 +42,8 @@ def to_dict(restriction: Restriction) -> dict[str, Any]:
     """Boxes as (first, last + 1) along every dimension, operations, and what is computed whole."""
     return {
         "endpoint": restriction.endpoint,
+        "input": restriction.analysis.input,
+        "axes": list(restriction.analysis.spatial_axes),
         "box": [list(span) for span in restriction.box],
         "inputs": {
             name: None if box is None else [list(span) for span in box]
