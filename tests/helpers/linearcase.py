@@ -13,13 +13,13 @@ from jaxrf.measure.linearization.linearize import linearize
 from jaxrf.program.trace import trace
 from tests.helpers.rulecase import Case
 
-__all__ = ["check", "jacobian", "linearised"]
+__all__ = ["check", "check_signs", "jacobian", "linearised"]
 
 
-def linearised(f: Callable, shape: tuple[int, ...]) -> Callable:
-    """The linearisation of a function, to be called in float64."""
+def linearised(f: Callable, shape: tuple[int, ...], *, signs: bool = False) -> Callable:
+    """The linearisation of a function, to be called in float64; by signs in float32."""
     traced = trace(f, shape)
-    network = linearize(traced.program, [traced.endpoints[traced.output]])
+    network = linearize(traced.program, [traced.endpoints[traced.output]], signs=signs)
     return lambda x: network(x)[0]
 
 
@@ -28,6 +28,17 @@ def jacobian(f: Callable, shape: tuple[int, ...]) -> np.ndarray:
     network = linearised(f, shape)  # traced as models are, in their own precision
     with jax.enable_x64(True):
         return np.asarray(jax.jit(jax.jacrev(network))(jnp.zeros(shape)))
+
+
+def check_signs(case: Case) -> None:
+    """By signs in float32, as supports are measured: open exactly where the function depends."""
+    network = linearised(case.f, case.shape, signs=True)
+    table = np.asarray(jax.jit(jax.jacrev(network))(jnp.zeros(case.shape)))
+    pattern = case.pattern()
+    if case.loose:
+        assert not (pattern & (table == 0)).any()
+    else:
+        np.testing.assert_array_equal(table > 0, pattern)
 
 
 def check(case: Case) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from jaxrf.measure.linearization import LINEAR
 from tests.cases import TABLES
-from tests.helpers.linearcase import check
+from tests.helpers.linearcase import check, check_signs
 from tests.theory.rules import (
     test_elementwise,
     test_indexing,
@@ -35,6 +35,24 @@ UNTESTED = set(
 @pytest.mark.parametrize("case", CASES)
 def test_it_is_open_exactly_where_the_function_depends(case):
     check(case)
+
+
+seen: set[str] = set()
+FIRST, OTHERS = [], []  # the first case of every primitive, and the others
+for param in CASES:
+    (FIRST if set(param.values[0].covers.split()) - seen else OTHERS).append(param)
+    seen.update(param.values[0].covers.split())
+
+
+@pytest.mark.parametrize("case", FIRST)
+def test_signs_are_open_exactly_where_the_function_depends(case):
+    check_signs(case)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", OTHERS)
+def test_signs_are_open_there_in_all_cases(case):
+    check_signs(case)
 
 
 def test_every_rule_has_a_case():
