@@ -16,6 +16,14 @@ def test_solver_is_linear_and_enumeration_explodes():
     assert ratios[-1] > 50 * ratios[0]
 
 
+def test_a_cut_network_has_the_gradient_of_the_whole_one():
+    result = load_target(f"{BENCHMARKS}/restriction.py:measure")(runs=1, quick=True)
+    rows = {row["way"]: row for row in result["gradients"]}
+    assert rows["cut"]["off"] < 1e-5
+    assert rows["cut"]["share_of_operations"] < 0.5
+    assert rows["cut"]["run_s"] < rows["whole"]["run_s"]
+
+
 def test_signs_find_the_same_sets_and_cost_less():
     result = load_target(f"{BENCHMARKS}/support_signs.py:measure")(runs=1, quick=True)
     rows = result["networks"]
