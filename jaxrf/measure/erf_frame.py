@@ -41,7 +41,7 @@ class ErfFrame:
         plan: of all samples.
         channels: whose fields are told apart, where the cotangent is "exact"; None otherwise.
         given: inputs that were given, repetitions included; 0 where they are drawn.
-        notes: what could not be done as it was asked for.
+        notes: what could not be done as it was asked for, and how much of the network was run.
     """
 
     shape: tuple[int, ...]
@@ -114,7 +114,8 @@ class ErfWork:
     def finished(self, *notes: str) -> ErfFrame:
         """The frame with all notes, once everything is drawn."""
         told = self.sampler.notes if isinstance(self.sampler, PerturbedSampler) else ()
-        return replace(self.frame, notes=(*self.frame.notes, *told, *notes))
+        cut = self.sampler.features.notes
+        return replace(self.frame, notes=(*self.frame.notes, *told, *notes, *cut))
 
 
 def erf_work(
@@ -153,7 +154,7 @@ def erf_work(
         channels=sampler.channels if isinstance(sampler, ChannelSampler) else None,
         given=given,
         setting=analysis.setting,
-        notes=(*notes, *sampler.features.notes),
+        notes=notes,
     )
     return ErfWork(sampler, frame)
 

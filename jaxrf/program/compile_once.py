@@ -46,7 +46,7 @@ def compile_once(
         leaves, structure = jax.tree.flatten(arguments)
         if any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
             return function(*arguments)
-        setting = structure, config.jax_enable_x64
+        setting = structure, config.jax_enable_x64, _placement(leaves)
         if setting in known:
             try:
                 return known[setting](leaves)
@@ -127,13 +127,14 @@ def _lowered(
         return found
 
     flat.__name__ = getattr(function, "__name__", flat.__name__)
-    lowered = jax.jit(flat, compiler_options=dict(options)).lower(*leaves)
+    # Arguments that it ignores stay: without them, another one's program may have the same text.
+    lowered = jax.jit(flat, keep_unused=True, compiler_options=dict(options)).lower(*leaves)
     text = _Text()
     module: Any = lowered.compiler_ir()
     # Without places in the source, which differ from one caller to another.
     module.operation.print(file=text, binary=True, enable_debug_info=False)
     chosen = tuple(sorted((name, str(value)) for name, value in options.items()))
-    key = (text.digest.digest(), str(lowered.out_info), chosen, *_placement(leaves))
+    key = (text.digest.digest(), str(lowered.out_info), chosen, _placement(leaves))
     compiled = _KEPT.get(key)
     if compiled is None or text.calls_back:
         compiled = lowered.compile()
@@ -144,6 +145,6 @@ def _lowered(
 
 def _placement(leaves: list[Any]) -> tuple[Any, ...]:
     """Where a program runs: by default, or where arguments were put."""
-    put = (x.sharding for x in leaves if isinstance(x, jax.Array) and x.committed)
+    put = frozenset(x.sharding for x in leaves if isinstance(x, jax.Array) and x.committed)
     config: Any = jax.config
-    return jax.default_backend(), str(config.jax_default_device), frozenset(map(str, put))
+    return jax.default_backend(), str(config.jax_default_device), put

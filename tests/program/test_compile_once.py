@@ -53,6 +53,15 @@ CALLS = {
 }
 
 
+def test_functions_of_different_arguments_are_different_programs():
+    """Of two arguments one is ignored: the text of both programs would be the same without it."""
+    first, second = compile_once(lambda a, b: 2.5 * a), compile_once(lambda a, b: 2.5 * b)
+    one, other = jnp.full(3, 1.0), jnp.full(3, 2.0)
+    assert first(one, other).tolist() == [2.5] * 3
+    assert second(one, other).tolist() == [5.0] * 3
+    assert compile_once(lambda a: 2.5 * a)(other).tolist() == [5.0] * 3
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_a_second_call_compiles_nothing(model):
     make, shape = MODELS[model]
