@@ -27,6 +27,8 @@ from jaxrf.theory.flops import flops
 
 __all__ = ["CutModel", "cut_model"]
 
+_KEPT = 32  # restrictions of a program, of 1 MB each for a thousand equations
+
 
 @dataclass(frozen=True, eq=False)
 class CutModel:
@@ -85,7 +87,7 @@ class CutModel:
         """(variables, crops, tables) -> box, compiled once for all boxes with this key."""
         known = self.program.findings("compiled restrictions")
         if self.key not in known:
-            known[self.key] = jax.jit(self.value)
+            _keep(known, self.key, jax.jit(self.value))
         compiled: Callable[..., jax.Array] = known[self.key]
         return compiled
 
@@ -117,9 +119,16 @@ def cut_model(
     box = whole(grid) if box is None else box
     known = program.findings("restrictions")
     if (number, grid, box) not in known:
-        known[number, grid, box] = _cut(program, number, box, grid)
+        _keep(known, (number, grid, box), _cut(program, number, box, grid))
     cut: CutModel = known[number, grid, box]
     return cut
+
+
+def _keep(known: dict[Any, Any], key: Any, value: Any) -> None:
+    """Keep a value, and forget the oldest ones that are too many."""
+    while len(known) >= _KEPT:
+        known.pop(next(iter(known)))
+    known[key] = value
 
 
 def _cut(program: Program, number: int, box: Box, grid: tuple[int, ...]) -> CutModel:

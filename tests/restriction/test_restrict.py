@@ -76,6 +76,15 @@ def test_interior_boxes_are_one_compiled_program(image):
     assert jaxrf.restrict(analysis, box=[0, 6]).cut.key != parts[0].cut.key  # padding at the border
 
 
+def test_the_last_restrictions_are_kept():
+    analysis = jaxrf.analyze(lambda x: x[:, 1:] + x[:, :-1], (1, 60, 1))
+    first = jaxrf.restrict(analysis, box=[0]).cut
+    assert jaxrf.restrict(analysis, box=[0]).cut is first
+    for at in range(1, 50):
+        jaxrf.restrict(analysis, box=[at])
+    assert len(analysis.traced.program.findings("restrictions")) == 32
+
+
 def test_places_are_arguments_of_the_compiled_program():
     """What follows the position, as a positional embedding, is taken where the box lies."""
     embedding = jnp.arange(40.0)[:, None]
