@@ -13,6 +13,7 @@ import pytest
 
 from jaxrf.console import compilation_cache
 from jaxrf.console.compilation_cache import VARIABLE, cache_folder, compilations_kept, trim
+from tests.helpers.slow import some_slow
 
 COMMAND = """
 import jax, jax.monitoring, jax.numpy as jnp
@@ -69,6 +70,7 @@ def test_a_second_process_compiles_nothing_and_damage_is_mended(run, tmp_path):
         assert run()[0] >= len(kept)
 
 
+@pytest.mark.slow
 def test_several_processes_at_once(tmp_path):
     environment = {**os.environ, VARIABLE: str(tmp_path)}
     environment.pop("JAX_COMPILATION_CACHE_DIR", None)
@@ -101,6 +103,7 @@ def test_a_folder_that_cannot_be_written_is_said_only_if_it_was_named(run, tmp_p
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 def test_a_cache_of_the_users_own_stays(run, tmp_path):
     _, value, _ = run(JAX_COMPILATION_CACHE_DIR=str(tmp_path / "own"))
     assert str(tmp_path / "own") in value
@@ -109,6 +112,7 @@ def test_a_cache_of_the_users_own_stays(run, tmp_path):
     assert not (tmp_path / "kept").exists()
 
 
+@pytest.mark.slow
 def test_nothing_is_kept_by_an_import_or_where_it_is_turned_off(run, tmp_path):
     code = "import jax, jaxrf; print(jax.config.jax_compilation_cache_dir)"
     environment = {k: v for k, v in os.environ.items() if k != "JAX_COMPILATION_CACHE_DIR"}
@@ -161,7 +165,7 @@ def test_an_exception_leaves_everything_as_it_was(tmp_path, monkeypatch):
     assert jax.config.jax_compilation_cache_dir == before
 
 
-@pytest.mark.parametrize("options", [(), ("--no-cache",)])
+@pytest.mark.parametrize("options", some_slow([(), ("--no-cache",)], [("--no-cache",)]))
 def test_commands_keep_unless_told_otherwise(options, tmp_path):
     environment = {**os.environ, VARIABLE: str(tmp_path / "kept")}
     environment.pop("JAX_COMPILATION_CACHE_DIR", None)

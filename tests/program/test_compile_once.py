@@ -11,6 +11,7 @@ import jaxrf
 from jaxrf import zoo
 from jaxrf.program import compile_once as kept
 from jaxrf.program.compile_once import compile_once
+from tests.helpers.slow import some_slow
 
 COMPILED = "/jax/core/compile/backend_compile_duration"
 COUNT = {"compilations": 0}
@@ -62,7 +63,7 @@ def test_functions_of_different_arguments_are_different_programs():
     assert compile_once(lambda a: 2.5 * a)(other).tolist() == [5.0] * 3
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", some_slow(MODELS, ["zoo"]))
 def test_a_second_call_compiles_nothing(model):
     make, shape = MODELS[model]
     for name, call in CALLS.items():
