@@ -30,6 +30,7 @@ from jaxrf.theory.analysis import Analysis
 
 __all__ = ["PlainGradient", "quick_options"]
 
+_SLOWER = 5  # times an operation of a cut network takes in float64, on a CPU (docs/restriction.md)
 _COMPILATION = 2e10  # operations that cost as much as compiling a network of ordinary size
 
 
@@ -95,7 +96,8 @@ class PlainGradient:
         """Of the whole function, compiled once, or of the function cut to the feature."""
         cut = cut_feature(self.analysis, self.endpoint, [at], self._dtype)
         saved = 3 * (cut.whole_flops - cut.flops)  # forward, and twice as much backward
-        if self._has_gradient and saved > (0 if few else _COMPILATION):
+        slower = self._dtype is not None and _SLOWER * cut.flops > cut.whole_flops
+        if self._has_gradient and not slower and saved > (0 if few else _COMPILATION):
             return self._of_cut(cut)
         if "whole" not in self._compiled:
             self._compiled["whole"] = compile_once(
