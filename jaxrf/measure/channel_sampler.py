@@ -90,12 +90,6 @@ class ChannelSampler(Sampler):
     def _spatial(self) -> tuple[int, ...]:
         return tuple(self.analysis.shape[a] for a in self.analysis.spatial_axes)
 
-    def parts(self) -> dict[str, Accumulator]:
-        """The maps of the chosen channels."""
-        if self.estimator.channels is None:
-            return {}
-        return parts_of(self.plan, len(self.channels), self._spatial)
-
     def draw_samples(
         self, variables: Any, samples: Sequence[int]
     ) -> tuple[np.ndarray, dict[str, np.ndarray]]:

@@ -20,19 +20,16 @@ import numpy as np
 from jaxrf.arguments.annotations import check_arguments
 from jaxrf.measure.accumulator import Accumulator
 from jaxrf.measure.checkpoint import Checkpoint, checkpoint_of
-from jaxrf.measure.erf_frame import erf_work
+from jaxrf.measure.erf_frame import SAMPLES, erf_work
 from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.perturbation import Perturbation
-from jaxrf.measure.plan import checked_inputs, distinct, planned
 from jaxrf.measure.result import ERF
 from jaxrf.measure.sampling_options import Sampling, sampling_of
 from jaxrf.measure.sampling_run import run
 from jaxrf.measure.stopping import StoppingRule
-from jaxrf.theory.model_arguments import analysis_of, feature_of
+from jaxrf.theory.model_arguments import analysis_of
 
 __all__ = ["measure_erf"]
-
-SAMPLES = 256  # by default
 
 
 def measure_erf(
@@ -133,17 +130,7 @@ def measure_erf(
         call=call,
         dtype=dtype,
     )
-    name, at = feature_of(analysis, endpoint, at)
-    given = checked_inputs(inputs, analysis)
-    images = None if given is None else distinct(given)
-    plan = planned(
-        chosen,
-        random_weights=analysis.traced.network.random,
-        given=0 if images is None else len(images),
-    )
-    work = erf_work(
-        analysis, name, at, plan, images, chosen, given=0 if given is None else len(given)
-    )
+    work = erf_work(analysis, endpoint, at, inputs, chosen)
     stopping = (
         None
         if chosen.precision is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -18,15 +19,17 @@ from jaxrf.measure.impulse_grid import Grid, choose_grid
 from jaxrf.measure.moments import moments
 from jaxrf.measure.perturbation import Perturbation
 from jaxrf.measure.perturbed_sampler import PerturbedSampler
-from jaxrf.measure.plan import Plan, unused
+from jaxrf.measure.plan import Plan, checked_inputs, distinct, planned, unused
 from jaxrf.measure.result import ERF
 from jaxrf.measure.sampler import Sampler
 from jaxrf.measure.sampling_options import Sampling
 from jaxrf.measure.sampling_run import draw_cells
 from jaxrf.theory.analysis import Analysis
+from jaxrf.theory.model_arguments import feature_of
 
-__all__ = ["ErfFrame", "ErfWork", "erf_work"]
+__all__ = ["SAMPLES", "ErfFrame", "ErfWork", "erf_work"]
 
+SAMPLES = 256  # by default
 PILOT = 8  # samples of the first sigma, where the pitch of positions needs one
 
 
@@ -120,25 +123,31 @@ class ErfWork:
 
 def erf_work(
     analysis: Analysis,
-    name: str,
-    at: tuple[int, ...],
-    plan: Plan,
-    images: np.ndarray | None,
+    endpoint: str | None,
+    at: int | Sequence[int] | None,
+    inputs: np.ndarray | None,
     chosen: Sampling,
-    *,
-    given: int,
 ) -> ErfWork:
     """The sampler of a field, and its frame.
 
     Args:
         analysis: of the model.
-        name: of the end-point.
-        at: output index per spatial axis.
-        plan: of the samples.
-        images: distinct inputs; None where they are drawn.
+        endpoint: name of the feature map; None is the output.
+        at: position in it; None is the central feature.
+        inputs: that were given; None where they are drawn.
         chosen: the options of the measurement.
-        given: number of inputs, repetitions included.
+
+    Raises:
+        InvalidInput: no such feature, inputs of another shape, or options that do not go together.
     """
+    name, at = feature_of(analysis, endpoint, at)
+    given = checked_inputs(inputs, analysis)
+    images = None if given is None else distinct(given)
+    plan = planned(
+        chosen,
+        random_weights=analysis.traced.network.random,
+        given=0 if images is None else len(images),
+    )
     sampler, location, notes = _sampler(analysis, name, at, plan, images, chosen)
     frame = ErfFrame(
         shape=tuple(analysis.shape[a] for a in analysis.spatial_axes),
@@ -152,7 +161,7 @@ def erf_work(
         estimator=sampler.estimator,
         grid=sampler.grid,
         channels=sampler.channels if isinstance(sampler, ChannelSampler) else None,
-        given=given,
+        given=0 if given is None else len(given),
         setting=analysis.setting,
         notes=notes,
     )

@@ -21,20 +21,17 @@ from jaxrf.measure.accumulator import Accumulator, apart
 from jaxrf.measure.checkpoint import Checkpoint, checkpoint_of
 from jaxrf.measure.crew import Crew
 from jaxrf.measure.drawing import Drawn, batches
-from jaxrf.measure.erf_frame import ErfFrame, erf_work
+from jaxrf.measure.erf_frame import SAMPLES, ErfFrame, erf_work
 from jaxrf.measure.estimator import Estimator
 from jaxrf.measure.fingerprint import fingerprint
 from jaxrf.measure.journal import Journal
 from jaxrf.measure.perturbation import Perturbation
-from jaxrf.measure.plan import checked_inputs, distinct, planned
 from jaxrf.measure.sampling_options import Sampling, sampling_of
 from jaxrf.measure.team import team
 from jaxrf.text.result import Result
-from jaxrf.theory.model_arguments import analysis_of, feature_of
+from jaxrf.theory.model_arguments import analysis_of
 
 __all__ = ["ErfShare", "check_complete", "measure_erf_share", "without_maps"]
-
-SAMPLES = 256  # by default, of all shares together
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -168,16 +165,7 @@ def measure_erf_share(
         call=call,
         dtype=dtype,
     )
-    name, at = feature_of(analysis, endpoint, at)
-    given = checked_inputs(inputs, analysis)
-    images = None if given is None else distinct(given)
-    plan = planned(
-        chosen,
-        random_weights=analysis.traced.network.random,
-        given=0 if images is None else len(images),
-    )
-    count = 0 if given is None else len(given)
-    work = erf_work(analysis, name, at, plan, images, chosen, given=count)
+    work = erf_work(analysis, endpoint, at, inputs, chosen)
     every = list(batches(work.frame.plan.cells, work.sampler.samples_per_step))
     if of > len(every):
         raise InvalidInput(
@@ -222,12 +210,14 @@ def _drawn(
         else:
             journal.start()
     found = crew.team_has(found)
+    done = sum(counts[drawn.cells] for drawn in found)
     for drawn in crew.draw(mine[len(found) :]):
         found.append(drawn)
+        done += counts[drawn.cells]
         if journal is not None:
             journal.append(drawn)
         if progress is not None:
-            progress(sum(counts[d.cells] for d in found), sum(counts.values()))
+            progress(done, sum(counts.values()))
     return found
 
 

@@ -122,7 +122,7 @@ class Sampler:
 
         if self.grid is None:
             return impulse(index, self.at)
-        places = jnp.array(list(product(*self.grid.features)))
+        places = jnp.array(self._places())
         numbers = index * len(places) + jnp.arange(len(places))
         signs = jax.random.rademacher(
             jax.random.fold_in(jax.random.fold_in(self._keys[2], index), len(places)),
@@ -163,10 +163,6 @@ class Sampler:
     def samples_per_step(self) -> int:
         """Samples that a run draws between two states."""
         return self.batch
-
-    def parts(self) -> dict[str, Accumulator]:
-        """Running sums of further arrays besides the map, before the first sample."""
-        return {}
 
     def replicates(self, state: Accumulator) -> Replicates:
         """Bootstrap replicates of the map that is shown of running sums."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-__all__ = ["Box", "Span", "hull", "inside", "lengths", "offsets", "volume", "whole"]
+from jax import lax
+
+__all__ = ["Box", "Span", "hull", "lengths", "offsets", "part_of", "whole"]
 
 
 class Span(NamedTuple):
@@ -58,16 +59,14 @@ def lengths(box: Box) -> tuple[int, ...]:
     return tuple(span.length for span in box)
 
 
-def volume(box: Box) -> int:
-    """The number of elements in a box."""
-    return prod(lengths(box))
-
-
 def offsets(box: Box, within: Box) -> tuple[int, ...]:
     """Where a box begins in the array that a larger one cuts out."""
     return tuple(a.low - b.low for a, b in zip(box, within, strict=True))
 
 
-def inside(box: Box, within: Box) -> bool:
-    """Whether a box lies in another one."""
-    return all(b.low <= a.low and a.stop <= b.stop for a, b in zip(box, within, strict=True))
+def part_of(value: Any, starts: Sequence[int], shape: Sequence[int]) -> Any:
+    """The part of an array that begins somewhere and has a shape; traceable."""
+    if tuple(value.shape) == tuple(shape):
+        return value
+    stops = [start + n for start, n in zip(starts, shape, strict=True)]
+    return lax.slice(value, starts, stops)

@@ -10,7 +10,7 @@ from jax import lax
 
 from jaxrf.program.slices import last_uses
 from jaxrf.restriction.bounds import Bounds, Step
-from jaxrf.restriction.boxes import lengths, offsets
+from jaxrf.restriction.boxes import lengths, offsets, part_of
 
 __all__ = ["run"]
 
@@ -46,7 +46,7 @@ def run(
         for number in gone:
             values.pop(number, None)
     return [
-        _part(values[number], offsets(box, bounds.held[number]), lengths(box))
+        part_of(values[number], offsets(box, bounds.held[number]), lengths(box))
         for number, box in bounds.wanted
     ]
 
@@ -54,7 +54,7 @@ def run(
 def _results(step: Step, values: Mapping[int, Any], tables: Sequence[Any]) -> dict[int, Any]:
     """What one step makes, of the results that are wanted."""
     operands = [
-        None if start is None else _part(values[number], start, shape)
+        None if start is None else part_of(values[number], start, shape)
         for number, start, shape in zip(
             step.whole.inputs, step.starts, step.equation.in_shapes, strict=True
         )
@@ -65,13 +65,5 @@ def _results(step: Step, values: Mapping[int, Any], tables: Sequence[Any]) -> di
         step.whole.outputs, results, step.wanted, step.crops, strict=True
     ):
         if box is not None:
-            found[number] = result if crop is None else _part(result, *crop)
+            found[number] = result if crop is None else part_of(result, *crop)
     return found
-
-
-def _part(value: Any, starts: Sequence[int], shape: Sequence[int]) -> Any:
-    """A part of a value that is held."""
-    if tuple(value.shape) == tuple(shape):
-        return value
-    stops = [start + n for start, n in zip(starts, shape, strict=True)]
-    return lax.slice(value, starts, stops)

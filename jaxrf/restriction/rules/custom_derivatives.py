@@ -7,8 +7,9 @@ the cut function has the cut derivative.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -22,7 +23,7 @@ from jaxrf.program.equation import Equation
 from jaxrf.program.flatten import flatten
 from jaxrf.program.program import Program
 from jaxrf.restriction.bounds import Bounds, infer
-from jaxrf.restriction.boxes import Box, hull, lengths, offsets
+from jaxrf.restriction.boxes import Box, hull, lengths, offsets, part_of
 from jaxrf.restriction.execute import run
 from jaxrf.restriction.site import RESTRICTION, Cut, CutSite
 
@@ -122,7 +123,7 @@ class CutCall:
     needs: tuple[Box | None, ...]
     wanted: tuple[Box | None, ...]
 
-    @property
+    @cached_property
     def key(self) -> Any:
         """Equal for two calls that are one compiled program."""
         relative = [
@@ -145,16 +146,39 @@ class CutCall:
         both = (*self.function.tables, *self.derivative.tables)
         return tuple(table for tables in both for table in tables)
 
-    def parts(self, bounds: Bounds, operands: Sequence[Any]) -> dict[int, Any]:
-        """The operands as one of the programs holds them."""
+    @property
+    def read(self) -> tuple[int, ...]:
+        """The operands that are read."""
+        return tuple(n for n, need in enumerate(self.needs) if need is not None)
+
+    def parts(
+        self, bounds: Bounds, values: Sequence[Any], numbers: Mapping[int, int] | None = None
+    ) -> dict[int, Any]:
+        """What one of the programs holds of some values: number of its argument -> part.
+
+        Args:
+            bounds: of the program.
+            values: of the operands that are read, or their tangents, in their boxes.
+            numbers: operand -> number of the argument; those of the operands by default.
+        """
+        numbers = dict(enumerate(bounds.program.arguments)) if numbers is None else numbers
         found = {}
-        for number, x, need in zip(bounds.program.arguments, operands, self.needs, strict=False):
+        for n, x in zip(self.read, values, strict=True):
+            number, need = numbers.get(n, -1), self.needs[n]
             box = bounds.held.get(number)
             if box is not None and need is not None:
-                starts = offsets(box, need)
-                stops = [s + n for s, n in zip(starts, lengths(box), strict=True)]
-                found[number] = lax.slice(x, starts, stops)
+                found[number] = part_of(x, offsets(box, need), lengths(box))
         return found
+
+    def results(self, tables: Sequence[Any], values: Sequence[Any]) -> tuple[Any, ...]:
+        """The wanted boxes of the results.
+
+        Args:
+            tables: of both programs.
+            values: of the operands that are read, in their boxes.
+        """
+        own, _ = self.split(tables)
+        return tuple(run(self.function, self.parts(self.function, values), {}, own))
 
     def split(self, tables: Sequence[Any]) -> tuple[list[list[Any]], list[list[Any]]]:
         """The tables of the function, and those of the derivative."""
@@ -210,19 +234,10 @@ def _call_with_tangents(
     equation: Equation, operands: Sequence[Any], tables: Sequence[Any], call: CutCall
 ) -> Sequence[Any]:
     """Run the cut function, with its cut derivative."""
-    count = len(operands)
-    read = [n for n, x in enumerate(operands) if x is not None]
-
-    def filled(values: Sequence[Any]) -> list[Any]:
-        found: list[Any] = [None] * count
-        for n, value in zip(read, values, strict=True):
-            found[n] = value
-        return found
 
     @jax.custom_jvp
     def function(tables: Any, *values: Any) -> Any:
-        own, _ = call.split(tables)
-        return tuple(run(call.function, call.parts(call.function, filled(values)), {}, own))
+        return call.results(tables, values)
 
     @function.defjvp
     def _(primals: Any, tangents: Any) -> Any:
@@ -230,14 +245,9 @@ def _call_with_tangents(
         _, *directions = tangents
         results = function(tables, *values)
         _, own = call.split(tables)
-        bounds, moved = call.derivative, filled(directions)
-        given = call.parts(bounds, filled(values))
-        for n, number in zip(call.smooth, bounds.program.arguments[count:], strict=True):
-            box, need = bounds.held.get(number), call.needs[n]
-            if box is not None and need is not None:
-                starts = offsets(box, need)
-                stops = [s + m for s, m in zip(starts, lengths(box), strict=True)]
-                given[number] = lax.slice(moved[n], starts, stops)
+        bounds, moved = call.derivative, call.derivative.program.arguments[len(call.needs) :]
+        given = call.parts(bounds, values)
+        given |= call.parts(bounds, directions, dict(zip(call.smooth, moved, strict=True)))
         found = iter(run(bounds, given, {}, own))
         wanted = [n for n, box in enumerate(call.wanted) if box is not None]
         return results, tuple(
@@ -247,7 +257,7 @@ def _call_with_tangents(
             for n, result in zip(wanted, results, strict=True)
         )
 
-    return _placed(call, function(tuple(tables), *(operands[n] for n in read)))
+    return _placed(call, function(tuple(tables), *(operands[n] for n in call.read)))
 
 
 def _placed(call: CutCall, results: Sequence[Any]) -> list[Any]:
@@ -284,19 +294,10 @@ def _call_with_cotangents(
     equation: Equation, operands: Sequence[Any], tables: Sequence[Any], call: CutCall
 ) -> Sequence[Any]:
     """Run the cut function, with its cut derivative backwards."""
-    count = len(operands)
-    read = [n for n, x in enumerate(operands) if x is not None]
-
-    def filled(values: Sequence[Any]) -> list[Any]:
-        found: list[Any] = [None] * count
-        for n, value in zip(read, values, strict=True):
-            found[n] = value
-        return found
 
     @jax.custom_vjp
     def function(tables: Any, *values: Any) -> Any:
-        own, _ = call.split(tables)
-        return tuple(run(call.function, call.parts(call.function, filled(values)), {}, own))
+        return call.results(tables, values)
 
     def forward(tables: Any, *values: Any) -> Any:
         return function(tables, *values), (tables, values)
@@ -305,17 +306,17 @@ def _call_with_cotangents(
         tables, values = residuals
         _, own = call.split(tables)
         bounds = call.derivative
-        given = call.parts(bounds, filled(values))
-        placed = _placed(call, cotangents)
-        for n, number in zip(call.smooth_results, bounds.program.arguments[count:], strict=True):
+        given = call.parts(bounds, values)
+        placed, arriving = _placed(call, cotangents), bounds.program.arguments[len(call.needs) :]
+        for n, number in zip(call.smooth_results, arriving, strict=True):
             box = bounds.held.get(number)
             if box is not None:
                 given[number] = _spread_out(placed[n], call.wanted[n], box, bounds, number)
         found = iter(run(bounds, given, {}, own))
-        return (None, *(next(found) if n in call.smooth else None for n in read))
+        return (None, *(next(found) if n in call.smooth else None for n in call.read))
 
     function.defvjp(forward, backward)
-    return _placed(call, function(tuple(tables), *(operands[n] for n in read)))
+    return _placed(call, function(tuple(tables), *(operands[n] for n in call.read)))
 
 
 def _spread_out(value: Any, wanted: Box | None, box: Box, bounds: Bounds, number: int) -> Any:

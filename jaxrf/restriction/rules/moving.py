@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from itertools import accumulate
 from typing import Any
 
@@ -11,7 +12,7 @@ from jax import lax
 
 from jaxrf.geometry.words import Window
 from jaxrf.program.equation import Equation
-from jaxrf.restriction.boxes import Box, Span, hull, lengths
+from jaxrf.restriction.boxes import Box, Span, hull, lengths, offsets, part_of
 from jaxrf.restriction.rules.elementwise import hand_on
 from jaxrf.restriction.rules.window_spans import window_part
 from jaxrf.restriction.site import RESTRICTION, Cut, CutSite
@@ -77,43 +78,24 @@ def split(site: CutSite) -> Cut:
     """Pieces of one dimension, which keep those of their parts that are wanted."""
     axis, sizes = site.params["axis"], site.params["sizes"]
     starts = [0, *accumulate(sizes)]
-    need: Box | None = None
-    for box, start in zip(site.wanted, starts, strict=False):
-        if box is not None:
-            need = hull(need, _moved(box, axis, start))
-    assert need is not None
-    low = need[axis].low
-    bounds = tuple(
-        None if box is None else (start + box[axis].low - low, start + box[axis].stop - low)
+    moved = [
+        None if box is None else _moved(box, axis, start)
         for box, start in zip(site.wanted, starts, strict=False)
-    )
-    rest = tuple(
-        None
-        if box is None
-        else tuple((s.low - n.low, s.stop - n.low) for s, n in zip(box, need, strict=True))
-        for box in site.wanted
-    )
-    return Cut((need,), apply=_pieces, static=(axis, bounds, rest))
+    ]
+    need = reduce(hull, moved)
+    assert need is not None
+    parts = tuple(None if box is None else (offsets(box, need), lengths(box)) for box in moved)
+    return Cut((need,), apply=_pieces, static=(parts,))
 
 
 def _pieces(
     equation: Equation,
     operands: Sequence[Any],
     tables: Sequence[Any],
-    axis: int,
-    bounds: Sequence[tuple[int, int] | None],
-    rest: Sequence[Sequence[tuple[int, int]] | None],
+    parts: Sequence[tuple[Sequence[int], Sequence[int]] | None],
 ) -> Sequence[Any]:
-    """Slices of the operand, one per result."""
-    (x,) = operands
-    found: list[Any] = []
-    for bound, others in zip(bounds, rest, strict=True):
-        if bound is None or others is None:
-            found.append(None)
-            continue
-        cuts = [bound if d == axis else other for d, other in enumerate(others)]
-        found.append(lax.slice(x, [low for low, _ in cuts], [stop for _, stop in cuts]))
-    return found
+    """Parts of the operand, one per result."""
+    return [None if part is None else part_of(operands[0], *part) for part in parts]
 
 
 def _moved(box: Box, axis: int, start: int) -> Box:
