@@ -6,32 +6,14 @@ restriction.site.
 
 import pytest
 
-from tests.cases import TABLES
+from tests.helpers.allcases import CASES, first_and_others
 from tests.helpers.cutcase import check
-from tests.theory.rules import (
-    test_elementwise,
-    test_indexing,
-    test_reductions,
-    test_shapes,
-    test_windows,
-)
 
-FILES = (test_elementwise, test_indexing, test_reductions, test_shapes, test_windows)
-FAMILIES = {**TABLES, **{file.__name__.split(".")[-1]: file.CASES for file in FILES}}
 SIGNS = "the angle of zero times anything"  # a sum of fewer zeros may be -0.0
-ALL = [
-    pytest.param(case, id=f"{family}: {case.name}")
-    for family, cases in FAMILIES.items()
-    for case in cases
-    if case.name != SIGNS
-]
+ALL = [param for param in CASES if param.values[0].name != SIGNS]
 
 
-seen: set[str] = set()
-FIRST, OTHERS = [], []  # the first case of every primitive, and the others; some always run
-for param in ALL:
-    (FIRST if set(param.values[0].covers.split()) - seen else OTHERS).append(param)
-    seen.update(param.values[0].covers.split())
+FIRST, OTHERS = first_and_others(ALL)  # some of the first always run
 
 
 def checked(case):

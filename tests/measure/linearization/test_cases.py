@@ -6,23 +6,9 @@ Covers: measure.linearization.*.
 import pytest
 
 from jaxrf.measure.linearization import LINEAR
-from tests.cases import TABLES
+from tests.helpers.allcases import CASES, first_and_others
 from tests.helpers.linearcase import check, check_signs
-from tests.theory.rules import (
-    test_elementwise,
-    test_indexing,
-    test_reductions,
-    test_shapes,
-    test_windows,
-)
 
-FILES = (test_elementwise, test_indexing, test_reductions, test_shapes, test_windows)
-FAMILIES = {**TABLES, **{file.__name__.split(".")[-1]: file.CASES for file in FILES}}
-CASES = [
-    pytest.param(case, id=f"{name}: {case.name}")
-    for name, cases in FAMILIES.items()
-    for case in cases
-]
 # Retired names, names of one version only, what has no public function.
 UNTESTED = set(
     """
@@ -37,11 +23,7 @@ def test_it_is_open_exactly_where_the_function_depends(case):
     check(case)
 
 
-seen: set[str] = set()
-FIRST, OTHERS = [], []  # the first case of every primitive, and the others; some always run
-for param in CASES:
-    (FIRST if set(param.values[0].covers.split()) - seen else OTHERS).append(param)
-    seen.update(param.values[0].covers.split())
+FIRST, OTHERS = first_and_others(CASES)  # some of the first always run
 
 
 @pytest.mark.parametrize("case", FIRST[::3])
